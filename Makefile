@@ -1,0 +1,52 @@
+# make run    serve the dashboard and open it      PORT=8599, HEADLESS=1 (no browser), DEV=1 (reload when a file changes)
+# make test   lint, types, unit tests, laws, pages, a real browser
+# make bench  the figures of benchmarks/README.md
+# make setup  .venv only
+
+PORT ?= 8501
+HEADLESS ?=
+DEV ?=
+VENV := .venv
+BIN := $(VENV)/bin
+ifeq ($(PATH),)
+export PATH := /usr/local/bin:/usr/bin:/bin
+endif
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v "$$p" && break; done)
+on = $(filter-out 0 no false,$(1))
+
+.PHONY: setup run test bench browser
+.DEFAULT_GOAL := run
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed (Debian: apt install python3-venv)."; exit 1; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@echo "Installing the libraries into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: setup
+	@exec $(BIN)/streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT) \
+		$(if $(call on,$(HEADLESS)),--server.headless true) $(if $(call on,$(DEV)),--server.fileWatcherType auto)
+
+test: setup browser
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict engine
+	$(BIN)/python -c "import engine; engine.warm_up()"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
+	$(BIN)/python -m pytest tests/e2e
+
+bench: setup
+	@for bench in benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+# The end-to-end tests need a Chromium. Debian's package is installed where that is possible without a password.
+browser:
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \
+		command -v "$$name" >/dev/null 2>&1 && exit 0; done; \
+	sudo=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); export DEBIAN_FRONTEND=noninteractive; \
+	{ command -v apt-get >/dev/null && $$sudo apt-get update -qq \
+		&& $$sudo apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+		|| echo "No Chromium here and none could be installed: the end-to-end tests will be skipped."
