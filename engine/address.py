@@ -1,0 +1,47 @@
+"""Calling one compiled kernel from another by its address: its code is compiled once, not once per caller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+_NUMBA: Any = numba  # ships no types
+_CODE: Any = cgutils
+
+
+def address_of(kernel: Any, *arguments: object) -> int:
+    """Return the address of the machine code of a compiled kernel for arguments of these types.
+
+    Notes
+    -----
+    What numba's own function objects do: the library of the one specialization is asked for its entry. The library
+    lives as long as the dispatcher, so the address stays good.
+    """
+    signature = tuple(_NUMBA.typeof(argument) for argument in arguments)
+    kernel.compile(signature)
+    compiled = kernel.overloads[signature]
+    return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
+
+
+def _call_at(
+    typing_context: Any, address: Any, prices: Any, desk: Any, state: Any, venue: Any, policy: Any
+) -> tuple[Any, Any]:
+    """Call the kernel at `address`, a function of five arguments that returns nothing; its errors go on upward."""
+
+    def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kinds = signature.args[1:]
+        target = context.call_conv.get_function_type(types.none, kinds)
+        function = builder.inttoptr(values[0], ir.PointerType(target))
+        status, _ = context.call_conv.call_function(builder, function, types.none, kinds, values[1:])
+        with _CODE.if_unlikely(builder, status.is_error):
+            context.call_conv.return_status_propagate(builder, status)
+        return context.get_dummy_value()
+
+    return types.none(address, prices, desk, state, venue, policy), build
+
+
+call_at: Any = intrinsic(_call_at)

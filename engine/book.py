@@ -1,0 +1,153 @@
+"""The book: traders as arrays, one isolated-margin position each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from engine.contracts import CONTRACTS, INVERSE
+from engine.errors import Checker
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Book:
+    """Positions of n traders as read-only arrays of shape (n,).
+
+    Parameters
+    ----------
+    size : (n,) float
+        Signed size, long > 0, short < 0, never 0; coins (linear) or USD contracts (inverse).
+    entry_price : (n,) float
+        USD per coin, > 0.
+    collateral : (n,) float
+        >= 0, in USD (linear) or coin (inverse).
+    maintenance_rate, maintenance_amount : (n,) float or None
+        Fraction of notional, and the amount that a bracket table deducts. None: the venue's rate (or table), and 0.
+    stop_price : (n,) float or None
+        USD per coin, NaN for no stop.
+    trader_id : sequence of n labels or None
+        None: the positions are numbered from 0.
+    contract : {"linear", "inverse"}
+
+    Raises
+    ------
+    InputError
+        With one sentence per violation. NaN is refused everywhere but in `stop_price`, infinity everywhere.
+    """
+
+    size: Floats
+    entry_price: Floats
+    collateral: Floats
+    maintenance_rate: Floats | None
+    maintenance_amount: Floats | None
+    stop_price: Floats | None
+    trader_id: NDArray[np.object_] | None
+    contract: str
+
+    def __init__(
+        self,
+        *,
+        size: ArrayLike,
+        entry_price: ArrayLike,
+        collateral: ArrayLike,
+        maintenance_rate: ArrayLike | None = None,
+        maintenance_amount: ArrayLike | None = None,
+        stop_price: ArrayLike | None = None,
+        trader_id: Sequence[object] | NDArray[np.object_] | None = None,
+        contract: str = "linear",
+    ) -> None:
+        given = {
+            "size": size,
+            "entry_price": entry_price,
+            "collateral": collateral,
+            "maintenance_rate": maintenance_rate,
+            "maintenance_amount": maintenance_amount,
+            "stop_price": stop_price,
+        }
+        check = Checker("book")
+        arrays = {name: _column(check, name, values) for name, values in given.items()}
+        check.raise_if_any()
+        labels = None if trader_id is None else np.asarray(trader_id, dtype=object)
+        _check_values(check, arrays, labels, contract)
+        check.raise_if_any()
+        for name, values in arrays.items():
+            object.__setattr__(self, name, values)
+        if labels is not None:
+            labels = labels.copy()
+            labels.setflags(write=False)
+        object.__setattr__(self, "trader_id", labels)
+        object.__setattr__(self, "contract", contract)
+
+    @property
+    def n_traders(self) -> int:
+        """Number of traders."""
+        return int(self.size.size)
+
+    @property
+    def is_inverse(self) -> bool:
+        """True for coin-margined contracts."""
+        return self.contract == INVERSE
+
+    @property
+    def mean_entry_price(self) -> float:
+        """Size-weighted mean entry price, USD per coin."""
+        weight = np.abs(self.size)
+        return float(np.dot(weight / weight.sum(), self.entry_price))
+
+    def label(self, trader: int) -> str:
+        """Return the label of a trader, its index where the book has no labels."""
+        return str(trader) if self.trader_id is None else str(self.trader_id[trader])
+
+
+def _column(check: Checker, name: str, values: ArrayLike | None) -> Floats | None:
+    if values is None:
+        return None
+    try:
+        column = np.array(values, dtype=np.float64, ndmin=1)
+    except (TypeError, ValueError):
+        check.add(name, "an array of numbers", values)
+        return None
+    if column.ndim != 1:
+        check.add(name, "an array of one dimension", column.shape)
+        return None
+    column.setflags(write=False)
+    return column
+
+
+def _check_values(
+    check: Checker, arrays: dict[str, Floats | None], labels: NDArray[np.object_] | None, contract: str
+) -> None:
+    size = arrays["size"]
+    for name in ("size", "entry_price", "collateral"):
+        if arrays[name] is None:
+            check.add(name, "an array of numbers", None)
+    if size is None or size.size == 0:
+        check.add("size", "an array of at least one trader", [] if size is not None else None)
+        return
+    check.choice("contract", contract, CONTRACTS)
+    for name, values in arrays.items():
+        if values is not None and values.size != size.size:
+            check.add(name, f"of length {size.size} like size", f"length {values.size}")
+    if labels is not None and labels.shape != size.shape:
+        check.add("trader_id", f"of length {size.size} like size", f"length {labels.size}")
+    bounds: dict[str, dict[str, float | bool]] = {
+        "size": {"nonzero": True},
+        "entry_price": {"above": 0.0},
+        "collateral": {"least": 0.0},
+        "maintenance_rate": {"least": 0.0},
+        "maintenance_amount": {"least": 0.0},
+        "stop_price": {"above": 0.0, "nan": True},
+    }
+    for name, bound in bounds.items():
+        values = arrays[name]
+        if values is not None:
+            check.array(name, values, **bound)  # type: ignore[arg-type]
+    rate = arrays["maintenance_rate"]
+    if rate is not None and np.isfinite(rate).all() and (rate >= 1).any():
+        worst = int(np.argmax(rate))
+        check.add(f"maintenance_rate[{worst}]", "< 1", float(rate[worst]))

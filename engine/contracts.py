@@ -1,0 +1,59 @@
+"""Linear and inverse contracts: the value of one unit of size, notional, and the fill of an order that walks the book.
+
+Both contract types run through the same formulas because a position is worth `size * (f(price) - f(entry))` in the
+settlement currency, with f(P) = P (linear, USD) or f(P) = -1/P (inverse, coin). MODEL.md section 2.
+"""
+
+from __future__ import annotations
+
+import math
+
+from engine.jit import inlined
+
+LINEAR = "linear"
+INVERSE = "inverse"
+CONTRACTS = (LINEAR, INVERSE)
+
+
+@inlined
+def unit_value(price: float, is_inverse: bool) -> float:
+    """Return f(price), the value of one unit of size in the settlement currency."""
+    return -1.0 / price if is_inverse else price
+
+
+@inlined
+def unit_price(value: float, is_inverse: bool) -> float:
+    """Return the price whose f is `value`: the inverse function of `unit_value`."""
+    return -1.0 / value if is_inverse else value
+
+
+@inlined
+def unit_notional(price: float, is_inverse: bool) -> float:
+    """Return the notional of one unit of size in the settlement currency: P (linear) or 1/P (inverse)."""
+    return 1.0 / price if is_inverse else price
+
+
+@inlined
+def walk_value(book_price: float, impact: float, is_sell: bool, is_inverse: bool) -> float:
+    """Return the mean of f over a walk of the order book, uniform in log price.
+
+    Parameters
+    ----------
+    book_price : float
+        Price B before the order, USD per coin.
+    impact : float
+        Length v >= 0 of the walk in log price: down to B exp(-v) for a sell, up to B exp(v) for a buy.
+    is_sell, is_inverse : bool
+        Direction of the order and type of the contract.
+
+    Notes
+    -----
+    MODEL.md section 3: linear B (1 - exp(-v)) / v or B (exp(v) - 1) / v; inverse the mean of -1/P over the same walk.
+    """
+    if impact <= 0.0:
+        return unit_value(book_price, is_inverse)
+    falls = -math.expm1(-impact) / impact
+    rises = math.expm1(impact) / impact
+    if is_inverse:
+        return -(rises if is_sell else falls) / book_price
+    return book_price * (falls if is_sell else rises)

@@ -1,0 +1,129 @@
+"""Exceptions of the engine, and the collector that reports every violation at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class EngineError(Exception):
+    """Root of everything the engine raises on purpose."""
+
+
+class InputError(EngineError, ValueError):
+    """Input that the model does not allow.
+
+    `violations` holds one sentence per wrong field, each naming field, bound and value; `fields` the field names.
+    """
+
+    def __init__(self, violations: list[tuple[str, str]]) -> None:
+        self.fields = tuple(field for field, _ in violations)
+        self.violations = tuple(sentence for _, sentence in violations)
+        super().__init__("; ".join(self.violations))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[list[tuple[str, str]]]]:
+        """Rebuild from the violations, so that the error survives a process boundary."""
+        return type(self), (list(zip(self.fields, self.violations, strict=True)),)
+
+
+class UnknownNameError(InputError):
+    """A name (policy, model, preset, ...) that is not registered."""
+
+
+class ConservationError(EngineError):
+    """Money appeared or vanished: the conservation law of MODEL.md section 1 is broken."""
+
+
+class Checker:
+    """Collects violations, then raises one InputError with all of them."""
+
+    def __init__(self, owner: str = "") -> None:
+        self._prefix = f"{owner}." if owner else ""
+        self._violations: list[tuple[str, str]] = []
+
+    def add(self, field: str, bound: str, value: object) -> None:
+        """Record that `field` must be `bound` but was `value`."""
+        name = self._prefix + field
+        self._violations.append((name, f"{name} must be {bound}, was {_show(value)}"))
+
+    def number(
+        self,
+        field: str,
+        value: object,
+        *,
+        above: float | None = None,
+        least: float | None = None,
+        most: float | None = None,
+        infinite: bool = False,
+    ) -> None:
+        """Require a real number: > above, >= least, <= most; +infinity only where `infinite`."""
+        parts = []
+        if above is not None:
+            parts.append(f"> {above:g}")
+        if least is not None:
+            parts.append(f">= {least:g}")
+        if most is not None:
+            parts.append(f"<= {most:g}")
+        bound = " and ".join(parts) or "a number"
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+            self.add(field, f"a number{' ' + bound if parts else ''}", value)
+            return
+        number = float(value)
+        if math.isnan(number) or (math.isinf(number) and not (infinite and number > 0)):
+            self.add(field, f"finite and {bound}" if parts else "finite", value)
+        elif (
+            (above is not None and number <= above)
+            or (least is not None and number < least)
+            or (most is not None and number > most)
+        ):
+            self.add(field, bound, value)
+
+    def whole(self, field: str, value: object, *, least: int, most: int | None = None) -> None:
+        """Require a whole number >= least and <= most."""
+        bound = f"a whole number >= {least}" + ("" if most is None else f" and <= {most}")
+        is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not is_whole or int(value) < least or (most is not None and int(value) > most):  # type: ignore[call-overload]
+            self.add(field, bound, value)
+
+    def choice(self, field: str, value: object, allowed: Collection[str]) -> None:
+        """Require one of the allowed names."""
+        if not isinstance(value, str) or value not in allowed:
+            self.add(field, f"one of {', '.join(sorted(allowed))}", value)
+
+    def array(
+        self,
+        field: str,
+        values: NDArray[np.float64],
+        *,
+        above: float | None = None,
+        least: float | None = None,
+        nan: bool = False,
+        nonzero: bool = False,
+    ) -> None:
+        """Require every element finite (NaN allowed only where `nan`), > above, >= least; reports the first bad one."""
+        bad = np.isinf(values) if nan else ~np.isfinite(values)
+        bound = "finite"
+        if above is not None:
+            bad, bound = bad | (values <= above), f"finite and > {above:g}"
+        if least is not None:
+            bad, bound = bad | (values < least), f"finite and >= {least:g}"
+        if nonzero:
+            bad, bound = bad | (values == 0), "finite and not 0"
+        if bad.any():
+            first = int(np.argmax(bad))
+            self.add(f"{field}[{first}]", bound, float(values[first]))
+
+    def raise_if_any(self, error: type[InputError] = InputError) -> None:
+        """Raise one error with all violations, if there are any."""
+        if self._violations:
+            raise error(self._violations)
+
+
+def _show(value: object) -> str:
+    if isinstance(value, np.generic):
+        value = value.item()
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

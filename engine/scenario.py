@@ -1,0 +1,238 @@
+"""A scenario: book, path, venue and seed in one frozen value that the page, the command line and a file share."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from typing import Any
+
+from engine.book import Book, Floats
+from engine.drawing import BookModel, Position, draw_book
+from engine.errors import Checker, InputError
+from engine.paths import PathModel, draw_paths
+from engine.settings import Venue
+from engine.simulation import Run, simulate
+
+VERSION = 1
+SECTIONS = ("book", "path", "venue")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Everything that one run depends on.
+
+    Parameters
+    ----------
+    book : BookModel
+        How traders are drawn. Its maintenance rate is the venue's: see `book_model`.
+    positions : tuple of Position
+        Named positions, put into the drawn book.
+    path : PathModel
+    venue : Venue
+    seed : int
+    name : str
+        Which preset it began as, for people only.
+    """
+
+    venue: Venue
+    book: BookModel = field(default_factory=BookModel)
+    path: PathModel = field(default_factory=PathModel)
+    positions: tuple[Position, ...] = ()
+    seed: int = 0
+    name: str = "custom"
+
+    def __post_init__(self) -> None:
+        """Validate the seed; the parts have validated themselves."""
+        check = Checker()
+        check.whole("seed", self.seed, least=0, most=2**31 - 1)
+        check.raise_if_any()
+
+    @property
+    def book_model(self) -> BookModel:
+        """The settings that traders are drawn with: entries are placed where the venue's margin leaves them solvent."""
+        rate = min(self.venue.maintenance_rate, 0.5)
+        floor = min(self.book.leverage_floor, 0.8 / rate) if rate > 0 else self.book.leverage_floor
+        return replace(self.book, maintenance_rate=rate, leverage_floor=floor)
+
+    @property
+    def open_interest(self) -> float:
+        """Open interest of one side in the settlement currency: USD (linear) or coin (inverse)."""
+        if self.book.contract == "inverse":
+            return self.book.open_interest / self.book.entry_price
+        return self.book.open_interest
+
+    @property
+    def initial_price(self) -> float:
+        """The price that a path without prices of its own starts at, USD per coin."""
+        return self.book.entry_price if self.path.initial_price is None else self.path.initial_price
+
+
+@lru_cache(maxsize=16)
+def cached_book(model: BookModel, positions: tuple[Position, ...], seed: int) -> Book:
+    """Return the drawn book of these settings; the same object for the same settings, so that its order is kept."""
+    return draw_book(model=model, seed=seed, extra=positions)
+
+
+def scenario_book(scenario: Scenario) -> Book:
+    """Return the book of a scenario."""
+    return cached_book(scenario.book_model, scenario.positions, scenario.seed)
+
+
+def scenario_prices(scenario: Scenario) -> Floats:
+    """Return the reference path of a scenario, (n_steps + 1,), USD per coin."""
+    price = scenario.initial_price
+    path: Floats = draw_paths(model=scenario.path, initial_price=price, n_paths=1, seed=scenario.seed)[0]
+    return path
+
+
+def run_scenario(scenario: Scenario) -> Run:
+    """Return the run of a scenario."""
+    return simulate(book=scenario_book(scenario), prices=scenario_prices(scenario), venue=scenario.venue)
+
+
+def with_depth(path: PathModel, depth: float) -> PathModel:
+    """Return the path with another largest fall (share of the first price): scripted, or waypoints scaled in log."""
+    check = Checker("path")
+    check.number("crash_depth", depth, least=0, most=0.999)
+    check.raise_if_any()
+    if path.model == "crash":
+        return replace(path, crash_depth=depth)
+    if path.model != "waypoints" or not path.points or fall_of(path) <= 0:
+        return path
+    first = path.points[0][1]
+    factor = math.log1p(-depth) / math.log1p(-fall_of(path))
+    points = tuple((step, first * (price / first) ** factor) for step, price in path.points)
+    return replace(path, points=points)
+
+
+def fall_of(path: PathModel) -> float:
+    """Return the largest scripted fall below the first price, as a share of it; 0 for random models."""
+    if path.model == "crash":
+        return path.crash_depth
+    if path.model == "waypoints" and path.points:
+        return max(0.0, 1.0 - min(price for _, price in path.points) / path.points[0][1])
+    return 0.0
+
+
+def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
+    """Return the scenario with settings replaced by dotted name, e.g. {"venue.fund": 1e6, "seed": 3}.
+
+    Values may be text, as they come from a command line or a link. All violations are raised as one InputError.
+    """
+    changes: dict[str, dict[str, object]] = {section: {} for section in SECTIONS}
+    check = Checker()
+    top: dict[str, object] = {}
+    for name, value in values.items():
+        section, _, key = name.partition(".")
+        if not key and section in ("seed", "name"):
+            top[section] = parse_value(value)
+        elif section in SECTIONS and key.split(".")[0] in {f.name for f in fields(getattr(scenario, section))}:
+            _put(changes[section], key, value, getattr(scenario, section))
+        else:
+            check.add("setting", "seed, name, or a field of book, path or venue", name)
+    check.raise_if_any()
+    return _rebuilt(scenario, changes, top)
+
+
+def _put(changes: dict[str, object], key: str, value: object, owner: object) -> None:
+    first, _, option = key.partition(".")
+    if not option:
+        changes[first] = parse_value(value)
+        return
+    known = changes.get(first, getattr(owner, first))
+    changes[first] = dict(known if isinstance(known, Mapping) else {}) | {option: parse_value(value)}
+
+
+def _rebuilt(scenario: Scenario, changes: dict[str, dict[str, object]], top: dict[str, object]) -> Scenario:
+    violations: list[tuple[str, str]] = []
+    parts: dict[str, Any] = dict(top)
+    for section, values in changes.items():
+        try:
+            parts[section] = replace(getattr(scenario, section), **values)
+        except InputError as error:
+            violations += list(zip(error.fields, error.violations, strict=True))
+        except TypeError:
+            violations += [
+                (name, f"{section}.{name} must be of the right type, was {v!r}") for name, v in values.items()
+            ]
+    if violations:
+        raise InputError(violations)
+    return replace(scenario, **parts)
+
+
+def parse_value(value: object) -> object:
+    """Return a number, boolean, list or mapping from text where it reads as one (JSON, and inf), else the value."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return math.inf if value in ("inf", "Infinity") else value
+
+
+def to_document(scenario: Scenario) -> dict[str, object]:
+    """Return a scenario as plain JSON-able values, infinities as text; `from_document` reads it back."""
+    document: dict[str, object] = {"version": VERSION, "name": scenario.name, "seed": scenario.seed}
+    for section in SECTIONS:
+        part = getattr(scenario, section)
+        document[section] = {f.name: _plain(getattr(part, f.name)) for f in fields(part)}
+    document["positions"] = [
+        {f.name: _plain(getattr(position, f.name)) for f in fields(position)} for position in scenario.positions
+    ]
+    return document
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return "inf" if value == math.inf else value
+
+
+def from_document(document: object) -> Scenario:
+    """Return the scenario of a document; a newer version, an unknown field or a wrong value is refused."""
+    check = Checker()
+    if not isinstance(document, Mapping):
+        check.add("scenario", "an object with version, book, path and venue", document)
+        check.raise_if_any()
+    assert isinstance(document, Mapping)
+    if document.get("version") != VERSION:
+        check.add("scenario.version", f"{VERSION}", document.get("version"))
+    for name in document:
+        if name not in ("version", "name", "seed", "positions", *SECTIONS):
+            check.add("scenario", "an object of version, name, seed, positions, book, path and venue", name)
+    for section in SECTIONS:
+        if not isinstance(document.get(section, {}), Mapping):
+            check.add(f"scenario.{section}", "an object", document[section])
+    check.raise_if_any()
+    blank = Scenario(venue=Venue(depth=math.inf))
+    values = {
+        f"{section}.{key}": _revived(value) for section in SECTIONS for key, value in document.get(section, {}).items()
+    }
+    values |= {key: document[key] for key in ("seed", "name") if key in document}
+    scenario = with_values(blank, values)
+    return replace(scenario, positions=_positions(document.get("positions", [])))
+
+
+def _revived(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(_revived(item) for item in value)
+    return math.inf if value == "inf" else value
+
+
+def _positions(rows: object) -> tuple[Position, ...]:
+    check = Checker("scenario")
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        check.add("positions", "a list of objects", rows)
+        check.raise_if_any()
+    assert isinstance(rows, list)
+    known = {f.name for f in fields(Position)}
+    for row in rows:
+        for key in set(row) - known:
+            check.add("positions", f"objects of {', '.join(sorted(known))}", key)
+    check.raise_if_any()
+    return tuple(Position(**row) for row in rows)

@@ -1,0 +1,186 @@
+"""Settings of a venue: margin, liquidation, order book, fund, waterfall and loss-sharing policy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+
+import numpy as np
+
+from engine.errors import Checker, UnknownNameError
+from engine.policies import get_policy, policy_record
+
+RESIDUAL_MARGIN = ("fund", "trader")
+PROFIT_BASES = ("entry", "settlement")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    """A derivatives venue as MODEL.md sections 2 to 5 describe it.
+
+    Money is in the settlement currency (USD for linear, coin for inverse contracts), rates are fractions, time is in
+    steps. Every violation is reported in one InputError.
+
+    Parameters
+    ----------
+    maintenance_rate : float
+        Maintenance margin as a fraction of notional, for books that bring no rate of their own.
+    brackets : tuple of (notional floor, rate, amount)
+        Margin table; when given it replaces `maintenance_rate`: the bracket that holds the notional at entry.
+    liquidation_fee : float
+        Fee on the notional of a forced trade, taken from what equity is left, paid to the fund.
+    residual_margin : {"fund", "trader"}
+        Who keeps the equity that a solvent liquidation leaves after the fee.
+    liquidation_fraction, min_size : float
+        Share of a position that one forced order closes; all of it when at most `min_size` would remain.
+    depth : float
+        USD that move the price 1 % (log); infinity for a market without price impact.
+    impact_half_life : float
+        Steps in which price impact decays by half; infinity for permanent impact.
+    thinning : float
+        Depth is divided by 1 + thinning * 100 |impact|.
+    index_weight : float
+        0 marks at the venue's own book, 1 at the reference price of other venues.
+    price_band, halt_steps : float, int
+        Largest |log displacement| before forced trading halts, and for how many further steps.
+    fund, fund_max_drawdown, fund_peak_window : float, float, int or None
+        Insurance fund, the share of its peak that it may lose, and the steps over which the peak is taken (None: all).
+    venue_capital : float
+        The venue's own capital in the waterfall.
+    default_fund, assessment_cap, vault : tuple of float, float, float
+        Backstop: members' contributions, assessments up to cap x contribution, equity of a liquidity-provider vault.
+    policy, policy_options : str, mapping
+        Loss-allocation policy from engine.POLICIES and its parameters.
+    profit_base, settlement_interval : {"entry", "settlement"}, int
+        What counts as chargeable profit, and every how many steps losses are shared.
+    dynamic_margin_cap, dynamic_margin_half_life, reference_volatility : float
+        Maintenance rate x clip(EWMA volatility / reference volatility, 1, cap); cap 1 switches it off. Volatilities are
+        standard deviations of log returns per step, the half-life is in steps.
+    """
+
+    maintenance_rate: float = 0.005
+    brackets: tuple[tuple[float, float, float], ...] = ()
+    liquidation_fee: float = 0.0
+    residual_margin: str = "fund"
+    liquidation_fraction: float = 1.0
+    min_size: float = 0.0
+    depth: float
+    impact_half_life: float = math.inf
+    thinning: float = 0.0
+    index_weight: float = 0.0
+    price_band: float = math.inf
+    halt_steps: int = 0
+    fund: float = 0.0
+    fund_max_drawdown: float = 1.0
+    fund_peak_window: int | None = None
+    venue_capital: float = 0.0
+    default_fund: tuple[float, ...] = ()
+    assessment_cap: float = 0.0
+    vault: float = 0.0
+    policy: str = "profit_prorata"
+    policy_options: Mapping[str, float] = field(default_factory=dict)
+    profit_base: str = "entry"
+    settlement_interval: int = 1
+    dynamic_margin_cap: float = 1.0
+    dynamic_margin_half_life: float = 12.0
+    reference_volatility: float = 0.002
+
+    def __post_init__(self) -> None:
+        """Normalize containers and validate every field."""
+        check = Checker("venue")
+        self._normalize(check)
+        check.raise_if_any()
+        self._check_margin(check)
+        self._check_market(check)
+        self._check_layers(check)
+        check.raise_if_any()
+
+    def _normalize(self, check: Checker) -> None:
+        """Freeze the containers; what has the wrong shape is a violation."""
+        brackets, members, options = self.brackets, self.default_fund, self.policy_options
+        if _is_sequence(brackets) and all(_is_sequence(row) and len(row) == 3 for row in brackets):
+            object.__setattr__(self, "brackets", tuple(tuple(row) for row in brackets))
+        else:
+            check.add("brackets", "rows of (notional floor, rate, amount)", brackets)
+        if _is_sequence(members):
+            object.__setattr__(self, "default_fund", tuple(members))
+        else:
+            check.add("default_fund", "a sequence of contributions", members)
+        if isinstance(options, Mapping):
+            object.__setattr__(self, "policy_options", MappingProxyType(dict(options)))
+        else:
+            check.add("policy_options", "a mapping of option names to values", options)
+
+    def __hash__(self) -> int:
+        """Hash by value, the options included."""
+        return hash(tuple(_hashable(getattr(self, f.name)) for f in fields(self)))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from plain values, so that settings cross process boundaries."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values["policy_options"] = dict(self.policy_options)
+        return _rebuild, (values,)
+
+    def _check_margin(self, check: Checker) -> None:
+        check.number("maintenance_rate", self.maintenance_rate, least=0, most=0.999)
+        check.number("liquidation_fee", self.liquidation_fee, least=0, most=1)
+        check.choice("residual_margin", self.residual_margin, RESIDUAL_MARGIN)
+        check.number("liquidation_fraction", self.liquidation_fraction, above=0, most=1)
+        check.number("min_size", self.min_size, least=0)
+        check.number("dynamic_margin_cap", self.dynamic_margin_cap, least=1)
+        check.number("dynamic_margin_half_life", self.dynamic_margin_half_life, above=0)
+        check.number("reference_volatility", self.reference_volatility, above=0)
+        previous = -math.inf
+        for row, (floor, rate, amount) in enumerate(self.brackets):
+            check.number(f"brackets[{row}].floor", floor, least=0)
+            check.number(f"brackets[{row}].rate", rate, least=0, most=0.999)
+            check.number(f"brackets[{row}].amount", amount, least=0)
+            if not floor > previous:
+                check.add(f"brackets[{row}].floor", f"> {previous:g}", floor)
+            previous = floor
+
+    def _check_market(self, check: Checker) -> None:
+        check.number("depth", self.depth, above=0, infinite=True)
+        check.number("impact_half_life", self.impact_half_life, above=0, infinite=True)
+        check.number("thinning", self.thinning, least=0)
+        check.number("index_weight", self.index_weight, least=0, most=1)
+        check.number("price_band", self.price_band, above=0, infinite=True)
+        check.whole("halt_steps", self.halt_steps, least=0)
+
+    def _check_layers(self, check: Checker) -> None:
+        check.number("fund", self.fund, least=0)
+        check.number("fund_max_drawdown", self.fund_max_drawdown, least=0, most=1)
+        if self.fund_peak_window is not None:
+            check.whole("fund_peak_window", self.fund_peak_window, least=0)
+        check.number("venue_capital", self.venue_capital, least=0)
+        for member, contribution in enumerate(self.default_fund):
+            check.number(f"default_fund[{member}]", contribution, least=0)
+        check.number("assessment_cap", self.assessment_cap, least=0)
+        check.number("vault", self.vault, least=0)
+        check.choice("profit_base", self.profit_base, PROFIT_BASES)
+        check.whole("settlement_interval", self.settlement_interval, least=1)
+        try:
+            policy_record(get_policy(self.policy), self.policy_options)
+        except UnknownNameError:
+            check.add("policy", "a name from engine.POLICIES", self.policy)
+        except ValueError as error:
+            check.add("policy_options", f"valid for {self.policy} ({error})", dict(self.policy_options))
+
+    @property
+    def backstop(self) -> float:
+        """What the backstop can pay at most: contributions, assessments and the vault."""
+        return sum(self.default_fund) * (1.0 + self.assessment_cap) + self.vault
+
+
+def _is_sequence(value: object) -> bool:
+    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+
+
+def _rebuild(values: dict[str, object]) -> Venue:
+    return Venue(**values)  # type: ignore[arg-type]
+
+
+def _hashable(value: object) -> object:
+    return tuple(sorted(value.items())) if isinstance(value, Mapping) else value

@@ -1,0 +1,191 @@
+"""Sharing what the layers could not pay: claims, weights, split, and the charge on each trader (MODEL.md section 4)."""
+
+from __future__ import annotations
+
+from engine.contracts import unit_notional
+from engine.jit import inlined, inner
+from engine.orders import position_trigger, total_equity, touch, unrealized
+from engine.policies import LAYER, MONEY, amount_to_raise, claims_and_weights
+from engine.policy_record import Claim, Weight
+from engine.rules import PROPORTIONAL, split
+from engine.state import (
+    CAP,
+    CASH,
+    CHARGE,
+    EQUITY,
+    LEVERAGE,
+    NOTIONAL,
+    PLACE,
+    PROFIT,
+    SIZE,
+    WEIGHT,
+    Desk,
+    Record,
+)
+from engine.trigger_queue import mark_moved
+
+CLAIM_PROFIT, WEIGHT_CLAIM = int(Claim.PROFIT), int(Weight.CLAIM)
+
+
+@inlined
+def measure(desk: Desk, state: Record, venue: Record, policy: Record) -> float:
+    """Fill what the policy may look at, of every trader at the mark; return total profit.
+
+    Chargeable profit and equity always; cash, size, leverage and notional where claim or weight are made of them.
+    """
+    work = desk.work
+    is_detailed = policy.claim != CLAIM_PROFIT or policy.weight != WEIGHT_CLAIM
+    per_unit = unit_notional(state.mark, venue.is_inverse != 0)
+    is_entry_base = venue.is_entry_base != 0
+    total = 0.0
+    for i in range(desk.traders.size):
+        trader = desk.traders[i]
+        position = trader.collateral + unrealized(desk, i, state.value)
+        equity = trader.wallet + position
+        if is_entry_base:
+            base = desk.fixed[i].opening
+        elif trader.base_stamp == state.settlement + 1:
+            base = trader.base_equity
+        else:
+            base = total_equity(desk, i, state.settled_value)
+        profit = max(equity - base, 0.0)
+        work[PROFIT, i] = profit
+        work[EQUITY, i] = equity
+        total += profit
+        if is_detailed:
+            notional = trader.size * per_unit
+            work[CASH, i] = trader.wallet + trader.collateral
+            work[SIZE, i] = trader.size
+            work[NOTIONAL, i] = notional
+            work[LEVERAGE, i] = notional / position if position > 0.0 else 0.0
+    return total
+
+
+@inlined
+def note_claims(desk: Desk, venue: Record) -> None:
+    """Record the chargeable profit before charges, against which a trader's haircut rate is measured."""
+    is_entry_base = venue.is_entry_base != 0
+    for i in range(desk.traders.size):
+        if is_entry_base:
+            before_charges = desk.work[EQUITY, i] - desk.fixed[i].opening + desk.traders[i].charge
+            desk.claim[i] = max(desk.claim[i], before_charges)
+        else:
+            desk.claim[i] += desk.work[PROFIT, i]
+
+
+@inlined
+def charge_traders(desk: Desk, state: Record, venue: Record) -> float:
+    """Take the charges from wallets, then from collateral; move triggers; return what was taken."""
+    taken = 0.0
+    for i in range(desk.traders.size):
+        amount = desk.work[CHARGE, i]
+        if amount <= 0.0:
+            continue
+        touch(desk, i, state)
+        trader = desk.traders[i]
+        from_wallet = min(trader.wallet, amount)
+        trader.wallet -= from_wallet
+        trader.collateral -= amount - from_wallet
+        trader.charge += amount
+        taken += amount
+        if amount > from_wallet and trader.size > 0.0:
+            trader.trigger = position_trigger(desk, i, state, venue)
+            mark_moved(desk, i, state)
+    return taken
+
+
+@inlined
+def is_plain_prorata(amount: float, profit: float, policy: Record, venue: Record) -> bool:
+    """Tell whether one rate on all profits raises the amount: profit since entry is always within equity."""
+    is_prorata = policy.claim == CLAIM_PROFIT and policy.weight == WEIGHT_CLAIM and policy.rule == PROPORTIONAL
+    is_uncapped = policy.cap_factor == 1.0 and policy.floor <= 0.0 and policy.is_counter == 0
+    return is_prorata and is_uncapped and venue.is_entry_base != 0 and amount <= profit
+
+
+@inner
+def fill_charges(amount: float, spared: float, profit: float, desk: Desk, policy: Record, venue: Record) -> float:
+    """Fill the charges that raise `amount` from the side other than `spared` (0: from all); return the largest rate.
+
+    Rates and claims are noted for the log of settlements; without room for it nobody reads them.
+    """
+    work = desk.work
+    if is_plain_prorata(amount, profit, policy, venue):
+        rate = amount / profit
+        for i in range(desk.traders.size):
+            work[CHARGE, i] = rate * work[PROFIT, i]
+        return rate
+    claims_and_weights(
+        policy,
+        work[PROFIT],
+        work[EQUITY],
+        work[CASH],
+        work[SIZE],
+        work[LEVERAGE],
+        work[NOTIONAL],
+        work[PLACE],
+        work[CAP],
+        work[WEIGHT],
+    )
+    if spared != 0.0:
+        for i in range(desk.traders.size):
+            if desk.fixed[i].side == spared:
+                work[CAP, i] = 0.0
+                work[WEIGHT, i] = 0.0
+    raised = amount_to_raise(policy, amount, work[CAP], work[WEIGHT])
+    split(policy.rule, raised, work[CAP], work[WEIGHT], work[CHARGE])
+    rate = 0.0
+    if desk.settlements.size > 0:
+        for i in range(desk.traders.size):
+            if work[PROFIT, i] > 0.0:
+                rate = max(rate, work[CHARGE, i] / work[PROFIT, i])
+    return rate
+
+
+@inner
+def allocate_once(
+    amount: float, spared: float, profit: float, desk: Desk, state: Record, venue: Record, policy: Record
+) -> None:
+    """Share `amount`; what cannot be raised is unfunded, what a floor rate raises above it goes to the fund.
+
+    An overdraft takes all of it from the fund, which goes negative and is repaid out of later income.
+    """
+    rate, taken, owed = 0.0, 0.0, amount
+    if policy.family == LAYER and policy.is_overdraft != 0:
+        state.fund -= amount
+        desk.steps[state.step].fund_paid += amount
+        owed = 0.0
+    elif policy.family == MONEY:
+        rate = fill_charges(amount, spared, profit, desk, policy, venue)
+        taken = charge_traders(desk, state, venue)
+    is_raised = abs(taken - owed) <= 1e-12 * amount
+    excess = 0.0 if is_raised else max(taken - owed, 0.0)
+    left = 0.0 if is_raised else max(owed - taken, 0.0)
+    state.fund += excess
+    state.charged += taken
+    state.charged_to_fund += excess
+    state.unfunded += left
+    desk.steps[state.step].charged += taken
+    desk.steps[state.step].unfunded += left
+    if state.n_settlements < desk.settlements.size:
+        row = desk.settlements[state.n_settlements]
+        row.step, row.mark, row.amount, row.claim = state.step, state.mark, amount, profit
+        row.charged, row.to_fund, row.unfunded, row.largest_rate = taken, excess, left, rate
+    state.n_settlements += 1
+
+
+@inner
+def settle(desk: Desk, state: Record, venue: Record, policy: Record) -> None:
+    """Allocate the carried residual at the mark, side by side where only the counter side pays."""
+    state.is_widely_touched = 1
+    is_by_side = policy.family == MONEY and policy.is_counter != 0
+    for spared in (1.0, -1.0):
+        amount = state.residual_long + state.residual_short if spared > 0.0 else 0.0
+        if is_by_side:
+            amount = state.residual_long if spared > 0.0 else state.residual_short
+        if amount > 0.0:
+            profit = measure(desk, state, venue, policy)
+            if desk.settlements.size > 0 and (spared > 0.0 or state.residual_long <= 0.0):
+                note_claims(desk, venue)
+            allocate_once(amount, spared if is_by_side else 0.0, profit, desk, state, venue, policy)
+    state.residual_long = 0.0
+    state.residual_short = 0.0

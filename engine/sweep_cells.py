@@ -1,0 +1,115 @@
+"""The cells of a sweep: one scenario each, and the files that finished ones are kept in."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from engine.errors import Checker, InputError
+from engine.jit import _source_hash
+from engine.scenario import Scenario, to_document, with_values
+
+Figures = dict[str, float]
+Measure = Callable[[Scenario, int], Figures]
+Settings = Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]]
+
+MOST_CELLS = 100_000
+MOST_SENTENCES = 20
+SOURCE = _source_hash()  # of this version of the engine: figures of another one are not taken for its own
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One scenario of a sweep: its place in the table, what was replaced in it, and the name of its file."""
+
+    index: int
+    settings: Mapping[str, object]
+    scenario: Scenario
+    key: str
+
+
+def grid(axes: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
+    """Return every combination of the values of some settings, the last one varying fastest.
+
+    Examples
+    --------
+    >>> grid({"venue.fund": [0, 1e6], "seed": [1]})
+    [{'venue.fund': 0, 'seed': 1}, {'venue.fund': 1000000.0, 'seed': 1}]
+    """
+    return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+
+
+def make_cells(*, scenario: Scenario, settings: Settings, n_paths: int, measure: Measure) -> list[Cell]:
+    """Return the cells of a grid or a list of settings; everything wrong in any of them is one InputError."""
+    check = Checker()
+    check.whole("n_paths", n_paths, least=2)
+    rows = grid(settings) if isinstance(settings, Mapping) else list(settings)
+    if not 1 <= len(rows) <= MOST_CELLS:
+        check.add("settings", f"between 1 and {MOST_CELLS} cells", len(rows))
+    check.raise_if_any()
+    cells: list[Cell] = []
+    violations: list[tuple[str, str]] = []
+    for index, values in enumerate(rows):
+        try:
+            changed = with_values(scenario, values)
+        except InputError as error:
+            named = (f"cell {index}: {sentence}" for sentence in error.violations)
+            violations += zip(error.fields, named, strict=True)
+            continue
+        cells.append(Cell(index, dict(values), changed, cell_key(changed, n_paths, measure)))
+    if violations:
+        raise InputError(violations[:MOST_SENTENCES])
+    return cells
+
+
+def cell_key(scenario: Scenario, n_paths: int, measure: Measure) -> str:
+    """Return the name of a cell: a hash of the scenario, the number of paths, what is measured, and the engine."""
+    document = to_document(replace(scenario, name=""))
+    what = f"{measure.__module__}.{measure.__qualname__}"
+    text = json.dumps([document, int(n_paths), what, SOURCE], sort_keys=True, default=float)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class CellStore:
+    """Finished cells in a folder, one small Parquet file each, written whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = f"folder must be a folder that can be written to, was {str(folder)!r} ({error.strerror})"
+            raise InputError([("folder", reason)]) from error
+
+    def read(self, key: str) -> Figures | None:
+        """Return the figures of a finished cell; None where there are none, or where the file is damaged."""
+        try:
+            row = pq.read_table(self._file(key)).to_pylist()[0]
+        except (OSError, IndexError, pa.ArrowException):
+            return None
+        return {name: float(value) for name, value in row.items() if name != "settings"}
+
+    def write(self, cell: Cell, figures: Figures) -> None:
+        """Keep a cell; raises OSError, and leaves no partial file, when the disk is full."""
+        row = {"settings": [json.dumps(dict(cell.settings), sort_keys=True, default=str)]}
+        part = self.folder / f".{cell.key}.{os.getpid()}.{threading.get_ident()}.part"
+        try:
+            pq.write_table(pa.table({**row, **{name: [float(value)] for name, value in figures.items()}}), part)
+            os.replace(part, self._file(cell.key))
+        except OSError:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
+
+    def _file(self, key: str) -> Path:
+        return self.folder / f"{key}.parquet"

@@ -1,0 +1,51 @@
+"""Compiling, or loading, what the first run would otherwise wait for."""
+
+from __future__ import annotations
+
+import threading
+
+from engine.drawing import BookModel, draw_book
+from engine.montecarlo import estimate
+from engine.paths import PathModel, draw_paths
+from engine.settings import Venue
+from engine.simulation import simulate
+
+START = BookModel().entry_price
+FALL = PathModel(model="waypoints", points=((0, START), (4, 0.6 * START)), n_steps=4)
+
+_turn = threading.Lock()
+_done: set[bool] = set()
+
+
+def warm_up(*, has_many_paths: bool = False) -> None:
+    """Make the kernels ready, so that the next run starts at once; a second call returns at once.
+
+    Parameters
+    ----------
+    has_many_paths : bool
+        False: what `simulate` needs. True: what `estimate` needs, too.
+
+    Notes
+    -----
+    Safe to call from several threads: the others wait for the one that compiles. What a call raises, the next call
+    tries again. On a machine that has run this version before, compiled code is loaded from the disk.
+
+    Examples
+    --------
+    >>> warm_up()
+    """
+    with _turn:
+        for is_many in (False, True)[: 1 + has_many_paths]:
+            if is_many not in _done:
+                _run(is_many=is_many)
+                _done.add(is_many)
+
+
+def _run(*, is_many: bool) -> None:
+    """Run a tiny linear book through a fall that takes its fund and its winners' profit."""
+    book = draw_book(model=BookModel(n_traders=8, open_interest=1e6), seed=0)
+    venue = Venue(depth=1e6, fund=1.0)
+    if is_many:
+        estimate(book=book, venue=venue, model=FALL, n_paths=1, n_threads=1)
+    else:
+        simulate(book=book, prices=draw_paths(model=FALL, initial_price=START, n_paths=1, seed=0)[0], venue=venue)
