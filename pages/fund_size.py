@@ -1,0 +1,138 @@
+"""Fund size: how often a fund is too small, how large it has to be, and who causes and who pays."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from engine import InputError
+from ui import charts_fund, job, layout, market
+from ui.fund_size import (
+    DRAFT,
+    DRAFT_COLUMN,
+    LEVERAGES,
+    PRECISE,
+    PRECISE_CELL,
+    PRECISE_COLUMN,
+    SHARES,
+    Answer,
+    Ask,
+    cell_paths,
+    draft,
+    flows_of,
+    headline,
+    numbers,
+    precise,
+)
+from ui.live import board, live_slider, slider_fold, slider_panel
+
+SETTLED = "fund:settled"
+NAME = "fund"
+ASKED, CELL = "fund:ask", "fund:cell"
+CAVEATS = f"""
+- The fund here is all the money that pays before any trader does: at a clearing house members' and house's money
+  together; assessments, vaults and other backstops behind it are left out.
+- What a path needs does not depend on the fund that it meets: curve and lines of equal risk
+  come from the same paths. The heat map of the precise run is a sweep in which every cell runs with its own fund.
+- Draft: {DRAFT:,d} paths, {DRAFT_COLUMN} for each other leverage. Precise: {PRECISE:,d}, {PRECISE_COLUMN:,d}, and
+  {PRECISE_CELL:,d} in each cell of the heat map. The cell's own paths and the causes come from the draft's paths.
+- Who causes: the deficits of a trader's own forced trades; who pays gave to each cause in proportion.
+"""
+
+
+def settle() -> None:
+    """Note that the hand let go: heat map and causes follow then."""
+    st.session_state[SETTLED] = True
+
+
+def answer_of(ask: Ask) -> Answer | str:
+    """Return the precise answer if there is one, else the draft; a sentence for a market that cannot be."""
+    try:
+        return job.result_of(NAME, ask) or draft(ask)
+    except InputError as error:
+        return "; ".join(error.violations)
+
+
+def asked(chosen: market.Market) -> Ask:
+    """Draw the sliders and return what they ask."""
+    start = Ask()
+    with slider_panel("fund"):
+        chosen = market.sliders(chosen, settle)
+        target = live_slider(
+            "Acceptable chance", 0.01, 50, 100 * start.target, 0.01, key="fund:target", unit=" %", digits=2,
+            scale="log", on_commit=settle, help="How often the fund may be too small within the horizon.",
+        )  # fmt: skip
+        with slider_fold("Contributions"):
+            turnover = live_slider(
+                "Traded a day", 0.1, 50, start.turnover, 0.1, key="fund:turnover", unit=" x open interest", digits=1,
+                scale="log", on_commit=settle, help="Notional traded in a day over open interest; assumed.",
+            )  # fmt: skip
+            days = live_slider(
+                "Time to build the fund", 7, 730, start.build_days, 1, key="fund:build", unit=" days", digits=0,
+                on_commit=settle, help="Until when contributions shall have filled the fund up.",
+            )  # fmt: skip
+    return Ask(market=chosen, target=target / 100, turnover=turnover, build_days=days)
+
+
+@st.fragment
+def size(chosen: market.Market, place: DeltaGenerator) -> None:
+    """Sliders, sentence and curves: what a drag runs again."""
+    with place:
+        ask = asked(chosen)
+    st.session_state[ASKED] = ask
+    answer = answer_of(ask)
+    if isinstance(answer, str):
+        st.error(f"This market cannot be: {answer}.")
+    else:
+        board(charts_fund.answer_charts(answer), key=NAME, headline=headline(answer), numbers=numbers(answer))
+    if st.session_state.pop(SETTLED, False):
+        st.rerun()
+
+
+@st.fragment
+def grid() -> None:
+    """The heat map, the chosen cell's paths, and who causes and pays; they follow when the hand lets go."""
+    answer = answer_of(st.session_state[ASKED])
+    if isinstance(answer, str):
+        return
+    row, column = st.session_state.get(CELL, nearest(answer.ask))
+    plain = market.replace(answer.ask.market, fund=0.0)
+    charts = [
+        charts_fund.heat_map(answer, (row, column)),
+        charts_fund.fund_over_time(cell_paths(plain, SHARES[row], LEVERAGES[column])),
+        charts_fund.causes(flows_of(answer.ask.market)),
+    ]
+    click = board(charts, key="fund:grid")
+    if click is not None and click.chart == "heat" and click.custom is not None:
+        chosen = tuple(int(part) for part in click.custom)
+        if chosen != (row, column):
+            st.session_state[CELL] = chosen
+            st.rerun(scope="fragment")
+
+
+def nearest(ask: Ask) -> tuple[int, int]:
+    """Return the cell that is nearest to the market itself."""
+    row = min(range(len(SHARES)), key=lambda at: abs(SHARES[at] - ask.market.fund))
+    column = min(range(len(LEVERAGES)), key=lambda at: abs(LEVERAGES[at] - ask.market.leverage))
+    return row, column
+
+
+layout.style()
+layout.heading("Fund size", "How often a fund is too small, and what it takes to make that rare.", "computed")
+with st.sidebar:
+    chosen = market.lists(NAME, settle)
+    place = st.container()
+size(chosen, place)
+ask = st.session_state[ASKED]
+job.panel(
+    NAME,
+    ask,
+    lambda tell: precise(ask, tell),
+    label="Precise run",
+    draft=f"{DRAFT:,d} paths, {DRAFT_COLUMN} at each other leverage",
+    precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
+)
+grid()
+with st.expander("What this leaves out"):
+    st.markdown(CAVEATS)
+    st.markdown(market.ASSUMED)

@@ -1,0 +1,131 @@
+"""Laws: which promises does a rule keep? Computed on generated markets, with the smallest counterexample."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from engine import POLICIES
+from engine.law_cases import law_cases
+from engine.laws import LAW_TABLE, SEARCHED, Verdict, counterexample, law_matrix
+from ui import law_words, layout
+from ui.layout import text_table
+
+RULE, LAW, GRID, KEEP = "laws:rule", "laws:law", "laws:grid", "laws:kept"
+START = ("equal_losses", "split_proof")
+ROW, HEAD = 29, 39  # pixels
+KEPT, BROKEN = "✓", "✗"
+SHORT = {  # heading and width of a column
+    "conserves_money": ("Conserves", 78),
+    "within_claim": ("Claim", 56),
+    "anonymous": ("Anonymous", 88),
+    "order_preserving": ("Order", 57),
+    "split_proof": ("Split", 54),
+    "merge_proof": ("Merge", 60),
+    "unit_free": ("Unit", 52),
+    "monotone": ("Monotone", 82),
+    "spares_losers": ("Losers", 62),
+    "leaves_hedges_whole": ("Hedges", 66),
+}
+TINT = {KEPT: "background-color: rgba(0,114,178,.14)", BROKEN: "background-color: rgba(213,94,0,.32); font-weight: 600"}
+
+
+def matrix() -> None:
+    """Draw the matrix; a cell that is chosen moves the two lists below it."""
+    verdicts = law_matrix()
+    rules = list(verdicts)
+    frame = pd.DataFrame(
+        {SHORT[name][0]: [KEPT if verdicts[rule][name].is_kept else BROKEN for rule in rules] for name in LAW_TABLE},
+        index=pd.Index([POLICIES[rule].label for rule in rules], name="Rule"),
+    )
+
+    def on_select() -> None:
+        cells = st.session_state[GRID]["selection"]["cells"]
+        if cells:
+            row, label = cells[0]
+            st.session_state[RULE] = rules[row]
+            st.session_state[LAW] = next(name for name, (short, _) in SHORT.items() if short == label)
+            keep()
+
+    st.dataframe(
+        frame.style.map(lambda text: TINT[text]),
+        key=GRID,
+        on_select=on_select,
+        selection_mode="single-cell",
+        height=ROW * len(rules) + HEAD,
+        row_height=ROW,
+        column_config={"Rule": st.column_config.Column(width=252, pinned=True)}
+        | {
+            short: st.column_config.Column(
+                width=width, alignment="center", help=f"{LAW_TABLE[name].label}. {LAW_TABLE[name].meaning}"
+            )
+            for name, (short, width) in SHORT.items()
+        },
+    )
+
+
+def keep() -> None:
+    """Remember the pair: a widget's own value is gone when another page is opened."""
+    st.session_state[KEEP] = (st.session_state[RULE], st.session_state[LAW])
+
+
+def chosen() -> tuple[str, str]:
+    """Draw the two lists and return the chosen rule and law; a pair that is no longer known gives way to the first."""
+    rule, law = st.session_state.get(KEEP, START)
+    if rule not in POLICIES or law not in LAW_TABLE:
+        rule, law = START
+    st.session_state[RULE], st.session_state[LAW] = rule, law
+    left, right = st.columns(2)
+    return (
+        left.selectbox(
+            "Rule",
+            list(POLICIES),
+            format_func=lambda name: POLICIES[name].label,
+            key=RULE,
+            on_change=keep,
+            help="How the loss is shared.",
+        ),
+        right.selectbox(
+            "Law",
+            list(LAW_TABLE),
+            format_func=lambda name: LAW_TABLE[name].label,
+            key=LAW,
+            on_change=keep,
+            help="The promise that is put to the test.",
+        ),
+    )
+
+
+def explain(rule: str, law: str, verdict: Verdict) -> None:
+    """Draw the counterexample, or what was tried without finding one."""
+    policy, text = POLICIES[rule], LAW_TABLE[law]
+    st.caption(f"**{policy.label}**: {policy.who_pays} **{text.label}**: {text.meaning}")
+    example = counterexample(policy, law)
+    if example is None:
+        st.success(law_words.kept_sentence(policy, law, verdict))
+        return
+    st.warning(f"{law_words.market(example.case, policy)} {law_words.breach_sentence(example)}")
+    after = law_words.after_rows(example)
+    left, right = st.columns(2) if after else (st.container(), None)
+    with left:
+        st.markdown(f"**{'Before' if after else 'The traders'}**")
+        text_table(law_words.before_rows(example), numbers=law_words.NUMBERS)
+    if right is not None:
+        with right:
+            st.markdown(f"**{law_words.AFTER[law]}**")
+            text_table(after, numbers=law_words.NUMBERS)
+    st.caption(
+        "The smallest market found: whole numbers, three or four traders, all marked at a price of 100. "
+        f"First met after {law_words.counted(verdict.n_cases, 'market')}. Computed, not asserted."
+    )
+
+
+layout.style()
+layout.heading(
+    "Laws: which promises does a rule keep?",
+    law_words.matrix_sentence(len(POLICIES), len(LAW_TABLE), len(law_cases(SEARCHED))),
+    "computed",
+)
+matrix()
+rule, law = chosen()
+explain(rule, law, law_matrix()[rule][law])

@@ -1,0 +1,110 @@
+"""Live cascade: drag leverage, volatility and the fund, and see who pays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from engine import InputError
+from ui import address, charts, controls, details, layout, toolbar
+from ui.against import both_numbers, difference_sentence
+from ui.compute import view_of
+from ui.headline import headline, numbers
+from ui.knobs import KNOBS, Choice, knob_of, scenario_of
+from ui.live import board
+from ui.view import View
+
+SETTLED = "cascade:settled"
+LAST_GOOD = "cascade:last_good"
+
+
+def settle() -> None:
+    """Note that the hand let go: tables, link and history follow then, not during the drag."""
+    st.session_state[SETTLED] = True
+
+
+def run_of(choice: Choice) -> tuple[View | None, dict[str, str]]:
+    """Return the run of a choice, or the last one that could be run and a sentence for each control that is wrong."""
+    try:
+        view = view_of(choice.preset, scenario_of(choice))
+    except InputError as error:
+        sentences: dict[str, str] = {}
+        for name, sentence in zip(error.fields, error.violations, strict=True):
+            sentences.setdefault(knob_of(name), sentence)
+        return st.session_state.get(LAST_GOOD), sentences
+    st.session_state[LAST_GOOD] = view
+    return view, {}
+
+
+@st.fragment
+def cascade(places: controls.Places) -> None:
+    """Sliders and charts: what a drag runs again."""
+    choice = controls.current()
+    view, errors = run_of(choice)
+    controls.sliders(choice, errors, places, settle)
+    for name, sentence in errors.items():
+        if name not in KNOBS or view is None:
+            st.error(f"These settings cannot be run: {sentence}.")
+    if view is not None:
+        show(choice, view, toolbar.pinned_view())
+    if st.session_state.pop(SETTLED, False):
+        st.rerun()
+
+
+def show(choice: Choice, view: View, before: View | None) -> None:
+    """Send the answer and the charts; a drag of the big sliders goes round Streamlit, a click chooses a trader."""
+    is_large = toolbar.is_large()
+    drawn = answer(view, before, is_large)
+    click = board(
+        **drawn,
+        key=f"cascade:{choice.preset}",
+        panel=controls.MAIN_PANEL,
+        redraw=lambda moved: redrawn(controls.with_moved(choice, moved), before, is_large),
+        on_click=settle,
+    )
+    trader = None if click is None else charts.trader_at(drawn["charts"], click.chart, click.trace, click.custom)
+    if trader is not None:
+        details.choose_trader(trader)
+
+
+def answer(view: View, before: View | None, is_large: bool) -> dict[str, Any]:
+    """Return what the board shows, with A beneath when a run is pinned."""
+    drawn = charts.main_charts(view, before)
+    if is_large:
+        drawn = [charts.enlarge(chart) for chart in drawn]
+    if before is None:
+        return {"charts": drawn, "headline": headline(view), "numbers": numbers(view)}
+    return {
+        "charts": drawn,
+        "headline": f"{headline(view)} {difference_sentence(view, before)}",
+        "numbers": both_numbers(view, before),
+    }
+
+
+def redrawn(choice: Choice, before: View | None, is_large: bool) -> dict[str, Any]:
+    """Return what the board and the sliders' labels show in the middle of a drag; no Streamlit here."""
+    view = view_of(choice.preset, scenario_of(choice))
+    return {**answer(view, before, is_large), "labels": controls.main_labels(choice)}
+
+
+@st.fragment
+def folds() -> None:
+    """What is looked up rather than dragged; it follows when the hand lets go."""
+    view, _ = run_of(controls.current())
+    if view is not None:
+        details.details(view, toolbar.pinned_view())
+
+
+layout.style(one_column=True, large=toolbar.is_large())
+address.read()
+chosen = controls.current()
+view, errors = run_of(chosen)
+if view is not None and not errors:
+    toolbar.remember(chosen, view)
+    address.write(chosen)
+places = controls.lists(chosen, settle)
+toolbar.toolbar(chosen)
+address.say_refused()
+cascade(places)
+folds()

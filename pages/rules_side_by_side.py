@@ -1,0 +1,163 @@
+"""Rules side by side: two to four venues or rules on the same traders and the same shocks."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from engine import InputError, load_preset
+from engine.venue_presets import load_venue_preset
+from ui import comparison, controls, layout
+from ui.charts.compare import all_charts
+from ui.clearing_house import clearing_house_section
+from ui.comparison import DEFAULT, FEWEST, MOST, OWN, Contender
+from ui.knobs import KNOBS, Choice, knob_of, scenario_of
+from ui.live import board
+from ui.own_rule import is_used, own_options, own_rule_panel
+
+CHOSEN, KEPT, SETTLED, LAST_GOOD = "compare:chosen", "compare:kept", "compare:settled", "compare:last_good"
+STYLE = """
+<style>
+.sf-rules { display: grid; grid-template-columns: auto 1fr; gap: .35rem .6rem; font-size: .875rem; line-height: 1.4; }
+.sf-rules b { font-weight: 600; }
+.sf-letter { color: #fff; border-radius: 3px; padding: 0 .4rem; height: 1.25rem; font-weight: 600; }
+</style>
+"""
+
+
+def settle() -> None:
+    """Note that the hand let go: tables and files follow then."""
+    st.session_state[SETTLED] = True
+
+
+def keep() -> None:
+    """Remember what is compared: a widget's own value is gone when another page is opened."""
+    st.session_state[KEPT] = list(st.session_state[CHOSEN])
+
+
+def pick() -> list[str]:
+    """Draw the list of rules and venues, and the panel of one's own, and return what is compared, in order."""
+    known = comparison.options()
+    st.session_state[CHOSEN] = [key for key in st.session_state.get(KEPT, DEFAULT) if key in known]
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    keys = left.multiselect(
+        "Rules and venues to compare",
+        known,
+        format_func=comparison.label_of,
+        max_selections=MOST,
+        key=CHOSEN,
+        on_change=keep,
+        help="The first is the one that the others are measured against. A venue brings its margin, fund rule and "
+        "settlement along; traders, shocks and the size of the fund stay the same. Each has its own loss sharing: the "
+        "list in the sidebar is for the other pages.",
+    )
+    with right.popover("Design your own rule", width="stretch"):
+        own_rule_panel()
+    return [*keys, OWN] if is_used() else list(keys)
+
+
+def runs_of(keys: list[str], choice: Choice) -> tuple[tuple[Contender, ...], dict[str, str]]:
+    """Return the runs, or the last ones that could be run and a sentence for each control that is wrong."""
+    try:
+        scenario = scenario_of(choice)
+        chosen = comparison.contenders(keys, choice.preset, scenario, own_options())
+    except InputError as error:
+        sentences: dict[str, str] = {}
+        for name, sentence in zip(error.fields, error.violations, strict=True):
+            sentences.setdefault(knob_of(name), sentence)
+        return st.session_state.get(LAST_GOOD, ()), sentences
+    st.session_state[LAST_GOOD] = chosen
+    return chosen, {}
+
+
+def sentences(chosen: tuple[Contender, ...]) -> None:
+    """Draw what happened under each, with its letter."""
+    rows = "".join(
+        f'<span class="sf-letter" style="background:{c.color}">{c.letter}</span>'
+        f"<span><b>{escape(c.label)}.</b> {escape(c.sentence)}</span>"
+        for c in chosen
+    )
+    st.html(f'{STYLE}<div class="sf-rules">{rows}</div>')
+
+
+def venue_notes(chosen: tuple[Contender, ...]) -> None:
+    """Say of each venue what no source confirms and what is not recorded."""
+    for contender in chosen:
+        kind, _, name = contender.key.partition(":")
+        if kind != "venue":
+            continue
+        venue = load_venue_preset(name)
+        text = f"**{contender.letter} {venue.title}** (rules of {venue.as_of}, read {venue.date_read})."
+        if venue.unverified:
+            text += f" Unverified: {', '.join(_plain(venue.unverified))}."
+        if venue.not_recorded:
+            text += f" Not recorded, so as in the replay: {', '.join(_plain(venue.not_recorded))}."
+        if venue.contract and venue.contract != contender.view.run.book.contract:
+            text += f" Its contract is {venue.contract}; the replay's stays {contender.view.run.book.contract}."
+        st.caption(f"{text} {venue.note}".replace("$", "\\$"))
+
+
+def _plain(names: tuple[str, ...]) -> list[str]:
+    return [name.replace("_", " ").replace(".", " ") for name in names]
+
+
+def numbers(chosen: tuple[Contender, ...]) -> None:
+    """Draw the measures with paired differences, and the files."""
+    first = chosen[0].letter
+    rows = comparison.measure_rows(chosen)
+    layout.text_table(rows, numbers=tuple(name for name in rows[0] if name != "measure"))
+    st.caption(
+        f"Differences are paired: the same traders and the same shocks, so each is due to the rule alone. All against "
+        f"{first}; pp are percentage points. Computed from this run of the replay."
+    )
+    left, right, _ = st.columns([1, 1, 3])
+    name = chosen[0].view.preset.name
+    for column, title, text, file in (
+        (left, "Figures as CSV", comparison.figures_csv, f"{name}-rules.csv"),
+        (right, "Traders as CSV", comparison.traders_csv, f"{name}-rules-traders.csv"),
+    ):
+        column.download_button(
+            title,
+            lambda text=text: text(chosen),
+            file_name=file,
+            mime="text/csv",
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+@st.fragment
+def side_by_side(places: controls.Places) -> None:
+    """Sliders, sentences and charts: what a drag runs again."""
+    choice = controls.current()
+    keys = pick()
+    chosen, errors = runs_of(keys, choice) if len(keys) >= FEWEST else ((), {})
+    controls.sliders(choice, errors, places, settle)
+    if len(keys) < FEWEST:
+        st.info(f"Choose {FEWEST} to {MOST} rules or venues; {len(keys)} chosen.")
+        return
+    for name, sentence in errors.items():
+        if name not in KNOBS or not chosen:
+            st.error(f"These settings cannot be run: {sentence}.")
+    if not chosen:
+        return
+    sentences(chosen)
+    every = {} if errors else comparison.everybody(scenario_of(choice))
+    board(all_charts(chosen, every), key=f"compare:{choice.preset}")
+    numbers(chosen)
+    venue_notes(chosen)
+    if st.session_state.pop(SETTLED, False):
+        st.rerun()
+
+
+layout.style()
+chosen_now = controls.current()
+preset = load_preset(chosen_now.preset)
+layout.heading(
+    "Rules side by side", f"Who pays, when only the rule differs? {preset.title}: {preset.summary}", preset.status
+)
+side_by_side(controls.lists(chosen_now, settle))
+st.divider()
+st.markdown("**Clearing houses: the default waterfall**")
+clearing_house_section()

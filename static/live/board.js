@@ -1,0 +1,59 @@
+// Headline, numbers and charts in one element: one message, never out of step with each other.
+
+import { h, text, unpack, theme, style, plotly, gone } from './core.js';
+import { Grid } from './grid.js';
+import { openLane, laneOf, closeLanes } from './lane.js';
+
+const boards = new WeakMap();
+
+class Board {
+  constructor(parent) {
+    this.headline = h('p.sf-headline');
+    this.spoken = h('p.sf-spoken', { role: 'status' });
+    this.numbers = h('dl.sf-numbers');
+    this.grid = new Grid((chart, point) => this.trigger('click', { chart, ...point }),
+      () => text(this.spoken, this.headline.textContent));              // read out once the hand rests, not at every step
+    this.root = h('section.sf-board', {}, this.headline, this.spoken, this.numbers, this.grid.root);
+    parent.append(this.root);
+  }
+
+  update(data, look, trigger) {
+    this.trigger = trigger;
+    if (this.data === data && this.look === look) return;
+    const quickly = this.look === look;                                  // not the first time, and not in a new theme
+    Object.assign(this, { data, look });
+    const { lane } = this.show(data, quickly);
+    if (lane) openLane(lane.panel, lane.token, this, picture => laneOf(lane.panel).label(this.show(picture, true).labels ?? {}));
+  }
+
+  /** A message of the fragment, or of the lane while a hand moves. */
+  show(data, quickly) {
+    const payload = unpack(data, this.look.swap), { headline, numbers, columns, charts } = payload;
+    text(this.headline, headline);
+    this.write(numbers);
+    this.grid.arrange(charts, columns);
+    this.grid.draw(charts, this.look, quickly);
+    return payload;
+  }
+
+  write(numbers) {
+    while (this.numbers.children.length > numbers.length) this.numbers.lastChild.remove();
+    numbers.forEach(([name, value], i) => {
+      const row = this.numbers.children[i] ?? this.numbers.appendChild(h('div', {}, h('dt'), h('dd')));
+      text(row.firstChild, name);
+      text(row.lastChild, value);
+    });
+  }
+
+  close() { closeLanes(this); this.grid.close(); this.root.remove(); }
+}
+
+const ready = Promise.all([style(), plotly()]);
+
+export default async function ({ parentElement, data, setTriggerValue }) {
+  if (!ready.done) { await ready; ready.done = true; }
+  let board = boards.get(parentElement);
+  if (!board) boards.set(parentElement, board = new Board(parentElement));
+  board.update(data, theme(board.root), setTriggerValue);
+  return () => gone(parentElement, () => { board.close(); boards.delete(parentElement); });
+}

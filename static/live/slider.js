@@ -1,0 +1,117 @@
+// One slider: label, help, reset, number box, range input. Tells its panel each new value; knows nothing of the server.
+
+import { h, text, hand } from './core.js';
+
+const POSITIONS = 400;     // of a logarithmic slider
+let ids = 0;
+
+export class Slider {
+  constructor(cfg, tell) {
+    const id = `sf-slider-${++ids}`;
+    this.tell = tell;
+    this.label = h('label', { htmlFor: id });
+    this.range = h('input', { type: 'range', id });
+    this.box = h('input.sf-box', { type: 'number' });
+    this.unit = h('span.sf-unit');
+    this.back = h('button.sf-icon', { type: 'button', textContent: '↺' });
+    this.ask = h('button.sf-icon', { type: 'button', textContent: '?', ariaExpanded: 'false' });
+    this.help = h('p.sf-help', { id: `${id}-help`, hidden: true });
+    this.note = h('p.sf-note', { id: `${id}-note`, role: 'alert', hidden: true });
+    this.root = h('div.sf-slider', {}, h('div.sf-row', {}, this.label, this.ask, this.back, this.box, this.unit), this.range,
+      this.note, this.help);
+    this.held = false;
+    this.dress(cfg);
+    this.listen();
+  }
+
+  listen() {
+    const { range, box } = this, reset = () => { this.say(''); this.show(this.cfg.reset); this.tell(this.cfg.reset, true); };
+    const moved = final => () => {
+      const x = this.valueAt(Number(range.value));
+      this.say('');
+      this.show(x, false);
+      this.tell(x, final);
+    };
+    range.oninput = moved(false);
+    range.onchange = moved(true);
+    range.onpointerdown = () => { this.held = true; hand.set(true); };
+    range.onpointerup = range.onpointercancel = range.onblur = () => this.letGo();
+    range.ondblclick = this.back.onclick = reset;
+    this.ask.onclick = () => { this.help.hidden = !this.help.hidden; this.ask.ariaExpanded = String(!this.help.hidden); };
+    box.onchange = () => this.typed();
+  }
+
+  letGo() {
+    if (this.held) hand.set(false);
+    this.held = false;
+  }
+
+  typed() {
+    const { min, max, label, unit } = this.cfg, raw = this.box.value.trim(), x = Number(raw);
+    if (raw === '' || !Number.isFinite(x) || x < min || x > max) {
+      return this.say(`${label} must be ${this.format(min)}${unit} to ${this.format(max)}${unit}.`);
+    }
+    this.say('');
+    this.show(x);
+    this.tell(x, true);
+  }
+
+  /** A sentence at the control: what is wrong and what is allowed. */
+  say(message) {
+    text(this.note, message);
+    this.note.hidden = !message;
+    if (message) this.box.setAttribute('aria-invalid', 'true'); else this.box.removeAttribute('aria-invalid');
+  }
+
+  valueAt(position) {
+    const { min, max, step, log } = this.cfg;
+    const x = log ? Number((min * (max / min) ** (position / POSITIONS)).toPrecision(3))
+      : Number((min + Math.round((position - min) / step) * step).toPrecision(12));
+    return Math.min(max, Math.max(min, x));
+  }
+
+  position(value) {
+    const { min, max, log } = this.cfg;
+    return log ? Math.log(value / min) / Math.log(max / min) * POSITIONS : value;
+  }
+
+  format(value) { return this.number.format(value); }
+
+  show(value, withRange = true) {
+    if (withRange) this.range.value = this.position(value);
+    this.box.value = value.toFixed(this.cfg.digits);
+    this.range.setAttribute('aria-valuetext', this.format(value) + this.cfg.unit);
+    const away = Math.abs(value - this.cfg.reset) > 1e-9 * Math.abs(value);
+    if (away !== this.away) this.back.style.visibility = (this.away = away) ? 'visible' : 'hidden';
+  }
+
+  /** What changed on the server; the value only when the hand is elsewhere. */
+  update(cfg, free) {
+    const forced = cfg.generation !== this.cfg.generation;
+    this.dress(cfg);
+    if (forced || (free && !this.held && document.activeElement !== this.box)) this.show(cfg.value);
+    if (cfg.note !== this.told) this.say(this.told = cfg.note);
+    return forced;
+  }
+
+  /** Another label while a hand moves; the next one from the fragment counts. */
+  rename(label) { text(this.label, label); this.cfg = { ...this.cfg, label }; }
+
+  dress(cfg) {
+    const old = this.cfg, { label, help, min, max, step, log, unit, reset } = this.cfg = cfg, { range, box, ask, back } = this;
+    if (old && ['label', 'help', 'min', 'max', 'step', 'unit', 'reset', 'digits'].every(k => old[k] === cfg[k])) return;
+    this.number = new Intl.NumberFormat('en-US', { minimumFractionDigits: cfg.digits, maximumFractionDigits: cfg.digits });
+    text(this.label, label);
+    text(this.unit, unit.trim());
+    text(this.help, help);
+    Object.assign(range, log ? { min: 0, max: POSITIONS, step: 1 } : { min, max, step });
+    Object.assign(box, { min, max, step: 'any', ariaLabel: `${label}, exact` });
+    box.setAttribute('aria-describedby', this.note.id);
+    box.style.width = `${Math.max(this.format(min).length, this.format(max).length) * 0.62 + 1.4}em`;
+    Object.assign(back, { ariaLabel: `Reset ${label}`, title: `Back to ${this.format(reset)}${unit}` });
+    Object.assign(ask, { ariaLabel: `What is ${label.toLowerCase()}?`, title: help, hidden: !help });
+    ask.setAttribute('aria-controls', this.help.id);
+    if (help) range.setAttribute('aria-describedby', this.help.id);
+    this.show(cfg.value);
+  }
+}

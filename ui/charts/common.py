@@ -1,0 +1,196 @@
+"""What all charts share: the shape of a figure, axes with units, time ticks, direct labels, decimation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ui.formats import duration, hover_money
+from ui.view import View
+
+Figure = dict[str, Any]
+Floats = NDArray[np.float64]
+
+MOST_POINTS = 2000
+TRADERS = "traders"  # meta of a trace whose points are single traders, the first of customdata being the index
+HEIGHT = 220
+PLOT_WIDTH = 270.0  # pixels of a time axis on a phone, for deciding which labels fit
+LETTER = 6.6  # pixels of a letter
+
+
+def figure(
+    name: str,
+    title: str,
+    takeaway: str,
+    traces: Sequence[Mapping[str, Any]],
+    *,
+    x: Mapping[str, Any],
+    y: Mapping[str, Any],
+    height: int = HEIGHT,
+    **layout: Any,
+) -> Figure:
+    """Return a figure as ui.live.board takes it; everything in it is plain (dicts, lists, numbers, arrays)."""
+    return {
+        "id": name,
+        "title": title,
+        "takeaway": takeaway,
+        "traces": list(traces),
+        "layout": {"xaxis": dict(x), "yaxis": dict(y), "annotations": [], "shapes": [], **layout},
+        "height": height,
+    }
+
+
+def enlarge(chart: Figure, factor: float = 1.3) -> Figure:
+    """Return a chart for larger type: its height and its margins grow."""
+    layout = {**chart["layout"]}
+    layout["margin"] = {side: round(factor * width) for side, width in layout["margin"].items()}
+    return {**chart, "height": round(factor * chart["height"]), "layout": layout}
+
+
+def axis(title: str, **more: Any) -> dict[str, Any]:
+    """Return an axis with a title."""
+    return {"title": {"text": title, "standoff": 6}, "zeroline": False, **more}
+
+
+def label(text: str, *, x: float, y: float, paper: str = "", **more: Any) -> dict[str, Any]:
+    """Return a text at a place; `paper` names the coordinates ("x", "y", "xy") that run from 0 to 1 over the plot."""
+    return {
+        "text": text,
+        "x": x,
+        "y": y,
+        "xref": "paper" if "x" in paper else "x",
+        "yref": "paper" if "y" in paper else "y",
+        "showarrow": False,
+        **more,
+    }
+
+
+def note(text: str) -> dict[str, Any]:
+    """Return the sentence in the middle of a chart that has nothing to show."""
+    return label(text, x=0.5, y=0.5, paper="xy")
+
+
+def end_labels(values: Mapping[str, float], low: float, high: float) -> list[dict[str, Any]]:
+    """Return labels right of the plot at the height of each line's last value, pushed apart where they would touch."""
+    ordered = sorted(values.items(), key=lambda item: item[1])
+    labels = [label(text, x=1.0, y=y, paper="x", xanchor="left", xshift=4) for text, y in ordered]
+    room = 15.0 / 160.0 * max(high - low, 1e-300)
+    for below, above in pairwise(labels):
+        missing = room - (above["y"] - below["y"])
+        if missing > 0:
+            shift = 0.5 * missing / room * 15.0
+            below["yshift"] = below.get("yshift", 0) - shift
+            above["yshift"] = above.get("yshift", 0) + shift
+    return labels
+
+
+def time_axis(view: View, width: float = PLOT_WIDTH) -> dict[str, Any]:
+    """Return the axis of steps: the scenario's own time labels or hours from the start, as many as `width` holds."""
+    n = view.n_steps
+    labels = (
+        _that_fit(view.time_labels, n, width) if view.time_labels else _hours(n, view.minutes_per_step, int(width / 55))
+    )
+    unit = f"time, steps of {duration(view.minutes_per_step)}" if view.time_labels else "time from the start"
+    return axis(
+        unit,
+        range=[0, 1.02 * n],
+        tickmode="array",
+        tickangle=0,
+        tickvals=[step for step, _ in labels],
+        ticktext=[text for _, text in labels],
+        hoverformat="d",
+    )
+
+
+def time_of(view: View, step: int) -> str:
+    """Return when a step is: the label at it, else the time since the start."""
+    for at, text in view.time_labels:
+        if at == step:
+            return text
+    return f"{duration(step * view.minutes_per_step)} after the start" if step else "the start"
+
+
+def _that_fit(labels: Sequence[tuple[int, str]], n: int, width: float) -> list[tuple[int, str]]:
+    kept = [labels[0]]
+    last = labels[-1]
+    for item in [*labels[1:-1], last]:
+        while item == last and len(kept) > 1 and not _apart(kept[-1], item, width / n):
+            kept.pop()
+        if _apart(kept[-1], item, width / n) and (item == last or _apart(item, last, width / n)):
+            kept.append(item)
+    return kept
+
+
+def _apart(left: tuple[int, str], right: tuple[int, str], per_step: float) -> bool:
+    gap = (right[0] - left[0]) * per_step
+    return gap >= 0.5 * LETTER * (len(left[1]) + len(right[1])) + 6
+
+
+def _hours(n: int, minutes: float, most: int) -> list[tuple[float, str]]:
+    total = n * minutes
+    unit, name = (1440.0, "d") if total > 4320 else (60.0, "h") if total > 180 else (1.0, "min")
+    step = nice_step(total / unit / max(most, 1))
+    return [(k * step * unit / minutes, f"{k * step:g} {name}") for k in range(int(total / unit / step + 1e-9) + 1)]
+
+
+def nice_step(least: float) -> float:
+    """Return the smallest of 1, 2, 2.5, 5 times a power of ten that is at least this."""
+    if not least > 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))
+
+
+def thin(y: Floats, most: int = MOST_POINTS) -> NDArray[np.intp]:
+    """Return the indices of a long series that keep its shape: the lowest and highest of each run of points."""
+    n = y.size
+    if n <= most:
+        return np.arange(n)
+    width = math.ceil(n / (most // 2))
+    padded = np.full(width * math.ceil(n / width), y[-1])
+    padded[:n] = y
+    blocks = padded.reshape(-1, width)
+    start = np.arange(blocks.shape[0]) * width
+    both = np.concatenate([start + blocks.argmin(axis=1), start + blocks.argmax(axis=1), [0, n - 1]])
+    return np.unique(np.minimum(both, n - 1))
+
+
+def trader_at(charts: Sequence[Figure], chart: str, trace: int, custom: Any) -> int | None:
+    """Return the trader that a point stands for; None for a line, a bar, or a point that stands for many."""
+    spec = next((spec for spec in charts if spec["id"] == chart), None)
+    if spec is None or not 0 <= trace < len(spec["traces"]) or spec["traces"][trace].get("meta") != TRADERS:
+        return None
+    return int(custom[0])
+
+
+def price_axis(view: View, span: float, **more: Any) -> dict[str, Any]:
+    """Return the axis of prices over a span: the venue's digits, but no more than its ticks need."""
+    needed = max(0, -math.floor(math.log10(max(span, 1e-12) / 5.0)))
+    digits = min(view.price_digits, needed)
+    return axis(f"price ({view.preset.quote_currency})", tickformat=f",.{digits}f", **more)
+
+
+def money_axis_title(what: str, view: View) -> str:
+    """Return an axis title with the settlement currency."""
+    return f"{what} ({view.currency})"
+
+
+def money_hover(field: str, view: View) -> str:
+    """Return the part of a hover template that writes exact money."""
+    prefix, form, suffix = hover_money(view.currency)
+    return f"{prefix}%{{{field}:{form}}}{suffix}"
+
+
+def price_hover(field: str, view: View) -> str:
+    """Return the part of a hover template that writes a price with the venue's digits."""
+    return f"%{{{field}:,.{view.price_digits}f}}"
+
+
+def table(*columns: Any) -> NDArray[np.float32]:
+    """Return columns as customdata, a row for each point; single precision is all that a hover text writes."""
+    return np.column_stack([np.asarray(column, dtype=np.float32) for column in columns])

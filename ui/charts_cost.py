@@ -1,0 +1,241 @@
+"""What a position's part in other people's losses costs, as plain plotly figures. Streamlit is not imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ui.charts.common import Figure, axis, figure, label, note, table
+from ui.cost import Alternative, Answer, Cost, bounds, days_of
+from ui.formats import money, multiple, percent
+from ui.theme import BAND, DEFAULTERS, NEUTRAL, REFERENCE, WINNERS
+
+BINS = 24
+HEIGHT = 230
+ROW = 19  # pixels of a bar in a ranking
+LEVERAGE_TICKS = (2, 5, 10, 25, 50, 100)
+
+
+def answer_charts(answer: Answer) -> list[Figure]:
+    """Return the four charts of a position: cost and chance over leverage, what is lost when cut, what halves it."""
+    return [cost_over_leverage(answer), chance_over_leverage(answer), losses(answer.mine), changes(answer)]
+
+
+def cost_over_leverage(answer: Answer) -> Figure:
+    """Return the chart of expected cost over leverage, with its error band and my point."""
+    curve = _with_mine(answer)
+    worst = max(curve, key=lambda cost: cost.charge.value)
+    best = min(curve, key=lambda cost: cost.charge.value)
+    takeaway = (
+        f"Dearest at {multiple(worst.ask.leverage)} ({money(worst.charge.value, 'USD')}), cheapest at "
+        f"{multiple(best.ask.leverage)} ({money(best.charge.value, 'USD')})."
+        if worst.charge.value > best.charge.value
+        else "The same at every leverage."
+    )
+    return _over_leverage(
+        "cost", "Expected cost", takeaway, "expected charge (USD)", curve, answer.mine,
+        lambda cost: (cost.charge.value, *bounds(cost.charge)), "$%{y:,.2f}",
+    )  # fmt: skip
+
+
+def chance_over_leverage(answer: Answer) -> Figure:
+    """Return the chart of the chance of being cut over leverage."""
+    curve = _with_mine(answer)
+    low, high = curve[0], curve[-1]
+    takeaway = (
+        f"From {percent(low.chance.value)} at {multiple(low.ask.leverage)} to {percent(high.chance.value)} at "
+        f"{multiple(high.ask.leverage)}: who is liquidated first has nothing left to cut."
+        if high.chance.value < low.chance.value
+        else f"From {percent(low.chance.value)} at {multiple(low.ask.leverage)} to {percent(high.chance.value)} at "
+        f"{multiple(high.ask.leverage)}."
+    )
+    return _over_leverage(
+        "chance", "Chance of paying", takeaway, "chance within the horizon (%)", curve, answer.mine,
+        lambda cost: tuple(100.0 * part for part in (cost.chance.value, *bounds(cost.chance, 1.0))), "%{y:.3~g} %",
+    )  # fmt: skip
+
+
+def _with_mine(answer: Answer) -> list[Cost]:
+    others = [cost for cost in answer.curve if cost.ask.leverage != answer.mine.ask.leverage]
+    return sorted([*others, answer.mine], key=lambda cost: cost.ask.leverage)
+
+
+def _over_leverage(
+    name: str, title: str, takeaway: str, unit: str, curve: Sequence[Cost], mine: Cost, read: Any, hover: str
+) -> Figure:
+    x = np.array([cost.ask.leverage for cost in curve])
+    value, low, high = (np.array(part) for part in zip(*(read(cost) for cost in curve), strict=True))
+    own = read(mine)
+    top = max(float(high.max()), own[2], 1e-9)
+    bottom = min(float(low.min()), own[1], 0.0)
+    traces: list[dict[str, Any]] = [
+        {"type": "scatter", "mode": "lines", "x": x, "y": low, "line": {"width": 0}, "hoverinfo": "skip"},
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "y": high,
+            "line": {"width": 0},
+            "fill": "tonexty",
+            "fillcolor": BAND,
+            "hoverinfo": "skip",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "y": value,
+            "line": {"color": WINNERS, "width": 2},
+            "hovertemplate": f"%{{x:.3~g}}x: {hover}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": np.array([mine.ask.leverage]),
+            "y": np.array([own[0]]),
+            "marker": {"color": DEFAULTERS, "size": 12, "symbol": "diamond"},
+            "hovertemplate": f"yours, %{{x:.3~g}}x: {hover}<extra></extra>",
+        },
+    ]
+    right = mine.ask.leverage > 20
+    yours = label("yours", x=float(np.log10(mine.ask.leverage)), y=own[0], xanchor="right" if right else "left")
+    yours |= {"xshift": -10 if right else 10, "yshift": 9, "font": {"color": DEFAULTERS}}
+    return figure(
+        name,
+        title,
+        takeaway,
+        traces,
+        x=axis(
+            "leverage of the position",
+            type="log",
+            range=[0.0, 2.12],
+            tickmode="array",
+            tickvals=list(LEVERAGE_TICKS),
+            ticktext=[f"{tick}x" for tick in LEVERAGE_TICKS],
+        ),
+        y=axis(unit, range=[1.08 * bottom, 1.12 * top], tickformat="~s" if "USD" in unit else ""),
+        height=HEIGHT,
+        annotations=[yours],
+    )
+
+
+def losses(cost: Cost) -> Figure:
+    """Return the distribution of what is lost on those paths on which the position is cut."""
+    name, title = "losses", "Lost when winners are cut"
+    x, y = axis("charge (USD)", range=[0, 1]), axis("share of these paths (%)", range=[0, 100])
+    paid = cost.losses[cost.losses > 0]
+    if not paid.size:
+        text = "Not cut on any path." if not cost.losses.size else "Closed early on some paths, never at a worse price."
+        return figure(name, title, text, [], x=x, y=y, height=HEIGHT, annotations=[note("Nothing to show.")])
+    top = float(np.quantile(paid, 0.995)) * 1.02 if paid.size > 50 else float(paid.max()) * 1.02
+    share, edges = np.histogram(np.minimum(paid, top), bins=min(BINS, max(6, paid.size // 3)), range=(0.0, top))
+    height = 100.0 * share / paid.size
+    middle = float(np.median(paid))
+    part = np.median(paid / np.maximum(cost.profits[cost.losses > 0], paid))
+    span = days_of(cost.ask.market.days)
+    half = f"{money(middle, 'USD')}, {percent(float(part))} of the profit"
+    takeaway = f"Half of the time more than {half}; {paid.size:,d} of {cost.n_paths:,d} paths of {span}."
+    trace = {
+        "type": "bar",
+        "x": 0.5 * (edges[:-1] + edges[1:]),
+        "y": height,
+        "width": np.diff(edges) * 0.92,
+        "marker": {"color": WINNERS},
+        "customdata": table(edges[:-1], edges[1:]),
+        "hovertemplate": "$%{customdata[0]:,.0f} to $%{customdata[1]:,.0f}: %{y:.3~g} %<extra></extra>",
+    }
+    line = {"type": "line", "x0": middle, "x1": middle, "y0": 0, "y1": 1, "yref": "paper"}
+    return figure(
+        name,
+        title,
+        takeaway,
+        [trace],
+        x=axis("charge (USD)", range=[0.0, top], tickformat="~s", nticks=5),
+        y=axis("share of these paths (%)", range=[0.0, 1.15 * float(height.max())]),
+        height=HEIGHT,
+        shapes=[{**line, "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}],
+        annotations=[label("median", x=middle, y=1.0, paper="y", xanchor="left", xshift=4, yanchor="top")],
+    )
+
+
+def changes(answer: Answer) -> Figure:
+    """Return what one change would do to the expected cost; a line marks half of it."""
+    mine = answer.mine
+    half = 0.5 * mine.charge.value
+    rows = [Alternative(label="as it is", cost=mine, is_mine=True), *answer.changes]
+    halving = [each.label for each in answer.changes if each.cost.charge.value <= 1.005 * half]
+    if mine.charge.value <= 0:
+        takeaway = "There is nothing to halve."
+    elif halving:
+        takeaway = f"Halved by: {', '.join(halving)}."
+    else:
+        takeaway = "None of these changes alone halves it."
+    shapes = []
+    if half > 0:
+        line = {"type": "line", "x0": half, "x1": half, "y0": 0, "y1": 1, "yref": "paper"}
+        shapes.append({**line, "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}})
+    return _bars("changes", "What would halve it", takeaway, rows[::-1], height=HEIGHT, shapes=shapes)
+
+
+def ranking(name: str, title: str, rows: Sequence[Alternative]) -> Figure:
+    """Return the same position under other rules as bars, cheapest on top, its own in another color."""
+    place = next((at for at, each in enumerate(rows) if each.is_mine), None)
+    cheapest, dearest = rows[0], rows[-1]
+    low, high = (money(each.cost.charge.value, "USD") for each in (cheapest, dearest))
+    span = f"from {low} to {high} ({dearest.label})"
+    own = "" if place is None else f"; yours is {place + 1} of {len(rows)}"
+    height = 70 + ROW * len(rows)
+    return _bars(
+        name,
+        title,
+        f"Expected charge {span}{own}. Behind each name: the chance of being cut.",
+        list(rows)[::-1],
+        height=height,
+        shapes=[],
+    )
+
+
+def _bars(
+    name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, height: int, shapes: list[dict[str, Any]]
+) -> Figure:
+    value = np.array([each.cost.charge.value for each in rows])
+    edges = np.array([bounds(each.cost.charge) for each in rows])
+    chance = np.array([100.0 * each.cost.chance.value for each in rows])
+    given = np.array([each.cost.given.value for each in rows])
+    top = max(float(edges.max()), 1e-9)
+    bottom = min(0.0, float(edges.min()))
+    names = [f"{each.label}, {percent(each.cost.chance.value)}" for each in rows]
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "y": names,
+        "x": value,
+        "marker": {"color": [DEFAULTERS if each.is_mine else REFERENCE for each in rows]},
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": edges[:, 1] - value,
+            "arrayminus": value - edges[:, 0],
+            "color": NEUTRAL,
+            "thickness": 1,
+            "width": 0,
+        },
+        "customdata": table(chance, given),
+        "hovertemplate": "expected $%{x:,.2f}; cut on %{customdata[0]:.3~g} % of paths, "
+        "then $%{customdata[1]:,.0f}<extra></extra>",
+    }
+    widest = max(len(name) for name in names)
+    return figure(
+        name,
+        title,
+        takeaway,
+        [trace],
+        x=axis("expected charge (USD)", range=[1.05 * bottom, 1.05 * top], tickformat="~s", nticks=6),
+        y={"automargin": False, "ticks": "", "fixedrange": True, "range": [-0.6, len(rows) - 0.4]},
+        height=height,
+        shapes=shapes,
+        margin={"l": min(8 + 6.0 * widest, 250), "r": 14, "t": 8, "b": 40},
+        bargap=0.3,
+    )

@@ -1,0 +1,140 @@
+"""The frame of a page: how much room it gives to what it shows, at most three sizes of type, both themes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+_STYLE = """
+<style>
+.stAppHeader { height: 2.25rem; min-height: 2.25rem; background: none; pointer-events: none; }
+.stAppHeader button, .stAppHeader a { pointer-events: auto; }
+.stMainBlockContainer { padding: 1rem 1.75rem 3rem; max-width: 1800px; }
+.stMainBlockContainer > .stVerticalBlock { gap: .6rem; }
+.stSidebar [data-testid=stSidebarHeader] { height: 2.25rem; padding: .25rem 1rem; margin: 0; }
+.stSidebar [data-testid=stVerticalBlock] { gap: .5rem; }
+.sf-top { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .75rem; margin: 0 2rem 0 0; }
+.sf-top, .sf-top p, .sf-top h1 { font-size: .875rem; line-height: 1.4; }
+.sf-top h1 { font-weight: 600; padding: 0; margin: 0; }
+.sf-top p { margin: 0; flex: 1 1 30rem; }
+.sf-mark { font-size: .75rem; border: 1px solid; border-radius: 3px; padding: 0 .3rem; white-space: nowrap; }
+.st-key-toolbar button { min-height: 1.75rem; padding: .1rem .6rem; }
+.st-key-toolbar button p { font-size: .875rem; }
+[class*=st-key-cascade-] .sf-headline::before { content: "computed"; font-size: .75rem; font-weight: 400;
+  border: 1px solid; border-radius: 3px; padding: 0 .3rem; margin-right: .5rem; vertical-align: .2em; }
+.sf-headline:empty, .sf-numbers:empty { display: none; }
+.sf-text, .sf-text h2 { font-size: .875rem; line-height: 1.5; margin: 0; padding: 0; max-width: 62rem; }
+.sf-text h2 { font-weight: 600; padding: .5rem 0 .25rem; }
+.sf-text ul { margin: 0; padding-left: 1.25rem; }
+.sf-text li { font-size: .875rem; overflow-wrap: anywhere; }
+.sf-scroll { overflow-x: auto; }
+.sf-table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; width: 100%; }
+.sf-table th, .sf-table td { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0;
+  border-bottom: 1px solid rgba(128, 128, 128, .3); }
+.sf-table th { font-weight: 600; }
+.sf-table .sf-number { text-align: right; white-space: nowrap; }
+[data-testid=stCaptionContainer] { opacity: .85; }
+@media (prefers-color-scheme: dark) {
+  [data-testid=stMultiSelectTagsContainer] span { color: #111; }
+}
+</style>
+"""
+
+# On a phone there is no room for a sidebar, and one that covers the charts is no use for moving them. The boxes around
+# sidebar and page are dissolved, so that what is in them can be put in one column: sentence, sliders, charts, the rest.
+_PHONE = """
+<style>
+@media (max-width: 640px) {
+  .stAppViewContainer { flex-direction: column; overflow-y: auto; gap: .75rem; padding: 1rem 1rem 3rem; }
+  .stSidebar, [data-testid=stSidebarContent], [data-testid=stSidebarUserContent],
+  [data-testid=stSidebarUserContent] > div, [data-testid=stSidebarUserContent] .stVerticalBlock,
+  .stAppViewContainer [data-testid=stSidebarUserContent] [data-testid=stLayoutWrapper],
+  div:has(> .stMain), .stMain, .stMainBlockContainer, .stMainBlockContainer > .stVerticalBlock,
+  .stMainBlockContainer > .stVerticalBlock > [data-testid=stLayoutWrapper],
+  .stMainBlockContainer > .stVerticalBlock > [data-testid=stLayoutWrapper] > .stVerticalBlock:not(.st-key-toolbar),
+  [class*=st-key-cascade-], [class*=st-key-cascade-] > .stBidiComponent,
+  [class*=st-key-cascade-] > .stBidiComponent > div, [class*=st-key-cascade-] [data-testid=stBidiComponentRegular],
+  [class*=st-key-cascade-] .sf-board { display: contents; }
+  [data-testid=stSidebarHeader], [data-testid=stSidebarResizeHandle],
+  [data-testid=stExpandSidebarButton] { display: none; }
+  .stAppViewContainer .stElementContainer, .stAppViewContainer [data-testid=stLayoutWrapper],
+  .stAppViewContainer .sf-headline, .stAppViewContainer .sf-numbers { flex-shrink: 0; width: 100%; margin: 0; }
+  .stAppViewContainer .stElementContainer, .stAppViewContainer [data-testid=stLayoutWrapper] { order: 8; }
+  .stAppViewContainer [data-testid=stSidebarUserContent] .stElementContainer { order: 7; }
+  .stAppViewContainer .stElementContainer.st-key-choice-preset { order: 1; }
+  .stAppViewContainer .stElementContainer:has(> .stHtml > .sf-top) { order: 2; }
+  .stAppViewContainer .st-key-toolbar { order: 7; }
+  .stAppViewContainer .sf-headline { order: 3; min-height: 0; }
+  .stAppViewContainer .sf-numbers { order: 4; display: grid; grid-template-columns: auto auto; gap: .25rem 1rem; }
+  .stAppViewContainer .sf-numbers dd { font-size: 1rem; }
+  .stAppViewContainer .stElementContainer.st-key-live-panel-main { order: 5; position: sticky; top: 0; z-index: 5; }
+  .st-key-live-panel-main .sf-panel { padding: .25rem 1rem; margin: 0 -1rem; background: var(--st-background-color); }
+  .stAppViewContainer .sf-grid { order: 6; flex-shrink: 0; }
+  [data-testid=stSidebarNav] { order: 9; }
+}
+</style>
+"""
+
+
+# For a room: everything is sized in rem, so the root's size scales type, controls and charts' labels alike.
+_LARGE = "<style>html { font-size: 20px; } section.stSidebar { width: 21rem !important; }</style>"
+
+
+def style(*, one_column: bool = False, large: bool = False) -> None:
+    """Set the page's frame; once per run, outside fragments.
+
+    `one_column` puts the sidebar into the page on a phone; `large` sets type that is read across a room.
+    """
+    st.html(_STYLE + (_PHONE if one_column else "") + (_LARGE if large else ""))
+
+
+def heading(title: str, text: str, mark: str = "") -> None:
+    """Show a page's title and a line beside it, with what kind of statement it is (recorded, computed, assumed)."""
+    badge = f'<span class="sf-mark">{escape(mark)}</span> ' if mark else ""
+    st.html(f'<div class="sf-top"><h1>{escape(title)}</h1><p>{badge}{escape(text)}</p></div>')
+
+
+def paragraph(text: str) -> None:
+    """Show a sentence or two in the page's ordinary size."""
+    st.html(f'<p class="sf-text">{escape(text)}</p>')
+
+
+def bullets(title: str, items: Sequence[str]) -> None:
+    """Show a list under a title; an item that is an address becomes a link."""
+    rows = "".join(f"<li>{_link(item) if _is_address(item) else escape(item)}</li>" for item in items)
+    st.html(f'<div class="sf-text"><h2>{escape(title)}</h2><ul>{rows}</ul></div>')
+
+
+def text_table(rows: list[dict[str, str]], *, links: str = "", numbers: tuple[str, ...] = ()) -> None:
+    """Show rows of text as a table that wraps; `links` names the column whose addresses become links."""
+    if not rows:
+        return
+    names = list(rows[0])
+    head = "".join(f"<th{_right(name, numbers)}>{escape(name)}</th>" for name in names)
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{_right(name, numbers)}>{_cell(row[name], name == links)}</td>" for name in names)
+        + "</tr>"
+        for row in rows
+    )
+    table = f'<table class="sf-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    st.html(f'<div class="sf-scroll">{table}</div>')
+
+
+def _right(name: str, numbers: tuple[str, ...]) -> str:
+    return ' class="sf-number"' if name in numbers else ""
+
+
+def _cell(text: str, is_link: bool) -> str:
+    return _link(text, text.split("/")[2].removeprefix("www.")) if is_link and _is_address(text) else escape(text)
+
+
+def _is_address(text: str) -> bool:
+    return text.startswith(("https://", "http://"))
+
+
+def _link(address: str, text: str = "") -> str:
+    target = escape(address, quote=True)
+    return f'<a href="{target}" target="_blank" rel="noopener noreferrer">{escape(text or address)}</a>'

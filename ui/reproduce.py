@@ -1,0 +1,61 @@
+"""The command line that reproduces what a page shows."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from collections.abc import Mapping
+from dataclasses import fields
+
+from engine import Scenario, load_preset
+from engine.scenario import SECTIONS, to_document
+
+
+def command(scenario: Scenario, preset_name: str) -> str:
+    """Return `python -m engine run ...` for a scenario: its preset and the settings that differ.
+
+    Positions cannot be written as a setting: a scenario that changed them needs the settings file (`settings_file`).
+    """
+    base = load_preset(preset_name).scenario
+    if scenario.positions != base.positions:
+        return f"python -m engine run --scenario {file_name(scenario)}"
+    words = ["python", "-m", "engine", "run", "--preset", preset_name]
+    for name, value in differences(scenario, base).items():
+        words += ["--set", f"{name}={written(value)}"]
+    return shlex.join(words)
+
+
+def differences(scenario: Scenario, base: Scenario) -> dict[str, object]:
+    """Return the settings that differ between two scenarios, by dotted name; positions are left out."""
+    found: dict[str, object] = {}
+    for section in SECTIONS:
+        part, other = getattr(scenario, section), getattr(base, section)
+        for field in fields(part):
+            value = getattr(part, field.name)
+            if value != getattr(other, field.name):
+                found[f"{section}.{field.name}"] = value
+    if scenario.seed != base.seed:
+        found["seed"] = scenario.seed
+    return found
+
+
+def written(value: object) -> str:
+    """Return a value as the command line and a link read it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and math.isinf(value):
+        return "inf"
+    if isinstance(value, Mapping):
+        value = dict(value)
+    return json.dumps(value, separators=(",", ":"))
+
+
+def settings_file(scenario: Scenario) -> str:
+    """Return the scenario as the file that `--scenario` reads."""
+    return json.dumps(to_document(scenario), indent=2) + "\n"
+
+
+def file_name(scenario: Scenario) -> str:
+    """Return the name of the settings file."""
+    return f"shortfall-{scenario.name}.json"
