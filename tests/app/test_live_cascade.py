@@ -1,0 +1,266 @@
+"""The first page through the router: every preset, every slider at both ends, errors at the control, folds, state."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import POLICIES, load_preset, preset_names
+from ui.controls import presets
+from ui.knobs import KNOBS
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[AppTest]:
+    """One session for all tests: each sets what it needs."""
+    at = AppTest.from_file(str(APP), default_timeout=120)
+    at.run()
+    return at
+
+
+def start(app: AppTest, preset: str) -> AppTest:
+    """Open a preset with nothing moved."""
+    if app.selectbox(key="choice:preset").value != preset:
+        app.selectbox(key="choice:preset").set_value(preset).run()
+    for name, knob in KNOBS.items():
+        shape = knob.shape(load_preset(preset))
+        if shape is not None:
+            move(app, name, shape.value)
+    return app
+
+
+def move(app: AppTest, name: str, value: float) -> None:
+    """Put a slider's own record to a value, as a link or an undo does."""
+    key = f"live:set:{name}"
+    kept = app.session_state.get(key, {"generation": 0, "bounds": (-1000000000.0, 1000000000.0)})
+    app.session_state[key] = {**kept, "x": float(value), "generation": kept["generation"] + 1}
+
+
+def sent(app: AppTest, component: str) -> list[dict[str, Any]]:
+    """What the components of a kind were sent, the arrays left out."""
+    found = []
+    for element in app.get("bidi_component"):
+        if element.proto.component_name == component:
+            data = element.proto.bytes
+            size = struct.unpack_from("<I", data)[0]
+            found.append(
+                json.loads(data[4 : 4 + size])["value"] if component == "shortfall_board" else json.loads(data)
+            )
+    return found
+
+
+def headline(app: AppTest) -> str:
+    return sent(app, "shortfall_board")[0]["headline"]
+
+
+def sliders(app: AppTest) -> dict[str, dict[str, Any]]:
+    """Every slider by its setting."""
+    rows = [slider for panel in sent(app, "shortfall_sliders") for slider in panel["sliders"]]
+    return {slider["key"].removeprefix("set:"): slider for slider in rows}
+
+
+def test_it_opens_first_with_a_sentence_four_numbers_and_four_charts(app: AppTest) -> None:
+    start(app, presets()[0]).run()
+    assert not app.exception
+    (board,) = sent(app, "shortfall_board")
+    assert len(board["headline"]) > 40
+    assert len(board["numbers"]) == 4
+    assert [chart["id"] for chart in board["charts"]] == ["price", "ladder", "flow", "payers"]
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_every_preset_runs(app: AppTest, preset: str) -> None:
+    start(app, preset).run()
+    assert not app.exception
+    assert not app.error
+    assert load_preset(preset).title in "".join(element.proto.body for element in app.get("html"))
+    assert "nan" not in headline(app).lower()
+
+
+def ends() -> Iterator[Any]:
+    for name in KNOBS:
+        for end in ("low", "high"):
+            yield pytest.param(name, end, id=f"{name}-{end}")
+
+
+@pytest.mark.parametrize(("name", "end"), list(ends()))
+@pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "calm"])
+def test_every_slider_at_both_ends(app: AppTest, preset: str, name: str, end: str) -> None:
+    start(app, preset)
+    shape = KNOBS[name].shape(load_preset(preset))
+    assert shape is not None
+    move(app, name, getattr(shape, end))
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert sliders(app)[name]["note"] == ""
+    assert headline(app)
+
+
+def test_sliders_stand_in_order_the_three_big_ones_first(app: AppTest) -> None:
+    start(app, "calm").run()
+    main, more = sent(app, "shortfall_sliders")
+    assert [row["label"].split(",")[0] for row in main["sliders"]] == ["Leverage", "Volatility", "Insurance fund"]
+    assert all(row["fold"] for row in more["sliders"])
+    assert all(row["help"] for row in main["sliders"] + more["sliders"])
+
+
+def test_the_fund_shows_its_money(app: AppTest) -> None:
+    start(app, "calm").run()
+    assert sliders(app)["venue.fund"]["label"] == "Insurance fund, $5.0M"
+    move(app, "venue.fund", 2.0)
+    app.run()
+    assert sliders(app)["venue.fund"]["label"] == "Insurance fund, $20.0M"
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_policy_runs(app: AppTest, policy: str) -> None:
+    start(app, "bitvc-2014").run()
+    app.selectbox(key="choice:policy").set_value(policy).run()
+    assert not app.exception
+    assert not app.error
+    assert headline(app)
+    app.selectbox(key="choice:policy").set_value("profit_prorata").run()
+
+
+def test_a_wrong_setting_is_answered_in_a_sentence(app: AppTest) -> None:
+    start(app, "okex-2018").run()
+    before = headline(app)
+    app.session_state["settings"] = {"preset": "okex-2018", "values": {"book.open_interest": 1e6}}
+    app.run()
+    assert not app.exception
+    assert headline(app) == before  # the last run that was possible
+    assert any("open_interest" in error.value or "positions" in error.value for error in app.error)
+    app.session_state["settings"] = {"preset": "okex-2018", "values": {}}
+    app.run()
+    assert not app.error
+
+
+def test_an_engine_error_stands_at_its_slider(app: AppTest) -> None:
+    start(app, "calm").run()
+    app.session_state["settings"] = {"preset": "calm", "values": {"venue.depth": "-1"}}
+    app.run()
+    assert not app.exception
+    assert "venue.depth must be > 0" in sliders(app)["venue.depth"]["note"]
+    app.session_state["settings"] = {"preset": "calm", "values": {}}
+    app.run()
+    assert sliders(app)["venue.depth"]["note"] == ""
+
+
+def test_choosing_a_preset_resets_every_slider(app: AppTest) -> None:
+    start(app, "calm")
+    move(app, "book.leverage", 50.0)
+    app.run()
+    app.selectbox(key="choice:preset").set_value("okex-2018").run()
+    assert sliders(app)["book.leverage"]["value"] == load_preset("okex-2018").scenario.book.leverage
+
+
+@pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "calm"])
+def test_folds_open(app: AppTest, preset: str) -> None:
+    start(app, preset)
+    names = ("record", "play", "time", "traders", "trader", "ledger", "again")
+    for name in names:
+        app.session_state[f"details:{name}"] = True
+    app.run()
+    assert not app.exception
+    assert len(sent(app, "shortfall_board")) == 3
+    assert len(app.dataframe) == 2
+    assert f"--preset {preset}" in app.code[0].value
+    for name in names:
+        app.session_state[f"details:{name}"] = False
+    app.run()
+
+
+def fresh(**parameters: str) -> AppTest:
+    """A session that opens a link."""
+    at = AppTest.from_file(str(APP), default_timeout=120)
+    for name, text in parameters.items():
+        at.query_params[name] = text
+    return at.run()
+
+
+def test_a_link_is_the_scenario() -> None:
+    at = fresh(v="1", p="bitvc-2014", leverage="20", policy="equal_losses")
+    assert not at.exception
+    assert sliders(at)["book.leverage"]["value"] == 20.0
+    assert at.selectbox(key="choice:preset").value == "bitvc-2014"
+    assert at.selectbox(key="choice:policy").value == "equal_losses"
+    assert not at.warning
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"v": "7", "p": "calm"}, "newer version"),
+        ({"v": "1", "p": "calm", "leverage": "5000"}, "Leverage must be a number from 1 to 100"),
+        ({"v": "1", "p": "nowhere"}, "preset must be one of"),
+        ({"v": "1", "p": "calm", "venue.price_band": "<script>"}, "venue.price_band"),
+    ],
+)
+def test_a_link_that_cannot_be_opened_is_refused_with_a_sentence(parameters: dict[str, str], sentence: str) -> None:
+    at = fresh(**parameters)
+    assert not at.exception
+    assert any(sentence in warning.value for warning in at.warning), [warning.value for warning in at.warning]
+    assert at.selectbox(key="choice:preset").value == presets()[0]
+
+
+def test_undo_redo_and_reset() -> None:
+    at = fresh(v="1", p="calm")
+    buttons = {button.label: button for button in at.button}
+    assert buttons["Undo"].disabled
+    assert buttons["Reset"].disabled
+    move(at, "book.leverage", 30.0)
+    at.run()
+    changed = headline(at)
+    press(at, "Undo")
+    assert sliders(at)["book.leverage"]["value"] == 4.0
+    press(at, "Redo")
+    assert headline(at) == changed
+    press(at, "Reset")
+    assert sliders(at)["book.leverage"]["value"] == 4.0
+    assert len(at.session_state["history"].entries) == 3
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+
+
+def test_a_pinned_run_is_compared() -> None:
+    at = fresh(v="1", p="okex-2018")
+    press(at, "Pin as A")
+    move(at, "venue.fund", 5.0)
+    at.run()
+    assert "Against A, " in headline(at)
+    board = sent(at, "shortfall_board")[0]
+    assert all("(A: " in name for name, _ in board["numbers"])
+    assert any(fold.label.startswith("A against B") for fold in at.expander)
+    at.session_state["details:against"] = True
+    at.run()
+    assert not at.exception
+    press(at, "Unpin A")
+    assert "Against A" not in headline(at)
+
+
+def test_large_type_enlarges_the_charts() -> None:
+    small, large = fresh(v="1", p="calm"), fresh(v="1", p="calm", look="large")
+    heights = [sent(at, "shortfall_board")[0]["charts"][0]["height"] for at in (small, large)]
+    assert heights[1] > 1.2 * heights[0]
+
+
+def test_settings_survive_a_page_change() -> None:
+    at = fresh(v="1", p="calm", leverage="25")
+    others = [page for page in ("pages/laws.py", "pages/rules_side_by_side.py") if (APP.parent / page).exists()]
+    if not others:
+        pytest.skip("there is no other page yet")
+    at.switch_page(others[0]).run()
+    at.switch_page("pages/live_cascade.py").run()
+    assert sliders(at)["book.leverage"]["value"] == 25.0
+    assert at.selectbox(key="choice:preset").value == "calm"

@@ -1,0 +1,207 @@
+"""Laws and rules side by side through the router: every widget at both ends, a rule that is new, wrong settings."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import POLICIES, cli, load_preset
+from engine.clearing import ORDERS, clearing_house_names
+from engine.laws import LAW_TABLE, law_matrix
+from engine.policies import register
+from engine.venue_presets import venue_preset_names
+from ui import comparison
+from ui.comparison import DEFAULT, FEWEST, MOST
+
+APP = Path(__file__).parents[2] / "app.py"
+LAWS, RULES = "pages/laws.py", "pages/rules_side_by_side.py"
+
+
+def opened(page: str) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=120)
+    at.run()
+    return clean(at.switch_page(page).run())
+
+
+def clean(at: AppTest) -> AppTest:
+    assert not at.exception, at.exception
+    return at
+
+
+def boards(at: AppTest) -> list[dict[str, Any]]:
+    """What the boards of charts were sent, the arrays left out."""
+    found = []
+    for element in at.get("bidi_component"):
+        if element.proto.component_name == "shortfall_board":
+            data = element.proto.bytes
+            found.append(json.loads(data[4 : 4 + struct.unpack_from("<I", data)[0]])["value"])
+    return found
+
+
+def move(at: AppTest, name: str, value: float) -> None:
+    """Put a slider's own record to a value, as a link does."""
+    key = f"live:{name}"
+    kept = at.session_state[key]
+    at.session_state[key] = {**kept, "x": float(value), "generation": kept["generation"] + 1}
+
+
+def text(at: AppTest) -> str:
+    parts = [element.value for kind in (at.warning, at.success, at.info, at.caption, at.error) for element in kind]
+    return "\n".join([*parts, *(element.proto.body for element in at.get("html"))])
+
+
+@pytest.fixture(scope="module")
+def laws() -> AppTest:
+    return opened(LAWS)
+
+
+@pytest.fixture(scope="module")
+def rules() -> AppTest:
+    return opened(RULES)
+
+
+@pytest.mark.parametrize("rule", [next(iter(POLICIES)), "adl_queue", "first_come", list(POLICIES)[-1]])
+def test_every_law_of_a_rule_opens_its_verdict(laws: AppTest, rule: str) -> None:
+    laws.selectbox(key="laws:rule").set_value(rule)
+    for law in LAW_TABLE:
+        clean(laws.selectbox(key="laws:law").set_value(law).run())
+        is_kept = law_matrix()[rule][law].is_kept
+        assert (len(laws.success), len(laws.warning)) == ((1, 0) if is_kept else (0, 1))
+        assert is_kept == ("Kept in all" in text(laws))
+
+
+def test_the_pair_outlives_a_page_change(laws: AppTest) -> None:
+    laws.selectbox(key="laws:rule").set_value("talmud")
+    laws.selectbox(key="laws:law").set_value("merge_proof").run()
+    laws.switch_page(RULES).run()
+    clean(laws.switch_page(LAWS).run())
+    assert (laws.selectbox(key="laws:rule").value, laws.selectbox(key="laws:law").value) == ("talmud", "merge_proof")
+
+
+def test_a_pair_that_is_gone_gives_way(laws: AppTest) -> None:
+    laws.session_state["laws:kept"] = ("gone", "split_proof")
+    clean(laws.run())
+    assert laws.selectbox(key="laws:rule").value == "equal_losses"
+
+
+def choose(at: AppTest, keys: list[str]) -> AppTest:
+    return clean(at.multiselect(key="compare:chosen").set_value(keys).run())
+
+
+def test_four_rules_are_drawn_with_sentence_charts_and_differences(rules: AppTest) -> None:
+    choose(rules, list(DEFAULT))
+    charts = boards(rules)[0]["charts"]
+    assert [chart["id"] for chart in charts] == [
+        *("compare_price", "compare_fund", "compare_profit", "compare_leverage", "compare_size", "compare_side"),
+        *("compare_lorenz", "compare_trilemma"),
+    ]
+    assert all(chart["takeaway"] for chart in charts)
+    page = text(rules)
+    assert "every winner lost 18.7" in page
+    assert page.count('class="sf-letter"') == MOST
+    assert "<th" in page
+    assert "D \N{MINUS SIGN} A" in page
+
+
+def test_fewer_than_two_are_answered_at_the_control(rules: AppTest) -> None:
+    for keys in ([], ["rule:none"]):
+        choose(rules, keys)
+        assert rules.info[0].value == f"Choose {FEWEST} to {MOST} rules or venues; {len(keys)} chosen."
+
+
+@pytest.mark.parametrize("start", range(0, len(POLICIES), MOST - 1))
+def test_every_rule_can_be_compared(rules: AppTest, start: int) -> None:
+    some = [f"rule:{name}" for name in list(POLICIES)[start : start + MOST - 1]]
+    choose(rules, list(dict.fromkeys(["rule:profit_prorata", *some, "rule:none"]))[:MOST])
+
+
+@pytest.mark.parametrize("start", range(0, len(venue_preset_names()), MOST))
+def test_every_venue_can_be_compared_and_says_what_is_unverified(rules: AppTest, start: int) -> None:
+    names = list(venue_preset_names())[start : start + MOST]
+    choose(rules, [*(f"venue:{name}" for name in names), "rule:none"][:MOST])
+    if "okx" in names:
+        assert "Unverified: policy options score, maintenance rate" in text(rules)
+
+
+def test_the_own_rule_at_both_ends(rules: AppTest) -> None:
+    choose(rules, list(DEFAULT))
+    rules.toggle(key="own:used").set_value(True).run()
+    for name, ends in {
+        "own:profit": (-3, 3),
+        "own:leverage": (-3, 3),
+        "own:notional": (-3, 3),
+        "own:kappa": (0, 100),
+    }.items():
+        for end in ends:
+            move(rules, name, end)
+            clean(rules.run())
+            assert "Your own rule" in text(rules)
+    rules.toggle(key="own:used").set_value(False).run()
+    assert "Your own rule" not in text(rules)
+
+
+@pytest.mark.parametrize("preset", ["calm", "hyperliquid-2025", "bitvc-2014"])
+def test_other_replays_are_shared_with_the_first_page(rules: AppTest, preset: str) -> None:
+    choose(rules, list(DEFAULT))
+    clean(rules.selectbox(key="choice:preset").set_value(preset).run())
+    assert boards(rules)[0]["charts"][0]["takeaway"]
+    clean(rules.selectbox(key="choice:preset").set_value("okex-2018").run())
+
+
+def test_settings_that_cannot_be_run_keep_the_last_picture(rules: AppTest) -> None:
+    choose(rules, list(DEFAULT))
+    rules.session_state["settings"] = {"preset": "okex-2018", "values": {"venue.depth_of_sea": 1.0}}
+    clean(rules.run())
+    assert "cannot be run" in rules.error[0].value
+    assert boards(rules)
+    rules.session_state["settings"] = {"preset": "okex-2018", "values": {}}
+    clean(rules.run())
+    assert not rules.error
+
+
+@pytest.mark.parametrize("house", clearing_house_names())
+def test_clearing_houses_in_every_order_at_both_ends(rules: AppTest, house: str) -> None:
+    clean(rules.selectbox(key="house:name").set_value(house).run())
+    for order in ORDERS:
+        clean(rules.radio(key="house:order").set_value(order).run())
+    for slider in ("loss", "own", "cap"):
+        for end in rules.session_state[f"live:house:{house}:{slider}"]["bounds"]:
+            move(rules, f"house:{house}:{slider}", end)
+            clean(rules.run())
+    assert boards(rules)[-1]["charts"][0]["id"] == "house"
+
+
+def test_files_hold_measures_groups_curves_paths_and_traders() -> None:
+    chosen = comparison.contenders(DEFAULT[:2], "calm", load_preset("calm").scenario, {})
+    figures = comparison.figures_csv(chosen).splitlines()
+    tables = {line.split(",")[0] for line in figures[1:]}
+    assert {"measure", "lorenz", "mark", "fund", "share of charges by profit"} <= tables
+    traders = comparison.traders_csv(chosen).splitlines()
+    assert len(traders) == 1 + chosen[0].view.run.book.n_traders
+    assert len(traders[1].split(",")) == 5 + 3 * 2
+
+
+def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    """Registered once, a rule stands in the laws, on both pages and on the command line."""
+    halves = replace(POLICIES["capped_prorata"], name="half_at_most", label="Half at most", laws=())
+    with register(halves):
+        assert set(law_matrix()["half_at_most"]) == set(LAW_TABLE)
+        page = opened(LAWS)
+        clean(page.selectbox(key="laws:rule").set_value("half_at_most").run())
+        assert "Half at most" in text(page)
+        page = clean(page.switch_page(RULES).run())
+        choose(page, ["rule:profit_prorata", "rule:half_at_most"])
+        assert "Half at most" in text(page)
+        command = ["run", "--preset", "bitvc-2014", "--set", "venue.policy=half_at_most", "--json"]
+        assert cli.main(command) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["largest_haircut_rate"] == pytest.approx(0.4)
+        assert found["scenario"]["venue"]["policy"] == "half_at_most"
+    assert cli.main(["run", "--set", "venue.policy=half_at_most"]) == 2
+    assert "a name from engine.POLICIES" in capsys.readouterr().err

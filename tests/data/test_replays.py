@@ -1,0 +1,96 @@
+"""Replays give the figures on record within the tolerances that data/README.md states, on several drawn books."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.presets import load_preset, preset_names
+from engine.scenario import run_scenario
+from engine.simulation import Run
+from engine.waterfall import default_waterfall
+
+DATA = Path(__file__).parents[2] / "data" / "replays"
+SEEDS = range(3)
+
+
+@lru_cache(maxsize=64)
+def run_of(name: str, seed: int) -> Run:
+    return run_scenario(replace(load_preset(name).scenario, seed=seed))
+
+
+def computed(run: Run, key: str) -> float:
+    """What a run gives for a recorded figure; money in the settlement currency."""
+    claimed = float(run.claim[run.charge > 0].sum())
+    events = run.events
+    notional = np.abs(events["size"]) * events["mark_before"]
+    named = run.book.n_traders - 1
+    simple = {
+        "deficit": float(run.deficit.sum()),
+        "deficit_named": float(events["deficit"][events["trader"] == named].sum()),
+        "fund_paid": float(run.fund_paid.sum()),
+        "venue_paid": float(run.venue_paid.sum()),
+        "charged": float(np.abs(run.charge).sum()),
+        "haircut_rate": float(run.charge.sum()) / claimed if claimed > 0 else 0.0,
+        "fund_low": float(run.fund.min()),
+        "fund_end": float(run.fund[-1]),
+        "forced": float(run.forced.sum()),
+        "forced_usd": float(np.abs(events["size"]).sum()),
+        "adl_notional": float(notional[events["against"] >= 0].sum()),
+        "unfunded": float(run.unfunded),
+    }
+    return simple[key]
+
+
+CASES = [
+    pytest.param(name, row, id=f"{name}-{row.key}")
+    for name in preset_names()
+    for row in load_preset(name).recorded
+    if math.isfinite(row.low)
+]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("name", "row"), CASES)
+def test_replay_gives_the_recorded_figure(name: str, row: Any, seed: int) -> None:
+    run = run_of(name, seed)
+    slack = 1e-9 * max(abs(row.low), abs(row.high))
+    assert row.low - slack <= computed(run, row.key) <= row.high + slack
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_calm_day_costs_nobody_but_the_fund(seed: int) -> None:
+    run = run_of("calm", seed)
+    assert run.charge.sum() == 0
+    assert run.unfunded == 0
+    assert run.fund.min() > 0.9 * run.fund[0]
+
+
+@pytest.mark.parametrize("name", ["nasdaq-2018", "krx-2013"])
+def test_waterfall_gives_the_recorded_figures(name: str) -> None:
+    replay = tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
+    members = replay["waterfall"]["n_members"]
+    layers = [
+        {"name": layer["name"], "kind": layer["kind"], "capacity": layer["capacity"]}
+        if "capacity" in layer
+        else {
+            "name": layer["name"],
+            "kind": layer["kind"],
+            "contributions": np.full(members, layer["contributions_total"] / members),
+        }
+        for layer in replay["layer"]
+    ]
+    result = default_waterfall(loss=replay["waterfall"]["loss"], layers=layers)
+    assert result.unallocated == 0
+    for row in replay["meta"]["recorded"]:
+        if "low" in row:
+            kind, _, layer = row["key"].partition(".")
+            value = (result.by_layer if kind == "paid" else result.rate)[layer]
+            assert row["low"] * (1 - 1e-9) <= value <= row["high"] * (1 + 1e-9)

@@ -1,0 +1,326 @@
+"""The live components in a real browser: the charts follow the hand, and at rest they are Plotly's."""
+
+import io
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[2]
+RANGE = "axis => document.querySelector('.sf-plot')._fullLayout[axis].range.map(v => +v.toFixed(6))"
+
+
+@pytest.fixture(scope="module")
+def url(serve, tmp_path_factory):
+    root = tmp_path_factory.mktemp("live")
+    (root / "pages").mkdir()
+    (root / "app.py").write_text((ROOT / "app.py").read_text())
+    (root / "pages" / "live_cascade.py").write_text((Path(__file__).parent / "live_page.py").read_text())
+    for name in ("ui", "static", ".streamlit", "engine"):
+        (root / name).symlink_to(ROOT / name)
+    return serve(root / "app.py")
+
+
+@pytest.fixture
+def lab(page, url):
+    """The page, with all charts drawn by Plotly."""
+    page.goto(url)
+    page.locator(".sf-board .sf-grid[data-settled]").wait_for(timeout=150_000)
+    return page
+
+
+def thumb(page, name="Leverage"):
+    box = page.get_by_role("slider", name=name, exact=True).bounding_box()
+    return box["x"], box["y"] + box["height"] / 2, box["width"]
+
+
+def drag(page, start, end, *, seconds=1.0, name="Leverage"):
+    """Press at `start`, move to `end` (fractions of the slider), and hold."""
+    x, y, width = thumb(page, name)
+    page.mouse.move(x + start * width, y)
+    page.mouse.down()
+    began = time.perf_counter()
+    while (done := (time.perf_counter() - began) / seconds) < 1:
+        page.mouse.move(x + (start + (end - start) * done) * width, y)
+        time.sleep(0.012)
+    page.mouse.move(x + end * width, y)
+
+
+def release(page):
+    turn = page.locator(".sf-board .sf-grid").get_attribute("data-settled")
+    page.mouse.up()
+    page.wait_for_function(
+        """turn => {
+          const { settled, turn: newest } = document.querySelector('.sf-board .sf-grid').dataset;
+          return settled !== turn && settled === newest;
+        }""",
+        arg=turn,
+    )
+
+
+def headline(page):
+    return float(re.search(r"leverage ([\d.]+)", page.locator(".sf-headline").inner_text()).group(1))
+
+
+WATCH = """() => {
+  const first = document.querySelector('.sf-plot');
+  const w = window.watched = { seen: new Set(), remounts: 0, faded: 0, quick: 0 };
+  const holder = first.closest('[data-testid=stElementContainer]');
+  const look = () => {
+    w.seen.add(document.querySelector('.sf-headline').textContent);
+    w.remounts += document.querySelector('.sf-plot') !== first;
+    w.faded += getComputedStyle(holder).opacity < 1;
+    w.quick = Math.max(w.quick, document.querySelectorAll('.sf-board .sf-is-quick').length);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+def test_the_charts_follow_the_hand_without_remount_or_fading(lab):
+    lab.evaluate(WATCH)
+    drag(lab, 0.2, 0.6)
+    lab.wait_for_function("watched.seen.size > 5")
+    watched = lab.evaluate("({...watched, seen: watched.seen.size})")
+    assert (watched["remounts"], watched["faded"]) == (0, 0)
+    assert watched["quick"] == 3  # the heatmap is always Plotly's
+    assert lab.get_by_text("0 commits, ").count() == 1
+    release(lab)
+    lab.get_by_text("1 commits, ").wait_for()
+    shown = float(lab.get_by_role("slider", name="Leverage", exact=True).input_value())
+    assert headline(lab) == shown > 50
+    assert lab.locator(".sf-is-quick").count() == 0
+    drawn = lab.evaluate("document.querySelectorAll('.sf-plot')[1].data[0].y[0]")
+    assert drawn == shown
+
+
+def test_axes_grow_at_once_and_shrink_on_release(lab):
+    before = lab.evaluate(RANGE, "yaxis")
+    drag(lab, 0.15, 0.9)
+    lab.wait_for_timeout(300)
+    x, y, width = thumb(lab)
+    lab.mouse.move(x + 0.15 * width, y)
+    lab.wait_for_timeout(300)
+    held = lab.evaluate("document.querySelector('.sf-ghost')._fullLayout.yaxis.range")
+    assert held[0] < before[0] - 40
+    release(lab)
+    assert lab.evaluate(RANGE, "yaxis")[0] > held[0] + 40
+
+
+def test_tick_labels_follow_the_hand(lab):
+    drag(lab, 0.2, 0.8)
+    ticks = (
+        "() => [...document.querySelectorAll('.sf-ghost')[1].querySelectorAll('.xtick text')].map(t => t.textContent)"
+    )
+    lab.wait_for_function(f"({ticks})().includes('few winners')")
+    lab.mouse.up()
+
+
+def test_a_zoom_is_kept_until_a_double_click(lab):
+    box = lab.locator(".sf-plot .nsewdrag").first.bounding_box()
+    lab.mouse.move(box["x"] + 40, box["y"] + 30)
+    lab.mouse.down()
+    lab.mouse.move(box["x"] + 160, box["y"] + 110, steps=5)
+    lab.mouse.up()
+    lab.wait_for_function("document.querySelector('.sf-plot')._fullLayout.xaxis.range[0] > 1")
+    zoomed = [lab.evaluate(RANGE, axis) for axis in ("xaxis", "yaxis")]
+    drag(lab, 0.2, 0.9, seconds=0.5)
+    release(lab)
+    assert [lab.evaluate(RANGE, axis) for axis in ("xaxis", "yaxis")] == zoomed
+    lab.mouse.dblclick(box["x"] + 100, box["y"] + 60)
+    lab.wait_for_function("document.querySelector('.sf-plot')._fullLayout.xaxis.range[0] < 1")
+
+
+def picture(page, number):
+    shot = page.locator(".sf-board .sf-stage").nth(number).screenshot()
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("L"), dtype=float)
+
+
+@pytest.mark.parametrize(("number", "chart"), [(0, "lines"), (1, "bars"), (2, "markers")])
+def test_the_quick_drawing_looks_like_plotlys(lab, number, chart):
+    drag(lab, 0.2, 0.4, seconds=0.4)
+    lab.wait_for_timeout(300)
+    assert "sf-is-quick" in lab.locator(".sf-board .sf-chart").nth(number).get_attribute("class")
+    drag(lab, 0.4, 0.3, seconds=0.2)
+    release(lab)
+    lab.mouse.move(5, 5)
+    exact = picture(lab, number)
+    # The same figure again, quickly: what a hand that holds the slider sees.
+    x, y, width = thumb(lab)
+    value = float(lab.get_by_role("slider", name="Leverage", exact=True).input_value())
+    lab.mouse.move(x + 0.3 * width, y)
+    lab.mouse.down()
+    lab.mouse.move(x + 0.3 * width - 4, y)  # less leverage: nothing grows
+    lab.mouse.move(x + 0.3 * width, y)
+    lab.wait_for_timeout(400)
+    assert headline(lab) == value
+    quick = picture(lab, number)
+    lab.mouse.up()
+    assert quick.shape == exact.shape
+    different = np.abs(quick - exact) > 64
+    assert different.mean() < 0.015, chart
+    assert (exact < 200).mean() > 0.005
+
+
+@pytest.fixture
+def short(page, url):
+    """The page with the short way open."""
+    page.add_init_script("""(() => {
+      const Plain = window.WebSocket;
+      window.sockets = [];
+      window.WebSocket = class extends Plain {
+        constructor(...given) { super(...given); if (this.url.includes('/live/')) sockets.push(this); }
+      };
+    })()""")
+    page.goto(f"{url}/?lane=1")
+    page.locator(".sf-board .sf-grid[data-settled]").wait_for(timeout=150_000)
+    page.wait_for_function("sockets[0]?.readyState === 1")
+    return page
+
+
+def runs(page):
+    return int(re.search(r"(\d+) runs", page.get_by_text("commits, ").inner_text()).group(1))
+
+
+def test_the_short_way_follows_the_hand_without_a_run_and_ends_with_one(short):
+    short.evaluate(WATCH)
+    drag(short, 0.2, 0.6)
+    short.wait_for_function("watched.seen.size > 5")
+    assert (runs(short), short.evaluate("watched.remounts + watched.faded")) == (1, 0)
+    short.wait_for_timeout(200)
+    held = headline(short)
+    assert held == float(short.get_by_role("slider", name="Leverage", exact=True).input_value()) > 50
+    short.locator("label", has_text=f"Fund at {held:g}x").wait_for(state="attached")
+    release(short)
+    short.get_by_text("1 commits, 2 runs").wait_for()
+    assert headline(short) == held
+
+
+def test_what_the_short_way_cannot_draw_goes_through_the_fragment(short):
+    drag(short, 0.2, 0.9)
+    short.wait_for_function("/leverage 1[01]\\d/.test(document.querySelector('.sf-headline').textContent)")
+    assert runs(short) > 1
+    short.mouse.up()
+
+
+def test_without_the_short_way_every_value_goes_through_the_fragment(short):
+    short.evaluate("sockets[0].close()")
+    short.evaluate(WATCH)
+    drag(short, 0.2, 0.6)
+    short.wait_for_function("watched.seen.size > 5")
+    assert runs(short) > 1
+    short.mouse.up()
+
+
+def test_a_lost_connection_comes_back(short):
+    short.evaluate("sockets[0].close()")
+    short.wait_for_function("sockets[1]?.readyState === 1")
+
+
+def test_keyboard_number_box_and_reset(lab):
+    slider = lab.get_by_role("slider", name="Leverage", exact=True)
+    slider.focus()
+    lab.keyboard.press("ArrowRight")
+    lab.get_by_text("At leverage 20.5 ").first.wait_for()
+    assert slider.get_attribute("aria-valuetext") == "20.5x"
+    box = lab.get_by_role("spinbutton", name="Leverage, exact")
+    box.fill("64.5")
+    box.press("Enter")
+    lab.get_by_text("At leverage 64.5 ").first.wait_for()
+    assert slider.input_value() == "64.5"
+    box.fill("300")
+    box.press("Enter")
+    assert lab.get_by_role("alert").inner_text() == "Leverage must be 1.0x to 125.0x."
+    assert box.get_attribute("aria-invalid") == "true"
+    lab.get_by_role("button", name="Reset Leverage").click()
+    lab.get_by_text("At leverage 20 ").first.wait_for()
+    assert box.input_value() == "20.0"
+
+
+def test_help_is_one_click_away(lab):
+    lab.get_by_role("button", name="What is leverage?").click()
+    assert lab.get_by_text("How much larger the position is.").is_visible()
+
+
+def test_a_value_set_from_code_moves_the_thumb_and_stays(lab):
+    slider = lab.get_by_role("slider", name="Leverage", exact=True)
+    slider.focus()
+    lab.keyboard.press("ArrowRight")
+    lab.get_by_text("At leverage 20.5 ").first.wait_for()
+    lab.get_by_role("button", name="Preset").click()
+    lab.get_by_text("At leverage 77 ").first.wait_for()
+    assert slider.input_value() == "77"
+    lab.get_by_role("slider", name="Volatility", exact=True).focus()
+    lab.keyboard.press("ArrowRight")
+    lab.get_by_text("At leverage 77 and volatility 1.01 ").first.wait_for()
+
+
+def test_a_note_stands_at_the_slider(lab):
+    box = lab.get_by_role("spinbutton", name="Leverage, exact")
+    box.fill("124")
+    box.press("Enter")
+    lab.get_by_text("Above 120x this venue opens no position.").wait_for()
+
+
+def test_a_logarithmic_slider_in_a_fold(lab):
+    lab.get_by_text("More settings").click()
+    fund = lab.get_by_role("slider", name="Fund", exact=True)
+    assert float(fund.input_value()) == 200  # 1 lies in the middle of 0.01 to 100
+    fund.focus()
+    lab.keyboard.press("ArrowRight")
+    lab.wait_for_function("document.querySelectorAll('.sf-box')[2].value === '1.02'")
+
+
+def test_a_click_on_a_point_names_its_trader(lab):
+    point = lab.locator(".sf-plot").nth(2).locator(".points path").nth(7).bounding_box()
+    lab.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
+    lab.wait_for_timeout(150)
+    lab.mouse.down()
+    lab.mouse.up()
+    lab.get_by_text(re.compile(r"clicked trader 1\d\d\d")).wait_for()
+
+
+@pytest.mark.parametrize(("kind", "start"), [("PNG", b"\x89PNG"), ("SVG", b"<svg")])
+def test_a_chart_can_be_saved(lab, kind, start):
+    with lab.expect_download() as download:
+        lab.get_by_role("button", name=f"Save “Price” as {kind}").click()
+    assert download.value.suggested_filename == f"shortfall-price.{kind.lower()}"
+    assert Path(download.value.path()).read_bytes().startswith(start)
+
+
+def test_charts_have_a_text_alternative(lab):
+    assert lab.get_by_role("img", name=re.compile(r"^Price\. It ends at")).count() == 1
+
+
+def test_the_charts_follow_the_theme(lab):
+    text = "() => getComputedStyle(document.querySelector('.sf-plot .xtick text')).fill"
+    bar = "() => getComputedStyle(document.querySelectorAll('.sf-plot')[1].querySelector('.point path')).fill"
+    light = lab.evaluate(text), lab.evaluate(bar)
+    lab.emulate_media(color_scheme="dark")
+    lab.wait_for_function(f"light => ({text})() !== light", arg=light[0])
+    lab.wait_for_function(f"light => ({bar})() !== light", arg=light[1])
+    lab.emulate_media(color_scheme="light")
+
+
+def test_the_player_steps_and_plays(lab):
+    film = lab.locator(".sf-player")
+    sentence = film.locator(".sf-sentence")
+    assert sentence.inner_text() == "Nothing has happened."
+    film.get_by_role("button", name="Next", exact=True).click()
+    assert sentence.inner_text() == "Trader 1 is liquidated."
+    film.get_by_role("button", name="Round", exact=True).click()
+    assert sentence.inner_text() == "Trader 11 is liquidated."
+    film.get_by_role("combobox", name="Speed").select_option("15")
+    film.get_by_role("button", name="Play", exact=True).click()
+    film.get_by_role("button", name="Pause", exact=True).wait_for()
+    film.get_by_text("29 / 29").wait_for()
+    film.get_by_role("button", name="Play", exact=True).wait_for()
+    assert sentence.inner_text() == "Trader 29 is liquidated."
+    film.locator(".sf-grid[data-settled]").wait_for(timeout=150_000)
+    film.get_by_role("slider", name="Step").fill("4")
+    assert sentence.inner_text() == "Trader 4 is liquidated."
+    lab.wait_for_function("document.querySelector('.sf-player .sf-plot').data[0].x.length === 5")

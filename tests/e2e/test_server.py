@@ -1,0 +1,50 @@
+"""The server around the pages: links straight to a page, safe headers, what is cached."""
+
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def small_app(serve, tmp_path_factory):
+    """This project's router and server around two one-line pages, freshly started: nobody has opened it yet."""
+    root = tmp_path_factory.mktemp("small")
+    (root / "pages").mkdir()
+    (root / "app.py").write_text((ROOT / "app.py").read_text())
+    for name in ("ui", "static", ".streamlit"):
+        (root / name).symlink_to(ROOT / name)
+    for name in ("live_cascade", "laws"):
+        text = (
+            f"import streamlit as st\nst.title('{name} through the router: ' + str(st.session_state.get('routed')))\n"
+        )
+        (root / "pages" / f"{name}.py").write_text(text)
+    text = (root / "app.py").read_text()
+    (root / "app.py").write_text(text.replace("    page.run()", "    st.session_state.routed = True\n    page.run()"))
+    return serve(root / "app.py")
+
+
+def test_a_link_to_a_page_as_the_very_first_request_goes_through_the_router(page, small_app):
+    page.goto(f"{small_app}/laws")
+    page.get_by_role("heading", name="laws through the router: True").wait_for()
+    assert page.get_by_role("link", name="Live cascade").count() == 1
+
+
+def test_the_first_page_opens_first_and_has_its_own_link(page, small_app):
+    for address in ("/", "/live_cascade"):
+        page.goto(small_app + address)
+        page.get_by_role("heading", name="live_cascade through the router: True").wait_for()
+
+
+def test_answers_carry_safe_headers_and_versioned_files_are_kept(small_app):
+    with urllib.request.urlopen(f"{small_app}/_stcore/health") as answer:
+        assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-cache"
+    with urllib.request.urlopen(f"{small_app}/app/static/icon.svg?v=1") as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+    with urllib.request.urlopen(f"{small_app}/app/static/live/board.js") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"

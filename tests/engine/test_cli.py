@@ -1,0 +1,98 @@
+"""The command line runs what the page runs, and answers wrong input in sentences."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from engine import load_preset, preset_names, run_scenario
+from engine.cli import main
+from engine.scenario import from_document, to_document, with_depth, with_values
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+    assert main(["run", *arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_json_is_the_run_of_the_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    result = run_json(capsys, "--preset", "okex-2018", "--set", "venue.fund=100")
+    scenario = with_values(load_preset("okex-2018").scenario, {"venue.fund": 100.0})
+    run = run_scenario(scenario)
+    assert result["deficit"] == float(run.deficit.sum())
+    assert result["charged"] == float(run.charge.sum())
+    assert abs(result["ledger"]["residual"]) < 1e-9
+    assert from_document(result["scenario"]) == scenario
+
+
+def test_saved_scenario_runs_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "scenario.json"
+    assert main(["run", "--preset", "calm", "--set", "seed=4", "--save", str(file)]) == 0
+    first = capsys.readouterr().out
+    assert main(["run", "--scenario", str(file)]) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_csv_has_a_row_per_trader(tmp_path: Path) -> None:
+    file = tmp_path / "traders.csv"
+    assert main(["run", "--preset", "okex-2018", "--csv", str(file)]) == 0
+    with file.open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    run = run_scenario(load_preset("okex-2018").scenario)
+    assert [float(row["charge"]) for row in rows] == run.charge.tolist()
+    assert rows[-1]["trader"] == "user 2051247"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--preset", "atlantis"], "preset must be one of"),
+        (["--preset", "nasdaq-2018"], "preset must be one of"),
+        (["--set", "venue.fund=-1"], "venue.fund must be >= 0, was -1"),
+        (["--set", "venue.fund=nan"], "venue.fund must be a number >= 0, was 'nan'"),
+        (["--set", "venue.treasure=1"], "setting must be seed, name, or a field of book, path or venue"),
+        (["--set", "fund"], "--set must be NAME=VALUE"),
+        (["--set", "path.depth=2"], "path.crash_depth must be >= 0 and <= 0.999"),
+        (["--scenario", "no-such-file.json"], "--scenario must be a readable JSON file"),
+    ],
+)
+def test_wrong_input_is_a_sentence(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", *arguments]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_all_violations_come_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--set", "venue.fund=-1", "--set", "book.leverage=0", "--set", "path.volatility=-1"]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 3
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_scenarios_survive_a_document(name: str) -> None:
+    scenario = load_preset(name).scenario
+    assert from_document(json.loads(json.dumps(to_document(scenario)))) == scenario
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        {},
+        {"version": 2},
+        {"version": 1, "evil": 1},
+        {"version": 1, "venue": 3},
+        {"version": 1, "positions": [{"x": 1}]},
+    ],
+)
+def test_bad_documents_are_refused(document: object) -> None:
+    with pytest.raises(ValueError, match="scenario"):
+        from_document(document)
+
+
+def test_depth_scales_waypoints_and_keeps_the_first_price() -> None:
+    path = load_preset("okex-2018").scenario.path
+    deeper = with_depth(path, 0.5)
+    assert deeper.points[0] == path.points[0]
+    assert min(price for _, price in deeper.points) == pytest.approx(0.5 * path.points[0][1], rel=1e-12)

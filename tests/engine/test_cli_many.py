@@ -1,0 +1,143 @@
+"""The commands about many paths: what they print and write, and how they refuse."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from engine import cli
+from engine.cli_many import add_commands, axis
+from engine.errors import InputError
+from engine.presets import load_preset
+from engine.scenario import with_values
+from engine.scenario_estimates import estimate_scenario
+
+ROOT = Path(__file__).parents[2]
+SMALL = [
+    *("--set", "book.n_traders=60", "--set", "path.n_steps=24", "--set", "path.volatility=3"),
+    *("--set", "book.leverage=12", "--paths", "200"),
+]
+
+
+@pytest.fixture(autouse=True)
+def commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands are those of `python -m engine`, whether or not it has them yet."""
+    build = cli.build_parser
+
+    def with_commands() -> object:
+        parser = build()
+        subparsers = next(
+            action for action in parser._actions if hasattr(action, "choices") and action.dest == "command"
+        )
+        if "estimate" not in subparsers.choices:
+            add_commands(subparsers)
+        return parser
+
+    monkeypatch.setattr(cli, "build_parser", with_commands)
+
+
+def test_estimate_prints_what_the_engine_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["estimate", *SMALL, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    scenario = with_values(
+        load_preset("calm").scenario,
+        {"book.n_traders": 60, "path.n_steps": 24, "path.volatility": 3, "book.leverage": 12},
+    )
+    result = estimate_scenario(scenario, n_paths=200)
+    assert printed["shortfall_probability"] == result.shortfall_probability.value
+    assert printed["expected_shortfall_stderr"] == result.expected_shortfall.stderr
+    assert printed["scenario"]["book"]["n_traders"] == 60
+    assert cli.main(["estimate", *SMALL]) == 0
+    assert "shortfall_probability" in capsys.readouterr().out
+
+
+def test_size_meets_its_target(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["size", *SMALL, "--target", "0.1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    fund = found["fund"]
+    assert fund > 0
+    assert cli.main(["estimate", *SMALL, "--set", f"venue.fund={fund * 1.001}", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["shortfall_probability"] <= 0.1
+    assert found["expected_shortfall"] >= found["value_at_risk"] >= 0
+
+
+def test_cost_of_a_position(capsys: pytest.CaptureFixture[str]) -> None:
+    long = ["cost", *SMALL, "--size", "10", "--leverage", "5", "--json"]
+    assert cli.main(long) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert 0 < found["cut_probability"] < 1
+    whole = found["charge_probability"] * found["charge_given_charged"]
+    assert found["expected_charge"] == pytest.approx(whole)
+    assert cli.main([*long, "--side", "short"]) == 0
+    assert json.loads(capsys.readouterr().out)["expected_charge"] != found["expected_charge"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_sweep_writes_a_table_and_goes_on_from_its_folder(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grid = ["--vary", "venue.fund=0,2e6", "--vary", "book.leverage_cap=10:30:3"]
+    file = tmp_path / f"table.{kind}"
+    command = ["sweep", *SMALL, *grid, "--folder", str(tmp_path / "cells"), f"--{kind}", str(file)]
+    assert cli.main(command) == 0
+    assert "6 rows" in capsys.readouterr().out
+    table = pd.read_csv(file) if kind == "csv" else pd.read_parquet(file)
+    assert len(table) == 6
+    assert table["book.leverage_cap"].astype(float).tolist() == [10, 20, 30] * 2
+    assert len(list((tmp_path / "cells").glob("*.parquet"))) == 6
+    assert cli.main(command) == 0
+
+
+def test_sweep_prints_text_and_json(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["sweep", *SMALL, "--vary", "venue.policy=none,profit_prorata"]
+    assert cli.main(command) == 0
+    assert "profit_prorata" in capsys.readouterr().out
+    assert cli.main([*command, "--json"]) == 0
+    assert [row["venue.policy"] for row in json.loads(capsys.readouterr().out)] == ["none", "profit_prorata"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["estimate", "--paths", "0"], "n_paths must be a whole number >= 1"),
+        (["estimate", "--level", "1"], "level must be < 1, was 1.0"),
+        (["estimate", "--preset", "nowhere"], "preset must be one of"),
+        (["size", "--target", "-0.1"], "target must be >= 0 and <= 1, was -0.1"),
+        (["size", "--set", "venue.fund_max_drawdown=0.3"], "venue.fund_max_drawdown must be 1 to size a fund"),
+        (["cost", "--size", "0"], "position.size must be > 0, was 0.0"),
+        (["cost", "--size", "1", "--leverage", "-3"], "position.leverage must be > 0, was -3.0"),
+        (["sweep", "--vary", "venue.fund"], "--vary must be NAME=VALUES"),
+        (["sweep", "--vary", "venue.fund=1:2:x"], "--vary must be NAME=first:last:number"),
+        (["sweep", "--vary", "venue.fund=-1"], "cell 0: venue.fund must be >= 0, was -1"),
+        (["sweep", "--vary", "venue.fund=1", "--scheduler", "nonsense"], "scheduler must be the address"),
+    ],
+)
+def test_wrong_input_is_a_sentence_on_stderr(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = [part for part in SMALL if part not in ("--paths", "200")]
+    paths = [] if "--paths" in arguments else ["--paths", "20"]
+    assert cli.main([*arguments, *([] if "--preset" in arguments else small), *paths]) == 2
+    printed = capsys.readouterr()
+    assert sentence in printed.err
+    assert not printed.out
+
+
+def test_axis_reads_lists_and_ranges() -> None:
+    assert axis("venue.fund=1,2e6") == ("venue.fund", ["1", "2e6"])
+    assert axis("venue.fund=0:10:3") == ("venue.fund", [0.0, 5.0, 10.0])
+    with pytest.raises(InputError):
+        axis("venue.fund=0:inf:3")
+
+
+def test_the_module_answers_help() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "engine", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0
+    assert "run" in done.stdout

@@ -1,0 +1,144 @@
+"""Backward questions: the answers do what was asked, and what is just beyond them does not."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine
+from engine.crash_limit import largest_crash
+from engine.inverse import cap_leverage, leverage_range, solve_setting
+from engine.montecarlo import estimate
+from engine.reverse_stress import likeliest_break
+
+BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
+MODEL = engine.PathModel(volatility=1.2, n_steps=60)
+VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0, fund=2e3)
+CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 200, "seed": 4}
+
+
+def test_the_fund_that_keeps_a_target_is_the_one_of_the_needs() -> None:
+    found = solve_setting(**CASE, setting="fund", target=0.05, loose=0.0, strict=2e6)
+    assert found.value is not None
+    at = {fund: estimate(**(CASE | {"venue": replace(VENUE, fund=fund)})) for fund in (found.value, 0.98 * found.value)}
+    assert at[found.value].haircut_probability.value <= 0.05
+    assert at[0.98 * found.value].haircut_probability.value > 0.05
+    assert found.is_monotone
+    assert (np.diff(found.settings) > 0).all()
+    assert found.probability.value <= 0.05
+
+
+def test_depth_and_margin_and_caps() -> None:
+    deep = solve_setting(**CASE, setting="depth", target=0.2, loose=1e5, strict=1e9)
+    assert deep.value is not None
+    assert 1e5 < deep.value <= 1e9
+    most, least = leverage_range(BOOK)
+    capped = solve_setting(**CASE, setting="leverage_cap", target=0.0, loose=most, strict=least, measure="shortfall")
+    assert capped.value is not None
+    assert least <= capped.value < most
+    calm = estimate(**(CASE | {"book": cap_leverage(BOOK, capped.value)}))
+    assert calm.shortfall_probability.value == 0.0
+    rate = solve_setting(**CASE, setting="maintenance_rate", target=0.9, loose=0.001, strict=0.01)
+    assert rate.settings.size >= 6
+
+
+def test_a_target_that_nothing_reaches_is_said_so() -> None:
+    found = solve_setting(**CASE, setting="fund", target=0.0, loose=0.0, strict=1.0)
+    assert found.value is None
+    assert found.probability.value > 0.0
+    easy = solve_setting(**CASE, setting="fund", target=1.0, loose=0.0, strict=1.0)
+    assert easy.value == 0.0
+
+
+def test_a_setting_of_ones_own() -> None:
+    found = solve_setting(
+        **CASE,
+        setting=lambda book, venue, fee: (book, replace(venue, liquidation_fee=fee)),
+        target=1.0,
+        loose=0.001,
+        strict=0.01,
+    )
+    assert found.value == 0.001
+
+
+def test_a_cap_adds_collateral_and_nothing_else() -> None:
+    capped = cap_leverage(BOOK, 5.0)
+    assert (capped.size == BOOK.size).all()
+    leverage = np.abs(BOOK.size) * BOOK.entry_price / capped.collateral
+    assert leverage.max() == pytest.approx(5.0)
+    assert (capped.collateral >= BOOK.collateral).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"setting": "color"}, "setting must be one of"),
+        ({"target": 1.5}, "target must be >= 0 and <= 1"),
+        ({"loose": 0.0}, "loose must be > 0"),
+        ({"strict": 1e6}, "strict must be different from loose"),
+        ({"measure": "luck"}, "measure must be one of haircut, shortfall"),
+    ],
+)
+def test_bad_input_is_named(change: dict[str, Any], text: str) -> None:
+    with pytest.raises(engine.InputError, match=text):
+        solve_setting(**(CASE | {"setting": "depth", "target": 0.1, "loose": 1e6, "strict": 1e7} | change))
+
+
+def test_the_largest_crash_is_survived_and_a_larger_one_is_not() -> None:
+    shape = engine.PathModel(model="crash", crash_start=0, crash_steps=6, n_steps=10, recovery=0.0)
+    found = largest_crash(book=BOOK, venue=VENUE, model=shape)
+    assert 0.0 < found.depth < 0.99
+
+    def charged(depth: float) -> float:
+        path = engine.draw_paths(
+            model=replace(shape, crash_depth=depth, volatility=0.0),
+            initial_price=BOOK.mean_entry_price,
+            n_paths=1,
+            seed=0,
+        )[0]
+        return float(engine.simulate(book=BOOK, prices=path, venue=VENUE).charge.sum())
+
+    assert charged(found.depth) == 0.0
+    assert charged(found.depth + 1e-4) > 0.0
+    assert found.capacity == 2e3
+    assert (found.needs[found.depths <= found.depth] <= 2e3).all()
+
+
+def test_crashes_at_the_ends() -> None:
+    assert largest_crash(book=BOOK, venue=engine.Venue(depth=1e12, fund=1e15), n_depths=5).depth == 0.99
+    with pytest.raises(engine.InputError, match="n_depths"):
+        largest_crash(book=BOOK, venue=VENUE, n_depths=1)
+
+
+def test_the_likeliest_break_of_one_long_is_one_gap_or_a_straight_fall() -> None:
+    """One long without fund: the nearest break is the best mix of a fall to the trigger and a gap through it."""
+    book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[10.0])
+    venue = engine.Venue(depth=math.inf, maintenance_rate=0.02)
+    model = engine.PathModel(volatility=0.8, n_steps=40, minutes_per_step=60)
+    found = likeliest_break(book=book, venue=venue, model=model)
+    assert found.distance is not None
+    assert found.need > 0.0
+    # a fall in log price of k steps to just above the trigger, then a gap to just below bankruptcy
+    step, trend = model.step_volatility, -0.5 * 0.8**2 * model.step_years
+    to_trigger, through = math.log(100 / (90 / 0.98)), math.log((90 / 0.98) / 90)
+    best = min(
+        math.sqrt((to_trigger + k * trend) ** 2 / k + (through + trend) ** 2) / step if k else math.inf
+        for k in range(1, 40)
+    )
+    assert best * 0.999 <= found.distance <= 1.1 * best
+    run = engine.simulate(book=book, prices=found.prices, venue=venue)
+    assert run.deficit.sum() > 0.0
+    assert found.log_density == pytest.approx(-0.5 * found.distance**2)
+
+
+def test_what_never_breaks_has_no_breaking_path() -> None:
+    book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[100.0])
+    found = likeliest_break(book=book, venue=engine.Venue(depth=math.inf), model=MODEL)
+    assert found.distance is None
+    assert found.prices.size == 0
+    with pytest.raises(engine.InputError, match=r"path\.model"):
+        likeliest_break(book=book, venue=VENUE, model=engine.PathModel(model="student_t"))

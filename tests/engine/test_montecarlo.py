@@ -1,0 +1,310 @@
+"""Many paths against single runs, against closed forms, and against themselves on more threads."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import engine
+from engine.batch import run_batch
+from engine.many_paths import Totals, run_many
+from engine.montecarlo import estimate
+from engine.policies import POLICIES
+from engine.risk import Estimated
+from engine.workspace import Request
+from tests.strategies import cases
+
+RELATIVE = 1e-9
+CALM = engine.Venue(depth=math.inf, fund=1e15)
+Phi = NormalDist().cdf
+
+
+def run_all(book: engine.Book, venue: engine.Venue, paths: np.ndarray, **more: Any) -> Totals:
+    def source(block: int, out: np.ndarray) -> np.ndarray:
+        out[:] = paths[256 * block : 256 * block + len(out)]
+        return np.ones(len(out))
+
+    return run_many(
+        Request(
+            book=book,
+            venue=venue,
+            source=source,
+            n_steps=paths.shape[1] - 1,
+            n_paths=len(paths),
+            first_price=paths[0, 0],
+            **more,
+        )
+    )
+
+
+def related_paths(path: np.ndarray) -> np.ndarray:
+    """The path, its mirror image in log price, a quiet one, and the first two again: what one leaves the next finds."""
+    mirror = np.minimum(path[0] ** 2 / path, 1e6)
+    return np.array([path, mirror, np.sqrt(path[0] * path), mirror, path])
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_a_batch_is_a_loop_of_single_runs(policy: str) -> None:
+    @settings(max_examples=25)
+    @given(cases(policy=policy))
+    def check(case: Any) -> None:
+        book, path, venue = case
+        paths = related_paths(path)
+        totals = run_all(book, venue, paths, watch=(0, book.n_traders - 1))
+        runs = [engine.simulate(book=book, prices=prices, venue=venue) for prices in paths]
+        assert_same(totals, runs, book)
+
+    check()
+
+
+def assert_same(totals: Totals, runs: list[engine.Run], book: engine.Book) -> None:
+    rows, sums = totals.paths, totals.traders
+    scale = 1.0 + max(float(np.abs(run.equity).sum() + run.deficit.sum()) for run in runs)
+    for row, run in zip(rows, runs, strict=True):
+        money = {
+            "deficit": run.deficit.sum(),
+            "fund_paid": run.fund_paid.sum(),
+            "venue_paid": run.venue_paid.sum(),
+            "backstop_paid": run.backstop_paid.sum(),
+            "charged": run.charge.sum(),
+            "unfunded": run.unfunded,
+            "fund": run.fund[-1],
+            "lowest_fund": run.fund.min(),
+        }
+        for name, value in money.items():
+            assert row[name] == pytest.approx(value, rel=RELATIVE, abs=RELATIVE * scale), name
+        assert row["forced"] == pytest.approx(run.forced.sum(), rel=RELATIVE)
+        assert (row["mark"], row["n_liquidated"]) == (run.mark[-1], run.n_liquidated)
+        assert (row["lowest"], row["highest"]) == (run.prices.min(), run.prices.max())
+        assert abs(row["gap"]) < RELATIVE
+        # money beyond layers 2 to 4 means a shortfall
+        assert row["is_short"] or run.unfunded + np.abs(run.charge).sum() == 0.0
+    charge = np.array([run.charge for run in runs])
+    near = {"rel": RELATIVE, "abs": RELATIVE * scale}
+    assert sums["charge"] - sums["gain"] == pytest.approx(charge.sum(axis=0), **near)
+    assert sums["hit"] == pytest.approx((charge > 0).sum(axis=0))
+    assert sums["liquidated"] == pytest.approx(sum((run.liquidated_at >= 0).astype(float) for run in runs))
+    watched = totals.watched
+    for place, trader in enumerate((0, book.n_traders - 1)):
+        assert watched["charge"][:, place] == pytest.approx(charge[:, trader], **near)
+        assert watched["profit"][:, place] == pytest.approx([run.profit[trader] for run in runs], **near)
+        assert watched["forced_at"][:, place].tolist() == [run.liquidated_at[trader] for run in runs]
+
+
+@pytest.fixture(scope="module")
+def stressed() -> dict[str, Any]:
+    """A book on a thin venue without a fund: several haircuts a path."""
+    book = engine.draw_book(model=engine.BookModel(n_traders=150, open_interest=1e7), seed=3)
+    venue = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0)
+    return {"book": book, "venue": venue, "model": engine.PathModel(volatility=1.5, n_steps=60)}
+
+
+@pytest.fixture(scope="module")
+def stressed_runs(stressed: dict[str, Any]) -> list[engine.Run]:
+    prices = engine.draw_paths(
+        model=stressed["model"], initial_price=stressed["book"].mean_entry_price, n_paths=300, seed=5
+    )
+    return [engine.simulate(book=stressed["book"], prices=path, venue=stressed["venue"]) for path in prices]
+
+
+def test_an_estimate_is_the_mean_of_single_runs_on_the_paths_of_draw_paths(
+    stressed: dict[str, Any], stressed_runs: list[engine.Run]
+) -> None:
+    est = estimate(**stressed, n_paths=300, seed=5, groups=("leverage", "size", "side"))
+    runs, n = stressed_runs, 300
+    charge = np.array([run.charge for run in runs])
+    before = np.array([run.profit for run in runs])
+    deficit = np.array([run.deficit.sum() for run in runs])
+    hit = charge > 0
+
+    def agrees(found: Estimated, sample: np.ndarray) -> None:
+        assert found.value == pytest.approx(sample.mean(axis=0), rel=1e-9, abs=1e-9)
+        assert found.stderr == pytest.approx(sample.std(axis=0, ddof=1) / math.sqrt(n), rel=1e-6, abs=1e-6)
+
+    agrees(est.expected_deficit, deficit)
+    agrees(est.expected_charged, charge.sum(axis=1))
+    agrees(est.liquidated_share, np.array([run.n_liquidated / 150 for run in runs]))
+    agrees(est.traders.charge, charge)
+    agrees(est.traders.profit_before, before)
+    agrees(est.traders.profit_after, before - charge)
+    assert est.charge is est.traders.charge.value
+    assert est.charge_probability == pytest.approx(hit.mean(axis=0))
+    assert est.shortfall_probability.value == pytest.approx(np.mean(charge.sum(axis=1) > 0))
+    assert est.haircut_probability.value == est.shortfall_probability.value
+    given_charged = np.divide(charge.sum(axis=0), hit.sum(axis=0), out=np.zeros(150), where=hit.any(axis=0))
+    assert est.traders.charge_given_charged.value == pytest.approx(given_charged)
+    for group in est.groups.values():
+        assert group.n_traders.sum() == 150
+        assert group.charge.value.sum() == pytest.approx(charge.sum() / n)
+        assert group.profit_after.value.sum() == pytest.approx((before - charge).sum() / n)
+        assert (group.liquidated_share.value * group.n_traders).sum() == pytest.approx(150 * est.liquidated_share.value)
+    longs = stressed["book"].size > 0
+    agrees(
+        Estimated(est.groups["side"].charge.value[0], est.groups["side"].charge.stderr[0]),
+        charge[:, longs].sum(axis=1),
+    )
+    agrees(
+        Estimated(est.groups["side"].profit_after.value[0], est.groups["side"].profit_after.stderr[0]),
+        (before - charge)[:, longs].sum(axis=1),
+    )
+
+
+def test_the_fund_over_time_is_that_of_single_runs(stressed: dict[str, Any]) -> None:
+    venue = engine.Venue(depth=1e6, fund=2e5, liquidation_fee=0.002)
+    est = estimate(**(stressed | {"venue": venue}), n_paths=100, seed=5)
+    prices = engine.draw_paths(
+        model=stressed["model"], initial_price=stressed["book"].mean_entry_price, n_paths=100, seed=5
+    )
+    fund = np.array([engine.simulate(book=stressed["book"], prices=path, venue=venue).fund for path in prices])
+    band = est.fund_band
+    assert band.steps.tolist() == list(range(61))
+    assert band.value[band.levels.index(0.5)] == pytest.approx(np.sort(fund, axis=0)[49])
+    assert (np.diff(band.value, axis=0) >= 0).all()
+    assert est.expected_fund.value == pytest.approx(fund[:, -1].mean())
+
+
+@pytest.mark.parametrize("policy", ["profit_prorata", "adl_queue", "equal_losses"])
+def test_threads_change_no_bit(stressed: dict[str, Any], policy: str) -> None:
+    venue = engine.Venue(depth=1e6, impact_half_life=20.0, policy=policy, fund=1e3)
+    case = stressed | {"venue": venue, "n_paths": 900, "groups": ("leverage",)}
+    alone, *others = (estimate(**case, n_threads=n_threads) for n_threads in (1, 2, 3))
+    for other in others:
+        assert other.paths.tobytes() == alone.paths.tobytes()
+        for name in ("charge", "charge_given_charged", "profit_after"):
+            one, two = getattr(alone.traders, name), getattr(other.traders, name)
+            assert (one.value.tobytes(), one.stderr.tobytes()) == (two.value.tobytes(), two.stderr.tobytes())
+        assert alone.groups["leverage"].charge.value.tobytes() == other.groups["leverage"].charge.value.tobytes()
+
+
+def test_more_paths_leave_the_first_as_they_are(stressed: dict[str, Any]) -> None:
+    few, many = (estimate(**stressed, n_paths=n) for n in (100, 600))
+    assert few.paths.tobytes() == many.paths[:100].tobytes()
+
+
+def test_the_barrier_of_one_long_is_hit_as_the_reflection_formula_says() -> None:
+    book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[5.0])
+    venue = engine.Venue(depth=math.inf, maintenance_rate=0.01, fund=1e9)
+    model = engine.PathModel(volatility=0.8, drift=0.5, n_steps=300)
+    est = estimate(book=book, venue=venue, model=model, n_paths=20_000, seed=1)
+    years, sigma = 300 * model.step_years, 0.8
+    nu = 0.5 - sigma**2 / 2
+    # watched at steps only, the barrier acts as one further away (Broadie, Glasserman and Kou 1997)
+    barrier = math.log(engine.liquidation_price(book=book, venue=venue)[0] / 100) - 0.5826 * model.step_volatility
+    spread = sigma * math.sqrt(years)
+    truth = Phi((barrier - nu * years) / spread) + math.exp(2 * nu * barrier / sigma**2) * Phi(
+        (barrier + nu * years) / spread
+    )
+    found = est.traders.liquidation_probability
+    assert found.value[0] == pytest.approx(truth, abs=4 * found.stderr[0])
+
+
+def test_one_step_deficit_is_a_put_at_the_bankruptcy_price() -> None:
+    book = engine.Book(size=[3.0], entry_price=[100.0], collateral=[30.0])
+    model = engine.PathModel(volatility=2.0, n_steps=1, minutes_per_step=60 * 24)
+    venue = engine.Venue(depth=math.inf, policy="none")
+    est = estimate(book=book, venue=venue, model=model, n_paths=40_000, seed=2)
+    spread, strike = 2.0 * math.sqrt(1 / 365), 90.0
+    high = (math.log(100 / strike) + spread**2 / 2) / spread
+    put = strike * Phi(spread - high) - 100 * Phi(-high)
+    assert est.expected_deficit.value == pytest.approx(3 * put, abs=4 * est.expected_deficit.stderr)
+    assert est.expected_unfunded.value == pytest.approx(est.expected_deficit.value)
+    short = Phi(spread - high)
+    assert est.shortfall_probability.value == pytest.approx(short, abs=4 * est.shortfall_probability.stderr)
+
+
+def test_without_volatility_one_path_is_the_answer() -> None:
+    book = engine.Book(size=[10.0, -10.0], entry_price=[100.0] * 2, collateral=[50.0] * 2)
+    model = engine.PathModel(volatility=0.0, drift=-2000.0, n_steps=10)
+    venue = engine.Venue(depth=1e4)
+    est = estimate(book=book, venue=venue, model=model, n_paths=1000)
+    path = engine.draw_paths(model=model, initial_price=100.0, n_paths=1, seed=0)[0]
+    run = engine.simulate(book=book, prices=path, venue=venue)
+    assert est.is_exact
+    assert est.expected_deficit == Estimated(run.deficit.sum(), 0.0)
+    assert est.shortfall_probability == Estimated(1.0, 0.0)
+    assert est.charge.tolist() == run.charge.tolist()
+    assert est.traders.charge.stderr.tolist() == [0.0, 0.0]
+
+
+def test_an_endless_fund_leaves_nobody_charged(stressed: dict[str, Any]) -> None:
+    est = estimate(**(stressed | {"venue": CALM}), n_paths=200)
+    assert est.shortfall_probability.value == est.expected_charged.value == est.expected_unfunded.value == 0.0
+    assert est.expected_deficit.value > 0.0
+    assert (est.charge == 0.0).all()
+
+
+def test_a_policy_changes_no_path(stressed: dict[str, Any]) -> None:
+    base = {name: value for name, value in stressed.items() if name != "venue"}
+    lowest = [
+        estimate(**base, venue=engine.Venue(depth=1e6, policy=policy), n_paths=50).paths["lowest"].tolist()
+        for policy in ("none", "equity_prorata", "adl_prorata")
+    ]
+    assert lowest[0] == lowest[1] == lowest[2]
+
+
+def test_one_path_has_no_error_bar(stressed: dict[str, Any]) -> None:
+    est = estimate(**stressed, n_paths=1)
+    assert est.expected_deficit.stderr == math.inf
+    assert math.isfinite(est.expected_deficit.value)
+    assert not np.isnan(est.traders.profit_after.stderr).any()
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"n_paths": 0}, "n_paths must be a whole number >= 1"),
+        ({"n_paths": 2.5}, "n_paths must be a whole number >= 1"),
+        ({"seed": -1}, "seed must be a whole number >= 0"),
+        ({"level": 1.0}, "level must be < 1"),
+        ({"n_threads": 0}, "n_threads must be a whole number >= 1"),
+        ({"watch": (150,)}, r"watch\[0\] must be a whole number >= 0 and <= 149"),
+        ({"groups": ("height",)}, "groups must be one of leverage, side, size"),
+        ({"groups": {"mine": ["a"]}}, "must be 150 labels"),
+        ({"book": None}, "book must be an engine.Book"),
+    ],
+)
+def test_bad_input_is_named(stressed: dict[str, Any], change: dict[str, Any], text: str) -> None:
+    with pytest.raises(engine.InputError, match=text):
+        estimate(**(stressed | change))
+
+
+def test_wild_volatility_is_answered_or_refused(stressed: dict[str, Any]) -> None:
+    """1000 % a year runs; what would leave the range of prices is refused."""
+    wild = estimate(**(stressed | {"model": engine.PathModel(volatility=10.0, n_steps=288)}), n_paths=50)
+    assert math.isfinite(wild.expected_deficit.value)
+    with pytest.raises(engine.InputError, match=r"path\.volatility must be low enough"):
+        estimate(**(stressed | {"model": engine.PathModel(volatility=1000.0, drift=5e5, n_steps=288)}), n_paths=50)
+
+
+def test_groups_of_ones_own(stressed: dict[str, Any]) -> None:
+    labels = ["odd" if i % 2 else "even" for i in range(150)]
+    est = estimate(**stressed, n_paths=20, groups={"parity": labels})
+    assert est.groups["parity"].labels == ("even", "odd")
+    assert est.groups["parity"].charge.value.sum() == pytest.approx(est.expected_charged.value)
+
+
+def test_progress_is_told_in_order_and_can_stop(stressed: dict[str, Any]) -> None:
+    seen: list[tuple[int, int]] = []
+    estimate(**stressed, n_paths=600, n_threads=2, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(256, 600), (512, 600), (600, 600)]
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        estimate(**stressed, n_paths=2000, n_threads=2, progress=stop)
+
+
+def test_money_that_appears_is_noticed(stressed: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def leaking(*arguments: Any) -> None:
+        run_batch(*arguments)
+        arguments[-1].paths["gap"][3] = 1e-6
+
+    monkeypatch.setattr("engine.many_paths.run_batch", leaking)
+    with pytest.raises(engine.ConservationError, match="path 3"):
+        estimate(**stressed, n_paths=10)

@@ -1,0 +1,133 @@
+"""Bad path settings: one error with a sentence for every violation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.errors import InputError, UnknownNameError
+from engine.paths import PATH_MODELS, PathModel, draw_block, draw_paths
+
+NAN, INF = float("nan"), float("inf")
+
+
+def test_all_violations_in_one_error() -> None:
+    with pytest.raises(InputError) as caught:
+        PathModel(volatility=-1.0, drift=NAN, n_steps=0, minutes_per_step=0, initial_price=-5, degrees_of_freedom=2)
+    assert caught.value.violations == (
+        "path.volatility must be >= 0 and <= 1000, was -1.0",
+        "path.drift must be finite and >= -1e+09 and <= 1e+09, was nan",
+        "path.initial_price must be >= 1e-100 and <= 1e+100, was -5",
+        "path.minutes_per_step must be > 0 and <= 525600, was 0",
+        "path.n_steps must be a whole number >= 1 and <= 10000000, was 0",
+        "path.degrees_of_freedom must be > 2 and <= 1e+06, was 2",
+    )
+
+
+def test_an_unknown_model_is_an_error_never_a_fallback() -> None:
+    with pytest.raises(UnknownNameError, match=r"path\.model must be one of array, .*, was 'heston'"):
+        PathModel(model="heston")
+    with pytest.raises(UnknownNameError):
+        PathModel(model=None)  # type: ignore[arg-type]
+
+
+FIELDS = (
+    "volatility drift minutes_per_step n_steps degrees_of_freedom jump_intensity jump_mean jump_volatility alpha beta "
+    "block_length crash_depth crash_start crash_steps recovery recovery_steps"
+)
+
+
+@pytest.mark.parametrize("bad", [NAN, INF, -INF, "1", None, True, 1j])
+@pytest.mark.parametrize("field", FIELDS.split())
+def test_no_field_takes_what_is_no_finite_number(field: str, bad: object) -> None:
+    for name in PATH_MODELS:
+        with pytest.raises(InputError) as caught:
+            PathModel(**{"model": name, field: bad})  # type: ignore[arg-type]
+        assert f"path.{field}" in caught.value.fields
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"model": "garch", "alpha": 0.5, "beta": 0.5}, "path.beta must be < 1 - alpha = 0.5, was 0.5"),
+        ({"model": "merton", "jump_intensity": 2e7}, "path.jump_intensity must be <= 1.0512e+07, was 20000000.0"),
+        ({"model": "merton", "jump_intensity": -1}, "path.jump_intensity must be >= 0, was -1"),
+        ({"model": "bootstrap"}, "path.returns must be at least 2 numbers, was ()"),
+        (
+            {"model": "bootstrap", "returns": (0.1, 0.2)},
+            "path.block_length must be <= 2, the number of returns, was 12",
+        ),
+        (
+            {"model": "bootstrap", "returns": (0.1,) * 12},
+            "path.returns must be not all equal unless volatility is 0, was 0.1",
+        ),
+        ({"model": "bootstrap", "returns": (0.1, NAN)}, "path.returns must be numbers from -50 to 50, was nan"),
+        ({"model": "bootstrap", "returns": (0.1, "x")}, "path.returns must be numbers from -50 to 50, was 'x'"),
+        ({"model": "crash", "crash_depth": 1}, "path.crash_depth must be >= 0 and <= 0.999999, was 1"),
+        ({"model": "waypoints"}, "path.points must be at least one (step, price), was ()"),
+        ({"model": "waypoints", "points": (3,)}, "path.points[0] must be a (step, price) pair, was (3,)"),
+        ({"model": "waypoints", "points": ((1, 5.0),)}, "path.points[0].step must be 0, was 1"),
+        (
+            {"model": "waypoints", "points": ((0, 5.0), (9, 4.0), (9, 5.0))},
+            "path.points[2].step must be a whole number >= 10 and <= 288, was 9",
+        ),
+        (
+            {"model": "waypoints", "points": ((0, 5.0), (300, -4.0))},
+            "path.points[1].step must be a whole number >= 1 and <= 288, was 300; "
+            "path.points[1].price must be >= 1e-100 and <= 1e+100, was -4.0",
+        ),
+        (
+            {"model": "waypoints", "points": ((0, 5.0),), "initial_price": 5.0},
+            "path.initial_price must be None with model 'waypoints', which brings its prices, was 5.0",
+        ),
+        ({"model": "array", "prices": (1.0,)}, "path.prices must be n_steps + 1 = 289 prices, was '1 prices'"),
+        (
+            {"model": "array", "prices": (1.0, 0.0), "n_steps": 1},
+            "path.prices[1] must be >= 1e-100 and <= 1e+100, was 0.0",
+        ),
+    ],
+)  # fmt: skip
+def test_bounds_that_tie_fields_together(given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError) as caught:
+        PathModel(**given)
+    assert str(caught.value) == sentence
+
+
+def test_another_models_fields_do_not_matter() -> None:
+    PathModel(n_steps=1, crash_start=900, alpha=1.0, beta=1.0, block_length=99, points=((5, 1.0),), prices=(1.0,))
+
+
+@pytest.mark.parametrize("prices", [[], [100.0]])
+def test_a_path_of_one_point_is_no_path(prices: list[float]) -> None:
+    with pytest.raises(InputError, match=r"path\.prices must be n_steps \+ 1 = 2 prices"):
+        PathModel.from_prices(prices)
+
+
+@pytest.mark.parametrize("returns", [[], [0.1], [0.1, NAN] * 10])
+def test_a_series_without_returns_is_an_error(returns: list[float]) -> None:
+    with pytest.raises(InputError, match=r"path\.returns must be "):
+        PathModel.from_returns(returns)
+
+
+@pytest.mark.parametrize("bad", [0, -1, 1.5, True, None])
+def test_counts_of_paths(bad: Any) -> None:
+    with pytest.raises(InputError, match=r"n_paths must be a whole number >= 1"):
+        draw_paths(model=PathModel(), initial_price=1.0, n_paths=bad, seed=0)
+    with pytest.raises(InputError, match=r"n_paths must be a whole number >= 1 and <= 256"):
+        draw_block(model=PathModel(), initial_price=1.0, block=0, n_paths=bad, seed=0)
+
+
+@pytest.mark.parametrize("bad", [NAN, INF, 0.0, -1.0, "x"])
+def test_initial_prices(bad: Any) -> None:
+    with pytest.raises(InputError, match=r"initial_price must be "):
+        draw_paths(model=PathModel(), initial_price=bad, n_paths=1, seed=0)
+
+
+@pytest.mark.parametrize(
+    "out", [np.empty((3, 288)), np.empty((3, 289), dtype=np.float32), np.empty((289, 3)).T, np.empty((257, 289))]
+)
+def test_buffers(out: np.ndarray) -> None:
+    with pytest.raises(InputError):
+        draw_block(model=PathModel(), initial_price=1.0, block=0, seed=0, out=out)

@@ -1,0 +1,129 @@
+"""The hidden cost of a position against the estimate of the book that holds it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine
+from engine.montecarlo import estimate
+from engine.position import place_position, position_cost
+from engine.position_changes import cost_curve, what_halves
+
+BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
+VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0)
+MODEL = engine.PathModel(volatility=1.2, n_steps=60)
+CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 300, "seed": 2}
+MINE: dict[str, Any] = {"side": "short", "size": 1.0, "leverage": 5.0}
+
+
+def test_it_is_the_estimate_of_the_last_trader() -> None:
+    cost = position_cost(**CASE, **MINE)
+    start = BOOK.mean_entry_price
+    placed = place_position(book=BOOK, venue=VENUE, entry_price=start, **MINE)
+    paths = engine.draw_paths(model=MODEL, initial_price=start, n_paths=300, seed=2)
+    runs = [engine.simulate(book=placed, prices=path, venue=VENUE) for path in paths]
+    charge = np.array([run.charge[-1] for run in runs])
+    gain = np.array([max(run.profit[-1], 0.0) for run in runs])
+    assert cost.charge == pytest.approx(charge)
+    assert cost.expected_charge.value == pytest.approx(charge.mean())
+    assert cost.charge_probability.value == np.mean(charge > 0)
+    assert cost.charge_given_charged.value == pytest.approx(charge[charge > 0].mean())
+    assert cost.share_of_gain.value == pytest.approx(charge.sum() / gain.sum())
+    assert cost.expected_shortfall_95.value == pytest.approx(np.sort(charge)[-15:].mean())
+    assert cost.expected_shortfall_99.value == pytest.approx(np.sort(charge)[-3:].mean())
+    assert cost.notional == pytest.approx(start)
+    years = 60 * 5 / (365 * 24 * 60)
+    assert cost.basis_points_per_year.value == pytest.approx(1e4 * charge.mean() / start / years)
+    assert cost.break_even_premium.value == pytest.approx(charge.mean() / start)
+    before, after = cost.expected_profit_before.value, cost.expected_profit_after.value
+    assert before - after == pytest.approx(charge.mean())
+
+
+def test_winners_of_a_fall_are_short() -> None:
+    short, long = (position_cost(**CASE, **(MINE | {"side": side})) for side in ("short", "long"))
+    assert short.charge_in_fall.value > 0.0
+    assert long.charge_in_fall.value == 0.0
+    assert long.charge_in_rise.value > 0.0
+
+
+def test_a_venue_that_shares_nothing_charges_nothing() -> None:
+    cost = position_cost(**(CASE | {"venue": engine.Venue(depth=1e6, policy="none")}), **MINE)
+    assert cost.expected_charge.value == cost.expected_shortfall_99.value == cost.charge_given_charged.value == 0.0
+    assert cost.charge_probability.value == 0.0
+    assert cost.charge_probability.stderr > 0.0
+
+
+def test_being_deleveraged_counts_even_where_nothing_is_charged() -> None:
+    venue = engine.Venue(depth=1e6, policy="adl_queue", policy_options={"price": "mark"})
+    cost = position_cost(**(CASE | {"venue": venue}), **(MINE | {"leverage": 50.0}))
+    assert cost.cut_probability.value > cost.charge_probability.value
+
+
+def test_the_curve_over_leverage_is_that_of_single_costs() -> None:
+    curve = cost_curve(over="leverage", values=(2.0, 20.0), **CASE, **MINE)
+    for place, leverage in enumerate((2.0, 20.0)):
+        cost = position_cost(**CASE, **(MINE | {"leverage": leverage}))
+        assert curve.value[place] == pytest.approx(cost.expected_charge.value)
+        assert curve.stderr[place] == pytest.approx(cost.expected_charge.stderr)
+
+
+def test_what_halves_the_cost() -> None:
+    deep = engine.Venue(depth=1e12, fund=1e12)
+    found = {one.what: one for one in what_halves(**(CASE | {"n_paths": 60}), **MINE, venues={"deep": deep})}
+    full = estimate(
+        book=place_position(book=BOOK, venue=VENUE, entry_price=BOOK.mean_entry_price, **MINE),
+        venue=VENUE,
+        model=engine.PathModel(volatility=1.2, n_steps=60, initial_price=BOOK.mean_entry_price),
+        n_paths=60,
+        seed=2,
+    ).charge[-1]
+    assert found["venue"].is_halved
+    assert found["venue"].value == "deep"
+    assert found["size"].is_halved
+    assert 0.4 < found["size"].value < 0.6  # type: ignore[operator]
+    assert found["size"].expected_charge.value <= 0.5 * full
+    assert found["side"].value == "long"
+    assert found["leverage"].is_halved == (found["leverage"].value is not None)
+
+
+def test_labels_and_own_rates_do_not_stand_in_the_way() -> None:
+    book = engine.Book(
+        size=[2.0, -2.0],
+        entry_price=[100.0] * 2,
+        collateral=[10.0] * 2,
+        maintenance_rate=[0.01] * 2,
+        stop_price=[math.nan, 110.0],
+        trader_id=["a", "b"],
+        contract="linear",
+    )
+    placed = place_position(book=book, venue=VENUE, side="long", size=1.0, leverage=4.0, entry_price=100.0)
+    assert placed.collateral[-1] == 25.0
+    assert placed.maintenance_rate is not None
+    assert placed.maintenance_rate[-1] == 0.01
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"side": "flat"}, r"position\.side must be one of long, short"),
+        ({"size": 0.0}, r"position\.size must be > 0"),
+        ({"leverage": 250.0}, r"position\.leverage must be < 200"),
+        ({"entry_price": -1.0}, r"position\.entry_price must be > 0"),
+        ({"crash": 1.5}, "crash must be > 0"),
+        ({"n_paths": 0}, "n_paths"),
+    ],
+)
+def test_bad_input_is_named(change: dict[str, Any], text: str) -> None:
+    with pytest.raises(engine.InputError, match=text):
+        position_cost(**(CASE | MINE | change))
+
+
+def test_inverse_contracts_are_costed_in_coin() -> None:
+    book = engine.draw_book(model=engine.BookModel(n_traders=60, open_interest=1e7, contract="inverse"), seed=0)
+    cost = position_cost(**(CASE | {"book": book, "n_paths": 50}), side="short", size=1000.0, leverage=3.0)
+    assert cost.notional == pytest.approx(1000.0 / book.mean_entry_price)
+    assert cost.expected_charge.value >= 0.0

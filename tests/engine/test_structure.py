@@ -1,0 +1,75 @@
+"""The layout holds: imports go one way, engine <- ui <- pages and app.py, and no module grows too long."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("engine/**/*.py", "ui/**/*.py", "pages/**/*.py", "app.py")
+    for path in ROOT.glob(pattern)
+)
+LONGEST = 400
+LONGEST_ROUTER = 60
+
+
+def imported(module: str) -> set[str]:
+    """Dotted names of everything that a module imports, at any depth of its code; relative imports resolved."""
+    names: set[str] = set()
+    package = module.removesuffix(".py").split("/")[:-1]
+    for node in ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8"), module)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            origin = ".".join(part for part in (base, node.module or "") if part)
+            names.update(f"{origin}.{alias.name}" for alias in node.names)
+    return names
+
+
+def packages(module: str) -> set[str]:
+    """Top-level packages that a module imports."""
+    return {name.split(".")[0] for name in imported(module)}
+
+
+def part(*prefixes: str) -> list[str]:
+    """Modules below the given folders."""
+    return [module for module in MODULES if module.startswith(prefixes)]
+
+
+@pytest.mark.parametrize("module", part("engine/"))
+def test_engine_imports_numbers_and_the_standard_library_only(module: str) -> None:
+    allowed = {"engine", "numpy", "numba", "pandas", "pyarrow", *sys.stdlib_module_names}
+    if module == "engine/address.py":  # numba's own layer below, for a call by address
+        allowed |= {"llvmlite"}
+    if module.startswith("engine/cli"):  # progress on a terminal
+        allowed |= {"rich"}
+    if module == "engine/sweep.py":
+        allowed |= {"dask", "distributed"}
+    assert packages(module) <= allowed
+
+
+@pytest.mark.parametrize("module", part("ui/"))
+def test_ui_does_not_import_pages(module: str) -> None:
+    assert not packages(module) & {"pages", "app", "tests"}
+
+
+@pytest.mark.parametrize("module", part("pages/", "app.py"))
+def test_pages_do_not_import_one_another(module: str) -> None:
+    assert not packages(module) & {"pages", "app", "tests"}
+
+
+@pytest.mark.parametrize("module", part("ui/charts"))
+def test_charts_import_no_streamlit(module: str) -> None:
+    assert "streamlit" not in packages(module)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_is_short_enough_to_read(module: str) -> None:
+    lines = len((ROOT / module).read_text(encoding="utf-8").splitlines())
+    assert lines < (LONGEST_ROUTER + 1 if module == "app.py" else LONGEST)

@@ -1,0 +1,232 @@
+"""Sweeps: the same table from threads, from a cluster whose worker dies, and from what a killed sweep left on disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import engine
+from engine import sweep as sweep_module
+from engine import sweep_cells
+from engine.errors import InputError
+from engine.scenario_estimates import estimate_scenario, scenario_figures
+from engine.sweep import SweepError, grid, sweep
+
+AXES = {"venue.fund": [0.0, 1e6, 4e6], "book.leverage_cap": [10, 30], "venue.policy": ["profit_prorata", "none"]}
+
+
+@pytest.fixture(scope="module")
+def scenario() -> engine.Scenario:
+    calm = engine.load_preset("calm").scenario
+    book = replace(calm.book, n_traders=60, leverage=12.0)
+    return replace(calm, book=book, path=replace(calm.path, n_steps=24, volatility=3.0))
+
+
+def counted(scenario: engine.Scenario, n_paths: int) -> dict[str, float]:
+    """A cell without a kernel."""
+    return {"fund": scenario.venue.fund, "cap": scenario.book.leverage_cap / 3.0, "n_paths": float(n_paths)}
+
+
+def slowly(scenario: engine.Scenario, n_paths: int) -> dict[str, float]:
+    """The real figures, late enough that a worker can be killed before the last of them."""
+    time.sleep(0.1)
+    return scenario_figures(scenario, n_paths)
+
+
+def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(left, right, check_exact=True)
+
+
+def test_a_row_is_the_estimate_of_its_scenario(scenario: engine.Scenario) -> None:
+    table = sweep(scenario=scenario, settings=AXES, n_paths=200)
+    assert len(table) == len(grid(AXES)) == 12
+    assert table[list(AXES)].to_dict("records") == grid(AXES)
+    for row in (0, 7):
+        changed = engine.scenario.with_values(scenario, grid(AXES)[row])
+        whole = estimate_scenario(changed, n_paths=200, n_threads=2)
+        assert table["expected_deficit"][row] == whole.expected_deficit.value
+        assert table["shortfall_probability_stderr"][row] == whole.shortfall_probability.stderr
+
+
+def test_common_random_numbers_make_a_larger_fund_no_worse(scenario: engine.Scenario) -> None:
+    axes = {"venue.policy": ["none"], "venue.fund": [0.0, 5e5, 1e6, 2e6, 4e6]}  # no charges that act on the book
+    table = sweep(scenario=scenario, settings=axes, n_paths=200)
+    assert table["shortfall_probability"].is_monotonic_decreasing
+    assert table["expected_deficit"].nunique() == 1
+
+
+def test_cells_may_be_a_list_and_text(scenario: engine.Scenario) -> None:
+    table = sweep(scenario=scenario, settings=[{"venue.fund": "2e6"}, {"seed": 3}], n_paths=2, measure=counted)
+    assert table["fund"].tolist() == [2e6, scenario.venue.fund]
+
+
+def test_a_stopped_sweep_continues_from_its_files(scenario: engine.Scenario, tmp_path: Path) -> None:
+    whole = sweep(scenario=scenario, settings=AXES, n_paths=300)
+    seen: list[int] = []
+    part = sweep(
+        scenario=scenario,
+        settings=AXES,
+        n_paths=300,
+        folder=tmp_path,
+        n_threads=1,
+        progress=lambda done, _all: seen.append(done),
+        is_stopped=lambda: bool(seen) and seen[-1] >= 4,
+    )
+    assert 4 <= len(part) < len(whole)
+    again: list[int] = []
+    rest = sweep(
+        scenario=scenario,
+        settings=AXES,
+        n_paths=300,
+        folder=tmp_path,
+        progress=lambda done, _all: again.append(done),
+    )
+    assert again[0] == len(part)
+    same(rest, whole)
+
+
+def test_damaged_and_foreign_files_are_computed_again(scenario: engine.Scenario, tmp_path: Path) -> None:
+    first = sweep(scenario=scenario, settings=AXES, n_paths=2, folder=tmp_path, measure=counted)
+    files = sorted(tmp_path.glob("*.parquet"))
+    files[0].write_bytes(b"")
+    files[1].write_bytes(files[1].read_bytes()[:40])
+    (tmp_path / ".x.part").write_bytes(b"PAR1")
+    same(sweep(scenario=scenario, settings=AXES, n_paths=2, folder=tmp_path, measure=counted), first)
+    other = sweep(scenario=scenario, settings=AXES, n_paths=3, folder=tmp_path, measure=counted)
+    assert (other["n_paths"] == 3).all()
+
+
+def test_a_full_disk_loses_nothing_finished(
+    scenario: engine.Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, written = sweep_cells.pq.write_table, []
+
+    def fill(table: Any, where: Path) -> None:
+        if len(written) == 5:
+            Path(where).write_bytes(b"PAR")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(table, where)
+        written.append(where)
+
+    monkeypatch.setattr(sweep_cells.pq, "write_table", fill)
+    with pytest.raises(SweepError, match="6 of 12 cells finished: No space left on device") as caught:
+        sweep(scenario=scenario, settings=AXES, n_paths=2, folder=tmp_path, measure=counted)
+    assert len(caught.value.table) == 6
+    assert len(list(tmp_path.glob("*.parquet"))) == 5
+    assert not list(tmp_path.glob(".*"))
+    monkeypatch.undo()
+    assert len(sweep(scenario=scenario, settings=AXES, n_paths=2, folder=tmp_path, measure=counted)) == 12
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"n_paths": 1}, "n_paths must be a whole number >= 2, was 1"),
+        ({"n_paths": 0}, "n_paths must be a whole number >= 2, was 0"),
+        ({"settings": []}, "settings must be between 1 and 100000 cells, was 0"),
+        ({"settings": {"venue.fund": []}}, "settings must be between 1 and 100000 cells, was 0"),
+        ({"settings": {"venue.fun": [1]}}, "cell 0: setting must be seed, name, or a field"),
+        ({"settings": {"venue.fund": [1, -2, 3]}}, r"cell 1: venue.fund must be >= 0, was -2"),
+        ({"n_threads": 0}, "n_threads must be a whole number >= 1"),
+    ],
+)
+def test_wrong_input_is_named_before_anything_runs(
+    scenario: engine.Scenario, change: dict[str, Any], sentence: str
+) -> None:
+    given = {"scenario": scenario, "settings": {"venue.fund": [0.0]}, "n_paths": 2, "measure": counted} | change
+    with pytest.raises(InputError, match=sentence):
+        sweep(**given)
+
+
+def test_a_folder_that_is_a_file_is_refused(scenario: engine.Scenario, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="folder must be a folder"):
+        sweep(scenario=scenario, settings=AXES, n_paths=2, folder=tmp_path / "file", measure=counted)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:{port}", "nonsense://x", "tcp://"])
+def test_a_scheduler_that_is_not_there_is_named(
+    scenario: engine.Scenario, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep_module, "CONNECT_SECONDS", 0.5)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(InputError, match="scheduler must be the address of a Dask scheduler that answers"):
+        sweep(scenario=scenario, settings=AXES, n_paths=2, scheduler=address.format(port=port), measure=counted)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        yield cluster
+
+
+def test_a_worker_that_dies_half_way_changes_no_bit(scenario: engine.Scenario, cluster: Any, tmp_path: Path) -> None:
+    from distributed import Client
+
+    with Client(cluster.scheduler_address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+        pids = list(client.run(os.getpid).values())
+    killed: list[int] = []
+
+    def kill_one(done: int, n_cells: int) -> None:
+        if not killed and 3 <= done < n_cells:
+            os.kill(pids[0], signal.SIGKILL)
+            killed.append(done)
+
+    here = sweep(scenario=scenario, settings=AXES, n_paths=300, measure=slowly)
+    there = sweep(
+        scenario=scenario,
+        settings=AXES,
+        n_paths=300,
+        measure=slowly,
+        folder=tmp_path,
+        scheduler=cluster.scheduler_address,
+        progress=kill_one,
+    )
+    assert killed
+    same(there, here)
+    assert len(list(tmp_path.glob("*.parquet"))) == len(here)
+
+
+def test_a_sweep_on_a_cluster_can_be_stopped(scenario: engine.Scenario, cluster: Any) -> None:
+    seen: list[int] = []
+    part = sweep(
+        scenario=scenario,
+        settings=AXES,
+        n_paths=300,
+        measure=slowly,
+        scheduler=cluster.scheduler_address,
+        progress=lambda done, _all: seen.append(done),
+        is_stopped=lambda: bool(seen) and seen[-1] >= 2,
+    )
+    assert 2 <= len(part) < 12
+
+
+def test_a_cluster_without_workers_is_given_up(scenario: engine.Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(sweep_module, "PATIENCE_SECONDS", 0.5)
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty,
+        pytest.raises(SweepError, match="0 of 12 cells finished: the scheduler has had no worker for"),
+    ):
+        sweep(scenario=scenario, settings=AXES, n_paths=2, scheduler=empty.scheduler_address, measure=counted)
+
+
+def test_a_worker_with_another_engine_is_refused(scenario: engine.Scenario) -> None:
+    with pytest.raises(SweepError, match="another version of the engine"):
+        sweep_module._on_worker(counted, scenario, 2, "0" * 16)

@@ -1,0 +1,96 @@
+"""Venue presets: every file loads, its rules reach the scenario, and everything else of the scenario stays."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+
+from engine import UnknownNameError, load_preset, run_scenario
+from engine.scenario import Scenario
+from engine.settings import Venue
+from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
+
+OKEX = load_preset("okex-2018").scenario
+CALM = load_preset("calm").scenario
+MONEY = {"fund", "venue_capital", "default_fund", "assessment_cap", "vault"}
+
+
+@pytest.mark.parametrize("name", venue_preset_names())
+def test_a_venue_changes_rules_and_nothing_else(name: str) -> None:
+    preset = load_venue_preset(name)
+    placed = apply_venue(preset, OKEX)
+    assert (placed.book, placed.path, placed.positions, placed.seed) == (
+        OKEX.book,
+        OKEX.path,
+        OKEX.positions,
+        OKEX.seed,
+    )
+    for key, value in preset.settings.items():
+        if key not in ("policy", "policy_options", "profit_base"):
+            assert getattr(placed.venue, key) == value, key
+    assert placed.venue.policy == preset.policy
+    assert placed.venue.depth == OKEX.venue.depth
+    if preset.kind != "clearing house":
+        assert all(getattr(placed.venue, key) == getattr(OKEX.venue, key) for key in MONEY)
+    run = run_scenario(placed)
+    assert (run.prices == run_scenario(OKEX).prices).all()
+
+
+def test_names_are_ordered_by_kind() -> None:
+    names = venue_preset_names()
+    assert len(names) == 27
+    assert names[0] == "binance"
+    assert {"lch", "nasdaq-2018", "krx-2013", "eurex", "cme"} == set(names[-5:])
+
+
+def test_an_unknown_name_is_an_error() -> None:
+    for name in ("mtgox", "../replays/calm", ""):
+        with pytest.raises(UnknownNameError, match="venue_preset must be one of binance"):
+            load_venue_preset(name)
+
+
+def test_hours_become_steps_of_the_path() -> None:
+    hourly = replace(CALM, path=replace(CALM.path, minutes_per_step=60.0))
+    assert apply_venue(load_venue_preset("okx"), hourly).venue.fund_peak_window == 8
+    assert apply_venue(load_venue_preset("okx"), CALM).venue.fund_peak_window == 480 / CALM.path.minutes_per_step
+    assert apply_venue(load_venue_preset("deribit"), hourly).venue.settlement_interval == 24
+    assert apply_venue(load_venue_preset("bitmex"), hourly).venue.settlement_interval == 1
+
+
+def test_a_venue_without_a_window_drops_the_one_of_the_scenario() -> None:
+    limited = replace(CALM, venue=replace(CALM.venue, fund_max_drawdown=0.2, fund_peak_window=5))
+    placed = apply_venue(load_venue_preset("bitmex"), limited).venue
+    assert (placed.fund_max_drawdown, placed.fund_peak_window) == (1.0, None)
+    assert apply_venue(load_venue_preset("gmx"), limited).venue.fund_max_drawdown == 0.2  # not recorded: stays
+
+
+def test_margin_tables_are_usd_and_converted_for_an_inverse_book() -> None:
+    binance = load_venue_preset("binance")
+    assert binance.brackets[1] == (50_000.0, 0.005, 50.0)
+    linear, inverse = (apply_venue(binance, scenario).venue.brackets for scenario in (CALM, OKEX))
+    assert linear == binance.brackets
+    assert inverse[1] == pytest.approx((50_000 / OKEX.book.entry_price, 0.005, 50 / OKEX.book.entry_price))
+    flat = apply_venue(load_venue_preset("bitmex"), apply_venue(binance, CALM)).venue
+    assert (flat.brackets, flat.maintenance_rate) == ((), 0.005)
+
+
+def test_a_clearing_house_holds_the_fund_in_its_own_layers() -> None:
+    stressed = replace(CALM, venue=replace(CALM.venue, fund=173e6, venue_capital=0.0))
+    nasdaq = apply_venue(load_venue_preset("nasdaq-2018"), stressed).venue
+    assert nasdaq.fund == 0.0
+    assert nasdaq.venue_capital == pytest.approx(7e6)
+    assert nasdaq.default_fund == pytest.approx((1e6,) * 166)
+    cme = apply_venue(load_venue_preset("cme"), stressed).venue
+    assert (cme.policy, cme.assessment_cap) == ("profit_prorata", 2.75)
+    assert cme.venue_capital + sum(cme.default_fund) == pytest.approx(173e6)
+
+
+def test_preset_fields_say_where_they_come_from() -> None:
+    okx = load_venue_preset("okx-2018")
+    assert okx.unverified == ("residual_margin", "settlement.price")
+    assert okx.not_recorded == ("liquidation_fee",)
+    assert okx.date_read == "2026-11-20"
+    assert okx.waterfall[1] == "insurance fund"
+    assert isinstance(Scenario(venue=Venue(depth=1.0, **okx.settings)), Scenario)
+    assert set(okx.settings) <= {f.name for f in fields(Venue)}

@@ -1,0 +1,97 @@
+"""Accounts for the laws of single allocations: what a policy may look at, as arrays, and what it may charge of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+import engine
+from tests.oracle_rules import Account, share
+from tests.strategies import OPTIONS
+
+MONEY_FIELDS = ("profit", "equity", "notional", "contribution", "cash")
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """Arrays over accounts as `engine.allocate` takes them, the amount to raise, and the policy's options."""
+
+    policy: str
+    amount: float
+    options: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+    def allocate(self, **changes: Any) -> Any:
+        """Allocate through the engine, with some arguments replaced."""
+        given = {"amount": self.amount, "options": self.options, **self.arrays, **changes}
+        return engine.allocate(policy=self.policy, **given)
+
+    @property
+    def n(self) -> int:
+        """Number of accounts."""
+        return self.arrays["profit"].size
+
+    @property
+    def pool(self) -> float:
+        """What a liquidity pool pays before anybody is charged."""
+        return min(self.amount, self.options.get("pool", 0.0) * self.options.get("pool_cap", 1.0))
+
+    @property
+    def scale(self) -> float:
+        """Size of the money in it."""
+        return self.amount + sum(float(np.abs(self.arrays[name]).sum()) for name in MONEY_FIELDS)
+
+    def oracle(self, amount: float) -> list[float]:
+        """Charges by the oracle."""
+        names = ("profit", "equity", "size", "cash", "notional", "leverage", "contribution", "order")
+        rows = zip(*(self.arrays[name] for name in names), strict=True)
+        accounts = [Account(max(float(p), 0.0), *(float(x) for x in rest)) for p, *rest in rows]
+        return share(self.policy, amount, accounts, self.options)
+
+    def claim(self) -> np.ndarray:
+        """The most that MODEL.md's table lets each account be charged, positive equity at most."""
+        profit, equity = (np.maximum(self.arrays[name], 0.0) for name in ("profit", "equity"))
+        if self.policy in ("none", "fund_overdraft"):
+            return np.zeros(self.n)
+        if self.policy == "default_fund":
+            return self.arrays["contribution"] * (1 + self.options.get("assessment_cap", 0.0))
+        if self.policy == "deposit_prorata":
+            return np.minimum(np.maximum(self.arrays["cash"], 0.0), equity)
+        if self.policy in ("equity_prorata", "first_come", "redemption_tiers") or "open_interest" in self.policy:
+            return equity
+        return np.minimum(self.options.get("kappa", 0.4 if self.policy == "capped_prorata" else 1.0) * profit, equity)
+
+
+def options_for(policy: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Options of a single allocation."""
+    if policy == "lp_pool":
+        return st.sampled_from(({}, {"pool": 100.0}, {"pool": 1000.0, "pool_cap": 0.25}))
+    if policy == "default_fund":
+        return st.sampled_from(({}, {"assessment_cap": 2.75}))
+    return st.sampled_from(OPTIONS.get(policy, ({},)))
+
+
+@st.composite
+def markets(draw: Any, policy: str) -> Market:
+    """2 to 12 accounts, longs and shorts, winners and losers, some bankrupt, some flat; amounts to above capacity."""
+    n = draw(st.integers(2, 12))
+
+    def column(low: int, high: int, step: float) -> np.ndarray:
+        return np.array(draw(st.lists(st.integers(low, high), min_size=n, max_size=n))) * step
+
+    arrays = {
+        "profit": column(-400, 400, 0.25),
+        "equity": column(-100, 900, 0.5),
+        "size": column(-20, 20, 0.5),
+        "cash": column(-50, 400, 0.5),
+        "contribution": column(0, 60, 1.0),
+        "order": np.array(draw(st.permutations(range(n))), dtype=float),
+    }
+    arrays["size"][:2] = [2.0, -3.0]  # always longs and shorts
+    arrays["notional"] = np.abs(arrays["size"]) * 100.0
+    arrays["leverage"] = column(0, 40, 0.5) * (arrays["size"] != 0)
+    amount = draw(st.integers(0, 200)) * draw(st.sampled_from((0.05, 1.0, 20.0)))
+    return Market(policy, amount, draw(options_for(policy)), arrays)

@@ -1,0 +1,192 @@
+"""Hypothesis strategies for books, price paths and venues.
+
+Numbers are drawn as whole counts of a step, so that they shrink well, and prices carry a fixed odd fraction, so that a
+mark hardly ever lands within rounding of a trigger: there kernel and oracle could both be right and still part ways.
+Ties between traders (copies of one another) are drawn on purpose: they are exact in floats.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+import engine
+
+START = 100.0
+ODD = 0.00317  # no price drawn here is a round number
+LEVERAGES = (1, 1.5, 2, 3, 5, 7, 10, 15, 20, 25, 33, 50, 75, 100, 125)
+RATES = (0.0, 0.004, 0.01, 0.05, 0.2)
+POLICIES = tuple(engine.POLICIES)
+ADL = tuple(name for name in POLICIES if name.startswith("adl_"))
+FROM_EQUITY = (
+    "equity_prorata",
+    "deposit_prorata",
+    "open_interest_both_sides",
+    "open_interest_counter_side",
+    "first_come",
+    "redemption_tiers",
+)
+OPTIONS: dict[str, tuple[dict[str, float | str], ...]] = {
+    "capped_prorata": ({}, {"kappa": 0.05}, {"kappa": 1.0}),
+    "profit_prorata_floor": ({}, {"floor": 0.0}, {"floor": 0.3}),
+    "risk_weighted": ({}, {"profit": 2.0, "leverage": 0.5, "notional": 1.0}, {"profit": 0.0, "kappa": 0.3}),
+    "first_come": ({}, {"order": "size"}),
+    "lp_pool": ({}, {"pool_cap": 0.4}, {"pool_cap": 0.0}),
+    "adl_scan": ({}, {"seed": 5}),
+}
+
+steps = st.integers  # whole counts
+
+
+@st.composite
+def _trader(draw: Any, contract: str) -> dict[str, float]:
+    """One position; sizes span three orders of magnitude, some have no collateral left, some are fully backed."""
+    side = draw(st.sampled_from((1.0, -1.0)))
+    notional = draw(steps(1, 99)) * draw(st.sampled_from((10.0, 100.0, 1000.0)))
+    entry = START + 0.25 * draw(steps(-60, 60))
+    leverage = draw(st.sampled_from(LEVERAGES))
+    collateral = 0.0 if draw(steps(0, 15)) == 15 else round(notional / leverage, 3)
+    if contract == "linear":
+        return {"size": side * round(notional / START, 3), "entry_price": entry, "collateral": collateral}
+    return {"size": side * notional, "entry_price": entry, "collateral": round(collateral / START, 6)}
+
+
+def _stop(draw: Any, trader: dict[str, float]) -> float:
+    """No stop for most; else one 1 % to 30 % on the losing side, rarely on the winning one (it fires at once)."""
+    if draw(steps(0, 3)) > 0:
+        return math.nan
+    distance = draw(steps(-3, 30)) / 100 + 0.0013
+    return round(trader["entry_price"] * (1 - math.copysign(distance, trader["size"])), 5)
+
+
+@st.composite
+def books(
+    draw: Any, *, max_traders: int = 40, contract: str | None = None, copies: bool = True, own_rates: bool = False
+) -> engine.Book:
+    """Books of 1..40 traders, one-sided ones among them, with copies (equal triggers), own rates, amounts and stops."""
+    contract = contract or draw(st.sampled_from(("linear", "inverse")))
+    least = draw(st.sampled_from((1, 2, 6, 12, 20)))
+    traders = draw(st.lists(_trader(contract), min_size=min(least, max_traders), max_size=max_traders))
+    for i, trader in enumerate(traders):
+        trader["maintenance_rate"] = draw(st.sampled_from(RATES)) + 1e-6 * i  # no two are the same by chance
+        trader["entry_price"] += 0.0007 * i
+    if copies:
+        again = draw(st.lists(steps(0, len(traders) - 1), max_size=min(3, max_traders - len(traders))))
+        traders += [dict(traders[i]) for i in again]
+    columns: dict[str, Any] = {name: [t[name] for t in traders] for name in traders[0]}
+    if not own_rates and draw(st.booleans()):
+        del columns["maintenance_rate"]
+    if draw(steps(0, 2)) == 0:
+        amount = st.sampled_from((0.0, 0.0, 0.5, 3.0))
+        columns["maintenance_amount"] = [draw(amount) / (1 if contract == "linear" else START) for _ in traders]
+    if draw(st.booleans()):
+        columns["stop_price"] = [_stop(draw, t) for t in traders]
+    return engine.Book(contract=contract, **columns)
+
+
+@st.composite
+def prices(draw: Any, *, max_steps: int = 60) -> np.ndarray:
+    """Paths of 5..60 steps around the entries: quiet stretches, trends, crashes, spikes and recoveries."""
+    n_steps = draw(steps(5, max_steps))
+    shape = draw(st.sampled_from(("calm", "wild", "crash", "rally", "both")))
+    spread = {"calm": 10, "wild": 80}.get(shape, 25)
+    moves = draw(st.lists(steps(-spread, spread), min_size=n_steps, max_size=n_steps))  # per mille
+    log_return = np.array(moves) / 1000.0
+    for direction in {"crash": (-1,), "rally": (1,), "both": (-1, 1)}.get(shape, ()):
+        at, depth = draw(steps(0, n_steps - 1)), draw(steps(5, 70))
+        log_return[at] += direction * depth / 100.0
+    path = np.round(START * np.exp(np.concatenate(([0.0], np.cumsum(log_return)))), 2)
+    return np.maximum(path, 1.0) + ODD
+
+
+@st.composite
+def venues(draw: Any, book: engine.Book, *, policy: str | None = None, **fixed: Any) -> engine.Venue:
+    """Venues with every option drawn, in proportion to the money in `book`; `fixed` overrides single fields."""
+    policy = policy or draw(st.sampled_from(POLICIES))
+    money = open_interest(book)
+    usd = money * (START if book.contract == "inverse" else 1.0)
+    fields: dict[str, Any] = {
+        "policy": policy,
+        "policy_options": draw(options_of(policy)),
+        "maintenance_rate": draw(st.sampled_from(RATES)),
+        "depth": draw(st.sampled_from((1e-6, 0.002, 0.01, 0.05, 0.3, 5.0, math.inf))) * usd,
+        "profit_base": draw(st.sampled_from(("entry", "settlement"))),
+        "settlement_interval": draw(st.sampled_from((1, 1, 1, 2, 7, 100))),
+    }
+    for part in (_liquidation, _market, _layers):
+        if draw(st.booleans()):
+            fields |= draw(part(book, money))
+    return engine.Venue(**(fields | fixed))
+
+
+def open_interest(book: engine.Book) -> float:
+    """Notional of all positions at the first price, settlement currency."""
+    size = float(np.abs(book.size).sum())
+    return size / START if book.contract == "inverse" else size * START
+
+
+def options_of(policy: str) -> st.SearchStrategy[dict[str, float | str]]:
+    """Parameters of a policy, its defaults first."""
+    return st.sampled_from(OPTIONS.get(policy, ({},)))
+
+
+@st.composite
+def _liquidation(draw: Any, book: engine.Book, money: float) -> dict[str, Any]:
+    largest = float(np.abs(book.size).max())
+    fields: dict[str, Any] = {
+        "liquidation_fee": draw(st.sampled_from((0.0, 0.0005, 0.01, 0.3))),
+        "residual_margin": draw(st.sampled_from(("fund", "trader"))),
+    }
+    if draw(st.booleans()):
+        fields["liquidation_fraction"] = draw(st.sampled_from((0.1, 0.25, 0.5, 0.9)))
+        fields["min_size"] = largest * draw(st.sampled_from((0.001, 0.0301, 0.20007, 2.0)))
+    if draw(steps(0, 2)) == 0:
+        floors = (0.0, money * 0.0201, money * 0.1003)
+        fields["brackets"] = ((floors[0], 0.004, 0.0), (floors[1], 0.01, floors[1] * 0.006), (floors[2], 0.05, 0.0))
+    if draw(steps(0, 2)) == 0:
+        fields["dynamic_margin_cap"] = draw(st.sampled_from((1.5, 4.0)))
+        fields["dynamic_margin_half_life"] = draw(st.sampled_from((1.0, 12.0)))
+        fields["reference_volatility"] = draw(st.sampled_from((0.002, 0.01)))
+    return fields
+
+
+@st.composite
+def _market(draw: Any, book: engine.Book, money: float) -> dict[str, Any]:
+    return {
+        "impact_half_life": draw(st.sampled_from((0.5, 3.0, 20.0, math.inf))),
+        "thinning": draw(st.sampled_from((0.0, 0.05, 1.0))),
+        "index_weight": draw(st.sampled_from((0.0, 0.3, 0.7, 1.0))),
+        "price_band": draw(st.sampled_from((0.003, 0.02, 0.1, 0.5, math.inf))),
+        "halt_steps": draw(st.sampled_from((0, 1, 5))),
+    }
+
+
+@st.composite
+def _layers(draw: Any, book: engine.Book, money: float) -> dict[str, Any]:
+    share = st.sampled_from((0.0, 1e-6, 0.001, 0.01, 0.1, 3.0))
+    return {
+        "fund": draw(share) * money,
+        "fund_max_drawdown": draw(st.sampled_from((0.0, 0.3, 0.9, 1.0))),
+        "fund_peak_window": draw(st.sampled_from((None, 1, 4))),
+        "venue_capital": draw(share) * money / 3,
+        "default_fund": tuple(s * money for s in draw(st.lists(st.sampled_from((0.0, 0.0007, 0.005)), max_size=4))),
+        "assessment_cap": draw(st.sampled_from((0.0, 0.5, 2.75))),
+        "vault": draw(share) * money / 7,
+    }
+
+
+@st.composite
+def cases(
+    draw: Any, *, policy: str | None = None, contract: str | None = None, copies: bool = True, **fixed: Any
+) -> Any:
+    """A book, a path and a venue that belong together, without the ties that rounding would decide.
+
+    Where all equity can be charged away, triggers of one rate all move to the same price, so each trader has a rate of
+    its own. A position that auto-deleveraging has cut keeps its score, so a copy of it would tie with it.
+    """
+    policy = policy or draw(st.sampled_from(POLICIES))
+    book = draw(books(contract=contract, copies=copies and policy not in ADL, own_rates=policy in ADL + FROM_EQUITY))
+    return book, draw(prices()), draw(venues(book, policy=policy, **fixed))

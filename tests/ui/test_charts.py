@@ -1,0 +1,180 @@
+"""Charts are plain figures: valid plotly, few points, axes with units, a takeaway, finite numbers."""
+
+from __future__ import annotations
+
+import ast
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from engine import POLICIES, Position, Scenario, Venue, load_preset, preset_names
+from engine.scenario import with_values
+from ui.charts import Figure, flow, fund, ladder, main_charts, more_charts, payers, price, when
+from ui.charts.common import MOST_POINTS, thin
+from ui.charts.flow import layers
+from ui.compute import view_of
+from ui.live import pack
+from ui.view import View
+
+UI = Path(__file__).parents[2] / "ui"
+
+
+def view(preset: str, **values: object) -> View:
+    names = {name.replace("__", "."): value for name, value in values.items()}
+    return view_of(preset, with_values(load_preset(preset).scenario, names))
+
+
+def quiet() -> View:
+    """A calm day on which nobody is liquidated."""
+    return view("calm", book__leverage=1.0, book__leverage_cap=1.5, path__volatility=0.05)
+
+
+CASES = {
+    **{name: lambda name=name: view(name) for name in preset_names()},
+    "quiet": quiet,
+    "one side": lambda: view("calm", book__long_share=1.0),
+    "two traders": lambda: view("calm", book__n_traders=2),
+    "a short path": lambda: view("calm", path__n_steps=1),
+    "many traders": lambda: view("okex-2018", book__n_traders=20_000),
+    "wild": lambda: view("calm", path__volatility=3.0, book__leverage=40.0, venue__depth=1e6),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_figures_are_valid_small_and_labeled(case: str) -> None:
+    made = CASES[case]()
+    for chart in main_charts(made) + more_charts(made):
+        figure = go.Figure(data=plain(chart["traces"]), layout=plain(chart["layout"]))  # raises on an unknown property
+        assert all(len(trace.x) <= MOST_POINTS for trace in figure.data), chart["id"]
+        assert sum(len(trace.x) for trace in figure.data) <= 2 * MOST_POINTS + 800
+        assert chart["title"]
+        assert len(chart["takeaway"]) <= 150
+        assert chart["takeaway"].endswith(".")
+        assert not any(word in str(chart["takeaway"]).lower().split() for word in ("nan", "inf"))
+        assert chart["layout"]["xaxis"]["title"]["text"]
+        pack(chart)
+
+
+def plain(value: Any) -> Any:
+    """The same with lists for nested arrays of lists, as plotly's validators like it."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_ranges_and_points_are_finite(case: str) -> None:
+    made = CASES[case]()
+    for chart in main_charts(made) + more_charts(made):
+        for name in ("xaxis", "yaxis"):
+            low, high = chart["layout"][name].get("range", (0, 1))
+            assert math.isfinite(low)
+            assert math.isfinite(high)
+            assert low != high
+        for trace in chart["traces"]:
+            assert np.isfinite(np.asarray(trace["x"], dtype=float)).all()
+            assert np.isfinite(np.asarray(trace["y"], dtype=float)).all()
+
+
+def test_no_streamlit_in_what_draws() -> None:
+    files = [
+        *sorted((UI / "charts").glob("*.py")),
+        UI / "facts.py",
+        UI / "headline.py",
+        UI / "view.py",
+        UI / "knobs.py",
+    ]
+    for file in files:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert not [name for name in names if name.split(".")[0] == "streamlit" or name.startswith("ui.live")], (
+            file.name
+        )
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_layers_sum_to_what_had_to_be_covered(preset: str) -> None:
+    rows = layers(view(preset))
+    assert sum(row.amount for row in rows[1:]) == pytest.approx(rows[0].amount, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_layers_sum_under_every_policy(policy: str) -> None:
+    scenario = load_preset("bitvc-2014").scenario
+    made = view_of("bitvc-2014", replace(scenario, venue=replace(scenario.venue, policy=policy, policy_options={})))
+    rows = layers(made)
+    assert sum(row.amount for row in rows[1:]) == pytest.approx(rows[0].amount, rel=1e-9, abs=1e-9)
+    assert payers(made)["takeaway"]
+
+
+def test_markers_of_liquidations_are_up_for_longs_and_down_for_shorts() -> None:
+    both = price(view("calm", path__volatility=3.0, book__leverage=20.0))
+    symbols = {trace["name"]: trace["marker"]["symbol"] for trace in both["traces"] if "marker" in trace}
+    assert symbols == {"longs liquidated": "triangle-up", "shorts liquidated": "triangle-down"}
+
+
+def test_liquidations_beyond_what_a_screen_shows_are_gathered_by_step() -> None:
+    made = view("calm", book__n_traders=20_000, path__volatility=2.0, book__leverage=20.0)
+    assert made.run.n_liquidated > MOST_POINTS
+    traces = [trace for trace in price(made)["traces"] if "liquidated" in trace["name"]]
+    counted = sum(int(trace["customdata"][:, 0].sum()) for trace in traces)
+    assert counted == int((made.run.events["kind"] == 0).sum())
+
+
+def test_positions_on_record_are_named() -> None:
+    texts = [note["text"] for chart in (price, ladder) for note in chart(view("okex-2018"))["layout"]["annotations"]]
+    assert texts.count("user 2051247") == 2
+
+
+def test_reference_and_mark_are_one_line_where_nothing_moves_the_price() -> None:
+    names = [trace["name"] for trace in price(view("okex-2018"))["traces"]]
+    assert "mark" not in names
+    assert "mark" in [trace["name"] for trace in price(view("hyperliquid-2025"))["traces"]]
+
+
+def test_the_ladder_holds_all_notional_within_its_range() -> None:
+    made = view("hyperliquid-2025")
+    chart = ladder(made)
+    low, high = chart["layout"]["yaxis"]["range"]
+    trigger, book = made.run.trigger, made.run.book
+    inside = (trigger > low) & (trigger < high)
+    total = float((np.abs(book.size) * trigger)[inside].sum())
+    assert sum(float(trace["x"].sum()) for trace in chart["traces"]) == pytest.approx(total)
+
+
+def test_empty_charts_say_why() -> None:
+    made = quiet()
+    assert made.run.n_liquidated == 0
+    assert texts(when(made)) == ["Nobody was liquidated."]
+    assert texts(flow(made)) == ["No deficit: nothing to pass on."]
+    assert any("keeps its profit" in text for text in texts(payers(made)))
+    assert texts(fund(view("bitvc-2014"))) == ["This venue has no fund."]
+
+
+def texts(chart: Figure) -> list[str]:
+    return [note["text"] for note in chart["layout"]["annotations"]]
+
+
+def test_no_winners_at_all() -> None:
+    scenario = Scenario(
+        venue=Venue(depth=math.inf),
+        book=replace(load_preset("calm").scenario.book, n_traders=0),
+        path=replace(load_preset("calm").scenario.path, volatility=0.0),
+        positions=(Position(trader_id="alone", size=1.0, entry_price=60_000.0, leverage=2.0),),
+    )
+    chart = payers(view_of("calm", scenario))
+    assert texts(chart) == ["No winners in this run."]
+
+
+def test_thinning_keeps_the_extremes() -> None:
+    values = np.sin(np.arange(50_000.0))
+    values[12_345], values[40_000] = 9.0, -9.0
+    index = thin(values)
+    assert index.size <= MOST_POINTS + 2
+    assert {0, 12_345, 40_000, 49_999} <= set(index.tolist())

@@ -1,0 +1,159 @@
+"""The film, one trader's story, A against B, and the report: all from the run's own figures."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from engine import Scenario, load_preset, preset_names
+from engine.scenario import with_values
+from ui import tables
+from ui.against import both_numbers, difference_rows, difference_sentence
+from ui.charts import film, main_charts, one_trader, story, trader_at
+from ui.charts.one_trader import equity_over_time
+from ui.compute import view_of
+from ui.formats import money
+from ui.live import pack
+from ui.report import report, versions
+from ui.view import View
+
+
+def run(preset: str, **values: object) -> View:
+    scenario: Scenario = load_preset(preset).scenario
+    return view_of(preset, with_values(scenario, {name.replace("__", "."): value for name, value in values.items()}))
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_the_film_has_a_sentence_and_a_picture_for_every_step(preset: str) -> None:
+    made = run(preset)
+    reel = film(made)
+    n = len(reel.sentences)
+    assert n == reel.rounds.size
+    assert np.all(np.diff(reel.rounds) >= 0)
+    assert all(text.endswith(".") and "nan" not in text for text in reel.sentences)
+    for chart in reel.charts:
+        for trace in chart["traces"]:
+            if "upto" in trace:
+                assert trace["upto"].size == n
+                assert np.all(np.diff(trace["upto"]) >= 0)
+                assert trace["upto"][-1] == len(trace["x"])
+            for frames in trace.get("frames", {}).values():
+                assert frames.shape == (n, len(trace["y"]))
+    pack(reel.charts)
+
+
+def test_each_forced_trade_is_told_with_its_prices_and_who_pays() -> None:
+    made = run("okex-2018")
+    event = made.run.events[0]
+    text = film(made).sentences[1]
+    assert text.startswith("user 2051247, long 20x: liquidated at 7,483, fill 7,483, bankruptcy price 8,020, ")
+    assert f"the fund pays {money(float(event['fund_paid']), 'BTC')}" in text
+    assert "is left for the winners." in text
+
+
+def test_a_film_of_many_trades_goes_by_steps() -> None:
+    made = run("hyperliquid-2025")
+    assert made.run.events.size > 2000
+    assert len(film(made).sentences) == np.unique(made.run.events["step"]).size + 2
+
+
+def test_the_last_frame_is_the_waterfall_of_the_run() -> None:
+    made = run("bitvc-2014")
+    last = film(made).charts[2]["traces"][0]["frames"]["x"][-1]
+    assert last[0] == pytest.approx(made.facts.to_cover)
+    assert last[1:].sum() == pytest.approx(made.facts.to_cover)
+
+
+@pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014"])
+def test_a_trader_ends_with_the_equity_of_the_run(preset: str) -> None:
+    made = run(preset)
+    n = made.run.book.n_traders
+    for trader in {*range(0, n, max(n // 60, 1)), int(np.argmax(made.run.charge)), n - 1}:
+        path = equity_over_time(made, trader)
+        assert path[-1] == pytest.approx(made.run.equity[trader], rel=1e-9, abs=1e-6)
+        assert np.isfinite(path).all()
+        assert story(made, trader).endswith(".")
+    for chart in one_trader(made, n - 1):
+        go.Figure(data=chart["traces"], layout=chart["layout"])
+
+
+def test_a_click_names_a_trader_only_where_a_point_is_one() -> None:
+    charts = main_charts(run("okex-2018"))
+    points = next(trace for trace in charts[3]["traces"] if trace.get("meta"))
+    at = charts[3]["traces"].index(points)
+    assert trader_at(charts, "payers", at, points["customdata"][0]) == int(points["customdata"][0][0])
+    assert trader_at(charts, "price", 0, None) is None
+    assert trader_at(charts, "payers", 99, [1.0]) is None
+    assert trader_at(charts, "elsewhere", 0, [1.0]) is None
+
+
+def test_a_against_b_in_a_sentence_numbers_and_a_table() -> None:
+    before, now = run("okex-2018"), run("okex-2018", venue__fund=1000.0)
+    assert difference_sentence(before, before) == "Against A nothing changes."
+    assert difference_sentence(now, before).startswith("Against A, winners lose ")
+    assert "less of their profit" in difference_sentence(now, before)
+    assert both_numbers(now, before)[3][0] == f"Winners lost (A: {100 * before.facts.rate:.1f}\u00a0%)"
+    rows = {row[""]: row for row in difference_rows(now, before)}
+    assert rows["venue.fund"]["A"] == "10.0"
+    assert rows["venue.fund"]["B"] == "1000.0"
+    assert rows["paid by the fund"]["A"] != rows["paid by the fund"]["B"]
+
+
+@pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "calm"])
+def test_a_lies_beneath_b_in_every_chart(preset: str) -> None:
+    before, now = run(preset), run(preset, venue__fund=0.0, path__volatility=1.2)
+    for plain, both in zip(main_charts(now), main_charts(now, before), strict=True):
+        assert len(both["traces"]) == len(plain["traces"]) + 1, plain["id"]
+        go.Figure(data=both["traces"], layout=both["layout"])
+
+
+def test_another_replay_is_compared_in_the_table_only() -> None:
+    before, now = run("calm"), run("okex-2018")
+    assert "another replay" in difference_sentence(now, before)
+    assert [len(chart["traces"]) for chart in main_charts(now, before)] == [
+        len(chart["traces"]) for chart in main_charts(now)
+    ]
+    assert difference_rows(now, before)[0]["A"] == "A calm day"
+
+
+def test_the_report_stands_alone() -> None:
+    made = run("okex-2018")
+    html = report(made)
+    assert made.preset.title in html
+    assert "python -m engine run --preset okex-2018" in html
+    assert versions() in html
+    outside = html[: html.index("<script>")]
+    assert not re.search(r'(src|href)\s*=\s*"', outside)  # nothing is loaded; addresses stand there as text
+    assert html.count("</script>") == 2
+    assert html.count("Plotly.newPlot(c.id") == 1
+
+
+def test_tables_hold_every_trader_and_event() -> None:
+    made = run("bitmex-2020")
+    frame = tables.traders(made)
+    assert len(frame) == made.facts.n_traders
+    assert (frame["outcome"].isin(["liquidated", "bankrupt"])).sum() == made.facts.n_liquidated
+    assert float(frame["charge"].sum()) == pytest.approx(float(made.run.charge.sum()))
+    log = tables.events(made)
+    assert len(log) == made.run.events.size
+    assert set(log["kind"]) == {"liquidation"}
+    assert tables.as_csv(log).splitlines()[0].startswith("step,kind,trader")
+
+
+def test_parquet_reads_back() -> None:
+    frame = tables.traders(run("calm"))
+    again = pd.read_parquet(io.BytesIO(tables.as_parquet(frame)))
+    assert list(again.columns) == list(frame.columns)
+    assert len(again) == len(frame)
+
+
+def test_the_ledger_sums() -> None:
+    rows = tables.ledger_rows(run("hyperliquid-2025"))
+    assert rows[-1]["party"] == "Sum"
+    assert rows[-1]["before"] == rows[-1]["after"]
+    assert len(tables.flow_rows(run("hyperliquid-2025"))) >= 3
