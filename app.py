@@ -8,45 +8,41 @@ from ui.live.lane import routes
 from ui.server import MIDDLEWARE, is_warm, lifespan, wait_until_warm
 
 ROOT = Path(__file__).parent
-PAGES = (  # title, file, group; the first one opens first
-    ("Live cascade", "pages/live_cascade.py", "Explore"),
-    ("Rules side by side", "pages/rules_side_by_side.py", "Explore"),
-    ("Laws", "pages/laws.py", "Explore"),
-    ("What it costs me", "pages/what_it_costs_me.py", "Decide"),
-    ("Fund size", "pages/fund_size.py", "Decide"),
-    ("Lesson", "pages/lesson.py", "Learn"),
-    ("Glossary", "pages/glossary.py", "Learn"),
-    ("History", "pages/history.py", "Evidence"),
-    ("10 October 2025", "pages/october_2025.py", "Evidence"),
-    ("Method", "pages/method.py", "Evidence"),
-    ("Your data", "pages/your_data.py", "Your data"),
+PAGES = (  # title, file; in the order of the list at the top, and the first one opens first
+    ("Live cascade", "pages/live_cascade.py"),
+    ("Rules side by side", "pages/rules_side_by_side.py"),
+    ("Laws", "pages/laws.py"),
+    ("What it costs me", "pages/what_it_costs_me.py"),
+    ("Fund size", "pages/fund_size.py"),
+    ("Lesson", "pages/lesson.py"),
+    ("Glossary", "pages/glossary.py"),
+    ("History", "pages/history.py"),
+    ("10 October 2025", "pages/october_2025.py"),
+    ("Method", "pages/method.py"),
+    ("Your data", "pages/your_data.py"),
 )
 
 
 def router() -> None:
     """Run the page that the address names."""
-    groups: dict[str, list[st.Page]] = {}
-    for title, file, group in PAGES:
-        if (ROOT / file).exists():
-            groups.setdefault(group, []).append(st.Page(ROOT / file, title=title))
-    page = st.navigation(with_own_link(groups))
+    known = [(title, file) for title, file in PAGES if (ROOT / file).exists()]
+    pages = [st.Page(ROOT / file, title=title) for title, file in known]
+    page = st.navigation(with_own_link(pages, *known[0]), position="top")
     if not is_warm():
         with st.spinner("Compiling the engine: once after an installation, about ten seconds."):
             wait_until_warm()
     page.run()
 
 
-def with_own_link(groups: dict[str, list[st.Page]]) -> dict[str, list[st.Page]]:
-    """The groups, and a redirect: the page at / shall answer to its own name too, as all the others do."""
-    group, (first, *others) = next(iter(groups.items()))
-    file = next(file for title, file, _ in PAGES if title == first.title)
-    start = st.Page(ROOT / file, title=first.title, url_path="start", default=True)
+def with_own_link(pages: list[st.Page], title: str, file: str) -> list[st.Page]:
+    """The pages, and a redirect: the page at / shall answer to its own name too, as all the others do."""
+    start = st.Page(ROOT / file, title=title, url_path="start", default=True)
 
     def redirect() -> None:
         st.switch_page(start, query_params=st.query_params.to_dict())
 
-    own_link = st.Page(redirect, title=first.title, url_path=Path(file).stem, visibility="hidden")
-    return {**groups, group: [start, *others, own_link]}
+    own_link = st.Page(redirect, title=title, url_path=Path(file).stem, visibility="hidden")
+    return [start, *pages[1:], own_link]
 
 
 if __name__ == "__main__":  # a session runs this file as a script, with this name

@@ -54,7 +54,7 @@ def cascade(places: controls.Places) -> None:
 
 def show(choice: Choice, view: View, before: View | None) -> None:
     """Send the answer and the charts; a drag of the big sliders goes round Streamlit, a click chooses a trader."""
-    is_large = toolbar.is_large()
+    is_large = layout.is_large()
     drawn = answer(view, before, is_large)
     click = board(
         **drawn,
@@ -96,7 +96,7 @@ def folds() -> None:
         details.details(view, toolbar.pinned_view())
 
 
-layout.style(one_column=True, large=toolbar.is_large())
+layout.style("cascade-", "main")
 address.read()
 chosen = controls.current()
 view, errors = run_of(chosen)

@@ -64,7 +64,8 @@ def lists(choice: Choice, on_commit: Callable[[], None]) -> Places:
     """Draw the lists of presets and policies; return the places for the sliders, around them in the sidebar."""
     preset = load_preset(choice.preset)
     with st.sidebar:
-        _preset_list(choice, on_commit)
+        with st.container(key="first-preset"):
+            _preset_list(choice, on_commit)
         main = st.container()
         _policy_list(choice, preset, on_commit)
         return Places(main, st.container())

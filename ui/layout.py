@@ -7,24 +7,32 @@ from html import escape
 
 import streamlit as st
 
+from ui.charts.common import Figure, enlarge
+
 _STYLE = """
 <style>
-.stAppHeader { height: 2.25rem; min-height: 2.25rem; background: none; pointer-events: none; }
-.stAppHeader button, .stAppHeader a { pointer-events: auto; }
-.stMainBlockContainer { padding: 1rem 1.75rem 3rem; max-width: 1800px; }
-.stMainBlockContainer > .stVerticalBlock { gap: .6rem; }
-.stSidebar [data-testid=stSidebarHeader] { height: 2.25rem; padding: .25rem 1rem; margin: 0; }
+.stAppHeader { height: 2.5rem; min-height: 2.5rem; }
+.stAppHeader [data-testid=stToolbar] { min-height: 2.5rem; height: 2.5rem; padding-inline: .75rem; }
+.stAppHeader [data-testid=stTopNavLink] { white-space: nowrap; }
+.stMainBlockContainer { padding: 2.75rem 1.75rem 3rem; max-width: 1800px; }
+.stMainBlockContainer > .stVerticalBlock { gap: .5rem; }
+.stSidebar [data-testid=stSidebarHeader] { height: 2.5rem; min-height: 2.5rem; padding: .25rem 1rem; margin: 0; }
+.stSidebar [data-testid=stSidebarUserContent] { padding-top: 0; }
 .stSidebar [data-testid=stVerticalBlock] { gap: .5rem; }
-.sf-top { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .75rem; margin: 0 2rem 0 0; }
+.sf-top { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .75rem; margin: 0; }
 .sf-top, .sf-top p, .sf-top h1 { font-size: .875rem; line-height: 1.4; }
 .sf-top h1 { font-weight: 600; padding: 0; margin: 0; }
 .sf-top p { margin: 0; flex: 1 1 30rem; }
 .sf-mark { font-size: .75rem; border: 1px solid; border-radius: 3px; padding: 0 .3rem; white-space: nowrap; }
 .st-key-toolbar button { min-height: 1.75rem; padding: .1rem .6rem; }
 .st-key-toolbar button p { font-size: .875rem; }
+.stApp .sf-headline { min-height: 0; margin: 0 0 .35rem; }
+.stApp .sf-numbers { margin: 0 0 .5rem; }
 [class*=st-key-cascade-] .sf-headline::before { content: "computed"; font-size: .75rem; font-weight: 400;
   border: 1px solid; border-radius: 3px; padding: 0 .3rem; margin-right: .5rem; vertical-align: .2em; }
-.sf-headline:empty, .sf-numbers:empty { display: none; }
+.stApp .sf-chart figcaption { min-height: 2.5rem; align-content: flex-start; }
+.stApp .sf-chart .sf-saves { margin-left: auto; }
+.stApp .sf-chart .sf-takeaway { order: 1; flex: 1 0 100%; }
 .sf-text, .sf-text h2 { font-size: .875rem; line-height: 1.5; margin: 0; padding: 0; max-width: 62rem; }
 .sf-text h2 { font-weight: 600; padding: .5rem 0 .25rem; }
 .sf-text ul { margin: 0; padding-left: 1.25rem; }
@@ -36,6 +44,7 @@ _STYLE = """
 .sf-table th { font-weight: 600; }
 .sf-table .sf-number { text-align: right; white-space: nowrap; }
 [data-testid=stCaptionContainer] { opacity: .85; }
+[data-testid=stMultiSelectTagsContainer] { flex-wrap: wrap; }
 @media (prefers-color-scheme: dark) {
   [data-testid=stMultiSelectTagsContainer] span { color: #111; }
 }
@@ -43,36 +52,43 @@ _STYLE = """
 """
 
 # On a phone there is no room for a sidebar, and one that covers the charts is no use for moving them. The boxes around
-# sidebar and page are dissolved, so that what is in them can be put in one column: sentence, sliders, charts, the rest.
+# sidebar and page are dissolved, so that what is in them can be put in one column: pages, what is asked, sentence,
+# sliders, charts, the rest. A container whose key begins with "first-" or "answer-" goes where its name says.
 _PHONE = """
 <style>
 @media (max-width: 640px) {
-  .stAppViewContainer { flex-direction: column; overflow-y: auto; gap: .75rem; padding: 1rem 1rem 3rem; }
+  .stAppHeader { display: none; }
+  .stAppViewContainer { flex-direction: column; overflow-y: auto; gap: .75rem; padding: .5rem 1rem 3rem; }
   .stSidebar, [data-testid=stSidebarContent], [data-testid=stSidebarUserContent],
   [data-testid=stSidebarUserContent] > div, [data-testid=stSidebarUserContent] .stVerticalBlock,
-  .stAppViewContainer [data-testid=stSidebarUserContent] [data-testid=stLayoutWrapper],
+  .stAppViewContainer [data-testid=stSidebarUserContent] [data-testid=stLayoutWrapper]:not(:has(> .stExpander)),
   div:has(> .stMain), .stMain, .stMainBlockContainer, .stMainBlockContainer > .stVerticalBlock,
-  .stMainBlockContainer > .stVerticalBlock > [data-testid=stLayoutWrapper],
+  .stMainBlockContainer > .stVerticalBlock > [data-testid=stLayoutWrapper]:has(> .stVerticalBlock),
   .stMainBlockContainer > .stVerticalBlock > [data-testid=stLayoutWrapper] > .stVerticalBlock:not(.st-key-toolbar),
-  [class*=st-key-cascade-], [class*=st-key-cascade-] > .stBidiComponent,
-  [class*=st-key-cascade-] > .stBidiComponent > div, [class*=st-key-cascade-] [data-testid=stBidiComponentRegular],
-  [class*=st-key-cascade-] .sf-board { display: contents; }
+  .sf-main, .sf-main > .stBidiComponent, .sf-main > .stBidiComponent > div,
+  .sf-main [data-testid=stBidiComponentRegular], .sf-main .sf-board { display: contents; }
   [data-testid=stSidebarHeader], [data-testid=stSidebarResizeHandle],
   [data-testid=stExpandSidebarButton] { display: none; }
   .stAppViewContainer .stElementContainer, .stAppViewContainer [data-testid=stLayoutWrapper],
   .stAppViewContainer .sf-headline, .stAppViewContainer .sf-numbers { flex-shrink: 0; width: 100%; margin: 0; }
   .stAppViewContainer .stElementContainer, .stAppViewContainer [data-testid=stLayoutWrapper] { order: 8; }
-  .stAppViewContainer [data-testid=stSidebarUserContent] .stElementContainer { order: 7; }
-  .stAppViewContainer .stElementContainer.st-key-choice-preset { order: 1; }
+  .stAppViewContainer [data-testid=stSidebarUserContent] :is(.stElementContainer, [data-testid=stLayoutWrapper])
+    { order: 7; }
+  .stAppViewContainer [class*=st-key-first-] .stElementContainer { order: 1; }
   .stAppViewContainer .stElementContainer:has(> .stHtml > .sf-top) { order: 2; }
+  .stAppViewContainer [class*=st-key-answer-] :is(.stElementContainer, [data-testid=stLayoutWrapper]) { order: 3; }
   .stAppViewContainer .st-key-toolbar { order: 7; }
-  .stAppViewContainer .sf-headline { order: 3; min-height: 0; }
-  .stAppViewContainer .sf-numbers { order: 4; display: grid; grid-template-columns: auto auto; gap: .25rem 1rem; }
+  .stAppViewContainer .sf-main .sf-headline { order: 3; }
+  .stAppViewContainer .sf-main .sf-numbers { order: 4; display: grid; grid-template-columns: auto auto;
+    gap: .25rem 1rem; }
   .stAppViewContainer .sf-numbers dd { font-size: 1rem; }
-  .stAppViewContainer .stElementContainer.st-key-live-panel-main { order: 5; position: sticky; top: 0; z-index: 5; }
-  .st-key-live-panel-main .sf-panel { padding: .25rem 1rem; margin: 0 -1rem; background: var(--st-background-color); }
-  .stAppViewContainer .sf-grid { order: 6; flex-shrink: 0; }
-  [data-testid=stSidebarNav] { order: 9; }
+  .stAppViewContainer .stElementContainer.sf-hand { order: 5; position: sticky; top: 0; z-index: 5; }
+  .sf-hand .sf-panel { padding: .25rem 1rem; margin: 0 -1rem; background: var(--st-background-color); }
+  .stAppViewContainer .sf-main .sf-grid { order: 6; flex-shrink: 0; }
+  [data-testid=stSidebarNav] { order: 0; flex-shrink: 0; margin: 0 -1rem; overflow-x: auto; padding: 0 .5rem; }
+  [data-testid=stSidebarNavItems] { display: flex; max-height: none; padding: 0; }
+  [data-testid=stSidebarNavLink] { white-space: nowrap; }
+  [data-testid=stSidebarNavSeparator], [data-testid=stSidebarNavViewButton] { display: none; }
 }
 </style>
 """
@@ -80,14 +96,52 @@ _PHONE = """
 
 # For a room: everything is sized in rem, so the root's size scales type, controls and charts' labels alike.
 _LARGE = "<style>html { font-size: 20px; } section.stSidebar { width: 21rem !important; }</style>"
+LARGE = "look:large"
 
 
-def style(*, one_column: bool = False, large: bool = False) -> None:
+def style(main: str = "", hand: str = "") -> None:
     """Set the page's frame; once per run, outside fragments.
 
-    `one_column` puts the sidebar into the page on a phone; `large` sets type that is read across a room.
+    `main` is how the keys of the main board's container begin and `hand` the key of its slider panel: on a phone the
+    panel stands between the sentence and the charts, and stays in view.
     """
-    st.html(_STYLE + (_PHONE if one_column else "") + (_LARGE if large else ""))
+    phone = _PHONE.replace(".sf-main", f'[class*="st-key-{main or "none-"}"]')
+    phone = phone.replace(".sf-hand", f".st-key-live-panel-{hand or 'none'}")
+    st.html(_STYLE + phone + (_LARGE if is_large() else ""))
+
+
+def is_large() -> bool:
+    """Return whether the page is shown across a room; a link may ask for it with look=large."""
+    if LARGE not in st.session_state:
+        st.session_state[LARGE] = st.session_state.get(f"{LARGE}:kept", st.query_params.get("look") == "large")
+    return bool(st.session_state[LARGE])
+
+
+def look_toggle() -> None:
+    """Draw the switch between both sizes of type."""
+    is_large()
+    st.toggle("Large type", key=LARGE, help="For a projector: larger type and charts.", on_change=_keep_look)
+
+
+def _keep_look() -> None:
+    """Put the look into the address, and keep it when another page is opened."""
+    st.session_state[f"{LARGE}:kept"] = st.session_state[LARGE]
+    if st.session_state[LARGE]:
+        st.query_params["look"] = "large"
+    else:
+        st.query_params.pop("look", None)
+
+
+def sized(charts: list[Figure]) -> list[Figure]:
+    """Return charts for the size of type that was chosen."""
+    return [enlarge(chart) for chart in charts] if is_large() else charts
+
+
+def top(title: str, text: str, mark: str = "") -> None:
+    """Show a page's heading with the switch of its look beside it."""
+    with st.container(horizontal=True, vertical_alignment="top", key="top"):
+        heading(title, text, mark)
+        look_toggle()
 
 
 def heading(title: str, text: str, mark: str = "") -> None:

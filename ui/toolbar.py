@@ -11,12 +11,11 @@ from ui.compute import view_of
 from ui.headline import headline
 from ui.history import Entry, History
 from ui.knobs import KNOBS, Choice, scenario_of
-from ui.layout import heading
+from ui.layout import heading, look_toggle
 from ui.view import View
 from ui.words import SETTINGS
 
 HISTORY = "history"
-LARGE = "look:large"
 PINNED = "pinned"
 SHOWN = 12  # entries of the history that are listed
 
@@ -73,22 +72,6 @@ def pinned_view() -> View | None:
     return None if choice is None else view_of(choice.preset, scenario_of(choice))
 
 
-def is_large() -> bool:
-    """Return whether the page is shown across a room; a link may ask for it with look=large."""
-    if LARGE not in st.session_state:
-        st.session_state[LARGE] = st.session_state.get(f"{LARGE}:kept", st.query_params.get("look") == "large")
-    return bool(st.session_state[LARGE])
-
-
-def keep_look() -> None:
-    """Put the look into the address, and keep it when another page is opened."""
-    st.session_state[f"{LARGE}:kept"] = st.session_state[LARGE]
-    if st.session_state[LARGE]:
-        st.query_params["look"] = "large"
-    else:
-        st.query_params.pop("look", None)
-
-
 def toolbar(choice: Choice) -> None:
     """Draw the row; it is drawn when the hand lets go, not during a drag."""
     preset = load_preset(choice.preset)
@@ -107,7 +90,7 @@ def toolbar(choice: Choice) -> None:
         else:
             st.button("Unpin A", on_click=_pin, args=(None,))
         copy_link()
-        st.toggle("Large type", key=LARGE, help="For a projector: larger type and charts.", on_change=keep_look)
+        look_toggle()
 
 
 def _past(past: History) -> None:
