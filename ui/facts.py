@@ -230,7 +230,7 @@ def _slippage(forced: Orders) -> float:
     if not forced.size.size:
         return 0.0
     worse = np.sign(forced.size) * (1.0 - forced.fill / forced.mark)
-    return float(np.dot(worse, forced.notional) / forced.notional.sum())
+    return float((worse * forced.notional).sum() / forced.notional.sum())
 
 
 def recorded_value(run: Run, key: str) -> float:

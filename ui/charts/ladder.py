@@ -119,7 +119,7 @@ def _takeaway(view: View) -> str:
     for name, side in (("long", np.maximum(size, 0.0)), ("short", np.maximum(-size, 0.0))):
         total, number = float(side.sum()), int(np.count_nonzero(is_forced & (side > 0.0)))
         if number:
-            share = percent(float(np.dot(side, is_forced)) / total)
+            share = percent(float(side[is_forced].sum()) / total)
             hit.append(f"{counted(number, name)} holding {share} of all {name}s")
     if not hit:
         return "The price (shaded) reached nobody's liquidation price."
