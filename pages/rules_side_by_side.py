@@ -49,8 +49,7 @@ def pick() -> list[str]:
         key=CHOSEN,
         on_change=keep,
         help="The first is the one that the others are measured against. A venue brings its margin, fund rule and "
-        "settlement along; traders, shocks and the size of the fund stay the same. Each has its own loss sharing: the "
-        "list in the sidebar is for the other pages.",
+        "settlement along; traders, shocks and the size of the fund stay the same.",
     )
     with right.popover("Design your own rule", width="stretch"):
         own_rule_panel()
@@ -157,7 +156,7 @@ preset = load_preset(chosen_now.preset)
 layout.heading(
     "Rules side by side", f"Who pays, when only the rule differs? {preset.title}: {preset.summary}", preset.status
 )
-side_by_side(controls.lists(chosen_now, settle))
+side_by_side(controls.lists(chosen_now, settle, has_policy=False))
 st.divider()
 st.markdown("**Clearing houses: the default waterfall**")
 clearing_house_section()

@@ -10,6 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import POLICIES, Preset, load_preset, preset_names
+from engine.policy_record import Option
+from ui import options
 from ui.knobs import KNOBS, MAIN, Choice, Knob, Shape
 from ui.live import live_slider, set_slider, slider_fold, slider_note, slider_panel, slider_value
 from ui.words import GROUPS, SETTINGS
@@ -40,6 +42,12 @@ def current() -> Choice:
         value = slider_value(_key(name), shape.value)
         if value != shape.value:
             values[name] = value
+    policy = options.policy_of(preset, values)
+    for option in options.sliding(policy):
+        shape = options.shape_of(preset, policy, option)
+        value = slider_value(_option_key(policy, option), shape.value)
+        if value != shape.value:
+            values[options.PREFIX + option.name] = round(value / options.factor_of(option), 9)
     return Choice(kept["preset"], values)
 
 
@@ -47,6 +55,12 @@ def choose(choice: Choice) -> None:
     """Move every control to a choice: a preset, a link, an undo."""
     preset = load_preset(choice.preset)
     plain = {name: value for name, value in choice.values.items() if name not in KNOBS}
+    chosen = options.policy_of(preset, choice.values)
+    for policy in POLICIES:
+        for option in options.sliding(policy):
+            start = options.start_of(preset, policy, option)
+            value = plain.pop(options.PREFIX + option.name, start) if policy == chosen else start
+            set_slider(_option_key(policy, option), options.factor_of(option) * float(value))
     st.session_state[RECORD] = {"preset": choice.preset, "values": plain}
     for name, shape in shapes(preset).items():
         set_slider(_key(name), float(choice.values.get(name, shape.value)))
@@ -58,17 +72,18 @@ class Places:
 
     main: DeltaGenerator
     more: DeltaGenerator
+    options: DeltaGenerator | None = None
 
 
-def lists(choice: Choice, on_commit: Callable[[], None]) -> Places:
+def lists(choice: Choice, on_commit: Callable[[], None], *, has_policy: bool = True) -> Places:
     """Draw the lists of presets and policies; return the places for the sliders, around them in the sidebar."""
     preset = load_preset(choice.preset)
     with st.sidebar:
         with st.container(key="first-preset"):
             _preset_list(choice, on_commit)
         main = st.container()
-        _policy_list(choice, preset, on_commit)
-        return Places(main, st.container())
+        place = _policy_list(choice, preset, on_commit) if has_policy else None
+        return Places(main, st.container(), place)
 
 
 def sliders(choice: Choice, errors: Errors, places: Places, on_commit: Callable[[], None]) -> None:
@@ -77,6 +92,9 @@ def sliders(choice: Choice, errors: Errors, places: Places, on_commit: Callable[
     with places.main, slider_panel(MAIN_PANEL):
         for name in MAIN:
             _slider(KNOBS[name], preset, choice, errors, on_commit)
+    if places.options is not None:
+        with places.options:
+            _option_sliders(preset, choice, on_commit)
     with places.more, slider_panel("more"):
         for title, names in GROUPS:
             with slider_fold(title):
@@ -159,7 +177,7 @@ def _preset_list(choice: Choice, on_commit: Callable[[], None]) -> None:
     )
 
 
-def _policy_list(choice: Choice, preset: Preset, on_commit: Callable[[], None]) -> None:
+def _policy_list(choice: Choice, preset: Preset, on_commit: Callable[[], None]) -> DeltaGenerator | None:
     own = preset.scenario.venue.policy
     key = "choice:policy"
     chosen = str(choice.values.get("venue.policy", own))
@@ -181,6 +199,65 @@ def _policy_list(choice: Choice, preset: Preset, on_commit: Callable[[], None]) 
         on_change=on_change,
     )
     st.caption(POLICIES[chosen].who_pays)
+    if not options.sliding(chosen) and not options.listed(chosen):
+        return None
+    with st.expander("Options of this rule"):
+        for option in options.listed(chosen):
+            _option_list(option, chosen, choice, preset, on_commit)
+        return st.container()
+
+
+def _option_list(
+    option: Option, policy: str, choice: Choice, preset: Preset, on_commit: Callable[[], None]
+) -> None:  # fmt: skip
+    """Draw the control of an option that is a name or a whole number."""
+    setting, start = options.PREFIX + option.name, options.start_of(preset, policy, option)
+    key = f"choice:{setting}"
+    value = choice.values.get(setting, start)
+    st.session_state[key] = value if option.choices else int(float(value))
+
+    def on_change() -> None:
+        kept = record()["values"]
+        kept.pop(setting, None)
+        if st.session_state[key] != start:
+            kept[setting] = st.session_state[key]
+        on_commit()
+
+    label = options.label_of(option.name)
+    if option.choices:
+        names = list(option.choices)
+        st.selectbox(label, names, format_func=_spaced, key=key, help=option.help, on_change=on_change)
+    else:
+        st.number_input(label, int(option.low), int(option.high), key=key, help=option.help, on_change=on_change)
+
+
+def _option_sliders(preset: Preset, choice: Choice, on_commit: Callable[[], None]) -> None:
+    policy = options.policy_of(preset, choice.values)
+    if not options.sliding(policy):
+        return
+    with slider_panel(f"options:{policy}"):
+        for option in options.sliding(policy):
+            shape = options.shape_of(preset, policy, option)
+            live_slider(
+                options.label_of(option.name),
+                shape.low,
+                shape.high,
+                shape.value,
+                shape.step,
+                key=_option_key(policy, option),
+                help=option.help,
+                unit=shape.unit,
+                digits=shape.digits,
+                on_commit=on_commit,
+            )
+
+
+def _option_key(policy: str, option: Option) -> str:
+    return f"set:{options.PREFIX}{policy}.{option.name}"
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _key(name: str) -> str:

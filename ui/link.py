@@ -1,9 +1,9 @@
 """A link is the scenario: the choice as query parameters, short, readable and versioned; only what differs is written.
 
-    ?v=1&p=okex-2018&leverage=8&fund=2&policy=equal_losses&venue.price_band=0.1
+    ?v=1&p=okex-2018&leverage=8&fund=2&policy=capped_prorata&policy.kappa=0.3&venue.price_band=0.1
 
-Sliders have short names and the units of the page; everything else is the engine's dotted name and unit. Nothing in a
-link is executed: values are numbers, or names that must be known.
+Sliders have short names and the units of the page; a policy's options are called policy.<name>; everything else has the
+engine's dotted name and unit. Nothing in a link is executed: values are numbers, or names that must be known.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from engine import InputError, UnknownNameError, load_preset
 from ui.knobs import KNOBS, Choice, scenario_of
+from ui.options import PREFIX
 from ui.reproduce import written
 from ui.words import SETTINGS
 
@@ -33,6 +34,7 @@ SHORT = {
     "venue.policy": "policy",
 }
 LONG = {short: name for name, short in SHORT.items()}
+OPTION, SHORT_OPTION = PREFIX, "policy."
 OTHERS = ("embed", "embed_options", "look")  # parameters that are not part of a scenario
 
 
@@ -46,8 +48,16 @@ class LinkError(Exception):
 
 def encode(choice: Choice) -> dict[str, str]:
     """Return the query parameters of a choice."""
-    values = {SHORT.get(name, name): _text(value) for name, value in choice.values.items()}
+    values = {_short(name): _text(value) for name, value in choice.values.items()}
     return {"v": str(VERSION), "p": choice.preset, **values}
+
+
+def _short(name: str) -> str:
+    return name.replace(OPTION, SHORT_OPTION, 1) if name.startswith(OPTION) else SHORT.get(name, name)
+
+
+def _long(short: str) -> str:
+    return short.replace(SHORT_OPTION, OPTION, 1) if short.startswith(SHORT_OPTION) else LONG.get(short, short)
 
 
 def _text(value: object) -> str:
@@ -66,13 +76,13 @@ def decode(parameters: Mapping[str, str]) -> Choice:
     faults: list[str] = []
     values: dict[str, float | str] = {}
     for short, text in given.items():
-        name = LONG.get(short, short)
+        name = _long(short)
         if name in KNOBS:
             number = _number(preset, name, text, faults)
             if number is not None:
                 values[name] = number
         else:
-            values[name] = text
+            values[name] = _number_or_text(text) if name.startswith(OPTION) else text
     choice = Choice(preset, values)
     if not faults:
         try:
@@ -108,3 +118,12 @@ def _number(preset: str, name: str, text: str, faults: list[str]) -> float | Non
         faults.append(f"{allowed}, was {text[:40]}.")
         return None
     return min(max(number, shape.low), shape.high)
+
+
+def _number_or_text(text: str) -> float | str:
+    """Return an option's value; whether it is one of those allowed, the engine says."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import load_preset
-from ui import controls
+from ui import controls, options
 from ui.address import copy_link
 from ui.compute import view_of
 from ui.headline import headline
@@ -46,6 +46,8 @@ def change_sentence(before: Choice | None, now: Choice) -> str:
 
 def label_of(name: str) -> str:
     """Return a setting's label, or its dotted name."""
+    if name.startswith(options.PREFIX):
+        return options.label_of(name.removeprefix(options.PREFIX))
     return SETTINGS[name].label if name in SETTINGS else name
 
 
@@ -58,6 +60,8 @@ def shown(choice: Choice, name: str) -> str:
         return f"{float(choice.values.get(name, shape.value)):,.{shape.digits}f}{shape.unit}"
     if name == "venue.policy":
         return controls.policy_label(str(choice.values.get(name, preset.scenario.venue.policy)))
+    if name.startswith(options.PREFIX):
+        return options.written(preset, choice.values, name)
     return str(choice.values.get(name, "as in the replay"))
 
 

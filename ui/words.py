@@ -84,6 +84,21 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Traders", ("book.n_traders", "book.long_share", "seed")),
 )
 
+OPTIONS = {  # of policies; one that is not here goes by its name
+    "kappa": "Cap",
+    "floor": "Floor rate",
+    "profit": "Exponent of profit",
+    "leverage": "Exponent of leverage",
+    "notional": "Exponent of notional",
+    "pool_cap": "Usable share of the pool",
+    "assessment_cap": "Assessments",
+    "score": "Ranked by the score of",
+    "price": "Closed at",
+    "blend": "Weight of the bankruptcy price",
+    "order": "Leaves first",
+    "seed": "Seed of the order",
+}
+
 COINS = {
     "hyperliquid-2025": "BTC",
     "hyperliquid-eth-2025": "ETH",

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from engine import POLICIES, load_preset, preset_names
 from ui.controls import presets
 from ui.knobs import KNOBS
+from ui.options import listed, sliding
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -129,6 +130,46 @@ def test_every_policy_runs(app: AppTest, policy: str) -> None:
     assert not app.error
     assert headline(app)
     app.selectbox(key="choice:policy").set_value("profit_prorata").run()
+
+
+@pytest.mark.parametrize("policy", [name for name, policy in POLICIES.items() if policy.options])
+def test_options_of_a_policy_are_controls_with_its_own_words(policy: str) -> None:
+    at = fresh(v="1", p="bitvc-2014", policy=policy)
+    shown = sliders(at)
+    for option in sliding(policy):
+        key = f"venue.policy_options.{policy}.{option.name}"
+        assert shown[key]["help"] == option.help
+        for end in ("min", "max"):
+            move(at, key, shown[key][end])
+            at.run()
+            assert not at.exception
+            assert not at.error
+            kept = at.query_params[f"policy.{option.name}"] if shown[key][end] != shown[key]["value"] else None
+            assert kept is None or float(kept) == shown[key][end] / (100 if shown[key]["unit"] else 1)
+        move(at, key, shown[key]["value"])
+    for option in listed(policy):
+        key = f"choice:venue.policy_options.{option.name}"
+        for choice in option.choices:
+            at.selectbox(key=key).set_value(choice).run()
+            assert not at.exception
+            assert not at.error
+        if option.choices:
+            assert at.query_params[f"policy.{option.name}"] == option.choices[-1]
+
+
+def test_an_option_is_set_by_its_link_moved_undone_and_reset() -> None:
+    at = fresh(v="1", p="bitvc-2014", policy="capped_prorata", **{"policy.kappa": "0.2"})
+    key = "venue.policy_options.capped_prorata.kappa"
+    assert sliders(at)[key]["value"] == 20.0
+    at_link = headline(at)
+    move(at, key, 5.0)
+    at.run()
+    assert headline(at) != at_link
+    assert at.session_state["history"].now.change == "Cap 20.0 % to 5.0 %"
+    press(at, "Undo")
+    assert headline(at) == at_link
+    press(at, "Reset")
+    assert "policy.kappa" not in at.query_params
 
 
 def test_a_wrong_setting_is_answered_in_a_sentence(app: AppTest) -> None:

@@ -24,6 +24,8 @@ def test_an_untouched_preset_is_a_short_link(preset: str) -> None:
 def test_a_link_is_readable() -> None:
     choice = Choice("okex-2018", {"book.leverage": 8.0, "venue.fund": 2.0, "venue.policy": "equal_losses"})
     assert urlencode(encode(choice)) == "v=1&p=okex-2018&leverage=8&fund=2&policy=equal_losses"
+    capped = Choice("calm", {"venue.policy": "capped_prorata", "venue.policy_options.kappa": 0.3})
+    assert urlencode(encode(capped)) == "v=1&p=calm&policy=capped_prorata&policy.kappa=0.3"
 
 
 @st.composite
@@ -36,7 +38,12 @@ def choices(draw: st.DrawFn) -> Choice:
             values[name] = float(f"{draw(st.floats(shape.low, shape.high)):.6g}")
             values[name] = min(max(values[name], shape.low), shape.high)
     if draw(st.booleans()):
-        values["venue.policy"] = draw(st.sampled_from(["none", "equal_losses", "adl_queue"]))
+        values["venue.policy"] = draw(st.sampled_from(["none", "equal_losses", "capped_prorata", "first_come"]))
+    if values.get("venue.policy") == "capped_prorata":
+        values["venue.policy_options.kappa"] = draw(st.sampled_from([0.05, 0.3, 1.0]))
+    if values.get("venue.policy") == "first_come":
+        values["venue.policy_options.order"] = draw(st.sampled_from(["size", "random"]))
+        values["venue.policy_options.seed"] = draw(st.integers(0, 99))
     return Choice(preset, values)
 
 
@@ -67,6 +74,9 @@ def test_other_settings_travel_under_their_own_names() -> None:
         ({"v": "1", "p": "calm", "leverage": "nan"}, "Leverage must be a number"),
         ({"v": "1", "p": "calm", "leverage": "__import__('os')"}, "Leverage must be a number"),
         ({"v": "1", "p": "calm", "policy": "nobody"}, "venue.policy must be a name"),
+        ({"v": "1", "p": "calm", "policy": "capped_prorata", "policy.kappa": "3"}, "kappa"),
+        ({"v": "1", "p": "calm", "policy": "capped_prorata", "policy.kappa": "nan"}, "kappa"),
+        ({"v": "1", "p": "calm", "policy": "none", "policy.kappa": "0.3"}, "it has none"),
         ({"v": "1", "p": "calm", "nonsense": "1"}, "setting must be"),
         ({"v": "1", "p": "calm", "venue.price_band": "-1"}, "venue.price_band must be"),
         ({"v": "1", "p": "hyperliquid-jelly-2025", "crash": "10"}, "Crash depth cannot be set"),
