@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
-from engine.address import call_at
 from engine.contracts import unit_value
+from engine.intrinsics import call_at
 from engine.jit import compiled, inlined, inner
 from engine.state import Desk, Floats, Record, Rows, Table
 from engine.tally import Opening, Tally

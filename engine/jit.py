@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import numba
 
-CONSTANTS = ("jit.py", "state.py", "policy_record.py", "policies.py")
+CONSTANTS = ("jit.py", "intrinsics.py", "state.py", "policy_record.py", "policies.py")
 
 F = TypeVar("F", bound=Callable[..., object])
 

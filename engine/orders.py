@@ -12,7 +12,7 @@ from engine.jit import inlined
 from engine.margin import liquidation_value, trigger_price
 from engine.policies import ADL
 from engine.state import LIQUIDATION, LONG, SHORT, STOP, Desk, Record
-from engine.trigger_queue import pop, push
+from engine.trigger_queue import note_moved, pop, push
 
 LARGEST_WALK = 1.0
 LARGEST_IMPACT = 3.0
@@ -205,5 +205,5 @@ def _close_part(i: int, part: float, desk: Desk, state: Record, venue: Record) -
     trader.size *= 1.0 - part
     trader.collateral *= 1.0 - part
     trader.trigger = position_trigger(desk, i, state, venue)
-    trader.is_moved = 1
+    note_moved(desk, i)
     push(desk, i)

@@ -205,12 +205,14 @@ def new_desk(prepared: Prepared, n_steps: int, n_events: int, n_settlements: int
         claim=np.zeros(n),
         order=prepared.order,
         heap=np.empty((2, n), HEAP_DTYPE),
+        moved=np.empty((2, n), np.int32),
         front=np.zeros(2, FRONT_DTYPE),
         steps=np.zeros(n_steps + 1, STEP_DTYPE),
         events=np.empty(n_events, EVENT_DTYPE),
         settlements=np.empty(n_settlements, SETTLEMENT_DTYPE),
         work=np.empty((N_WORK, n)),
         touched=np.empty(n, np.int32),
+        winners=np.empty(n, np.int32),
     )
 
 

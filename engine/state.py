@@ -148,7 +148,7 @@ TRADER_DTYPE = np.dtype(
 
 HEAP_DTYPE = np.dtype([("key", np.float64), ("trader", np.int64)])
 FRONT_DTYPE = np.dtype(
-    [(name, np.int64) for name in ("cursor", "end", "heap_size", "is_dirty")] + [("bound", np.float64)]
+    [(name, np.int64) for name in ("cursor", "end", "heap_size", "n_moved", "is_dirty")] + [("bound", np.float64)]
 )
 
 STEP_DTYPE = np.dtype(
@@ -180,13 +180,15 @@ class Desk(NamedTuple):
     traders: Rows  # (n,) TRADER_DTYPE: what a run changes; size is unsigned
     claim: Floats  # (n,) chargeable profit before charges
     order: Ints  # (n,) traders by trigger price: longs highest first, then shorts lowest first
-    heap: Rows  # (2, n) HEAP_DTYPE: positions whose trigger moved
+    heap: Rows  # (2, n) HEAP_DTYPE: the nearest positions whose trigger moved
+    moved: Table  # (2, n) int32: every position whose trigger moved
     front: Rows  # (2,) FRONT_DTYPE
     steps: Rows  # (n_steps + 1,) STEP_DTYPE: what happened in each step
     events: Rows  # EVENT_DTYPE, every forced trade in order, as far as there is room
     settlements: Rows  # SETTLEMENT_DTYPE
     work: Table  # (N_WORK, n) scratch of a settlement or an auto-deleveraging
     touched: Ints  # (n,) traders that the run changed, in order
+    winners: Ints  # (n,) scratch of a settlement: traders with profit
 
 
 def venue_record(venue: Venue, contract: str) -> NDArray[np.void]:

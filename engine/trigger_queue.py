@@ -12,10 +12,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.intrinsics import prefetch
 from engine.jit import inlined, inner
 from engine.state import LONG, SHORT, Desk, Floats, Ints, Record, Rows
 
-NEARBY = 0.01  # of the mark: how far beyond it a rebuild of the heap looks
+AHEAD = 12  # places in the sorted front: how early the processor is asked for a trader
+NEARBY = 0.01
 
 
 def sort_by_trigger(is_long: NDArray[np.bool_], trigger: Floats) -> tuple[Ints, int]:
@@ -43,6 +45,7 @@ def reset_queue(desk: Desk, n_long: int) -> None:
         front.cursor = 0 if k == LONG else n_long
         front.end = n_long if k == LONG else desk.order.size
         front.heap_size = 0
+        front.n_moved = 0
         front.is_dirty = 0
         front.bound = math.inf
 
@@ -104,38 +107,58 @@ def pop(desk: Desk, k: int) -> None:
 
 
 @inlined
-def mark_moved(desk: Desk, i: int, state: Record) -> None:
-    """Note that the trigger of an open position changed; its heap is rebuilt when the price reaches it."""
-    front = desk.front[LONG if desk.fixed[i].side > 0.0 else SHORT]
-    key = key_of(desk, i)
-    desk.traders[i].is_moved = 1
-    front.is_dirty = 1
+def note_moved(desk: Desk, i: int) -> None:
+    """Take a position whose trigger changed out of the sorted front, once."""
+    trader = desk.traders[i]
+    if trader.is_moved == 0:
+        trader.is_moved = 1
+        k = LONG if trader.is_long != 0 else SHORT
+        at = desk.front[k].n_moved
+        desk.moved[k, at] = i
+        desk.front[k].n_moved = at + 1
+
+
+@inlined
+def wait_for(desk: Desk, k: int, key: float, state: Record) -> None:
+    """Note that positions of side k moved, to keys of at least `key`; the heap is rebuilt when the price reaches it."""
+    front = desk.front[k]
+    if key < math.inf:
+        front.is_dirty = 1
     front.bound = min(front.bound, key)
-    if desk.fixed[i].side > 0.0:
+    if k == LONG:
         state.next_long = min(state.next_long, key)
     else:
         state.next_short = min(state.next_short, key)
 
 
+@inlined
+def mark_moved(desk: Desk, i: int, state: Record) -> None:
+    """Note that the trigger of an open position changed."""
+    note_moved(desk, i)
+    wait_for(desk, LONG if desk.fixed[i].side > 0.0 else SHORT, key_of(desk, i), state)
+
+
 @inner
 def _rebuild(desk: Desk, k: int, limit: float) -> None:
     """Put the moved positions of side k with keys up to `limit` into the heap; `bound` is the smallest key beyond."""
-    heap = desk.heap[k]
+    heap, moved, front = desk.heap[k], desk.moved[k], desk.front[k]
     sign = 1.0 if k == LONG else -1.0
-    size, bound = 0, math.inf
-    for i in range(desk.traders.size):
+    size, n_open, bound = 0, 0, math.inf
+    for at in range(front.n_moved):
+        i = moved[at]
         trader = desk.traders[i]
-        if trader.is_moved != 0 and trader.size > 0.0 and (trader.is_long != 0) == (k == LONG):
-            key = -sign * trader.trigger
-            if key <= limit:
-                heap[size].key = key
-                heap[size].trader = i
-                size += 1
-            else:
-                bound = min(bound, key)
+        moved[n_open] = i
+        n_open += 1 if trader.size > 0.0 else 0
+        key = -sign * trader.trigger if trader.size > 0.0 else math.inf
+        if key <= limit:
+            heap[size].key = key
+            heap[size].trader = i
+            size += 1
+        else:
+            bound = min(bound, key)
     for at in range(size // 2 - 1, -1, -1):
         _sift_down(heap, size, at)
-    front = desk.front[k]
+    front.n_moved = n_open
     front.heap_size = size
     front.is_dirty = 1 if bound < math.inf else 0
     front.bound = bound
@@ -151,6 +174,10 @@ def next_in_line(desk: Desk, k: int, state: Record) -> int:
         _rebuild(desk, k, reach + NEARBY * state.mark)
     best, best_key = -1, math.inf
     at = front.cursor
+    if at + AHEAD < front.end:
+        later = desk.order[at + AHEAD]
+        prefetch(desk.traders, later)
+        prefetch(desk.fixed, later)
     while at < front.end:
         i = desk.order[at]
         trader = desk.traders[i]

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.address import address_of
 from engine.book import Book
 from engine.cascade import run_path
 from engine.grouping import Grouping
+from engine.intrinsics import address_of
 from engine.paths import BLOCK
 from engine.policies import get_policy, policy_record, withdrawal_places
 from engine.rules import PRIORITY

@@ -1,4 +1,8 @@
-"""Calling one compiled kernel from another by its address: its code is compiled once, not once per caller."""
+"""What Numba has no words for: calling a kernel by its address, and fetching memory ahead of its use.
+
+A kernel called by its address is compiled once, not once per caller. Among a million traders each is a miss of the
+cache; asked for early, it is there in time.
+"""
 
 from __future__ import annotations
 
@@ -45,3 +49,29 @@ def _call_at(
 
 
 call_at: Any = intrinsic(_call_at)
+
+
+def _prefetch(typing_context: Any, rows: Any, at: Any) -> tuple[Any, Any]:
+    """Fetch the first and the last line of `rows[at]`, for reading and writing; `at` must be within the array."""
+
+    def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kind = signature.args[0]
+        array = context.make_array(kind)(context, builder, values[0])
+        shape = _CODE.unpack_tuple(builder, array.shape)
+        strides = _CODE.unpack_tuple(builder, array.strides)
+        item = _CODE.get_item_pointer2(context, builder, array.data, shape, strides, kind.layout, [values[1]])
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        start = builder.bitcast(item, byte)
+        fetch = builder.module.declare_intrinsic(
+            "llvm.prefetch", (byte,), ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        )
+        size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+        for offset in (0, size - 1):
+            line = builder.gep(start, [ir.Constant(ir.IntType(64), offset)])
+            builder.call(fetch, [line, word(1), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.none(rows, types.intp), build
+
+
+prefetch: Any = intrinsic(_prefetch)
