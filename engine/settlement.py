@@ -32,8 +32,8 @@ CLAIM_PROFIT, WEIGHT_CLAIM = int(Claim.PROFIT), int(Weight.CLAIM)
 
 
 @inlined
-def measure(desk: Desk, state: Record, venue: Record, policy: Record) -> tuple[float, int]:
-    """Fill what the policy may look at, of every trader at the mark; return total profit and the number of winners.
+def measure(desk: Desk, state: Record, venue: Record, policy: Record) -> float:
+    """Fill what the policy may look at, of every trader at the mark; return total profit.
 
     Chargeable profit and equity always; cash, size, leverage and notional where claim or weight are made of them.
     """
@@ -41,7 +41,7 @@ def measure(desk: Desk, state: Record, venue: Record, policy: Record) -> tuple[f
     is_detailed = policy.claim != CLAIM_PROFIT or policy.weight != WEIGHT_CLAIM
     per_unit = unit_notional(state.mark, venue.is_inverse != 0)
     is_entry_base = venue.is_entry_base != 0
-    total, n_winners = 0.0, 0
+    total = 0.0
     for i in range(desk.traders.size):
         trader = desk.traders[i]
         position = trader.collateral + unrealized(desk, i, state.value)
@@ -56,15 +56,13 @@ def measure(desk: Desk, state: Record, venue: Record, policy: Record) -> tuple[f
         work[PROFIT, i] = profit
         work[EQUITY, i] = equity
         total += profit
-        desk.winners[n_winners] = i
-        n_winners += 1 if profit > 0.0 else 0
         if is_detailed:
             notional = trader.size * per_unit
             work[CASH, i] = trader.wallet + trader.collateral
             work[SIZE, i] = trader.size
             work[NOTIONAL, i] = notional
             work[LEVERAGE, i] = notional / position if position > 0.0 else 0.0
-    return total, n_winners
+    return total
 
 
 @inlined
@@ -97,27 +95,18 @@ def charge_one(i: int, amount: float, desk: Desk, state: Record, venue: Record) 
 
 @inlined
 def charge_traders(desk: Desk, state: Record, venue: Record) -> float:
-    """Charge every trader what stands in row CHARGE; move triggers; return what was taken."""
-    taken, longs, shorts = 0.0, math.inf, math.inf
+    """Charge every trader what stands in row CHARGE; move triggers; return what was taken.
+
+    Who pays is listed first, without a branch: which of the traders won cannot be guessed.
+    """
+    n_payers = 0
     for i in range(desk.traders.size):
-        amount = desk.work[CHARGE, i]
-        if amount > 0.0:
-            taken += amount
-            key = charge_one(i, amount, desk, state, venue)
-            longs = min(longs, key if desk.traders[i].is_long != 0 else math.inf)
-            shorts = min(shorts, key if desk.traders[i].is_long == 0 else math.inf)
-    wait_for(desk, LONG, longs, state)
-    wait_for(desk, SHORT, shorts, state)
-    return taken
-
-
-@inlined
-def charge_winners(rate: float, n_winners: int, desk: Desk, state: Record, venue: Record) -> float:
-    """Charge every winner `rate` of its profit; move triggers; return what was taken."""
+        desk.payers[n_payers] = i
+        n_payers += 1 if desk.work[CHARGE, i] > 0.0 else 0
     taken, longs, shorts = 0.0, math.inf, math.inf
-    for k in range(n_winners):
-        i = desk.winners[k]
-        amount = rate * desk.work[PROFIT, i]
+    for k in range(n_payers):
+        i = desk.payers[k]
+        amount = desk.work[CHARGE, i]
         taken += amount
         key = charge_one(i, amount, desk, state, venue)
         longs = min(longs, key if desk.traders[i].is_long != 0 else math.inf)
@@ -136,12 +125,17 @@ def is_plain_prorata(amount: float, profit: float, policy: Record, venue: Record
 
 
 @inner
-def fill_charges(amount: float, spared: float, desk: Desk, policy: Record) -> float:
+def fill_charges(amount: float, spared: float, profit: float, desk: Desk, policy: Record, venue: Record) -> float:
     """Fill the charges that raise `amount` from the side other than `spared` (0: from all); return the largest rate.
 
     Rates and claims are noted for the log of settlements; without room for it nobody reads them.
     """
     work = desk.work
+    if is_plain_prorata(amount, profit, policy, venue):
+        rate = amount / profit
+        for i in range(desk.traders.size):
+            work[CHARGE, i] = rate * work[PROFIT, i]
+        return rate
     claims_and_weights(
         policy,
         work[PROFIT],
@@ -171,14 +165,7 @@ def fill_charges(amount: float, spared: float, desk: Desk, policy: Record) -> fl
 
 @inner
 def allocate_once(
-    amount: float,
-    spared: float,
-    profit: float,
-    n_winners: int,
-    desk: Desk,
-    state: Record,
-    venue: Record,
-    policy: Record,
+    amount: float, spared: float, profit: float, desk: Desk, state: Record, venue: Record, policy: Record
 ) -> None:
     """Share `amount`; what cannot be raised is unfunded, what a floor rate raises above it goes to the fund.
 
@@ -189,11 +176,8 @@ def allocate_once(
         state.fund -= amount
         desk.steps[state.step].fund_paid += amount
         owed = 0.0
-    elif policy.family == MONEY and is_plain_prorata(amount, profit, policy, venue):
-        rate = amount / profit
-        taken = charge_winners(rate, n_winners, desk, state, venue)
     elif policy.family == MONEY:
-        rate = fill_charges(amount, spared, desk, policy)
+        rate = fill_charges(amount, spared, profit, desk, policy, venue)
         taken = charge_traders(desk, state, venue)
     is_raised = abs(taken - owed) <= 1e-12 * amount
     excess = 0.0 if is_raised else max(taken - owed, 0.0)
@@ -221,9 +205,9 @@ def settle(desk: Desk, state: Record, venue: Record, policy: Record) -> None:
         if is_by_side:
             amount = state.residual_long if spared > 0.0 else state.residual_short
         if amount > 0.0:
-            profit, n_winners = measure(desk, state, venue, policy)
+            profit = measure(desk, state, venue, policy)
             if desk.settlements.size > 0 and (spared > 0.0 or state.residual_long <= 0.0):
                 note_claims(desk, venue)
-            allocate_once(amount, spared if is_by_side else 0.0, profit, n_winners, desk, state, venue, policy)
+            allocate_once(amount, spared if is_by_side else 0.0, profit, desk, state, venue, policy)
     state.residual_long = 0.0
     state.residual_short = 0.0

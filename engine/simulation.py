@@ -212,7 +212,7 @@ def new_desk(prepared: Prepared, n_steps: int, n_events: int, n_settlements: int
         settlements=np.empty(n_settlements, SETTLEMENT_DTYPE),
         work=np.empty((N_WORK, n)),
         touched=np.empty(n, np.int32),
-        winners=np.empty(n, np.int32),
+        payers=np.empty(n, np.int32),
     )
 
 

@@ -188,7 +188,7 @@ class Desk(NamedTuple):
     settlements: Rows  # SETTLEMENT_DTYPE
     work: Table  # (N_WORK, n) scratch of a settlement or an auto-deleveraging
     touched: Ints  # (n,) traders that the run changed, in order
-    winners: Ints  # (n,) scratch of a settlement: traders with profit
+    payers: Ints  # (n,) scratch of a settlement: traders who are charged
 
 
 def venue_record(venue: Venue, contract: str) -> NDArray[np.void]:
