@@ -27,14 +27,16 @@
   };
   P.isOpen = () => sockets.some(s => s.isLane && s.readyState === 1);
 
+  // One channel for good: a new one each time is never given back, and the probe would be what makes the memory grow.
+  const after = new MessageChannel(), waiting = [];
+  after.port1.onmessage = () => waiting.shift()();
+
   /** Note the latency once the coming frame is painted; each input counts once. */
   const painted = list => {
     const from = shown;
     if (!running || !from || list.last === from) return;
     list.last = from;
-    const after = new MessageChannel();
-    after.port1.onmessage = () => list.push(performance.now() - from);
-    requestAnimationFrame(() => after.port2.postMessage(0));
+    requestAnimationFrame(() => { waiting.push(() => list.push(performance.now() - from)); after.port2.postMessage(0); });
   };
 
   P.start = () => {

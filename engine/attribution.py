@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.cascade import run_path
+from engine.links import link
 from engine.path_settings import PathModel
 from engine.paths import BLOCK, draw_block
 from engine.policies import get_policy, policy_record, withdrawal_places
@@ -48,6 +49,7 @@ def account_for(
     n_events = 2 * book.n_traders + 1024
     desk, state = new_desk(prepared, model.n_steps, n_events, 0), new_state(book, prepared)
     opening = state.copy()
+    link(policy, desk, state[0], record[0])
     if policy["rule"][0] == PRIORITY:
         desk.work[PLACE] = withdrawal_places(policy, book.size)
     for path, prices in _prices(model, start, seed, np.unique(paths)):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
-from engine.closeout import deleverage
 from engine.contracts import unit_value, walk_value
+from engine.intrinsics import call_at
 from engine.jit import compiled, inlined, inner
 from engine.orders import (
     LARGEST_IMPACT,
@@ -42,7 +42,7 @@ def force_out(i: int, desk: Desk, state: Record, venue: Record, policy: Record) 
     value = walk_value(state.book_price, impact, side > 0.0, inverse)
     equity = trader.collateral * part + side * size * (value - desk.fixed[i].entry_value)
     if would_deleverage(-equity, state, venue, policy):
-        deleverage(i, desk, state, venue, policy)
+        call_at(policy.deleverage_at, i, desk, state, venue, policy)
     else:
         execute(i, part, value, after, desk, state, venue, policy)
     return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from engine.contracts import unit_notional, unit_price, unit_value
 from engine.deleveraging import adl_score, take_minimax, take_prorata, take_queue, take_scan
-from engine.jit import inner
+from engine.jit import compiled, inner
 from engine.orders import absorb, new_event, position_trigger, total_equity, touch, unrealized
 from engine.policy_record import PRICES, Taking
 from engine.state import CAP, CHARGE, COUNTERPARTY, DELEVERAGED, EQUITY, NOTIONAL, PROFIT, SIZE, WEIGHT, Desk, Record
@@ -106,8 +106,8 @@ def close_counterparty(j: int, size: float, unit_charge: float, desk: Desk, stat
     return charge
 
 
-@inner
-def deleverage(i: int, desk: Desk, state: Record, venue: Record, policy: Record) -> None:
+@compiled
+def close_out(i: int, desk: Desk, state: Record, venue: Record, policy: Record) -> None:
     """Close the whole bankrupt position i against the other side; market makers take what nobody is left to take."""
     touch(desk, i, state)
     state.is_widely_touched = 1

@@ -31,24 +31,39 @@ def address_of(kernel: Any, *arguments: object) -> int:
     return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
 
 
+def _call(context: Any, builder: Any, result: Any, kinds: Any, values: Any) -> Any:
+    """Write the call of the function at the address values[0] with the other values; its errors go on upward."""
+    target = context.call_conv.get_function_type(result, kinds)
+    function = builder.inttoptr(values[0], ir.PointerType(target))
+    status, answer = context.call_conv.call_function(builder, function, result, kinds, values[1:])
+    with _CODE.if_unlikely(builder, status.is_error):
+        context.call_conv.return_status_propagate(builder, status)
+    return answer
+
+
 def _call_at(
-    typing_context: Any, address: Any, prices: Any, desk: Any, state: Any, venue: Any, policy: Any
+    typing_context: Any, address: Any, first: Any, desk: Any, state: Any, venue: Any, policy: Any
 ) -> tuple[Any, Any]:
-    """Call the kernel at `address`, a function of five arguments that returns nothing; its errors go on upward."""
+    """Call the kernel at `address`, a function of five arguments that returns nothing."""
 
     def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        kinds = signature.args[1:]
-        target = context.call_conv.get_function_type(types.none, kinds)
-        function = builder.inttoptr(values[0], ir.PointerType(target))
-        status, _ = context.call_conv.call_function(builder, function, types.none, kinds, values[1:])
-        with _CODE.if_unlikely(builder, status.is_error):
-            context.call_conv.return_status_propagate(builder, status)
+        _call(context, builder, types.none, signature.args[1:], values)
         return context.get_dummy_value()
 
-    return types.none(address, prices, desk, state, venue, policy), build
+    return types.none(address, first, desk, state, venue, policy), build
+
+
+def _number_at(typing_context: Any, address: Any, amount: Any, spared: Any, desk: Any, policy: Any) -> tuple[Any, Any]:
+    """Call the kernel at `address`, a function of four arguments that returns a number."""
+
+    def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return _call(context, builder, types.float64, signature.args[1:], values)
+
+    return types.float64(address, amount, spared, desk, policy), build
 
 
 call_at: Any = intrinsic(_call_at)
+number_at: Any = intrinsic(_number_at)
 
 
 def _prefetch(typing_context: Any, rows: Any, at: Any) -> tuple[Any, Any]:

@@ -129,8 +129,10 @@ _CODES = ("family", "claim", "weight", "rule", "is_counter", "is_overdraft")
 _CHOICES = ("adl_rule", "score", "price_rule", "order", "seed")
 _EXPONENTS = ("profit_exponent", "leverage_exponent", "notional_exponent")
 _AMOUNTS = ("cap_factor", "floor", "pool", "pool_cap", "assessment_cap", "blend")
+_ADDRESSES = ("charges_at", "deleverage_at")  # of kernels that the cascade calls, see engine.links
 POLICY_DTYPE = np.dtype(
-    [(name, np.int64) for name in (*_CODES, *_CHOICES)] + [(name, np.float64) for name in (*_EXPONENTS, *_AMOUNTS)]
+    [(name, np.int64) for name in (*_CODES, *_CHOICES, *_ADDRESSES)]
+    + [(name, np.float64) for name in (*_EXPONENTS, *_AMOUNTS)]
 )
 
 _FIELDS = {

@@ -5,24 +5,22 @@ from __future__ import annotations
 import math
 
 from engine.contracts import unit_notional
+from engine.intrinsics import number_at
 from engine.jit import inlined, inner
 from engine.orders import position_trigger, total_equity, touch, unrealized
-from engine.policies import LAYER, MONEY, amount_to_raise, claims_and_weights
+from engine.policies import LAYER, MONEY
 from engine.policy_record import Claim, Weight
-from engine.rules import PROPORTIONAL, split
+from engine.rules import PROPORTIONAL
 from engine.state import (
-    CAP,
     CASH,
     CHARGE,
     EQUITY,
     LEVERAGE,
     LONG,
     NOTIONAL,
-    PLACE,
     PROFIT,
     SHORT,
     SIZE,
-    WEIGHT,
     Desk,
     Record,
 )
@@ -136,31 +134,7 @@ def fill_charges(amount: float, spared: float, profit: float, desk: Desk, policy
         for i in range(desk.traders.size):
             work[CHARGE, i] = rate * work[PROFIT, i]
         return rate
-    claims_and_weights(
-        policy,
-        work[PROFIT],
-        work[EQUITY],
-        work[CASH],
-        work[SIZE],
-        work[LEVERAGE],
-        work[NOTIONAL],
-        work[PLACE],
-        work[CAP],
-        work[WEIGHT],
-    )
-    if spared != 0.0:
-        for i in range(desk.traders.size):
-            if desk.fixed[i].side == spared:
-                work[CAP, i] = 0.0
-                work[WEIGHT, i] = 0.0
-    raised = amount_to_raise(policy, amount, work[CAP], work[WEIGHT])
-    split(policy.rule, raised, work[CAP], work[WEIGHT], work[CHARGE])
-    rate = 0.0
-    if desk.settlements.size > 0:
-        for i in range(desk.traders.size):
-            if work[PROFIT, i] > 0.0:
-                rate = max(rate, work[CHARGE, i] / work[PROFIT, i])
-    return rate
+    return number_at(policy.charges_at, amount, spared, desk, policy)
 
 
 @inner

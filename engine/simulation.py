@@ -16,6 +16,7 @@ from engine.contracts import unit_value
 from engine.errors import Checker, InputError
 from engine.jit import compiled
 from engine.ledger import Ledger, settle_accounts
+from engine.links import link
 from engine.margin import liquidation_value, maintenance, trigger_price
 from engine.policies import get_policy, policy_record, withdrawal_places
 from engine.rules import PRIORITY
@@ -298,7 +299,9 @@ def _run_kernel(book: Book, path: Floats, venue: Venue, n_events: int) -> tuple[
     policy = policy_record(get_policy(venue.policy), venue.policy_options)
     if policy["rule"][0] == PRIORITY:
         desk.work[PLACE] = withdrawal_places(policy, book.size)
-    run_path(path, desk, state[0], venue_record(venue, book.contract)[0], policy[0])
+    record = venue_record(venue, book.contract)
+    link(policy, desk, state[0], record[0])
+    run_path(path, desk, state[0], record[0], policy[0])
     return desk, state
 
 

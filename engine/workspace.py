@@ -12,6 +12,7 @@ from engine.book import Book
 from engine.cascade import run_path
 from engine.grouping import Grouping
 from engine.intrinsics import address_of
+from engine.links import link
 from engine.paths import BLOCK
 from engine.policies import get_policy, policy_record, withdrawal_places
 from engine.rules import PRIORITY
@@ -88,6 +89,7 @@ def share(request: Request) -> tuple[Shared, Workspace]:
     policy = policy_record(get_policy(venue.policy), venue.policy_options)
     group_of, size, cost = _group_arrays(book, prepared, request.groupings)
     work = _workspace(request, prepared, policy)
+    link(policy, work.desk, work.state[0], record[0])
     points = np.unique(np.linspace(0, request.n_steps, FUND_POINTS).round().astype(np.int32))
     shared = Shared(
         request=request,

@@ -1,0 +1,36 @@
+"""The kernels that the cascade calls by their address: compiled apart from it, once, and only if a policy needs them.
+
+What is compiled into the cascade is optimized once more with each function around it, six deep. Apart from it, the
+rules and auto-deleveraging take half of the compile time of a first run, and the second is not needed for most runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.charging import charges_by_rule
+from engine.closeout import close_out
+from engine.intrinsics import address_of
+from engine.policies import ADL, MONEY
+from engine.state import Desk, Record, Rows
+
+_addresses: dict[str, int] = {}
+
+
+def link(policy: Rows, desk: Desk, state: Record, venue: Record) -> None:
+    """Write into the record of a policy where the kernels are that a run under it calls; compile or load them first.
+
+    `desk`, `state` and `venue` are of the types that they are called with.
+    """
+    record = policy[0]
+    if record["family"] == MONEY:
+        record["charges_at"] = _address("charges", charges_by_rule, 0.0, 0.0, desk, record)
+    elif record["family"] == ADL:
+        record["deleverage_at"] = _address("deleverage", close_out, 0, desk, state, venue, record)
+
+
+def _address(name: str, kernel: Any, *arguments: object) -> int:
+    """Return the address of a kernel; it has one specialization, so it is looked up once."""
+    if name not in _addresses:
+        _addresses[name] = address_of(kernel, *arguments)
+    return _addresses[name]
