@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from engine.book import Book
 from engine.book_settings import BookModel, Position
 from engine.contracts import INVERSE
 from engine.errors import Checker
-from engine.streams import Stream, stream
+from engine.streams import Stream, check_seed, stream
 
 __all__ = ["BookModel", "Position", "draw_book"]
 
@@ -25,6 +26,9 @@ Floats = NDArray[np.float64]
 # Shares of the log distance to liquidation: the largest loss at entry_price, and 1 / one standard deviation of entries.
 LARGEST_LOSS_SHARE = 0.9
 DEVIATIONS_TO_LIQUIDATION = 3.0
+MOST_KEPT = (
+    250_000  # traders: so many random numbers are kept for the next book of the same seed, who only moves a setting
+)
 
 
 def draw_book(*, model: BookModel, seed: int, extra: Sequence[Position] = ()) -> Book:
@@ -62,22 +66,54 @@ def draw_book(*, model: BookModel, seed: int, extra: Sequence[Position] = ()) ->
     True
     """
     _check_request(model, extra)
-    side = _draw_sides(model, seed)
-    size = _draw_sizes(model, seed, side, extra)
+    check_seed(seed)
+    side, size = _draw_positions(model, seed, extra)
     leverage = _draw_leverage(model, seed)
     entry = _draw_entries(model, seed, side, leverage)
-    notional = size / entry if model.contract == INVERSE else size * entry
-    collateral = np.abs(notional) / leverage
+    collateral = size / entry if model.contract == INVERSE else size * entry
+    np.abs(collateral, out=collateral)
+    collateral /= leverage
     stop = _draw_stops(model, seed, side, entry)
     return _assemble(model, (size, entry, collateral, stop), extra)
 
 
-def _draw_sides(model: BookModel, seed: int) -> Floats:
+def _kept(name: Stream, n: int, seed: int, method: str) -> Floats:
+    """Return n numbers that a method of a stream's generator draws, read-only, from a cache if they are not many."""
+    return _latest(name, n, seed, method) if n <= MOST_KEPT else _draw(name, n, seed, method)
+
+
+def _draw(name: Stream, n: int, seed: int, method: str) -> Floats:
+    drawn: Floats = getattr(stream(seed, name), method)(n)
+    drawn.setflags(write=False)
+    return drawn
+
+
+_latest = lru_cache(maxsize=8)(_draw)
+
+
+def _draw_positions(model: BookModel, seed: int, extra: Sequence[Position]) -> tuple[Floats, Floats]:
+    """Return the side of each trader, +1 or -1, and its signed size, read-only; leverage and entries move neither."""
+    left = (_left_for(model, 1.0, extra), _left_for(model, -1.0, extra))
+    fill = _latest_positions if model.n_traders <= MOST_KEPT else _positions
+    return fill(model.n_traders, _n_longs(model), model.size_tail, left, seed)
+
+
+def _positions(n: int, n_longs: int, size_tail: float, left: tuple[float, float], seed: int) -> tuple[Floats, Floats]:
+    side = _draw_sides(n, n_longs, seed)
+    size = _draw_sizes(n, size_tail, left, seed, side)
+    for values in (side, size):
+        values.setflags(write=False)
+    return side, size
+
+
+_latest_positions = lru_cache(maxsize=4)(_positions)
+
+
+def _draw_sides(n: int, n_longs: int, seed: int) -> Floats:
     """Return +1 for the traders with the lowest uniforms, so that a larger long share only turns shorts into longs."""
-    uniform = stream(seed, Stream.BOOK_SIDES).random(model.n_traders)
-    n_longs = _n_longs(model)
-    side = np.full(model.n_traders, -1.0)
+    side = np.full(n, -1.0)
     if n_longs:
+        uniform = _kept(Stream.BOOK_SIDES, n, seed, "random")
         side[np.argpartition(uniform, n_longs - 1)[:n_longs]] = 1.0
     return side
 
@@ -89,14 +125,13 @@ def _n_longs(model: BookModel) -> int:
     return n_longs
 
 
-def _draw_sizes(model: BookModel, seed: int, side: Floats, extra: Sequence[Position]) -> Floats:
-    size = stream(seed, Stream.BOOK_SIZES).standard_exponential(model.n_traders)
-    np.minimum(size, math.log(max(model.n_traders, 1)), out=size)
-    np.exp(size / model.size_tail, out=size)
-    for sign in (1.0, -1.0):
+def _draw_sizes(n: int, size_tail: float, left: tuple[float, float], seed: int, side: Floats) -> Floats:
+    size = np.minimum(_kept(Stream.BOOK_SIZES, n, seed, "standard_exponential"), math.log(max(n, 1)))
+    np.exp(size / size_tail, out=size)
+    for sign, whole in zip((1.0, -1.0), left, strict=True):
         total = float(np.sum(size, where=side == sign))
         if total > 0:
-            size[side == sign] *= sign * _left_for(model, sign, extra) / total
+            size[side == sign] *= sign * whole / total
     return size
 
 
@@ -107,8 +142,8 @@ def _left_for(model: BookModel, sign: float, extra: Sequence[Position]) -> float
 
 
 def _draw_leverage(model: BookModel, seed: int) -> Floats:
-    leverage = stream(seed, Stream.BOOK_LEVERAGE).standard_normal(model.n_traders)
-    leverage *= model.leverage_dispersion
+    normal = _kept(Stream.BOOK_LEVERAGE, model.n_traders, seed, "standard_normal")
+    leverage = normal * model.leverage_dispersion
     leverage += math.log(model.leverage)
     np.exp(leverage, out=leverage)
     return np.clip(leverage, model.leverage_floor, model.largest_leverage, out=leverage)
@@ -117,11 +152,17 @@ def _draw_leverage(model: BookModel, seed: int) -> Floats:
 def _draw_entries(model: BookModel, seed: int, side: Floats, leverage: Floats) -> Floats:
     room = _room(model, side, leverage)
     deviation = np.minimum(room / DEVIATIONS_TO_LIQUIDATION, model.entry_dispersion)
-    shift = stream(seed, Stream.BOOK_ENTRY).standard_normal(model.n_traders)
-    shift *= deviation
-    shift -= 0.5 * deviation**2
-    loss = np.minimum(shift * side, LARGEST_LOSS_SHARE * room)
-    return model.entry_price * np.exp(loss * side)
+    shift = _kept(Stream.BOOK_ENTRY, model.n_traders, seed, "standard_normal") * deviation
+    np.square(deviation, out=deviation)
+    deviation *= 0.5
+    shift -= deviation
+    shift *= side
+    room *= LARGEST_LOSS_SHARE
+    loss = np.minimum(shift, room, out=room)
+    loss *= side
+    entry = np.exp(loss, out=loss)
+    entry *= model.entry_price
+    return entry
 
 
 def _room(model: BookModel, side: Floats, leverage: Floats) -> Floats:
@@ -141,8 +182,9 @@ def _room(model: BookModel, side: Floats, leverage: Floats) -> Floats:
 def _draw_stops(model: BookModel, seed: int, side: Floats, entry: Floats) -> Floats | None:
     if model.stop_share == 0:
         return None
-    has_stop = stream(seed, Stream.BOOK_STOPS).random(model.n_traders) < model.stop_share
-    distance = stream(seed, Stream.BOOK_STOP_DISTANCES).random(model.n_traders)
+    n = model.n_traders
+    has_stop = _kept(Stream.BOOK_STOPS, n, seed, "random") < model.stop_share
+    distance = _kept(Stream.BOOK_STOP_DISTANCES, n, seed, "random")
     distance = model.stop_distance * (0.5 + distance)
     worse = np.where(side > 0, np.minimum(entry, model.entry_price), np.maximum(entry, model.entry_price))
     return np.where(has_stop, worse * np.exp(-side * distance), np.nan)

@@ -30,11 +30,25 @@ def sort_by_trigger(is_long: NDArray[np.bool_], trigger: Floats) -> tuple[Ints, 
         key = -sign * trigger[traders]
         order = np.argsort(key)
         ranked = key[order]
-        can_be_reached = ranked < (0.0 if sign > 0.0 else np.inf)
-        if ((ranked[1:] == ranked[:-1]) & can_be_reached[1:]).any():
-            order = np.argsort(key, kind="stable")
+        _sort_ties(order, (ranked[1:] == ranked[:-1]) & (ranked[1:] < (0.0 if sign > 0.0 else np.inf)))
         rows.append(traders[order].astype(np.int32))
     return np.concatenate(rows), rows[0].size
+
+
+def _sort_ties(order: NDArray[np.intp], is_as_before: NDArray[np.bool_]) -> None:
+    """Put each run of equal keys into the order of the indices; a stable sort of all would take five times as long.
+
+    `is_as_before` (n - 1,) tells whether the key of a place equals that of the place before it.
+    """
+    if not is_as_before.any():
+        return
+    is_tied = np.zeros(order.size, dtype=np.bool_)
+    is_tied[1:] = is_as_before
+    is_tied[:-1] |= is_as_before
+    run = np.cumsum(~np.concatenate([[False], is_as_before]))[is_tied]
+    both = run * order.size + order[is_tied]
+    both.sort()
+    order[is_tied] = both % order.size
 
 
 @inlined
