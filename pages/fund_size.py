@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from engine import InputError
-from ui import charts_fund, job, layout, market
+from ui import charts_fund, drafts, job, layout, market_controls
 from ui.fund_size import (
     DRAFT,
     DRAFT_COLUMN,
@@ -20,15 +19,15 @@ from ui.fund_size import (
     cell_paths,
     draft,
     flows_of,
-    headline,
-    numbers,
     precise,
 )
+from ui.fund_words import command, figures, headline, numbers, scenario_of
 from ui.live import board, live_slider, slider_fold, slider_panel
+from ui.market import Market
+from ui.reproduce import file_name, settings_file
 
-SETTLED = "fund:settled"
 NAME = "fund"
-ASKED, CELL = "fund:ask", "fund:cell"
+CELL = "fund:cell"
 CAVEATS = f"""
 - The fund here is all the money that pays before any trader does: at a clearing house members' and house's money
   together; assessments, vaults and other backstops behind it are left out.
@@ -38,30 +37,20 @@ CAVEATS = f"""
   {PRECISE_CELL:,d} in each cell of the heat map. The cell's own paths and the causes come from the draft's paths.
 - Who causes: the deficits of a trader's own forced trades; who pays gave to each cause in proportion.
 """
+settle = drafts.settler(NAME)
 
 
-def settle() -> None:
-    """Note that the hand let go: heat map and causes follow then."""
-    st.session_state[SETTLED] = True
-
-
-def answer_of(ask: Ask) -> Answer | str:
-    """Return the precise answer if there is one, else the draft; a sentence for a market that cannot be."""
-    try:
-        return job.result_of(NAME, ask) or draft(ask)
-    except InputError as error:
-        return "; ".join(error.violations)
-
-
-def asked(chosen: market.Market) -> Ask:
+def asked(chosen: Market) -> Ask:
     """Draw the sliders and return what they ask."""
     start = Ask()
-    with slider_panel("fund"):
-        chosen = market.sliders(chosen, settle)
+    with slider_panel(NAME):
+        chosen = market_controls.sliders(chosen, settle, "leverage", "volatility", "fund")
         target = live_slider(
             "Acceptable chance", 0.01, 50, 100 * start.target, 0.01, key="fund:target", unit=" %", digits=2,
             scale="log", on_commit=settle, help="How often the fund may be too small within the horizon.",
         )  # fmt: skip
+        with slider_fold("Market"):
+            chosen = market_controls.sliders(chosen, settle, "depth")
         with slider_fold("Contributions"):
             turnover = live_slider(
                 "Traded a day", 0.1, 50, start.turnover, 0.1, key="fund:turnover", unit=" x open interest", digits=1,
@@ -75,39 +64,42 @@ def asked(chosen: market.Market) -> Ask:
 
 
 @st.fragment
-def size(chosen: market.Market, place: DeltaGenerator) -> None:
+def size(chosen: Market, place: DeltaGenerator) -> None:
     """Sliders, sentence and curves: what a drag runs again."""
     with place:
         ask = asked(chosen)
-    st.session_state[ASKED] = ask
-    answer = answer_of(ask)
-    if isinstance(answer, str):
-        st.error(f"This market cannot be: {answer}.")
-    else:
-        board(charts_fund.answer_charts(answer), key=NAME, headline=headline(answer), numbers=numbers(answer))
-    if st.session_state.pop(SETTLED, False):
-        st.rerun()
+    drafts.follow(NAME, ask, draft, show, "This market cannot be")
+
+
+def show(answer: Answer) -> None:
+    """Draw the sentence, its numbers and the charts."""
+    charts = layout.sized(charts_fund.answer_charts(answer))
+    board(charts, key=NAME, headline=headline(answer), numbers=numbers(answer))
 
 
 @st.fragment
 def grid() -> None:
     """The heat map, the chosen cell's paths, and who causes and pays; they follow when the hand lets go."""
-    answer = answer_of(st.session_state[ASKED])
-    if isinstance(answer, str):
+    answer = drafts.settled_answer(NAME, draft)
+    if answer is None:
         return
     row, column = st.session_state.get(CELL, nearest(answer.ask))
-    plain = market.replace(answer.ask.market, fund=0.0)
+    flows = flows_of(answer.ask.market)
     charts = [
         charts_fund.heat_map(answer, (row, column)),
-        charts_fund.fund_over_time(cell_paths(plain, SHARES[row], LEVERAGES[column])),
-        charts_fund.causes(flows_of(answer.ask.market)),
+        charts_fund.fund_over_time(cell_paths(answer.ask.market, SHARES[row], LEVERAGES[column])),
+        charts_fund.causes(flows),
+        charts_fund.net(flows),
     ]
-    click = board(charts, key="fund:grid")
+    click = board(layout.sized(charts), key="fund:grid")
     if click is not None and click.chart == "heat" and click.custom is not None:
         chosen = tuple(int(part) for part in click.custom)
         if chosen != (row, column):
             st.session_state[CELL] = chosen
             st.rerun(scope="fragment")
+    drafts.table(figures(answer), is_precise=answer.is_precise)
+    scenario = scenario_of(answer)
+    drafts.reproduce(command(answer), file_name(scenario), settings_file(scenario))
 
 
 def nearest(ask: Ask) -> tuple[int, int]:
@@ -117,13 +109,13 @@ def nearest(ask: Ask) -> tuple[int, int]:
     return row, column
 
 
-layout.style()
-layout.heading("Fund size", "How often a fund is too small, and what it takes to make that rare.", "computed")
+layout.style(NAME, NAME)
+layout.top("Fund size", "How often a fund is too small, and what it takes to make that rare.", "computed")
 with st.sidebar:
-    chosen = market.lists(NAME, settle)
+    chosen = market_controls.lists(NAME, settle)
     place = st.container()
 size(chosen, place)
-ask = st.session_state[ASKED]
+ask = drafts.asked(NAME)
 job.panel(
     NAME,
     ask,
@@ -133,6 +125,4 @@ job.panel(
     precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
 )
 grid()
-with st.expander("What this leaves out"):
-    st.markdown(CAVEATS)
-    st.markdown(market.ASSUMED)
+drafts.caveats(CAVEATS)

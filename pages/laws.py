@@ -121,7 +121,7 @@ def explain(rule: str, law: str, verdict: Verdict) -> None:
 
 
 layout.style()
-layout.heading(
+layout.top(
     "Laws: which promises does a rule keep?",
     law_words.matrix_sentence(len(POLICIES), len(LAW_TABLE), len(law_cases(SEARCHED))),
     "computed",

@@ -153,7 +153,7 @@ def side_by_side(places: controls.Places) -> None:
 layout.style()
 chosen_now = controls.current()
 preset = load_preset(chosen_now.preset)
-layout.heading(
+layout.top(
     "Rules side by side", f"Who pays, when only the rule differs? {preset.title}: {preset.summary}", preset.status
 )
 side_by_side(controls.lists(chosen_now, settle, has_policy=False))

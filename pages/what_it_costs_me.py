@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from engine import InputError
-from ui import charts_cost, job, layout, market
-from ui.cost import DRAFT, PRECISE, Answer, Ask, draft, headline, numbers, precise, ranking
+from ui import charts_cost, drafts, job, layout, market_controls
+from ui.cost import CRASH, DRAFT, PRECISE, Answer, Ask, draft, precise, settled
+from ui.cost_words import command, figures, headline, numbers
 from ui.formats import money
-from ui.live import board, live_slider, slider_note, slider_panel, slider_value
+from ui.live import board, live_slider, slider_fold, slider_note, slider_panel, slider_value
+from ui.market import Market, market_scenario, short_title
+from ui.reproduce import file_name, settings_file
 
-SETTLED = "cost:settled"
 NAME = "cost"
+SIDE = "cost:side"
 CAVEATS = """
 - It is a model: the price, the traders and the order book are drawn; the rules are a reading of the venue's documents.
 - A charge counts only what is taken from you for other people's losses. Your own losses, fees and funding are not in
@@ -20,18 +23,14 @@ CAVEATS = """
 - The fund, the depth and the others' leverage stay as they are set here when the venue is changed: the ranking compares
   rules, not the money that a venue has.
 """
+settle = drafts.settler(NAME)
 
 
-def settle() -> None:
-    """Note that the hand let go: the rankings follow then."""
-    st.session_state[SETTLED] = True
-
-
-def mine(chosen: market.Market, side: int) -> Ask:
+def asked(chosen: Market, side: int) -> Ask:
     """Draw the sliders and return the position with their values."""
     start = Ask()
     notional = slider_value("cost:size", start.notional)
-    with slider_panel("cost"):
+    with slider_panel(NAME):
         notional = live_slider(
             f"Size, {money(notional, 'USD')}", 1e3, 1e8, start.notional, 1, key="cost:size", unit=" $", digits=0,
             scale="log", on_commit=settle, help="What the position is worth at today's price.",
@@ -44,90 +43,93 @@ def mine(chosen: market.Market, side: int) -> Ask:
             "Profit so far", -50, 80, 0, 0.5, key="cost:gain", unit=" %", digits=1, on_commit=settle,
             help="How far the price has gone your way since you entered.",
         )  # fmt: skip
-        chosen = market.sliders(chosen, settle)
-        ask = Ask(market=chosen, side=side, notional=notional, leverage=leverage, gain=gain / 100)
-        answer = answer_of(ask)
+        with slider_fold("Crash"):
+            crash = live_slider(
+                "Crash", 1, 80, 100 * CRASH, 1, key="cost:crash", unit=" %", on_commit=settle,
+                help="What would be taken from you if the price fell, or rose, that far at once.",
+            )  # fmt: skip
+        with slider_fold("Market"):
+            chosen = market_controls.sliders(chosen, settle, "volatility", "leverage", "fund", "depth")
+        ask = Ask(
+            market=chosen, side=side, notional=notional, leverage=leverage, gain=gain / 100, crash=crash / 100
+        )  # fmt: skip
+        answer = drafts.answer_of(NAME, ask, draft)
         if isinstance(answer, Answer) and answer.mine.is_lost:
             slider_note("cost:leverage", "Too much for this venue's margin: it would be liquidated at once.")
     return ask
 
 
-def answer_of(ask: Ask) -> Answer | str:
-    """Return the precise answer if there is one, else the draft; a sentence for a position that cannot be."""
-    try:
-        return job.result_of(NAME, ask) or draft(ask)
-    except InputError as error:
-        return "; ".join(error.violations)
-
-
 @st.fragment
-def position(chosen: market.Market, side: int, place: st.delta_generator.DeltaGenerator) -> None:
+def position(chosen: Market, side: int, place: DeltaGenerator) -> None:
     """Sliders, sentence and charts: what a drag runs again."""
     with place:
-        ask = mine(chosen, side)
-    st.session_state["cost:ask"] = ask
-    answer = answer_of(ask)
-    if isinstance(answer, str):
-        st.error(f"This position cannot be: {answer}.")
-    else:
-        board(charts_cost.answer_charts(answer), key=NAME, headline=headline(answer.mine), numbers=numbers(answer.mine))
-    if st.session_state.pop(SETTLED, False):
-        st.rerun()
+        ask = asked(chosen, side)
+    drafts.follow(NAME, ask, draft, show, "This position cannot be")
+
+
+def show(answer: Answer) -> None:
+    """Draw the sentence, its numbers and the charts."""
+    charts = layout.sized(charts_cost.answer_charts(answer))
+    board(charts, key=NAME, headline=headline(answer.mine), numbers=numbers(answer))
 
 
 @st.fragment
-def rankings() -> None:
-    """The same position at every venue and under every rule; it follows when the hand lets go."""
-    ask = st.session_state["cost:ask"]
-    answer = answer_of(ask)
-    if isinstance(answer, str):
+def alternatives() -> None:
+    """What would halve it, the same position under other rules and at other venues, once the hand lets go."""
+    answer = drafts.settled_answer(NAME, draft)
+    if answer is None:
         return
-    venues, rules = (getattr(answer, part) or ranking(ask, part) for part in ("venues", "rules"))
-    board(
-        [
-            charts_cost.ranking("venues", "The same position at other venues", venues),
-            charts_cost.ranking("rules", f"Other rules at {market.short_title(ask.market.venue)}", rules),
-        ],
-        key="cost:rankings",
-    )
+    answer = settled(answer)
+    own = short_title(answer.ask.market.venue)
+    halve = charts_cost.changes(answer)
+    rules = charts_cost.ranking("rules", f"Other rules at {own}", answer.rules)
+    venues = charts_cost.ranking("venues", "The same position at other venues", answer.venues)
+    left, right = st.columns(2)
+    with left:
+        board(layout.sized([halve, rules]), key="cost:rules", columns=1)
+    with right:
+        board(layout.sized([venues]), key="cost:venues", columns=1)
+    st.caption("Behind each bar: the expected charge, and the chance of paying. Dotted: half of yours.")
+    drafts.table(figures(answer), is_precise=answer.is_precise)
+    scenario = market_scenario(answer.ask.market)
+    drafts.reproduce(command(answer), file_name(scenario), settings_file(scenario))
 
 
 def side_of() -> int:
     """Draw the choice of side."""
-    kept = st.session_state.setdefault("cost:side", "Long")
+    kept = st.session_state.setdefault(SIDE, "Long")
     st.session_state["cost:choice:side"] = kept
 
     def changed() -> None:
-        st.session_state["cost:side"] = st.session_state["cost:choice:side"]
+        st.session_state[SIDE] = st.session_state["cost:choice:side"]
 
     st.radio(
         "Side", ["Long", "Short"], key="cost:choice:side", horizontal=True, on_change=changed,
         help="Whether the position wins when the price rises or when it falls.",
     )  # fmt: skip
-    return 1 if st.session_state["cost:side"] == "Long" else -1
+    return 1 if st.session_state[SIDE] == "Long" else -1
 
 
-layout.style()
-layout.heading(
+layout.style(NAME, NAME)
+layout.top(
     "What it costs me",
     "A position in the crowd: how often it pays for others, how much, and what would halve that.",
     "computed",
 )
 with st.sidebar:
-    chosen = market.lists(NAME, settle)
-    side = side_of()
+    chosen = market_controls.lists(NAME, settle)
+    with st.container(key="first-side"):
+        side = side_of()
     place = st.container()
 position(chosen, side, place)
-asked = st.session_state["cost:ask"]
+ask = drafts.asked(NAME)
 job.panel(
     NAME,
-    asked,
-    lambda tell: precise(asked, tell),
+    ask,
+    lambda tell: precise(ask, tell),
     label="Precise run",
     draft=f"{DRAFT:,d} paths an estimate, so small chances are rough",
     precise=f"{PRECISE:,d} paths an estimate, the same shocks for each",
 )
-rankings()
-with st.expander("What this leaves out"):
-    st.markdown(CAVEATS)
-    st.markdown(market.ASSUMED)
+alternatives()
+drafts.caveats(CAVEATS)

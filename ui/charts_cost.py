@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 
 from ui.charts.common import Figure, axis, figure, label, note, table
-from ui.cost import Alternative, Answer, Cost, bounds, days_of
-from ui.formats import money, multiple, percent
+from ui.cost import Alternative, Answer, Cost
+from ui.formats import MINUS, money, multiple, percent
+from ui.intervals import bounds
+from ui.market import span_of
 from ui.theme import BAND, DEFAULTERS, NEUTRAL, REFERENCE, WINNERS
 
 BINS = 24
 HEIGHT = 230
 ROW = 19  # pixels of a bar in a ranking
+LONGEST = 29  # letters of a name beside a bar
 LEVERAGE_TICKS = (2, 5, 10, 25, 50, 100)
 
 
 def answer_charts(answer: Answer) -> list[Figure]:
-    """Return the four charts of a position: cost and chance over leverage, what is lost when cut, what halves it."""
-    return [cost_over_leverage(answer), chance_over_leverage(answer), losses(answer.mine), changes(answer)]
+    """Return the four charts of a position: cost and chance over leverage, after a move, and what is lost when cut."""
+    return [cost_over_leverage(answer), chance_over_leverage(answer), after_a_move(answer), losses(answer.mine)]
 
 
 def cost_over_leverage(answer: Answer) -> Figure:
@@ -121,6 +124,59 @@ def _over_leverage(
     )
 
 
+def after_a_move(answer: Answer) -> Figure:
+    """Return the charge over how far the price moves at first, with error band, and the move that was asked about."""
+    x = np.array([100.0 * cost.ask.move for cost in answer.moves])
+    value = np.array([cost.charge.value for cost in answer.moves])
+    low, high = np.array([bounds(cost.charge) for cost in answer.moves]).T
+    crash = answer.ask.crash
+    own = [answer.after(move) for move in (-crash, crash)]
+    fall, rise = (money(cost.charge.value, "USD") for cost in own)
+    takeaway = f"A fall of {percent(crash, 0)} costs {fall} on average, a rise as large {rise}."
+    if max(cost.charge.value for cost in answer.moves) <= 0:
+        takeaway = "Whatever the price does at first, nothing is taken."
+    edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
+    traces: list[dict[str, Any]] = [
+        {**edge, "y": low},
+        {**edge, "y": high, "fill": "tonexty", "fillcolor": BAND},
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "y": value,
+            "line": {"color": WINNERS, "width": 2},
+            "hovertemplate": "price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": np.array([-100.0 * crash, 100.0 * crash]),
+            "y": np.array([cost.charge.value for cost in own]),
+            "marker": {"color": DEFAULTERS, "size": 12, "symbol": "diamond"},
+            "hovertemplate": "yours, price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>",
+        },
+    ]
+    widest = 1.06 * max(abs(float(x[0])), abs(float(x[-1])))
+    top = max(float(high.max()), 1e-9)
+    return figure(
+        "moves",
+        "In a crash",
+        takeaway,
+        traces,
+        x=axis(
+            "first move of the price (%)",
+            range=[-widest, widest],
+            tickmode="array",
+            tickvals=list(range(-80, 81, 20)),
+            ticktext=[f"{tick:+d}".replace("-", MINUS) if tick else "0" for tick in range(-80, 81, 20)],
+        ),
+        y=axis(
+            "expected charge (USD)", range=[1.08 * min(float(low.min()), 0.0), 1.12 * top], tickformat="~s", nticks=6
+        ),
+        height=HEIGHT,
+    )
+
+
 def losses(cost: Cost) -> Figure:
     """Return the distribution of what is lost on those paths on which the position is cut."""
     name, title = "losses", "Lost when winners are cut"
@@ -134,7 +190,7 @@ def losses(cost: Cost) -> Figure:
     height = 100.0 * share / paid.size
     middle = float(np.median(paid))
     part = np.median(paid / np.maximum(cost.profits[cost.losses > 0], paid))
-    span = days_of(cost.ask.market.days)
+    span = span_of(cost.ask.market.days)
     half = f"{money(middle, 'USD')}, {percent(float(part))} of the profit"
     takeaway = f"Half of the time more than {half}; {paid.size:,d} of {cost.n_paths:,d} paths of {span}."
     trace = {
@@ -169,14 +225,10 @@ def changes(answer: Answer) -> Figure:
     if mine.charge.value <= 0:
         takeaway = "There is nothing to halve."
     elif halving:
-        takeaway = f"Halved by: {', '.join(halving)}."
+        takeaway = f"Halved by {'; or by '.join(halving)}."
     else:
         takeaway = "None of these changes alone halves it."
-    shapes = []
-    if half > 0:
-        line = {"type": "line", "x0": half, "x1": half, "y0": 0, "y1": 1, "yref": "paper"}
-        shapes.append({**line, "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}})
-    return _bars("changes", "What would halve it", takeaway, rows[::-1], height=HEIGHT, shapes=shapes)
+    return _bars("changes", "What would halve it", takeaway, rows[::-1], half=half)
 
 
 def ranking(name: str, title: str, rows: Sequence[Alternative]) -> Figure:
@@ -184,58 +236,89 @@ def ranking(name: str, title: str, rows: Sequence[Alternative]) -> Figure:
     place = next((at for at, each in enumerate(rows) if each.is_mine), None)
     cheapest, dearest = rows[0], rows[-1]
     low, high = (money(each.cost.charge.value, "USD") for each in (cheapest, dearest))
-    span = f"from {low} to {high} ({dearest.label})"
     own = "" if place is None else f"; yours is {place + 1} of {len(rows)}"
-    height = 70 + ROW * len(rows)
+    half = 0.0 if place is None else 0.5 * rows[place].cost.charge.value
+    cheap = sum(each.cost.charge.value <= 1.005 * half for each in rows) if half > 0 else 0
+    halved = f", {cheap} cost at most half" if cheap else ""
     return _bars(
-        name,
-        title,
-        f"Expected charge {span}{own}. Behind each name: the chance of being cut.",
-        list(rows)[::-1],
-        height=height,
-        shapes=[],
-    )
+        name, title, f"From {low} to {high} ({dearest.label}){own}{halved}.", list(rows)[::-1], half=half
+    )  # fmt: skip
 
 
-def _bars(
-    name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, height: int, shapes: list[dict[str, Any]]
-) -> Figure:
+def _bars(name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, half: float) -> Figure:
+    """Return bars with their interval, each followed by its amount and the chance of paying; dotted: half of mine."""
     value = np.array([each.cost.charge.value for each in rows])
     edges = np.array([bounds(each.cost.charge) for each in rows])
     chance = np.array([100.0 * each.cost.chance.value for each in rows])
     given = np.array([each.cost.given.value for each in rows])
-    top = max(float(edges.max()), 1e-9)
+    top = _reach(edges[:, 1])
     bottom = min(0.0, float(edges.min()))
-    names = [f"{each.label}, {percent(each.cost.chance.value)}" for each in rows]
+    names = [_cut(each.label) for each in rows]
     trace = {
         "type": "bar",
         "orientation": "h",
         "y": names,
-        "x": value,
+        "x": np.minimum(value, top),
         "marker": {"color": [DEFAULTERS if each.is_mine else REFERENCE for each in rows]},
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": edges[:, 1] - value,
-            "arrayminus": value - edges[:, 0],
+            "array": np.maximum(np.minimum(edges[:, 1], top) - np.minimum(value, top), 0.0),
+            "arrayminus": np.maximum(np.minimum(value, top) - edges[:, 0], 0.0),
             "color": NEUTRAL,
             "thickness": 1,
             "width": 0,
         },
-        "customdata": table(chance, given),
-        "hovertemplate": "expected $%{x:,.2f}; cut on %{customdata[0]:.3~g} % of paths, "
-        "then $%{customdata[1]:,.0f}<extra></extra>",
+        "customdata": table(chance, given, value, edges[:, 0], edges[:, 1]),
+        "hovertext": [each.label for each in rows],
+        "hovertemplate": "%{hovertext}: expected $%{customdata[2]:,.2f}"
+        "<br>$%{customdata[3]:,.2f} to $%{customdata[4]:,.2f} in 95 of 100 draws"
+        "<br>cut on %{customdata[0]:.3~g} % of paths, then $%{customdata[1]:,.0f}<extra></extra>",
     }
-    widest = max(len(name) for name in names)
+    words = {
+        "type": "scatter",
+        "mode": "text",
+        "y": names,
+        "x": np.minimum(edges[:, 1], top),
+        "text": [f"{_beyond(each, top)} {_said(each)}" for each in rows],
+        "textposition": "middle right",
+        "hoverinfo": "skip",
+    }
+    line = {"type": "line", "x0": half, "x1": half, "y0": 0, "y1": 1, "yref": "paper"}
+    widest = max(len(text) for text in names)
+    span = top - bottom
     return figure(
         name,
         title,
         takeaway,
-        [trace],
-        x=axis("expected charge (USD)", range=[1.05 * bottom, 1.05 * top], tickformat="~s", nticks=6),
+        [trace, words],
+        x=axis("expected charge (USD)", range=[bottom - 0.02 * span, top + 0.75 * span], tickformat="~s", nticks=6),
         y={"automargin": False, "ticks": "", "fixedrange": True, "range": [-0.6, len(rows) - 0.4]},
-        height=height,
-        shapes=shapes,
-        margin={"l": min(8 + 6.0 * widest, 250), "r": 14, "t": 8, "b": 40},
+        height=70 + ROW * len(rows),
+        shapes=[{**line, "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}] if half > 0 else [],
+        margin={"l": min(10 + 6.3 * widest, 260), "r": 8, "t": 8, "b": 40},
         bargap=0.3,
     )
+
+
+def _cut(text: str) -> str:
+    """Return a name as a phone has room for it beside the bars; the whole of it is in the hover text."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip(', ')}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _reach(high: np.ndarray) -> float:
+    """Return how far the axis goes: to the largest value, unless that is far beyond all others."""
+    ordered = np.sort(high)
+    top = max(float(ordered[-1]), 1e-9)
+    second = float(ordered[-2]) if ordered.size > 1 else 0.0
+    return 1.2 * second if top > 4.0 * second > 0 else top
+
+
+def _beyond(each: Alternative, top: float) -> str:
+    return "\N{RIGHTWARDS ARROW}" if each.cost.charge.value > top else ""
+
+
+def _said(each: Alternative) -> str:
+    """Return what stands behind a bar: the amount, and the chance of paying."""
+    cost = each.cost
+    return f"{money(cost.charge.value, 'USD')}, {percent(cost.chance.value)}" if cost.losses.size else "never cut"

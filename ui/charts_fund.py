@@ -96,7 +96,7 @@ def equal_risk(answer: Answer) -> Figure:
     targets = [target for target in TARGETS if answer.columns[0].n_paths * target >= 2.5]
     lines: dict[str, np.ndarray] = {}
     for target in targets:
-        lines[percent(target)] = np.array([column.size(target).value for column in answer.columns])
+        lines[f"{100 * target:g} %"] = np.array([column.size(target).value for column in answer.columns])
     colors = (REFERENCE, WINNERS, DEFAULTERS)
     traces: list[dict[str, Any]] = [
         {
@@ -126,12 +126,12 @@ def equal_risk(answer: Answer) -> Figure:
     growth = last[-1] / last[1] if last[1] > 0 else np.inf
     times = f", {growth:.0f} times that of {LEVERAGES[1]:g}x" if np.isfinite(growth) and growth >= 2 else ""
     text = list(lines)[-1]
-    takeaway = f"At {LEVERAGES[-1]:g}x a chance of {text} takes {money(float(last[-1]), 'USD')}{times}."
+    takeaway = f"At {LEVERAGES[-1]:g}x, a chance of {text} takes {money(float(last[-1]), 'USD')}{times}."
     if len(targets) < len(TARGETS):
         takeaway += " Smaller chances need the precise run."
     return figure(
         "risk",
-        "Funds of equal risk",
+        "Funds of equal risk, by leverage",
         takeaway,
         traces,
         x=_leverage_axis(),
@@ -195,13 +195,8 @@ def heat_map(answer: Answer, chosen: tuple[int, int]) -> Figure:
         "Shortfalls, fund by leverage (%)",
         how,
         [cells, points],
-        x={
-            "title": {"text": "median leverage of the traders", "standoff": 6},
-            "type": "category",
-            "fixedrange": True,
-            "showgrid": False,
-        },
-        y={"title": {"text": "fund", "standoff": 4}, "type": "category", "fixedrange": True, "showgrid": False},
+        x=_categories("median leverage of the traders"),
+        y=_categories("fund (USD)"),
         height=300,
         shapes=[{**box, "line": {"color": INSURANCE_FUND, "width": 3}}],
         margin={"l": 74, "r": 14, "t": 8, "b": 40},
@@ -248,29 +243,24 @@ def fund_over_time(paths: CellPaths) -> Figure:
 
 
 def causes(report: SystemicReport) -> Figure:
-    """Return who causes and who pays: rows cause, columns pay, the layers before the traders included."""
+    """Return who causes and who pays: columns cause, rows pay, the layers before the traders included."""
     name, title = "causes", "Who causes, who pays (%)"
     money_of = report.matrix.value
     total = float(money_of.sum())
     if total <= 0:
-        text = "No path left a loss: nobody has to pay for anybody."
-        empty = note("Nothing to share out.")
-        return figure(name, title, text, [], x=axis("", range=[0, 1]), y=axis("", range=[0, 1]), annotations=[empty])
+        return _nothing(name, title)
     shown = [k for k, _ in enumerate(report.payers) if k < len(report.labels) or money_of[:, k].sum() > 0]
     share = 100.0 * money_of[:, shown] / total
     payers = [_short(report.payers[k]) for k in shown]
     labels = [_short(text) for text in report.labels]
-    caused, paid = share.sum(axis=1), share[:, : len(labels)].sum(axis=0)
-    most, least = int((caused - paid).argmax()), int((caused - paid).argmin())
-    takeaway = (
-        f"{labels[most]} cause {caused[most]:.0f} % and pay {paid[most]:.0f} %; "
-        f"{labels[least]} cause {caused[least]:.0f} % and pay {paid[least]:.0f} %."
-    )
+    layers = {payer: float(share[:, k].sum()) for k, payer in enumerate(payers) if k >= len(labels)}
+    takeaway = f"Traders pay {percent(0.01 * float(share[:, : len(labels)].sum()), 0)} of what others cause"
+    takeaway += "".join(f", {LAYERS[layer]} {percent(0.01 * part, 0)}" for layer, part in layers.items()) + "."
     cells = {
         "type": "heatmap",
-        "z": share,
-        "x": payers,
-        "y": labels,
+        "z": share.T,
+        "x": labels,
+        "y": payers,
         "colorscale": [[0.0, "rgba(0,114,178,0.04)"], [1.0, "rgba(0,114,178,0.8)"]],
         "zmin": 0.0,
         "showscale": False,
@@ -282,23 +272,82 @@ def causes(report: SystemicReport) -> Figure:
     words = {
         "type": "scatter",
         "mode": "text",
-        "x": [payer for _ in labels for payer in payers],
-        "y": [label for label in labels for _ in payers],
+        "x": [label for label in labels for _ in payers],
+        "y": [payer for _ in labels for payer in payers],
         "text": [f"{cell:.0f}" if cell >= 0.5 else "" for cell in share.ravel()],
         "textposition": "middle center",
         "customdata": money_of[:, shown].ravel(),
-        "hovertemplate": "caused by %{y}, paid by %{x}: $%{customdata:,.0f} a path<extra></extra>",
+        "hovertemplate": "caused by %{x}, paid by %{y}: $%{customdata:,.0f} a path<extra></extra>",
     }
     return figure(
         name,
         title,
         takeaway,
         [cells, words],
-        x={"title": {"text": "who pays", "standoff": 6}, "type": "category", "fixedrange": True, "showgrid": False},
-        y={"title": {"text": "caused by", "standoff": 4}, "type": "category", "fixedrange": True, "showgrid": False},
+        x=_categories("caused by traders with a leverage of"),
+        y=_categories("who pays"),
         height=300,
-        margin={"l": 96, "r": 14, "t": 8, "b": 40},
+        margin={"l": 72, "r": 14, "t": 8, "b": 40},
     )
+
+
+def net(report: SystemicReport) -> Figure:
+    """Return what each group of traders pays for others beyond what others pay for it, with error bars."""
+    name, title = "net", "Cross-subsidy between traders"
+    n = len(report.labels)
+    flows, error = report.matrix.value[:, :n], report.matrix.stderr[:, :n]
+    if flows.sum() <= 0:
+        return _nothing(name, title)
+    gives = flows.sum(axis=0) - flows.sum(axis=1)
+    # A group's own losses that it pays itself are in both sums and fall out; the rest is taken as independent.
+    apart = error**2 * (1.0 - np.eye(n))
+    half = 1.96 * np.sqrt(apart.sum(axis=0) + apart.sum(axis=1))
+    labels = [_short(text) for text in report.labels]
+    most, least = int(gives.argmax()), int(gives.argmin())
+    takeaway = (
+        f"Traders at {labels[most]} pay {money(float(gives[most]), 'USD')} a path for others; "
+        f"those at {labels[least]} leave {money(-float(gives[least]), 'USD')} to others."
+    )
+    bar = {
+        "type": "bar",
+        "x": labels,
+        "y": gives,
+        "marker": {"color": [WINNERS if value >= 0 else DEFAULTERS for value in gives]},
+        "error_y": {"type": "data", "array": half, "color": NEUTRAL, "thickness": 1, "width": 0},
+        "customdata": np.column_stack([flows.sum(axis=1), flows.sum(axis=0)]),
+        "hovertemplate": "%{x}: causes $%{customdata[0]:,.0f}, pays $%{customdata[1]:,.0f} a path<extra></extra>",
+    }
+    low, high = float((gives - half).min()), float((gives + half).max())
+    span = max(high - low, 1e-9)
+    return figure(
+        name,
+        title,
+        takeaway,
+        [bar],
+        x=_categories("leverage of the traders"),
+        y=axis(
+            "paid less caused (USD a path)", range=[low - 0.06 * span, high + 0.06 * span], tickformat="~s", nticks=6
+        ),
+        height=300,
+        margin={"l": 56, "r": 14, "t": 8, "b": 40},
+        bargap=0.3,
+    )
+
+
+LAYERS = {"fund": "the fund", "venue": "the venue", "backstop": "the backstop", "nobody": "nobody"}
+
+
+def _categories(title: str) -> dict[str, Any]:
+    """Return an axis of names."""
+    words = {"text": title, "standoff": 6}
+    return {"title": words, "type": "category", "fixedrange": True, "showgrid": False, "tickangle": 0}
+
+
+def _nothing(name: str, title: str) -> Figure:
+    text = "No path left a loss: nobody has to pay for anybody."
+    empty = [note("Nothing to share out.")]
+    bare = {"range": [0, 1], "showticklabels": False}
+    return figure(name, title, text, [], x=axis("", **bare), y=axis("", **bare), annotations=empty, height=300)
 
 
 def _short(text: str) -> str:

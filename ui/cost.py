@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import POLICIES, Position, Scenario, liquidation_price
+from engine import POLICIES, Book, InputError, Position, Scenario, liquidation_price
 from engine.montecarlo import estimate
-from engine.risk import Estimated, expected_shortfall, mean, probability
+from engine.position import make_place, place_position
+from engine.risk import Estimated, expected_shortfall, mean, probability, ratio_of
 from engine.scenario import scenario_book
+from engine.scenario_estimates import model_of
 from engine.venue_presets import venue_preset_names
 from ui.formats import money, multiple, percent
 from ui.market import PRICE, Market, market_scenario, short_title
@@ -22,13 +24,17 @@ Tell = Callable[[int, int], None]
 
 DRAFT, PRECISE = 256, 16_384  # paths
 LEVERAGES = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 100.0)
+MOVES = (-0.5, -0.35, -0.2, -0.1, -0.05, 0.05, 0.1, 0.2, 0.35, 0.5)  # of the price, at the start of the horizon
+CRASH = 0.2
 ME = "me"
-DAYS = 365.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A position in a market; `gain` is how far the price has already gone its way since entry."""
+    """A position in a market; `gain` is how far the price has already gone its way since entry.
+
+    `crash` is the fall (and rise) that the page asks about; `move` is one that paths begin with (0: none).
+    """
 
     market: Market = field(default_factory=Market)
     side: int = 1
@@ -36,6 +42,8 @@ class Ask:
     leverage: float = 10.0
     gain: float = 0.0
     policy: str = ""
+    crash: float = CRASH
+    move: float = 0.0
 
     @property
     def position(self) -> Position:
@@ -55,7 +63,7 @@ class Cost:
     liquidated: Estimated
     shortfall: Estimated
     given: Estimated
-    gain: Estimated
+    gain_share: Estimated
     tail95: Estimated
     tail99: Estimated
     losses: Floats
@@ -64,14 +72,14 @@ class Cost:
     is_lost: bool
 
     @property
-    def basis_points(self) -> float:
-        """Expected charge in basis points of notional per year."""
-        return 1e4 * self.charge.value / self.ask.notional * DAYS / self.ask.market.days
+    def premium(self) -> Estimated:
+        """Expected charge as a share of the position: what an insurance against charges would have to cost."""
+        return Estimated(self.charge.value / self.ask.notional, self.charge.stderr / self.ask.notional)
 
     @property
     def share_of_gain(self) -> float:
-        """Expected charge over expected gain (profits only); 0 without any."""
-        return self.charge.value / self.gain.value if self.gain.value > 0 else 0.0
+        """Expected charge over expected gain (profits only)."""
+        return float(self.gain_share.value)
 
 
 def scenario_of(ask: Ask) -> Scenario:
@@ -83,6 +91,27 @@ def scenario_of(ask: Ask) -> Scenario:
     return replace(scenario, venue=venue)
 
 
+@lru_cache(maxsize=128)
+def book_of(ask: Ask) -> Book:
+    """Return the market's book with the position at its end.
+
+    Where the position would be liquidated at once, which `place_position` refuses, it is drawn into the book, so that
+    there is an answer all the same.
+    """
+    scenario, mine = market_scenario(ask.market), ask.position
+    try:
+        return place_position(
+            book=scenario_book(scenario),
+            venue=scenario.venue,
+            side="long" if ask.side > 0 else "short",
+            size=abs(mine.size),
+            leverage=ask.leverage,
+            entry_price=mine.entry_price,
+        )
+    except InputError:
+        return scenario_book(scenario_of(ask))
+
+
 @lru_cache(maxsize=1024)
 def cost_of(ask: Ask, n_paths: int) -> Cost:
     """Return what an ask costs, computed once while it is among the latest."""
@@ -91,12 +120,18 @@ def cost_of(ask: Ask, n_paths: int) -> Cost:
 
 def _measure(ask: Ask, n_paths: int, tell: Tell | None) -> Cost:
     scenario = scenario_of(ask)
-    book = scenario_book(scenario)
-    me = book.n_traders - 1
+    book = book_of(replace(plain(ask), policy="", move=0.0))
+    me, model = book.n_traders - 1, model_of(scenario)
+    if ask.move:
+        place = make_place(
+            book=book, venue=scenario.venue, model=model, n_paths=n_paths, seed=scenario.seed, n_threads=None
+        )
+        moved = place.after_move(ask.move)
+        model, n_paths = moved.model, moved.n_paths
     result = estimate(
         book=book,
         venue=scenario.venue,
-        model=scenario.path,
+        model=model,
         n_paths=n_paths,
         seed=scenario.seed,
         watch=(me,),
@@ -114,7 +149,7 @@ def _measure(ask: Ask, n_paths: int, tell: Tell | None) -> Cost:
         liquidated=probability(mine["forced_at"] >= 0),
         shortfall=result.shortfall_probability,
         given=mean(mine["charge"][is_cut]) if is_cut.any() else Estimated(0.0, 0.0),
-        gain=mean(np.maximum(mine["profit"], 0.0)),
+        gain_share=_ratio(mine["charge"], np.maximum(mine["profit"], 0.0)),
         tail95=expected_shortfall(np.maximum(mine["charge"], 0.0), 0.95),
         tail99=expected_shortfall(np.maximum(mine["charge"], 0.0), 0.99),
         losses=mine["charge"][is_cut].copy(),
@@ -122,6 +157,10 @@ def _measure(ask: Ask, n_paths: int, tell: Tell | None) -> Cost:
         liquidation=liquidation,
         is_lost=liquidation >= PRICE if ask.side > 0 else liquidation <= PRICE,
     )
+
+
+def _ratio(x: Floats, y: Floats) -> Estimated:
+    return ratio_of(x.sum(), (x * x).sum(), y.sum(), (y * y).sum(), (x * y).sum())
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -135,14 +174,20 @@ class Alternative:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Answer:
-    """Everything that the page shows about one ask."""
+    """Everything that the page shows about one ask; `moves` are ordered by the move that the paths begin with."""
 
+    ask: Ask
     mine: Cost
     curve: tuple[Cost, ...]
-    changes: tuple[Alternative, ...]
+    moves: tuple[Cost, ...]
+    changes: tuple[Alternative, ...] = ()
     venues: tuple[Alternative, ...] = ()
     rules: tuple[Alternative, ...] = ()
     is_precise: bool = False
+
+    def after(self, move: float) -> Cost:
+        """Return what it comes to on paths that begin with a move."""
+        return next(cost for cost in self.moves if cost.ask.move == move)
 
 
 def changed_asks(ask: Ask) -> list[tuple[str, Ask]]:
@@ -151,7 +196,7 @@ def changed_asks(ask: Ask) -> list[tuple[str, Ask]]:
     changes = [
         (f"leverage {multiple(ask.leverage / 2)}", replace(ask, leverage=max(ask.leverage / 2, 1.0))),
         (f"leverage {multiple(ask.leverage * 2)}", replace(ask, leverage=min(ask.leverage * 2, 125.0))),
-        (f"half the size, {money(ask.notional / 2, 'USD')}", replace(ask, notional=ask.notional / 2)),
+        (f"half the size ({money(ask.notional / 2, 'USD')})", replace(ask, notional=ask.notional / 2)),
         ("the other side, short" if ask.side > 0 else "the other side, long", replace(ask, side=-ask.side)),
         ("half the time", replace(ask, market=replace(market, days=market.days / 2))),
     ]
@@ -160,11 +205,19 @@ def changed_asks(ask: Ask) -> list[tuple[str, Ask]]:
     return changes
 
 
+def plain(ask: Ask) -> Ask:
+    """Return the ask without what only `moves` depends on, so that its cost is found again."""
+    return replace(ask, crash=CRASH)
+
+
 def asks_of(ask: Ask) -> dict[str, list[tuple[str, Ask]]]:
     """Return every ask that an answer needs, by part."""
+    moves = sorted({*MOVES, -ask.crash, ask.crash})
+    ask = plain(ask)
     here = replace(ask, policy="")
     return {
         "curve": [("", replace(ask, leverage=leverage)) for leverage in LEVERAGES],
+        "moves": [("", replace(ask, move=move)) for move in moves],
         "changes": changed_asks(ask),
         "venues": [
             (short_title(venue), replace(here, market=replace(ask.market, venue=venue)))
@@ -175,19 +228,38 @@ def asks_of(ask: Ask) -> dict[str, list[tuple[str, Ask]]]:
 
 
 def draft(ask: Ask) -> Answer:
-    """Return the quick answer, the two rankings left out."""
+    """Return the quick answer, without what follows when the hand lets go."""
     asks = asks_of(ask)
     return Answer(
-        mine=cost_of(ask, DRAFT),
+        ask=ask,
+        mine=cost_of(plain(ask), DRAFT),
         curve=tuple(cost_of(one, DRAFT) for _, one in asks["curve"]),
-        changes=tuple(Alternative(label=label, cost=cost_of(one, DRAFT)) for label, one in asks["changes"]),
+        moves=tuple(cost_of(one, DRAFT) for _, one in asks["moves"]),
     )
+
+
+def settled(answer: Answer) -> Answer:
+    """Return the answer with its rankings and with what one change would do."""
+    if answer.venues:
+        return answer
+    ask = answer.ask
+    changes = [Alternative(label=label, cost=cost_of(one, DRAFT)) for label, one in asks_of(ask)["changes"]]
+    venues, rules = ranking(ask, "venues"), ranking(ask, "rules")
+    return replace(answer, changes=(*changes, *cheapest_venue(venues)), venues=venues, rules=rules)
+
+
+def cheapest_venue(venues: Sequence[Alternative]) -> tuple[Alternative, ...]:
+    """Return the cheapest other venue as a change, nothing where the own is as cheap."""
+    best, own = venues[0], next((each for each in venues if each.is_mine), venues[0])
+    if best.cost.charge.value >= own.cost.charge.value:
+        return ()
+    return (Alternative(label=f"moving to {best.label}", cost=best.cost),)
 
 
 def ranking(ask: Ask, part: str) -> tuple[Alternative, ...]:
     """Return the same position at every venue, or under every rule, cheapest first."""
     found = [
-        Alternative(label=label, cost=cost_of(one, DRAFT), is_mine=_is_mine(one, ask))
+        Alternative(label=label, cost=cost_of(one, DRAFT), is_mine=_is_mine(one, plain(ask)))
         for label, one in asks_of(ask)[part]
     ]
     return tuple(sorted(found, key=lambda each: (each.cost.charge.value, each.label)))
@@ -201,7 +273,7 @@ def _is_mine(one: Ask, ask: Ask) -> bool:
 def precise(ask: Ask, tell: Tell) -> Answer:
     """Return the precise answer, telling how far it is after each of its estimates; what `tell` raises stops it."""
     asks = asks_of(ask)
-    parts = ["curve", "changes", "venues", "rules"]
+    parts = ["curve", "moves", "changes", "venues", "rules"]
     total = 1 + sum(len(asks[part]) for part in parts)
     done = 0
 
@@ -213,67 +285,17 @@ def precise(ask: Ask, tell: Tell) -> Answer:
         done += 1
         return found
 
-    mine = one(ask)
+    mine = one(plain(ask))
     found = {
-        part: tuple(Alternative(label=label, cost=one(each), is_mine=_is_mine(each, ask)) for label, each in asks[part])
+        part: tuple(
+            Alternative(label=label, cost=one(each), is_mine=_is_mine(each, plain(ask))) for label, each in asks[part]
+        )
         for part in parts
     }
     ranked = {
         part: tuple(sorted(found[part], key=lambda each: (each.cost.charge.value, each.label)))
         for part in ("venues", "rules")
     }
-    curve = tuple(each.cost for each in found["curve"])
-    return Answer(mine=mine, curve=curve, changes=found["changes"], **ranked, is_precise=True)
-
-
-def headline(cost: Cost) -> str:
-    """Return the answer in a sentence."""
-    ask = cost.ask
-    side = "long" if ask.side > 0 else "short"
-    where = f"Your {money(ask.notional, 'USD')} {side} at {multiple(ask.leverage)} on {short_title(ask.market.venue)}"
-    span = days_of(ask.market.days)
-    if cost.is_lost:
-        return f"{where} would be liquidated at once: its margin is below what the venue requires. Lower the leverage."
-    if not cost.losses.size:
-        most = 3.0 / cost.n_paths
-        return (
-            f"{where} was not cut once on {cost.n_paths:,d} paths over {span}: the chance is below {percent(most)}. "
-            "Raise the volatility or the leverage of the others, or lower the fund, to see it pay."
-        )
-    low, high = bounds(cost.chance, 1.0)
-    chance = f"{percent(cost.chance.value)} chance ({percent(low)} to {percent(high)})"
-    text = f"{where} has a {chance} of paying for others within {span}"
-    if cost.given.value <= 0:
-        return f"{text}: it is closed early, at a price that costs it nothing against the mark."
-    return (
-        f"{text}: {money(cost.given.value, 'USD')} when it happens, {money(cost.charge.value, 'USD')} on average, "
-        f"{percent(cost.share_of_gain)} of what it can expect to win."
-    )
-
-
-def numbers(cost: Cost) -> list[tuple[str, str]]:
-    """Return the four numbers below the sentence."""
-    low, high = bounds(cost.charge)
-    plus = f"{money(low, 'USD')} to {money(high, 'USD')}"
-    never = cost.liquidation <= 0 or not np.isfinite(cost.liquidation)
-    return [
-        ("Expected cost, 95 % interval", plus if cost.losses.size else "none seen"),
-        ("A year of it", f"{cost.basis_points:,.{0 if abs(cost.basis_points) >= 100 else 1}f} bp of the position"),
-        ("Mean of the worst 5 % / 1 %", f"{money(cost.tail95.value, 'USD')} / {money(cost.tail99.value, 'USD')}"),
-        (
-            "Liquidated",
-            "never" if never else f"{percent(cost.liquidated.value)} of paths, at {cost.liquidation:,.0f}",
-        ),
-    ]
-
-
-def bounds(value: Estimated, most: float = np.inf) -> tuple[float, float]:
-    """Return the 95 % interval of what cannot be below 0, unless it is (a gain)."""
-    low, high = value.interval()
-    return (max(float(low), 0.0) if value.value >= 0 else float(low)), min(float(high), most)
-
-
-def days_of(days: float) -> str:
-    """Return a horizon in words."""
-    hours = days * 24.0
-    return f"{hours:.0f} hours" if hours < 24 else "a day" if days == 1 else f"{days:g} days"
+    curve, moves = (tuple(each.cost for each in found[part]) for part in ("curve", "moves"))
+    changes = (*found["changes"], *cheapest_venue(ranked["venues"]))
+    return Answer(ask=ask, mine=mine, curve=curve, moves=moves, changes=changes, **ranked, is_precise=True)

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from engine import Scenario
 from engine.contributions import ContributionRate, contribution_rate
 from engine.montecarlo import estimate
-from engine.risk import Estimated, expected_shortfall, probability, value_at_risk
+from engine.risk import Estimated, probability, value_at_risk
 from engine.scenario import scenario_book
 from engine.scenario_estimates import estimate_scenario
 from engine.sizing import size_fund
 from engine.sweep import sweep
 from engine.systemic import SystemicReport, systemic_report
-from ui.formats import money, percent
-from ui.market import OPEN_INTEREST, Market, market_scenario, short_title
+from ui.market import OPEN_INTEREST, Market, market_scenario
 
 Floats = NDArray[np.float64]
 Tell = Callable[[int, int], None]
@@ -221,53 +220,3 @@ def contribution(answer: Answer) -> ContributionRate:
         n_periods=max(round(ask.build_days / ask.market.days), 1),
         n_histories=HISTORIES,
     )
-
-
-def headline(answer: Answer) -> str:
-    """Return the answer in a sentence."""
-    ask, needs = answer.ask, answer.needs
-    market = ask.market
-    chance = needs.chance(market.fund_money)
-    low, high = bounds(chance, 1.0)
-    hours = market.days * 24
-    span = f"{hours:.0f} hours" if hours < 24 else "a day" if hours == 24 else f"{market.days:g} days"
-    text = (
-        f"A fund of {money(market.fund_money, 'USD')} on {short_title(market.venue)} is too small within {span} "
-        f"with a chance of {percent(chance.value)} ({percent(low)} to {percent(high)})."
-    )
-    if not needs.need.any():
-        return f"{text} No path needed any fund: raise the volatility or the leverage, or lower the depth."
-    if needs.n_paths * ask.target < 3:
-        return (
-            f"{text} For {percent(ask.target)} there are too few paths: {needs.n_paths:,d} of them. Run it precisely."
-        )
-    size = needs.size(ask.target)
-    low, high = bounds(size)
-    return (
-        f"{text} For {percent(ask.target)} it takes {money(size.value, 'USD')} "
-        f"({money(low, 'USD')} to {money(high, 'USD')}), {percent(size.value / OPEN_INTEREST)} of open interest."
-    )
-
-
-def numbers(answer: Answer) -> list[tuple[str, str]]:
-    """Return the four numbers below the sentence."""
-    needs = answer.needs
-    var, es = value_at_risk(needs.need, 0.99), expected_shortfall(needs.need, 0.99)
-    rate = contribution(answer)
-    return [
-        ("VaR 99 % of the need", within(var)),
-        ("ES 99 % of the need", within(es)),
-        (f"To reach it in {answer.ask.build_days:.0f} days", f"{1e4 * rate.reach.value:.3g} bp of turnover"),
-        ("To hold it", f"{1e4 * rate.hold.value:.3g} bp of turnover"),
-    ]
-
-
-def within(value: Estimated) -> str:
-    """Return an amount with half the width of its 95 % interval."""
-    return f"{money(value.value, 'USD')} ± {money(1.96 * value.stderr, 'USD')}"
-
-
-def bounds(value: Estimated, most: float = np.inf) -> tuple[float, float]:
-    """Return the 95 % interval of what is never below 0."""
-    low, high = value.interval()
-    return max(float(low), 0.0), min(float(high), most)

@@ -24,6 +24,8 @@ _STYLE = """
 .sf-top h1 { font-weight: 600; padding: 0; margin: 0; }
 .sf-top p { margin: 0; flex: 1 1 30rem; }
 .sf-mark { font-size: .75rem; border: 1px solid; border-radius: 3px; padding: 0 .3rem; white-space: nowrap; }
+.st-key-top { flex-wrap: nowrap; }
+.st-key-top > .stElementContainer:has(.sf-top) { flex: 1 1 0; min-width: 0; }
 .st-key-toolbar button { min-height: 1.75rem; padding: .1rem .6rem; }
 .st-key-toolbar button p { font-size: .875rem; }
 .stApp .sf-headline { min-height: 0; margin: 0 0 .35rem; }
@@ -75,14 +77,17 @@ _PHONE = """
   .stAppViewContainer [data-testid=stSidebarUserContent] :is(.stElementContainer, [data-testid=stLayoutWrapper])
     { order: 7; }
   .stAppViewContainer [class*=st-key-first-] .stElementContainer { order: 1; }
-  .stAppViewContainer .stElementContainer:has(> .stHtml > .sf-top) { order: 2; }
+  .stAppViewContainer .stElementContainer:has(> .stHtml > .sf-top),
+  .stAppViewContainer [data-testid=stLayoutWrapper]:has(> .st-key-top) { order: 2; }
+  .st-key-look-large { display: none; }
   .stAppViewContainer [class*=st-key-answer-] :is(.stElementContainer, [data-testid=stLayoutWrapper]) { order: 3; }
   .stAppViewContainer .st-key-toolbar { order: 7; }
   .stAppViewContainer .sf-main .sf-headline { order: 3; }
   .stAppViewContainer .sf-main .sf-numbers { order: 4; display: grid; grid-template-columns: auto auto;
     gap: .25rem 1rem; }
   .stAppViewContainer .sf-numbers dd { font-size: 1rem; }
-  .stAppViewContainer .stElementContainer.sf-hand { order: 5; position: sticky; top: 0; z-index: 5; }
+  .stAppViewContainer .stElementContainer.sf-hand { order: 5; }
+  .stAppViewContainer .stElementContainer.st-key-live-panel-main { position: sticky; top: 0; z-index: 5; }
   .sf-hand .sf-panel { padding: .25rem 1rem; margin: 0 -1rem; background: var(--st-background-color); }
   .stAppViewContainer .sf-main .sf-grid { order: 6; flex-shrink: 0; }
   [data-testid=stSidebarNav] { order: 0; flex-shrink: 0; margin: 0 -1rem; overflow-x: auto; padding: 0 .5rem; }
@@ -102,11 +107,11 @@ LARGE = "look:large"
 def style(main: str = "", hand: str = "") -> None:
     """Set the page's frame; once per run, outside fragments.
 
-    `main` is how the keys of the main board's container begin and `hand` the key of its slider panel: on a phone the
-    panel stands between the sentence and the charts, and stays in view.
+    `main` is the main board's key (with "-" at its end: how it begins) and `hand` the key of its slider panel: on a
+    phone the panel stands between the sentence and the charts.
     """
-    phone = _PHONE.replace(".sf-main", f'[class*="st-key-{main or "none-"}"]')
-    phone = phone.replace(".sf-hand", f".st-key-live-panel-{hand or 'none'}")
+    place = f'[class*="st-key-{main}"]' if main.endswith("-") else f".st-key-{main or 'none'}"
+    phone = _PHONE.replace(".sf-main", place).replace(".sf-hand", f".st-key-live-panel-{hand or 'none'}")
     st.html(_STYLE + phone + (_LARGE if is_large() else ""))
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import streamlit as st
-
 from engine import PathModel, Position, Scenario, load_preset
-from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
+from engine.venue_presets import apply_venue, load_venue_preset
 from ui.formats import duration, money
-from ui.live import live_slider, slider_value
 
 PRICE = 60_000.0
 OPEN_INTEREST = 1e9
@@ -83,54 +79,21 @@ def title(venue: str) -> str:
     return load_venue_preset(venue).title
 
 
+SHORT_TITLES = {
+    "bitmex": "BitMEX (ADL)",
+    "okx": "OKX (ADL)",
+    "binance": "Binance",
+    "bybit": "Bybit",
+    "krx-2013": "Korea Exchange 2013",
+}
+
+
 def short_title(venue: str) -> str:
-    """Return a venue's name without what stands in brackets behind it."""
-    return title(venue).split(" (")[0] if venue not in ("bitmex", "okx") else f"{title(venue).split(' (')[0]} (ADL)"
+    """Return a venue's name as a label has room for it, without what stands in brackets behind it."""
+    return SHORT_TITLES.get(venue, title(venue).split(" (")[0])
 
 
-def lists(page: str, on_commit: Callable[[], None]) -> Market:
-    """Draw the lists in the sidebar (venue, horizon, price model) and return the market with their values."""
-    start = Market()
-    kept = st.session_state.setdefault("market", {"venue": start.venue, "days": "1 day", "model": start.model})
-
-    def choose(name: str, label: str, options: list[str], show: Callable[[str], str], text: str) -> str:
-        key = f"{page}:{name}"
-        st.session_state[key] = kept[name]
-
-        def changed() -> None:
-            kept[name] = st.session_state[key]
-            on_commit()
-
-        return st.selectbox(label, options, format_func=show, key=key, help=text, on_change=changed)
-
-    venue = choose(
-        "venue", "Venue", list(venue_preset_names()), title, "Whose rules share a loss, as its documents say."
-    )
-    days = choose("days", "Horizon", list(HORIZONS), str, "How long the position or the fund is exposed.")
-    model = choose("model", "Price moves", list(MODELS), MODELS.__getitem__, "How the price is drawn, without drift.")
-    return replace(start, venue=venue, days=HORIZONS[days], model=model)
-
-
-def sliders(market: Market, on_commit: Callable[[], None]) -> Market:
-    """Draw the market's sliders, inside a slider panel, and return the market with their values."""
-    start = Market()
-    volatility = live_slider(
-        "Volatility", 0, 300, 100 * start.volatility, 1, key="market:volatility", unit=" %", on_commit=on_commit,
-        help="How much the price moves in a year, its jumps left out. Formula: standard deviation of the log price.",
-    )  # fmt: skip
-    leverage = live_slider(
-        "Leverage of the others", 1, 50, start.leverage, 0.1, key="market:leverage", unit="x", digits=1, scale="log",
-        on_commit=on_commit, help="How large the median trader's position is against its own money.",
-    )  # fmt: skip
-    fund = slider_value("market:fund", 100 * start.fund)
-    fund = live_slider(
-        f"Insurance fund, {money(fund / 100 * OPEN_INTEREST, 'USD')}", 0, 20, 100 * start.fund, 0.05, key="market:fund",
-        unit=" %", digits=2, on_commit=on_commit,
-        help="Money kept for bankrupt traders, as a share of open interest; at a clearing house all that members and "
-        "house put in before anybody else pays.",
-    )  # fmt: skip
-    depth = live_slider(
-        "Market depth", 0.5, 50, 100 * start.depth, 0.1, key="market:depth", unit=" %", digits=1, scale="log",
-        on_commit=on_commit, help="How much must be sold to move the price 1 %, as a share of open interest.",
-    )  # fmt: skip
-    return replace(market, volatility=volatility / 100, leverage=leverage, fund=fund / 100, depth=depth / 100)
+def span_of(days: float) -> str:
+    """Return a horizon in words: 8 hours, a day, 30 days."""
+    hours = days * 24.0
+    return f"{hours:.0f} hours" if hours < 24 else "a day" if days == 1 else f"{days:g} days"

@@ -1,4 +1,4 @@
-"""What it costs me: every list and slider at its ends, the sentence, the rankings, the precise run and its end."""
+"""What it costs me: the sentence, a crash, the rankings, what halves it, and the figures against the engine's own."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import POLICIES
+from engine.position import position_cost
+from engine.scenario import scenario_book
+from engine.scenario_estimates import model_of
 from engine.venue_presets import venue_preset_names
 from tests.app.boards import boards, check, move, open_page, sliders
-from ui import cost
-from ui.cost import Ask, cost_of, draft, ranking
-from ui.market import MODELS, Market
+from ui import cost, cost_words
+from ui.cost import Ask, cost_of, draft, ranking, settled
+from ui.formats import money
+from ui.market import PRICE, Market, market_scenario
 
 PAGE = "pages/what_it_costs_me.py"
 START = {
     "cost:size": 1e6,
     "cost:leverage": 10.0,
     "cost:gain": 0.0,
+    "cost:crash": 20.0,
     "market:volatility": 100.0,
     "market:leverage": 12.0,
     "market:fund": 0.5,
@@ -45,41 +50,14 @@ def app(session: AppTest) -> Iterator[AppTest]:
     session.session_state["cost:side"] = "Long"
 
 
-def test_it_opens_with_an_answer_and_says_that_it_is_a_draft(app: AppTest) -> None:
-    first, second = check(app.run())
-    assert first["headline"].startswith("Your $1.0M long at 10x on Deribit ")
-    assert "Expected cost, 95 % interval" in dict(first["numbers"])
-    assert [chart["id"] for chart in first["charts"]] == ["cost", "chance", "losses", "changes"]
-    assert [chart["id"] for chart in second["charts"]] == ["venues", "rules"]
-    assert any("Draft" in caption.value and f"{cost.DRAFT} paths" in caption.value for caption in app.caption)
-    assert set(START) == set(sliders(app))
-
-
-@pytest.mark.parametrize("key", START)
-@pytest.mark.parametrize("end", ["min", "max"])
-def test_every_slider_at_both_ends(app: AppTest, key: str, end: str) -> None:
-    app.run()
-    check(move(app, key, sliders(app)[key][end]))
-
-
-@pytest.mark.parametrize("days", ["8 hours", "30 days"])
-def test_horizons(app: AppTest, days: str) -> None:
-    app.run()
-    check(app.selectbox(key="cost:days").set_value(days).run())
-
-
-@pytest.mark.parametrize("model", MODELS)
-def test_price_models(app: AppTest, model: str) -> None:
-    app.run()
-    check(app.selectbox(key="cost:model").set_value(model).run())
-
-
-@pytest.mark.parametrize("venue", [venue_preset_names()[0], "hyperliquid", "perp-v2", "lch", venue_preset_names()[-1]])
-def test_venues(app: AppTest, venue: str) -> None:
-    app.run()
-    first, second = check(app.selectbox(key="cost:venue").set_value(venue).run())
-    assert second["charts"][1]["title"].startswith("Other rules at")
-    assert first["headline"]
+def test_it_opens_with_an_answer(app: AppTest) -> None:
+    first, rules, venues = check(app.run())
+    assert first["headline"].startswith(
+        "Your $1.0M long at 10x on Deribit pays for others within a day with a chance of"
+    )
+    assert {"Expected cost", "Break-even premium"} <= set(dict(first["numbers"]))
+    assert [chart["id"] for chart in rules["charts"]] == ["changes", "rules"]
+    assert [chart["id"] for chart in venues["charts"]] == ["venues"]
 
 
 def test_the_other_side(app: AppTest) -> None:
@@ -98,30 +76,55 @@ def test_too_much_leverage_is_answered_at_the_slider(app: AppTest) -> None:
     assert "liquidated at once" in sliders(app)["cost:leverage"]["note"]
 
 
-def test_a_precise_run_replaces_the_draft(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cost, "PRECISE", 24)
+def test_a_crash_is_answered_by_its_own_paths(app: AppTest) -> None:
     app.run()
-    app.button(key="start:cost").click().run()
-    app.session_state["job:cost"].wait(60)
-    app.run()
-    check(app.run())
-    assert any("Precise" in caption.value for caption in app.caption)
-    move(app, "cost:leverage", 11)
-    assert any("Draft" in caption.value for caption in app.caption)
+    first = check(move(app, "cost:crash", 40))[0]
+    name = "Price \N{MINUS SIGN}40\N{NO-BREAK SPACE}% / +40\N{NO-BREAK SPACE}%"
+    answer = draft(Ask(crash=0.4))
+    fall, rise = (answer.after(move).charge.value for move in (-0.4, 0.4))
+    assert fall == 0.0 < rise
+    assert dict(first["numbers"])[name] == f"$0 / {money(rise, 'USD')}"
 
 
-def test_a_precise_run_can_be_stopped(app: AppTest) -> None:
-    app.run()
-    move(app, "cost:leverage", 9)
-    app.button(key="start:cost").click().run()
-    job = app.session_state["job:cost"]
-    assert 0.0 <= job.share <= 1.0
-    app.button(key="stop:cost").click().run()
-    job.wait(20)
-    assert not job.is_running
-    assert job.result is None
-    check(app.run())
-    assert any("Draft" in caption.value for caption in app.caption)
+def test_figures_are_those_of_the_engine() -> None:
+    """The page's own measure of a position, against engine.position_cost on the same paths."""
+    market = Market(fund=0.0)
+    answer = draft(Ask(market=market, crash=0.3))
+    scenario = market_scenario(market)
+    found = position_cost(
+        side="long",
+        size=1e6 / PRICE,
+        leverage=10.0,
+        book=scenario_book(scenario),
+        venue=scenario.venue,
+        model=model_of(scenario),
+        crash=0.3,
+        n_paths=cost.DRAFT,
+        seed=scenario.seed,
+    )
+    mine = answer.mine
+    for own, theirs in (
+        (mine.charge, found.expected_charge),
+        (mine.premium, found.break_even_premium),
+        (mine.gain_share, found.share_of_gain),
+        (mine.chance, found.cut_probability),
+        (mine.liquidated, found.liquidation_probability),
+        (mine.tail99, found.expected_shortfall_99),
+        (answer.after(-0.3).charge, found.charge_in_fall),
+        (answer.after(0.3).charge, found.charge_in_rise),
+    ):
+        assert own.value == pytest.approx(theirs.value, rel=1e-9, abs=1e-9)
+        assert own.stderr == pytest.approx(theirs.stderr, rel=1e-9, abs=1e-9)
+    assert mine.charge.value > 0
+
+
+def test_what_halves_it_names_a_cheaper_venue() -> None:
+    answer = settled(draft(Ask()))
+    own = answer.mine.charge.value
+    cheaper = [each for each in answer.changes if each.label.startswith("moving to ")]
+    assert len(cheaper) == 1
+    assert cheaper[0].cost.charge.value < own
+    assert settled(answer) is answer
 
 
 def test_the_same_shocks_make_differences_the_settings_own() -> None:
@@ -136,7 +139,7 @@ def test_nothing_is_paid_where_nothing_moves() -> None:
     still = draft(Ask(market=Market(model="gbm", volatility=0.0)))
     assert still.mine.charge.value == 0.0
     assert not still.mine.losses.size
-    assert "not cut once" in cost.headline(still.mine)
+    assert "not cut once" in cost_words.headline(still.mine)
 
 
 def test_rankings_are_complete_ordered_and_mark_the_own(app: AppTest) -> None:

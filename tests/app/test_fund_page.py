@@ -1,4 +1,4 @@
-"""Fund size: every list and slider at its ends, the needs against runs with a fund, the heat map, the precise run."""
+"""Fund size: the sentence, the heat map and its cell, and the needs against runs with a fund."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from engine.montecarlo import estimate
 from engine.scenario import scenario_book
-from engine.venue_presets import venue_preset_names
-from tests.app.boards import check, move, open_page, sliders
+from tests.app.boards import check, move, open_page
 from ui import fund_size
 from ui.fund_size import LEVERAGES, SHARES, Ask, draft, flows_of, measure, with_fund
-from ui.market import MODELS, Market, market_scenario
+from ui.market import Market, market_scenario
 
 PAGE = "pages/fund_size.py"
 START = {
@@ -46,39 +45,25 @@ def app(session: AppTest) -> Iterator[AppTest]:
     session.session_state["market"] = {"venue": "deribit", "days": "1 day", "model": "merton"}
 
 
-def test_it_opens_with_an_answer_and_says_that_it_is_a_draft(app: AppTest) -> None:
+def test_it_opens_with_an_answer(app: AppTest) -> None:
     first, second = check(app.run())
     assert first["headline"].startswith("A fund of $5.0M on Deribit is too small within a day with a chance of ")
-    assert "it takes $" in first["headline"]
-    assert [chart["id"] for chart in first["charts"]] == ["chance", "risk"]
-    assert [chart["id"] for chart in second["charts"]] == ["heat", "paths", "causes"]
-    assert any("Draft" in caption.value and f"{fund_size.DRAFT} paths" in caption.value for caption in app.caption)
-    assert set(START) == set(sliders(app))
+    assert "To bring the chance down to 1 % it takes $" in first["headline"]
+    assert [chart["id"] for chart in second["charts"]] == ["heat", "paths", "causes", "net"]
 
 
-@pytest.mark.parametrize("key", START)
-@pytest.mark.parametrize("end", ["min", "max"])
-def test_every_slider_at_both_ends(app: AppTest, key: str, end: str) -> None:
+def test_a_fund_that_is_large_enough_says_so(app: AppTest) -> None:
     app.run()
-    check(move(app, key, sliders(app)[key][end]))
+    assert "would be enough" in check(move(app, "market:fund", 20))[0]["headline"]
 
 
-@pytest.mark.parametrize("days", ["8 hours", "30 days"])
-def test_horizons(app: AppTest, days: str) -> None:
+def test_a_calm_market_has_empty_charts_that_say_why(app: AppTest) -> None:
     app.run()
-    check(app.selectbox(key="fund:days").set_value(days).run())
-
-
-@pytest.mark.parametrize("model", MODELS)
-def test_price_models(app: AppTest, model: str) -> None:
-    app.run()
-    check(app.selectbox(key="fund:model").set_value(model).run())
-
-
-@pytest.mark.parametrize("venue", [venue_preset_names()[0], "hyperliquid", "bybit", "lch"])
-def test_venues(app: AppTest, venue: str) -> None:
-    app.run()
-    check(app.selectbox(key="fund:venue").set_value(venue).run())
+    move(app, "market:volatility", 0)
+    second = check(app.selectbox(key="fund:model").set_value("gbm").run())[1]
+    assert [chart["takeaway"] for chart in second["charts"][2:]] == [
+        "No path left a loss: nobody has to pay for anybody."
+    ] * 2
 
 
 def test_no_volatility_needs_no_fund(app: AppTest) -> None:
@@ -95,23 +80,6 @@ def test_a_chosen_cell_shows_its_paths(app: AppTest) -> None:
     second = check(app.run())[1]
     assert second["charts"][1]["takeaway"].startswith("$160M at 3x")
     del app.session_state["fund:cell"]
-
-
-def test_a_precise_run_replaces_the_draft_and_can_be_stopped(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    app.run()
-    app.button(key="start:fund").click().run()
-    job = app.session_state["job:fund"]
-    app.button(key="stop:fund").click().run()
-    job.wait(20)
-    assert job.result is None
-    for name in ("PRECISE", "PRECISE_COLUMN", "PRECISE_CELL"):
-        monkeypatch.setattr(fund_size, name, 257 if name == "PRECISE" else 32)
-    app.run()
-    app.button(key="start:fund").click().run()
-    app.session_state["job:fund"].wait(60)
-    app.run()
-    check(app.run())
-    assert any("Precise" in caption.value for caption in app.caption)
 
 
 @pytest.mark.parametrize("venue", ["deribit", "binance", "injective"])

@@ -20,6 +20,7 @@ MOST_POINTS = 2000
 TRADERS = "traders"  # meta of a trace whose points are single traders, the first of customdata being the index
 HEIGHT = 220
 PLOT_WIDTH = 270.0  # pixels of a time axis on a phone, for deciding which labels fit
+MARGIN = {"l": 56, "r": 14, "t": 8, "b": 40}  # of a chart that names none
 LETTER = 6.6  # pixels of a letter
 
 
@@ -46,9 +47,14 @@ def figure(
 
 
 def enlarge(chart: Figure, factor: float = 1.3) -> Figure:
-    """Return a chart for larger type: its height and its margins grow."""
+    """Return a chart for larger type: height and margins grow, and time labels that would touch are left out."""
     layout = {**chart["layout"]}
-    layout["margin"] = {side: round(factor * width) for side, width in layout["margin"].items()}
+    layout["margin"] = {side: round(factor * width) for side, width in layout.get("margin", MARGIN).items()}
+    x = layout["xaxis"]
+    if x.get("tickangle") == 0 and "ticktext" in x and all(isinstance(text, str) for text in x["ticktext"]):
+        labels = list(zip(x["tickvals"], x["ticktext"], strict=True))
+        kept = _that_fit(labels, x["range"][1], PLOT_WIDTH / factor) if labels else labels
+        layout["xaxis"] = {**x, "tickvals": [at for at, _ in kept], "ticktext": [text for _, text in kept]}
     return {**chart, "height": round(factor * chart["height"]), "layout": layout}
 
 

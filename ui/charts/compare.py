@@ -44,6 +44,7 @@ TITLES = {
     "side": "Who pays, by side",
 }
 SAME = 1e-9
+NARROW = 180.0  # pixels of a time axis on a phone, beside the letters of the rules
 
 
 def all_charts(chosen: Sequence[Contender], everybody: Mapping[str, WhoPays]) -> list[Figure]:
@@ -82,7 +83,7 @@ def price(chosen: Sequence[Contender]) -> Figure:
         "Price",
         text,
         traces,
-        x=time_axis(view),
+        x=time_axis(view, NARROW),
         y=axis(f"price ({view.preset.quote_currency})", tickformat=f",.{view.price_digits}f"),
         annotations=end_labels(ends, min(lows), max(highs)),
         margin={"l": 62, "r": 84, "t": 8, "b": 38},
@@ -106,7 +107,7 @@ def fund(chosen: Sequence[Contender]) -> Figure:
         "Insurance fund",
         "No rule has a fund to draw on." if is_empty else _fund_takeaway(chosen),
         [] if is_empty else traces,
-        x=time_axis(view),
+        x=time_axis(view, NARROW),
         y=axis(
             money_axis_title("balance", view),
             range=[1.06 * low, 1.06 * high if high > 0 else max(-0.1 * low, 1.0)],
