@@ -1,6 +1,6 @@
 """Time a million traders: sharing a loss by every money policy, and closing a position by every deleveraging rule.
 
-Run as `python -m benchmarks.bench_rules [n_traders]`. Targets for 1,000,000: 60 ms per policy, 300 ms by rank. The
+Run as `python benchmarks/bench_rules.py [n_traders]`. Targets for 1,000,000: 60 ms per policy, 300 ms by rank. The
 public functions are timed, validation included; each figure is the best of several runs, over small and large amounts.
 """
 
@@ -9,8 +9,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from engine.allocation import allocate
 from engine.book import Book
