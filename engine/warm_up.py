@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from engine.drawing import BookModel, draw_book
 from engine.montecarlo import estimate
@@ -23,7 +24,7 @@ def warm_up(*, has_many_paths: bool = False) -> None:
     Parameters
     ----------
     has_many_paths : bool
-        False: what `simulate` needs. True: what `estimate` needs, too.
+        False: what `simulate` needs, but for auto-deleveraging. True: that and what `estimate` needs, too.
 
     Notes
     -----
@@ -45,7 +46,9 @@ def _run(*, is_many: bool) -> None:
     """Run a tiny linear book through a fall that takes its fund and its winners' profit."""
     book = draw_book(model=BookModel(n_traders=8, open_interest=1e6), seed=0)
     venue = Venue(depth=1e6, fund=1.0)
+    prices = draw_paths(model=FALL, initial_price=START, n_paths=1, seed=0)[0]
     if is_many:
+        simulate(book=book, prices=prices, venue=replace(venue, policy="adl_queue"))
         estimate(book=book, venue=venue, model=FALL, n_paths=1, n_threads=1)
     else:
-        simulate(book=book, prices=draw_paths(model=FALL, initial_price=START, n_paths=1, seed=0)[0], venue=venue)
+        simulate(book=book, prices=prices, venue=venue)

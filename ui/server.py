@@ -3,10 +3,14 @@
 import asyncio
 import gc
 import logging
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
@@ -42,6 +46,9 @@ _warm = threading.Event()
 _warm.set()  # nobody warms up when the pages run outside this server (AppTest): the first run compiles
 
 
+LOADED = 3.0  # seconds: what took longer was compiled, not loaded from the disk
+COMPILE_ALL = "from engine import warm_up; warm_up(has_many_paths=True)"
+ROOT = Path(__file__).parents[1]
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -79,11 +86,14 @@ def wait_until_warm(timeout: float = 120.0) -> bool:
 
 
 def _warm_up() -> None:
-    """Compile or load what one run needs; the pages open then, and what many paths need follows."""
+    """Compile or load what one run needs; the pages open then, and what other policies and many paths need follows."""
     try:
         warm_up = import_module("engine").warm_up  # here: the server answers before the engine is read
+        began = time.monotonic()
         warm_up()
         _open_pages()
+        if time.monotonic() - began > LOADED:  # a fresh machine: who compiles holds the interpreter, and the hand waits
+            subprocess.run([sys.executable, "-c", COMPILE_ALL], cwd=ROOT, check=False)
         warm_up(has_many_paths=True)
     except Exception:
         logging.getLogger(__name__).exception("The engine could not be warmed up; the first run compiles it.")
