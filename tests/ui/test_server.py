@@ -1,4 +1,4 @@
-"""Warming up around the first request: pages open after one run is ready; only a fresh machine starts a second process."""
+"""Warming up: pages open as soon as one run is ready; only a fresh machine starts a second process."""
 
 import threading
 from types import SimpleNamespace
@@ -20,6 +20,7 @@ def steps(monkeypatch):
 
     monkeypatch.setattr(server, "_warm", threading.Event())
     monkeypatch.setattr(server, "import_module", lambda name: SimpleNamespace(warm_up=warm_up))
+    monkeypatch.setattr(server.gc, "freeze", lambda: None)  # it would last beyond this test
     monkeypatch.setattr(server.time, "monotonic", lambda: clock.now)
     monkeypatch.setattr(
         server.subprocess, "run", lambda command, **_: done.append(("process", command[2], server.is_warm()))
