@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.book import Book, Floats
+from engine.book_settings import INITIAL_OVER_MAINTENANCE
 from engine.drawing import BookModel, Position, draw_book
 from engine.errors import Checker, InputError
 from engine.paths import PathModel, draw_paths
@@ -54,7 +55,8 @@ class Scenario:
     def book_model(self) -> BookModel:
         """The settings that traders are drawn with: entries are placed where the venue's margin leaves them solvent."""
         rate = min(self.venue.maintenance_rate, 0.5)
-        floor = min(self.book.leverage_floor, 0.8 / rate) if rate > 0 else self.book.leverage_floor
+        most = 1.0 / (INITIAL_OVER_MAINTENANCE * rate) if rate > 0 else math.inf
+        floor = min(self.book.leverage_floor, most)
         return replace(self.book, maintenance_rate=rate, leverage_floor=floor)
 
     @property

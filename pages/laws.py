@@ -35,8 +35,8 @@ def matrix() -> None:
     verdicts = law_matrix()
     rules = list(verdicts)
     frame = pd.DataFrame(
-        {SHORT[name][0]: [KEPT if verdicts[rule][name].is_kept else BROKEN for rule in rules] for name in LAW_TABLE},
-        index=pd.Index([POLICIES[rule].label for rule in rules], name="Rule"),
+        {"Rule": [POLICIES[rule].label for rule in rules]}
+        | {SHORT[name][0]: [KEPT if verdicts[rule][name].is_kept else BROKEN for rule in rules] for name in LAW_TABLE}
     )
 
     def on_select() -> None:
@@ -44,20 +44,25 @@ def matrix() -> None:
         if cells:
             row, label = cells[0]
             st.session_state[RULE] = rules[row]
-            st.session_state[LAW] = next(name for name, (short, _) in SHORT.items() if short == label)
+            law = next((name for name, (short, _) in SHORT.items() if short == label), None)
+            st.session_state[LAW] = law or st.session_state[LAW]  # a click on a rule's name keeps the law
             keep()
 
+    scale = 1.25 if layout.is_large() else 1.0
     st.dataframe(
-        frame.style.map(lambda text: TINT[text]),
+        frame.style.map(lambda text: TINT.get(text, "")),
         key=GRID,
+        hide_index=True,
         on_select=on_select,
         selection_mode="single-cell",
-        height=ROW * len(rules) + HEAD,
-        row_height=ROW,
-        column_config={"Rule": st.column_config.Column(width=252, pinned=True)}
+        height=round(scale * (ROW * len(rules) + HEAD)),
+        row_height=round(scale * ROW),
+        column_config={"Rule": st.column_config.Column(width=round(scale * 252), pinned=True)}
         | {
             short: st.column_config.Column(
-                width=width, alignment="center", help=f"{LAW_TABLE[name].label}. {LAW_TABLE[name].meaning}"
+                width=round(scale * width),
+                alignment="center",
+                help=f"{LAW_TABLE[name].label}. {LAW_TABLE[name].meaning}",
             )
             for name, (short, width) in SHORT.items()
         },
@@ -99,6 +104,7 @@ def chosen() -> tuple[str, str]:
 def explain(rule: str, law: str, verdict: Verdict) -> None:
     """Draw the counterexample, or what was tried without finding one."""
     policy, text = POLICIES[rule], LAW_TABLE[law]
+    layout.paragraph(law_words.rule_sentence(policy, law_matrix()[policy.name]))
     st.caption(f"**{policy.label}**: {policy.who_pays} **{text.label}**: {text.meaning}")
     example = counterexample(policy, law)
     if example is None:

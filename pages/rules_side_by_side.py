@@ -130,7 +130,8 @@ def numbers(chosen: tuple[Contender, ...]) -> None:
 def side_by_side(places: controls.Places) -> None:
     """Sliders, sentences and charts: what a drag runs again."""
     choice = controls.current()
-    keys = pick()
+    with st.container(key="answer-pick"):
+        keys = pick()
     chosen, errors = runs_of(keys, choice) if len(keys) >= FEWEST else ((), {})
     controls.sliders(choice, errors, places, settle)
     if len(keys) < FEWEST:
@@ -141,16 +142,17 @@ def side_by_side(places: controls.Places) -> None:
             st.error(f"These settings cannot be run: {sentence}.")
     if not chosen:
         return
-    sentences(chosen)
+    with st.container(key="answer-sentences"):
+        sentences(chosen)
     every = {} if errors else comparison.everybody(scenario_of(choice))
-    board(all_charts(chosen, every), key=f"compare:{choice.preset}")
+    board(layout.sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
     numbers(chosen)
     venue_notes(chosen)
     if st.session_state.pop(SETTLED, False):
         st.rerun()
 
 
-layout.style()
+layout.style("compare-", "main")
 chosen_now = controls.current()
 preset = load_preset(chosen_now.preset)
 layout.top(

@@ -7,6 +7,7 @@ import streamlit as st
 from engine import default_waterfall
 from engine.clearing import ORDERS, ClearingHouse, clearing_house_names, load_clearing_house, ordered_layers
 from engine.clearing import with_own_capital as with_capital
+from ui import layout
 from ui.charts.house import house_chart
 from ui.formats import money
 from ui.live import board, live_slider, slider_panel
@@ -44,7 +45,7 @@ def clearing_house_section() -> None:
     layers = ordered_layers(with_capital(house, own), order, cap)
     done = default_waterfall(loss=loss, layers=layers)
     with right:
-        board([house_chart(house, layers, loss, done)], key="house:chart", columns=1)
+        board(layout.sized([house_chart(house, layers, loss, done)]), key="house:chart", columns=1)
     st.caption(
         f"**Recorded** {house.summary} **Assumed** {' '.join(house.assumptions)}"
         + ("" if _recorded_capital(house) > 0 else " Own capital is not recorded: the amount here is an assumption.")

@@ -28,6 +28,7 @@ OWN = "own:risk_weighted"
 RULE_COLORS = ("#70767d", "#8a63d2", "#a8702a", "#1b8f86", "#c8446e")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 MOST, FEWEST = 4, 2
+SAME = 1e-9  # relative difference that is rounding
 MOST_FOR_ALL = 2500  # traders: larger books are run under the chosen rules only
 DEFAULT = ("rule:profit_prorata", "rule:equal_awards", "rule:open_interest_both_sides", "rule:adl_queue")
 
@@ -140,6 +141,7 @@ def measure_rows(chosen: Sequence[Contender]) -> list[dict[str, str]]:
             row[contender.letter] = written(float(getattr(contender.figures, field)), kind, currency)
         for contender in chosen[1:]:
             gap = float(getattr(contender.figures, field)) - base
+            gap = 0.0 if abs(gap) <= SAME * abs(base) else gap
             row[f"{contender.letter} {MINUS} {first.letter}"] = difference(gap, kind, currency)
         rows.append(row)
     return rows

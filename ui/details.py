@@ -10,7 +10,7 @@ import streamlit as st
 from ui import charts, tables
 from ui.against import difference_rows
 from ui.formats import count, exact
-from ui.layout import bullets, paragraph, text_table
+from ui.layout import bullets, paragraph, sized, text_table
 from ui.live import board, player
 from ui.report import report
 from ui.reproduce import command, file_name, settings_file
@@ -76,7 +76,7 @@ def play(view: View) -> None:
 
 def over_time(view: View) -> None:
     """Draw the fund's balance and the liquidations over time."""
-    drawn = charts.more_charts(view)
+    drawn = sized(charts.more_charts(view))
     click = board(drawn, key=f"over_time:{view.preset.name}")
     if click is not None:
         _chosen(charts.trader_at(drawn, click.chart, click.trace, click.custom))
@@ -108,7 +108,7 @@ def trader(view: View) -> None:
         width=420,
     )
     paragraph(charts.story(view, start))
-    board(charts.one_trader(view, start), key=f"one_trader:{view.preset.name}")
+    board(sized(charts.one_trader(view, start)), key=f"one_trader:{view.preset.name}")
 
 
 def _first_trader(view: View) -> int:

@@ -32,12 +32,19 @@ def numbers(view: View) -> list[tuple[str, str]]:
     return [
         ("Price" if f.own_move or f.forced_move else "Price, unmoved", move),
         (
-            "Wiped out" if f.n_wiped == f.n_liquidated else "Liquidated",
+            "Wiped out" if f.n_wiped == f.n_liquidated and f.deficit > 0 else "Liquidated",
             f"{count(f.n_liquidated)} of {count(f.n_traders)}",
         ),
         ("The fund paid", fund),
-        ("Winners lost", f"{percent(lost_share(view))} of their profit"),
+        ("Winners lost", _lost(lost_share(view))),
     ]
+
+
+def _lost(share: float) -> str:
+    """Return what winners lost; being closed early at a good price can leave them with more."""
+    if share <= -SMALL:
+        return f"nothing, they gained {percent(-share)}"
+    return "more than their profit" if share > 1.0 + SAME else f"{percent(max(share, 0.0))} of their profit"
 
 
 def lost_share(view: View) -> float:
@@ -69,6 +76,8 @@ def _forced_out(view: View) -> str:
         return f"Nobody was liquidated, so nobody pays. {TRY}"
     is_all = f.n_wiped == f.n_liquidated
     who = f"{count(f.n_liquidated)} of {counted(f.n_traders, 'trader')} {_were(f.n_liquidated)}"
+    if f.n_liquidated == f.n_traders > 1:
+        who = f"All {count(f.n_traders)} traders were"
     if f.deficit <= 0:
         done = (
             "liquidated before their collateral was gone"
@@ -112,6 +121,9 @@ def _winners_paid(view: View) -> str:
     if f.n_payers == f.n_winners and f.highest_rate - f.lowest_rate <= SAME:
         return f"every winner lost {percent(f.rate)} of its profit"
     who = "every winner" if f.n_payers == f.n_winners else f"{count(f.n_payers)} of {counted(f.n_winners, 'winner')}"
+    if f.highest_rate > 1.0 + SAME:  # policies that reach beyond profit
+        least = f"{percent(f.lowest_rate)} of {'its' if who[0] == 'e' else 'their'} profit"
+        return f"{who} lost at least {least}" if f.lowest_rate < 1.0 else f"{who} lost more than the whole profit"
     span = f"between {percent(f.lowest_rate)} and {percent(f.highest_rate)}" if f.n_payers > 1 else percent(f.rate)
     return f"{who} lost {span} of {'their' if who[0].isdigit() and f.n_payers > 1 else 'its'} profit"
 

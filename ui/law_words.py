@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.law_cases import Case
 from engine.law_outcomes import Outcome
-from engine.laws import Counterexample, Verdict
+from engine.laws import LAW_TABLE, Counterexample, Verdict
 from engine.policy_record import Claim, Policy
 from ui.formats import count, counted
 
@@ -39,6 +41,16 @@ def market(case: Case, policy: Policy) -> str:
 def counted_coins(size: float) -> str:
     """Return a size in coins: 1 coin, 2.5 coins."""
     return f"{number(size)} {'coin' if size == 1 else 'coins'}"
+
+
+def rule_sentence(policy: Policy, verdicts: Mapping[str, Verdict]) -> str:
+    """Return which laws a rule breaks, of how many."""
+    broken = [LAW_TABLE[name].label for name, verdict in verdicts.items() if not verdict.is_kept]
+    kept = len(verdicts) - len(broken)
+    if not broken:
+        return f"{policy.label} keeps all {kept} laws."
+    last = f"{', '.join(broken[:-1])} and {broken[-1]}" if len(broken) > 1 else broken[0]
+    return f"{policy.label} keeps {kept} of {len(verdicts)} laws and breaks {len(broken)}: {last}."
 
 
 def kept_sentence(policy: Policy, law: str, verdict: Verdict) -> str:

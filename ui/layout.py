@@ -46,7 +46,9 @@ _STYLE = """
 .sf-table th { font-weight: 600; }
 .sf-table .sf-number { text-align: right; white-space: nowrap; }
 [data-testid=stCaptionContainer] { opacity: .85; }
-[data-testid=stMultiSelectTagsContainer] { flex-wrap: wrap; }
+.stMultiSelect div:has(> [data-testid=stMultiSelectTagsContainer]) { height: auto; max-height: none; }
+.stMultiSelect [data-testid=stMultiSelectTagsContainer], .stMultiSelect [data-testid=stMultiSelectTagsContainer] > span
+  { flex-wrap: wrap; height: auto; max-height: none; overflow: visible; }
 @media (prefers-color-scheme: dark) {
   [data-testid=stMultiSelectTagsContainer] span { color: #111; }
 }
@@ -94,6 +96,7 @@ _PHONE = """
   [data-testid=stSidebarNavItems] { display: flex; max-height: none; padding: 0; }
   [data-testid=stSidebarNavLink] { white-space: nowrap; }
   [data-testid=stSidebarNavSeparator], [data-testid=stSidebarNavViewButton] { display: none; }
+  .stAppIframeResizerAnchor { order: 9; }
 }
 </style>
 """

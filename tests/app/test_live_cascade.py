@@ -12,8 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import POLICIES, load_preset, preset_names
+from ui.compute import view_of
 from ui.controls import presets
-from ui.knobs import KNOBS
+from ui.headline import headline as said
+from ui.knobs import KNOBS, MAIN, Choice, scenario_of
 from ui.options import listed, sliding
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -104,6 +106,17 @@ def test_every_slider_at_both_ends(app: AppTest, preset: str, name: str, end: st
     assert not app.error
     assert sliders(app)[name]["note"] == ""
     assert headline(app)
+
+
+@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_the_big_sliders_of_every_preset_at_both_ends(preset: str, end: str) -> None:
+    for name in MAIN:
+        shape = KNOBS[name].shape(load_preset(preset))
+        assert shape is not None
+        scenario = scenario_of(Choice(preset, {name: getattr(shape, end)}))
+        view = view_of(preset, scenario)
+        assert "nan" not in said(view).lower()
 
 
 def test_sliders_stand_in_order_the_three_big_ones_first(app: AppTest) -> None:

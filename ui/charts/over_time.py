@@ -140,6 +140,9 @@ def _when_takeaway(view: View, n: int) -> str:
     busiest = int(np.bincount(steps).argmax())
     share = float((steps == busiest).mean())
     middle = float(np.median(view.leverage[run.liquidated_at >= 0]))
-    moment = f"went in one step ({time_of(view, busiest)})"
-    text = f"{percent(share, 0)} of {count(steps.size)} {moment}; half had over {multiple(middle)}."
+    moment = time_of(view, busiest)
+    if steps.size == 1:
+        return f"One trader went, at {multiple(middle)} ({moment})."
+    who = f"All {count(steps.size)}" if share == 1.0 else f"{percent(share, 0)} of {count(steps.size)}"
+    text = f"{who} went in one step ({moment}); half had over {multiple(middle)}."
     return text if n <= MOST_POINTS else f"{text} The {count(MOST_POINTS)} largest are shown."
