@@ -40,7 +40,7 @@ def pick() -> list[str]:
     """Draw the list of rules and venues, and the panel of one's own, and return what is compared, in order."""
     known = comparison.options()
     st.session_state[CHOSEN] = [key for key in st.session_state.get(KEPT, DEFAULT) if key in known]
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left, right = st.columns([5, 2], vertical_alignment="bottom")
     keys = left.multiselect(
         "Rules and venues to compare",
         known,

@@ -23,7 +23,8 @@ _STYLE = """
 .sf-top, .sf-top p, .sf-top h1 { font-size: .875rem; line-height: 1.4; }
 .sf-top h1 { font-weight: 600; padding: 0; margin: 0; }
 .sf-top p { margin: 0; flex: 1 1 30rem; }
-.sf-mark { font-size: .75rem; border: 1px solid; border-radius: 3px; padding: 0 .3rem; white-space: nowrap; }
+.sf-mark { font-size: .75rem; border: 1px solid; border-radius: 3px; padding: 0 .3rem; white-space: nowrap;
+  margin-right: .35rem; }
 .st-key-top { flex-wrap: nowrap; }
 .st-key-top > .stElementContainer:has(.sf-top) { flex: 1 1 0; min-width: 0; }
 .st-key-toolbar button { min-height: 1.75rem; padding: .1rem .6rem; }
@@ -82,7 +83,7 @@ _PHONE = """
   .stAppViewContainer .stElementContainer:has(> .stHtml > .sf-top),
   .stAppViewContainer [data-testid=stLayoutWrapper]:has(> .st-key-top) { order: 2; }
   .st-key-look-large { display: none; }
-  .stAppViewContainer [class*=st-key-answer-] :is(.stElementContainer, [data-testid=stLayoutWrapper]) { order: 3; }
+  .stAppViewContainer [data-testid=stLayoutWrapper]:has(> [class*=st-key-answer-]) { order: 3; }
   .stAppViewContainer .st-key-toolbar { order: 7; }
   .stAppViewContainer .sf-main .sf-headline { order: 3; }
   .stAppViewContainer .sf-main .sf-numbers { order: 4; display: grid; grid-template-columns: auto auto;

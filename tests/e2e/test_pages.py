@@ -1,0 +1,86 @@
+"""All pages in a real browser: the list on top, what survives a change of page, a phone, an option, a chosen cell."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.e2e.test_accessibility import ready
+
+pytestmark = pytest.mark.e2e
+PHONE = {"width": 390, "height": 844}
+
+
+def show(page: Any, address: str) -> Any:
+    page.goto(address)
+    page.locator(".sf-board .sf-grid[data-settled]").first.wait_for(timeout=90_000)
+    ready(page)
+    return page
+
+
+def test_the_list_of_pages_stands_on_top_and_settings_survive_a_change_of_page(page: Any, base_url: str) -> None:
+    show(page, f"{base_url}/?v=1&p=calm&leverage=25")
+    links = page.locator("[data-testid=stTopNavLink]")
+    assert links.all_inner_texts()[:5] == [
+        "Live cascade", "Rules side by side", "Laws", "What it costs me", "Fund size",
+    ]  # fmt: skip
+    assert page.get_by_role("slider", name="Leverage").bounding_box()["y"] < 180
+    page.get_by_role("link", name="Fund size").click()
+    page.get_by_text("is too small within a day with a chance of").first.wait_for(timeout=60_000)
+    page.get_by_role("link", name="Live cascade").click()
+    page.wait_for_url(re.compile(r"leverage=25"))
+    assert page.get_by_role("spinbutton", name="Leverage, exact").input_value() == "25.0"
+
+
+@pytest.mark.parametrize("name", ["what_it_costs_me", "fund_size", "rules_side_by_side"])
+def test_a_phone_shows_pages_sentence_sliders_charts_in_one_column(page: Any, base_url: str, name: str) -> None:
+    page.set_viewport_size(PHONE)
+    show(page, f"{base_url}/{name}")
+    sentence = ".sf-rules" if name == "rules_side_by_side" else ".sf-headline"
+    places = ("[data-testid=stSidebarNav]", sentence, ".sf-panel", ".sf-board .sf-chart")
+    tops = [page.locator(place).first.bounding_box()["y"] for place in places]
+    assert tops == sorted(tops)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("link", name="Laws").click()
+    page.get_by_role("heading", name="Laws").wait_for()
+
+
+def test_an_option_of_a_policy_is_dragged_and_kept_in_the_link(page: Any, base_url: str) -> None:
+    show(page, f"{base_url}/?v=1&p=bitvc-2014&policy=capped_prorata")
+    before = page.locator(".sf-headline").first.inner_text()
+    page.get_by_text("Options of this rule").click()
+    cap = page.get_by_role("spinbutton", name="Cap, exact")
+    cap.wait_for()
+    cap.fill("10")
+    cap.press("Enter")
+    page.wait_for_url(re.compile(r"policy\.kappa=0\.1\b"))
+    page.wait_for_function("s => document.querySelector('.sf-headline').innerText !== s", arg=before)
+    assert "every winner lost 10.0" in page.locator(".sf-headline").first.inner_text()
+
+
+def test_a_cell_of_the_heat_map_shows_its_paths(page: Any, base_url: str) -> None:
+    show(page, f"{base_url}/fund_size")
+    heat = page.locator(".sf-chart", has=page.get_by_text("Shortfalls, fund by leverage"))
+    cells = heat.locator(".points path")
+    assert cells.count() == 56
+    cells.nth(0).scroll_into_view_if_needed()
+    box = cells.nth(0).bounding_box()  # no fund, the least leverage
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(150)
+    page.mouse.down()
+    page.mouse.up()
+    page.get_by_text(re.compile(r"^\$0 at 3x: the median ends at")).first.wait_for(timeout=30_000)
+
+
+def test_large_type_is_asked_for_on_any_page_and_kept(page: Any, base_url: str) -> None:
+    show(page, f"{base_url}/fund_size")
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    assert page.evaluate(size) == 16
+    page.locator(".st-key-look-large label").click()
+    page.wait_for_function(f"{size} === 20")
+    assert "look=large" in page.url
+    page.get_by_role("link", name="Laws").click()
+    page.get_by_role("heading", name="Laws").wait_for()
+    assert page.evaluate(size) == 20
