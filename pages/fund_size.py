@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import charts_fund, drafts, job, layout, market_controls
+from ui import charts_causes, charts_fund, drafts, job, layout, market_controls
 from ui.fund_size import (
     DRAFT,
     DRAFT_COLUMN,
@@ -88,8 +88,8 @@ def grid() -> None:
     charts = [
         charts_fund.heat_map(answer, (row, column)),
         charts_fund.fund_over_time(cell_paths(answer.ask.market, SHARES[row], LEVERAGES[column])),
-        charts_fund.causes(flows),
-        charts_fund.net(flows),
+        charts_causes.causes(flows),
+        charts_causes.net(flows),
     ]
     click = board(layout.sized(charts), key="fund:grid")
     if click is not None and click.chart == "heat" and click.custom is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import charts_cost, drafts, job, layout, market_controls
-from ui.cost import CRASH, DRAFT, PRECISE, Answer, Ask, draft, precise, settled
+from ui import charts_cost, charts_ranking, drafts, job, layout, market_controls
+from ui.cost import CRASH, Ask
+from ui.cost_answers import DRAFT, PRECISE, Answer, draft, precise, settled
 from ui.cost_words import command, figures, headline, numbers
 from ui.formats import money
 from ui.live import board, live_slider, slider_fold, slider_note, slider_panel, slider_value
@@ -81,9 +82,9 @@ def alternatives() -> None:
         return
     answer = settled(answer)
     own = short_title(answer.ask.market.venue)
-    halve = charts_cost.changes(answer)
-    rules = charts_cost.ranking("rules", f"Other rules at {own}", answer.rules)
-    venues = charts_cost.ranking("venues", "The same position at other venues", answer.venues)
+    halve = charts_ranking.changes(answer)
+    rules = charts_ranking.ranking("rules", f"Other rules at {own}", answer.rules)
+    venues = charts_ranking.ranking("venues", "The same position at other venues", answer.venues)
     left, right = st.columns(2)
     with left:
         board(layout.sized([halve, rules]), key="cost:rules", columns=1)

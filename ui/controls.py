@@ -10,10 +10,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import POLICIES, Preset, load_preset, preset_names
-from engine.policy_record import Option
 from ui import options
 from ui.knobs import KNOBS, MAIN, Choice, Knob, Shape
 from ui.live import live_slider, set_slider, slider_fold, slider_note, slider_panel, slider_value
+from ui.option_controls import option_key, option_list, option_sliders
 from ui.words import GROUPS, SETTINGS
 
 FIRST = ("okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")
@@ -45,7 +45,7 @@ def current() -> Choice:
     policy = options.policy_of(preset, values)
     for option in options.sliding(policy):
         shape = options.shape_of(preset, policy, option)
-        value = slider_value(_option_key(policy, option), shape.value)
+        value = slider_value(option_key(policy, option), shape.value)
         if value != shape.value:
             values[options.PREFIX + option.name] = round(value / options.factor_of(option), 9)
     return Choice(kept["preset"], values)
@@ -60,7 +60,7 @@ def choose(choice: Choice) -> None:
         for option in options.sliding(policy):
             start = options.start_of(preset, policy, option)
             value = plain.pop(options.PREFIX + option.name, start) if policy == chosen else start
-            set_slider(_option_key(policy, option), options.factor_of(option) * float(value))
+            set_slider(option_key(policy, option), options.factor_of(option) * float(value))
     st.session_state[RECORD] = {"preset": choice.preset, "values": plain}
     for name, shape in shapes(preset).items():
         set_slider(_key(name), float(choice.values.get(name, shape.value)))
@@ -94,7 +94,7 @@ def sliders(choice: Choice, errors: Errors, places: Places, on_commit: Callable[
             _slider(KNOBS[name], preset, choice, errors, on_commit)
     if places.options is not None:
         with places.options:
-            _option_sliders(preset, choice, on_commit)
+            option_sliders(preset, choice, on_commit)
     with places.more, slider_panel("more"):
         for title, names in GROUPS:
             with slider_fold(title):
@@ -203,61 +203,8 @@ def _policy_list(choice: Choice, preset: Preset, on_commit: Callable[[], None]) 
         return None
     with st.expander("Options of this rule"):
         for option in options.listed(chosen):
-            _option_list(option, chosen, choice, preset, on_commit)
+            option_list(option, chosen, choice, preset, record()["values"], on_commit)
         return st.container()
-
-
-def _option_list(
-    option: Option, policy: str, choice: Choice, preset: Preset, on_commit: Callable[[], None]
-) -> None:  # fmt: skip
-    """Draw the control of an option that is a name or a whole number."""
-    setting, start = options.PREFIX + option.name, options.start_of(preset, policy, option)
-    key = f"choice:{setting}"
-    value = choice.values.get(setting, start)
-    st.session_state[key] = value if option.choices else int(float(value))
-
-    def on_change() -> None:
-        kept = record()["values"]
-        kept.pop(setting, None)
-        if st.session_state[key] != start:
-            kept[setting] = st.session_state[key]
-        on_commit()
-
-    label = options.label_of(option.name)
-    if option.choices:
-        names = list(option.choices)
-        st.selectbox(label, names, format_func=_spaced, key=key, help=option.help, on_change=on_change)
-    else:
-        st.number_input(label, int(option.low), int(option.high), key=key, help=option.help, on_change=on_change)
-
-
-def _option_sliders(preset: Preset, choice: Choice, on_commit: Callable[[], None]) -> None:
-    policy = options.policy_of(preset, choice.values)
-    if not options.sliding(policy):
-        return
-    with slider_panel(f"options:{policy}"):
-        for option in options.sliding(policy):
-            shape = options.shape_of(preset, policy, option)
-            live_slider(
-                options.label_of(option.name),
-                shape.low,
-                shape.high,
-                shape.value,
-                shape.step,
-                key=_option_key(policy, option),
-                help=option.help,
-                unit=shape.unit,
-                digits=shape.digits,
-                on_commit=on_commit,
-            )
-
-
-def _option_key(policy: str, option: Option) -> str:
-    return f"set:{options.PREFIX}{policy}.{option.name}"
-
-
-def _spaced(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _key(name: str) -> str:

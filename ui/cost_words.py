@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.risk import Estimated
-from ui.cost import Answer, Cost
+from ui.cost import Cost
+from ui.cost_answers import Answer
 from ui.formats import MINUS, money, multiple, percent
 from ui.intervals import Row, amount_row, basis_points, between, chance_row, row, within
 from ui.market import market_scenario, short_title, span_of

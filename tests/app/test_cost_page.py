@@ -14,8 +14,9 @@ from engine.scenario import scenario_book
 from engine.scenario_estimates import model_of
 from engine.venue_presets import venue_preset_names
 from tests.app.boards import boards, check, move, open_page, sliders
-from ui import cost, cost_words
-from ui.cost import Ask, cost_of, draft, ranking, settled
+from ui import cost_answers, cost_words
+from ui.cost import Ask, cost_of
+from ui.cost_answers import draft, ranking, settled
 from ui.formats import money
 from ui.market import PRICE, Market, market_scenario
 
@@ -36,7 +37,7 @@ START = {
 def session() -> Iterator[AppTest]:
     """One session for all tests: each starts where the page starts; fewer paths than on the page are enough here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cost, "DRAFT", 24)
+        patch.setattr(cost_answers, "DRAFT", 24)
         yield open_page(PAGE)
 
 
@@ -99,7 +100,7 @@ def test_figures_are_those_of_the_engine() -> None:
         venue=scenario.venue,
         model=model_of(scenario),
         crash=0.3,
-        n_paths=cost.DRAFT,
+        n_paths=cost_answers.DRAFT,
         seed=scenario.seed,
     )
     mine = answer.mine
@@ -151,5 +152,5 @@ def test_rankings_are_complete_ordered_and_mark_the_own(app: AppTest) -> None:
         values = [row.cost.charge.value for row in rows]
         assert values == sorted(values)
     mine = next(row for row in ranking(ask, "venues") if row.is_mine)
-    assert mine.cost.charge == cost_of(ask, cost.DRAFT).charge
+    assert mine.cost.charge == cost_of(ask, cost_answers.DRAFT).charge
     assert boards(app.run())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,14 @@ def test_ranges_and_points_are_finite(case: str) -> None:
         for trace in chart["traces"]:
             assert np.isfinite(np.asarray(trace["x"], dtype=float)).all()
             assert np.isfinite(np.asarray(trace["y"], dtype=float)).all()
+
+
+def test_figures_and_sentences_of_many_paths_are_made_without_streamlit() -> None:
+    """Also through what they import."""
+    names = ["charts_cost", "charts_ranking", "charts_fund", "charts_causes", "cost_words", "fund_words", "options"]
+    code = f"import sys, {', '.join('ui.' + name for name in names)}; print('streamlit' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=UI.parent, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_no_streamlit_in_what_draws() -> None:

@@ -63,6 +63,12 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
     return {"title": {"text": title, "standoff": 6}, "zeroline": False, **more}
 
 
+def categories(title: str) -> dict[str, Any]:
+    """Return an axis of names."""
+    words = {"text": title, "standoff": 6}
+    return {"title": words, "type": "category", "fixedrange": True, "showgrid": False, "tickangle": 0}
+
+
 def label(text: str, *, x: float, y: float, paper: str = "", **more: Any) -> dict[str, Any]:
     """Return a text at a place; `paper` names the coordinates ("x", "y", "xy") that run from 0 to 1 over the plot."""
     return {
