@@ -12,10 +12,10 @@ from ui.cost import Cost
 from ui.cost_answers import Answer
 from ui.formats import MINUS, money, multiple, percent
 from ui.intervals import bounds
-from ui.market import span_of
 from ui.theme import BAND, DEFAULTERS, NEUTRAL, WINNERS
 
 BINS = 24
+RARE = 0.05  # share of the charges that the last bar stands for, as far as they are larger than it
 HEIGHT = 230
 LEVERAGE_TICKS = (2, 5, 10, 25, 50, 100)
 
@@ -184,14 +184,13 @@ def losses(cost: Cost) -> Figure:
     if not paid.size:
         text = "Not cut on any path." if not cost.losses.size else "Closed early on some paths, never at a worse price."
         return figure(name, title, text, [], x=x, y=y, height=HEIGHT, annotations=[note("Nothing to show.")])
-    top = float(np.quantile(paid, 0.995)) * 1.02 if paid.size > 50 else float(paid.max()) * 1.02
+    top = float(np.quantile(paid, 1.0 - RARE)) * 1.02 if paid.size > 50 else float(paid.max()) * 1.02
     share, edges = np.histogram(np.minimum(paid, top), bins=min(BINS, max(6, paid.size // 3)), range=(0.0, top))
     height = 100.0 * share / paid.size
     middle = float(np.median(paid))
     part = np.median(paid / np.maximum(cost.profits[cost.losses > 0], paid))
-    span = span_of(cost.ask.market.days)
-    half = f"{money(middle, 'USD')}, {percent(float(part))} of the profit"
-    takeaway = f"Half of the time more than {half}; {paid.size:,d} of {cost.n_paths:,d} paths of {span}."
+    takeaway = f"Half of the time more than {money(middle, 'USD')}, {percent(float(part))} of the profit"
+    takeaway += f"; one time in 20 more than {money(top / 1.02, 'USD')}." if paid.size > 50 else "."
     trace = {
         "type": "bar",
         "x": 0.5 * (edges[:-1] + edges[1:]),
@@ -208,7 +207,7 @@ def losses(cost: Cost) -> Figure:
         takeaway,
         [trace],
         x=axis("charge (USD)", range=[0.0, top], tickformat="~s", nticks=5),
-        y=axis("share of these paths (%)", range=[0.0, 1.15 * float(height.max())]),
+        y=axis(f"share of these {paid.size:,d} paths (%)", range=[0.0, 1.15 * float(height.max())]),
         height=HEIGHT,
         shapes=[{**line, "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}],
         annotations=[label("median", x=middle, y=1.0, paper="y", xanchor="left", xshift=4, yanchor="top")],

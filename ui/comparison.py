@@ -28,6 +28,7 @@ OWN = "own:risk_weighted"
 RULE_COLORS = ("#70767d", "#8a63d2", "#a8702a", "#1b8f86", "#c8446e")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 MOST, FEWEST = 4, 2
+BEYOND = 10.0  # share of a profit beyond which the number says nothing
 SAME = 1e-9  # relative difference that is rounding
 MOST_FOR_ALL = 2500  # traders: larger books are run under the chosen rules only
 DEFAULT = ("rule:profit_prorata", "rule:equal_awards", "rule:open_interest_both_sides", "rule:adl_queue")
@@ -151,7 +152,9 @@ def written(value: float, kind: str, currency: str) -> str:
     """Return a measure as the page writes it."""
     if math.isnan(value):
         return "no charges"
-    return money(value, currency) if kind == "money" else percent(value) if kind == "share" else f"{value:.3f}"
+    if kind == "share":  # policies that reach beyond profit take many times a small one
+        return percent(value) if value <= BEYOND else f"over {percent(BEYOND, 0)}"
+    return money(value, currency) if kind == "money" else f"{value:.3f}"
 
 
 def difference(gap: float, kind: str, currency: str) -> str:
@@ -160,6 +163,8 @@ def difference(gap: float, kind: str, currency: str) -> str:
         return "not comparable"
     if abs(gap) < 1e-12:
         return "same"
+    if kind == "share" and abs(gap) > BEYOND:
+        return f"{MINUS if gap < 0 else '+'}over {100 * BEYOND:,.0f} pp"
     text = money(gap, currency) if kind == "money" else f"{100 * gap:.1f} pp" if kind == "share" else f"{gap:.3f}"
     return text.replace("-", MINUS) if gap < 0 else f"+{text}"
 

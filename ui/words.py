@@ -92,9 +92,9 @@ OPTIONS = {  # of policies; one that is not here goes by its name
     "notional": "Exponent of notional",
     "pool_cap": "Usable share of the pool",
     "assessment_cap": "Assessments",
-    "score": "Ranked by the score of",
+    "score": "Ranked by",
     "price": "Closed at",
-    "blend": "Weight of the bankruptcy price",
+    "blend": "Blend",
     "order": "Leaves first",
     "seed": "Seed of the order",
 }

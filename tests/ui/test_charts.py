@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 from engine import POLICIES, Position, Scenario, Venue, load_preset, preset_names
 from engine.scenario import with_values
 from ui.charts import Figure, flow, fund, ladder, main_charts, more_charts, payers, price, when
-from ui.charts.common import MOST_POINTS, thin
+from ui.charts.common import MOST_POINTS, end_labels, thin
 from ui.charts.flow import layers
 from ui.compute import view_of
 from ui.live import pack
@@ -188,3 +189,13 @@ def test_thinning_keeps_the_extremes() -> None:
     index = thin(values)
     assert index.size <= MOST_POINTS + 2
     assert {0, 12_345, 40_000, 49_999} <= set(index.tolist())
+
+
+def test_labels_at_the_ends_of_lines_never_touch() -> None:
+    values = {"a": 100.0, "b": 100.1, "c": 100.2, "d": 50.0, "e": 0.0}
+    labels = end_labels(values, 0.0, 160.0)
+    places = [label["y"] + label["yshift"] for label in labels]
+    assert [label["text"] for label in labels] == ["e", "d", "a", "b", "c"]
+    assert all(high - low >= 14.0 - 1e-9 for low, high in pairwise(places))
+    assert places[:2] == pytest.approx([0.0, 50.0])
+    assert sum(places[2:]) == pytest.approx(300.3)

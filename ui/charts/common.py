@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,8 @@ MOST_POINTS = 2000
 TRADERS = "traders"  # meta of a trace whose points are single traders, the first of customdata being the index
 HEIGHT = 220
 PLOT_WIDTH = 270.0  # pixels of a time axis on a phone, for deciding which labels fit
+PLOT_HEIGHT = 160.0  # pixels of a plot between its margins, for labels at the ends of lines
+LINE = 14.0  # pixels of a line of text
 MARGIN = {"l": 56, "r": 14, "t": 8, "b": 40}  # of a chart that names none
 LETTER = 6.6  # pixels of a letter
 
@@ -90,15 +91,30 @@ def note(text: str) -> dict[str, Any]:
 def end_labels(values: Mapping[str, float], low: float, high: float) -> list[dict[str, Any]]:
     """Return labels right of the plot at the height of each line's last value, pushed apart where they would touch."""
     ordered = sorted(values.items(), key=lambda item: item[1])
-    labels = [label(text, x=1.0, y=y, paper="x", xanchor="left", xshift=4) for text, y in ordered]
-    room = 15.0 / 160.0 * max(high - low, 1e-300)
-    for below, above in pairwise(labels):
-        missing = room - (above["y"] - below["y"])
-        if missing > 0:
-            shift = 0.5 * missing / room * 15.0
-            below["yshift"] = below.get("yshift", 0) - shift
-            above["yshift"] = above.get("yshift", 0) + shift
-    return labels
+    pixel = PLOT_HEIGHT / max(high - low, 1e-300)
+    places = _apart_by([pixel * (y - low) for _, y in ordered], LINE)
+    return [
+        label(text, x=1.0, y=y, paper="x", xanchor="left", xshift=4, yshift=place - pixel * (y - low))
+        for (text, y), place in zip(ordered, places, strict=True)
+    ]
+
+
+def _apart_by(places: Sequence[float], gap: float) -> list[float]:
+    """Return ascending places, moved to lie `gap` apart: those that touch spread around their mean."""
+    groups: list[list[float]] = []
+    for place in places:
+        groups.append([place])
+        while len(groups) > 1 and _first(groups[-1], gap) - _last(groups[-2], gap) < gap:
+            groups[-2:] = [groups[-2] + groups[-1]]
+    return [_first(group, gap) + gap * at for group in groups for at in range(len(group))]
+
+
+def _first(group: Sequence[float], gap: float) -> float:
+    return sum(group) / len(group) - 0.5 * gap * (len(group) - 1)
+
+
+def _last(group: Sequence[float], gap: float) -> float:
+    return _first(group, gap) + gap * (len(group) - 1)
 
 
 def time_axis(view: View, width: float = PLOT_WIDTH) -> dict[str, Any]:
