@@ -115,11 +115,11 @@ def charge_traders(desk: Desk, state: Record, venue: Record) -> float:
 
 
 @inlined
-def is_plain_prorata(amount: float, profit: float, policy: Record, venue: Record) -> bool:
-    """Tell whether one rate on all profits raises the amount: profit since entry is always within equity."""
+def is_plain_prorata(policy: Record, venue: Record) -> bool:
+    """Tell whether one rate on all profits is the whole rule: profit since entry is always within equity."""
     is_prorata = policy.claim == CLAIM_PROFIT and policy.weight == WEIGHT_CLAIM and policy.rule == PROPORTIONAL
     is_uncapped = policy.cap_factor == 1.0 and policy.floor <= 0.0 and policy.is_counter == 0
-    return is_prorata and is_uncapped and venue.is_entry_base != 0 and amount <= profit
+    return is_prorata and is_uncapped and venue.is_entry_base != 0
 
 
 @inner
@@ -129,8 +129,8 @@ def fill_charges(amount: float, spared: float, profit: float, desk: Desk, policy
     Rates and claims are noted for the log of settlements; without room for it nobody reads them.
     """
     work = desk.work
-    if is_plain_prorata(amount, profit, policy, venue):
-        rate = amount / profit
+    if is_plain_prorata(policy, venue):
+        rate = min(amount / profit, 1.0) if profit > 0.0 else 0.0
         for i in range(desk.traders.size):
             work[CHARGE, i] = rate * work[PROFIT, i]
         return rate

@@ -24,7 +24,7 @@ def warm_up(*, has_many_paths: bool = False) -> None:
     Parameters
     ----------
     has_many_paths : bool
-        False: what `simulate` needs, but for auto-deleveraging. True: that and what `estimate` needs, too.
+        False: what `simulate` needs under pro rata by profit. True: the other policies and what `estimate` needs, too.
 
     Notes
     -----
@@ -48,7 +48,8 @@ def _run(*, is_many: bool) -> None:
     venue = Venue(depth=1e6, fund=1.0)
     prices = draw_paths(model=FALL, initial_price=START, n_paths=1, seed=0)[0]
     if is_many:
-        simulate(book=book, prices=prices, venue=replace(venue, policy="adl_queue"))
+        for policy in ("equal_losses", "adl_queue"):
+            simulate(book=book, prices=prices, venue=replace(venue, policy=policy))
         estimate(book=book, venue=venue, model=FALL, n_paths=1, n_threads=1)
     else:
         simulate(book=book, prices=prices, venue=venue)
