@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import charts_causes, charts_fund, drafts, job, layout, market_controls
+from ui import address, charts_causes, charts_fund, drafts, fund_controls, job, layout, market_controls
 from ui.fund_size import (
     DRAFT,
     DRAFT_COLUMN,
@@ -22,12 +22,13 @@ from ui.fund_size import (
     precise,
 )
 from ui.fund_words import command, figures, headline, numbers, scenario_of
-from ui.live import board, live_slider, slider_fold, slider_panel
-from ui.market import Market
+from ui.live import board, slider_panel
 from ui.reproduce import file_name, settings_file
+from ui.settings import draw_panel
 
 NAME = "fund"
 CELL = "fund:cell"
+ADDRESS = address.Address(fund_controls.SETTINGS)
 CAVEATS = f"""
 - The fund here is all the money that pays before any trader does: at a clearing house members' and house's money
   together; assessments, vaults and other backstops behind it are left out.
@@ -40,35 +41,12 @@ CAVEATS = f"""
 settle = drafts.settler(NAME)
 
 
-def asked(chosen: Market) -> Ask:
-    """Draw the sliders and return what they ask."""
-    start = Ask()
-    with slider_panel(NAME):
-        chosen = market_controls.sliders(chosen, settle, "leverage", "volatility", "fund")
-        target = live_slider(
-            "Acceptable chance", 0.01, 50, 100 * start.target, 0.01, key="fund:target", unit=" %", digits=2,
-            scale="log", on_commit=settle, help="How often the fund may be too small within the horizon.",
-        )  # fmt: skip
-        with slider_fold("Market"):
-            chosen = market_controls.sliders(chosen, settle, "depth")
-        with slider_fold("Contributions"):
-            turnover = live_slider(
-                "Traded a day", 0.1, 50, start.turnover, 0.1, key="fund:turnover", unit=" x open interest", digits=1,
-                scale="log", on_commit=settle, help="Notional traded in a day over open interest; assumed.",
-            )  # fmt: skip
-            days = live_slider(
-                "Time to build the fund", 7, 730, start.build_days, 1, key="fund:build", unit=" days", digits=0,
-                on_commit=settle, help="Until when contributions shall have filled the fund up.",
-            )  # fmt: skip
-    return Ask(market=chosen, target=target / 100, turnover=turnover, build_days=days)
-
-
 @st.fragment
-def size(chosen: Market, place: DeltaGenerator) -> None:
+def size(place: DeltaGenerator) -> None:
     """Sliders, sentence and curves: what a drag runs again."""
-    with place:
-        ask = asked(chosen)
-    drafts.follow(NAME, ask, draft, show, "This market cannot be")
+    with place, slider_panel(NAME):
+        draw_panel(fund_controls.PANEL, settle)
+    drafts.follow(NAME, fund_controls.asked(), draft, show, "This market cannot be")
 
 
 def show(answer: Answer) -> None:
@@ -110,11 +88,19 @@ def nearest(ask: Ask) -> tuple[int, int]:
 
 
 layout.style(NAME, NAME)
-layout.top("Fund size", "How often a fund is too small, and what it takes to make that rare.", "computed")
+ADDRESS.read()
+ADDRESS.write()
+layout.top(
+    "Fund size",
+    "How often a fund is too small, and what it takes to make that rare.",
+    "computed",
+    address.copy_link,
+)
+address.say_refused()
 with st.sidebar:
-    chosen = market_controls.lists(NAME, settle)
+    market_controls.draw_lists(NAME, settle)
     place = st.container()
-size(chosen, place)
+size(place)
 ask = drafts.asked(NAME)
 job.panel(
     NAME,

@@ -8,11 +8,20 @@ import streamlit as st
 from engine import POLICIES
 from engine.law_cases import law_cases
 from engine.laws import LAW_TABLE, SEARCHED, Verdict, counterexample, law_matrix
-from ui import law_words, layout
+from ui import address, law_words, layout
 from ui.layout import text_table
+from ui.settings import Pick
 
-RULE, LAW, GRID, KEEP = "laws:rule", "laws:law", "laws:grid", "laws:kept"
-START = ("equal_losses", "split_proof")
+GRID = "laws:grid"
+RULE = Pick(
+    key="laws:rule", name="rule", label="Rule", start="equal_losses", choices=lambda: POLICIES,
+    show=lambda name: POLICIES[name].label, help="How the loss is shared.",
+)  # fmt: skip
+LAW = Pick(
+    key="laws:law", name="law", label="Law", start="split_proof", choices=lambda: LAW_TABLE,
+    show=lambda name: LAW_TABLE[name].label, help="The promise that is put to the test.",
+)  # fmt: skip
+ADDRESS = address.Address((RULE, LAW))
 ROW, HEAD = 29, 39  # pixels
 KEPT, BROKEN = "✓", "✗"
 SHORT = {  # heading and width of a column
@@ -43,10 +52,9 @@ def matrix() -> None:
         cells = st.session_state[GRID]["selection"]["cells"]
         if cells:
             row, label = cells[0]
-            st.session_state[RULE] = rules[row]
+            RULE.put(rules[row])
             law = next((name for name, (short, _) in SHORT.items() if short == label), None)
-            st.session_state[LAW] = law or st.session_state[LAW]  # a click on a rule's name keeps the law
-            keep()
+            LAW.put(law or LAW.value)  # a click on a rule's name keeps the law
 
     scale = 1.25 if layout.is_large() else 1.0
     st.dataframe(
@@ -69,36 +77,14 @@ def matrix() -> None:
     )
 
 
-def keep() -> None:
-    """Remember the pair: a widget's own value is gone when another page is opened."""
-    st.session_state[KEEP] = (st.session_state[RULE], st.session_state[LAW])
-
-
 def chosen() -> tuple[str, str]:
-    """Draw the two lists and return the chosen rule and law; a pair that is no longer known gives way to the first."""
-    rule, law = st.session_state.get(KEEP, START)
-    if rule not in POLICIES or law not in LAW_TABLE:
-        rule, law = START
-    st.session_state[RULE], st.session_state[LAW] = rule, law
+    """Draw the two lists and return the chosen rule and law."""
     left, right = st.columns(2)
-    return (
-        left.selectbox(
-            "Rule",
-            list(POLICIES),
-            format_func=lambda name: POLICIES[name].label,
-            key=RULE,
-            on_change=keep,
-            help="How the loss is shared.",
-        ),
-        right.selectbox(
-            "Law",
-            list(LAW_TABLE),
-            format_func=lambda name: LAW_TABLE[name].label,
-            key=LAW,
-            on_change=keep,
-            help="The promise that is put to the test.",
-        ),
-    )
+    with left:
+        rule = RULE.draw(lambda: None)
+    with right:
+        law = LAW.draw(lambda: None)
+    return rule, law
 
 
 def explain(rule: str, law: str, verdict: Verdict) -> None:
@@ -127,11 +113,15 @@ def explain(rule: str, law: str, verdict: Verdict) -> None:
 
 
 layout.style()
+ADDRESS.read()
+ADDRESS.write()
 layout.top(
     "Laws: which promises does a rule keep?",
     law_words.matrix_sentence(len(POLICIES), len(LAW_TABLE), len(law_cases(SEARCHED))),
     "computed",
+    address.copy_link,
 )
+address.say_refused()
 matrix()
 rule, law = chosen()
 explain(rule, law, law_matrix()[rule][law])

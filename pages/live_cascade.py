@@ -17,6 +17,7 @@ from ui.view import View
 
 SETTLED = "cascade:settled"
 LAST_GOOD = "cascade:last_good"
+ADDRESS = address.Address(has_replay=True)
 
 
 def settle() -> None:
@@ -97,12 +98,12 @@ def folds() -> None:
 
 
 layout.style("cascade-", "main")
-address.read()
+ADDRESS.read()
 chosen = controls.current()
 view, errors = run_of(chosen)
 if view is not None and not errors:
     toolbar.remember(chosen, view)
-    address.write(chosen)
+    ADDRESS.write()
 places = controls.lists(chosen, settle)
 toolbar.toolbar(chosen)
 address.say_refused()

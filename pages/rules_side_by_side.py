@@ -8,15 +8,15 @@ import streamlit as st
 
 from engine import InputError, load_preset
 from engine.venue_presets import load_venue_preset
-from ui import comparison, controls, layout
+from ui import address, clearing_house, comparison, controls, layout, own_rule
 from ui.charts.compare import all_charts
-from ui.clearing_house import clearing_house_section
-from ui.comparison import DEFAULT, FEWEST, MOST, OWN, Contender
+from ui.comparison import FEWEST, MOST, OWN, Contender
 from ui.knobs import KNOBS, Choice, knob_of, scenario_of
 from ui.live import board
-from ui.own_rule import is_used, own_options, own_rule_panel
 
-CHOSEN, KEPT, SETTLED, LAST_GOOD = "compare:chosen", "compare:kept", "compare:settled", "compare:last_good"
+SETTLED, LAST_GOOD = "compare:settled", "compare:last_good"
+CHOSEN = comparison.CHOSEN
+ADDRESS = address.Address((CHOSEN, *own_rule.SETTINGS, *clearing_house.SETTINGS), has_replay=True)
 STYLE = """
 <style>
 .sf-rules { display: grid; grid-template-columns: auto 1fr; gap: .35rem .6rem; font-size: .875rem; line-height: 1.4; }
@@ -27,40 +27,25 @@ STYLE = """
 
 
 def settle() -> None:
-    """Note that the hand let go: tables and files follow then."""
+    """Note that the hand let go: the link, tables and files follow then."""
     st.session_state[SETTLED] = True
-
-
-def keep() -> None:
-    """Remember what is compared: a widget's own value is gone when another page is opened."""
-    st.session_state[KEPT] = list(st.session_state[CHOSEN])
 
 
 def pick() -> list[str]:
     """Draw the list of rules and venues, and the panel of one's own, and return what is compared, in order."""
-    known = comparison.options()
-    st.session_state[CHOSEN] = [key for key in st.session_state.get(KEPT, DEFAULT) if key in known]
     left, right = st.columns([5, 2], vertical_alignment="bottom")
-    keys = left.multiselect(
-        "Rules and venues to compare",
-        known,
-        format_func=comparison.label_of,
-        max_selections=MOST,
-        key=CHOSEN,
-        on_change=keep,
-        help="The first is the one that the others are measured against. A venue brings its margin, fund rule and "
-        "settlement along; traders, shocks and the size of the fund stay the same.",
-    )
+    with left:
+        keys = CHOSEN.draw(settle)
     with right.popover("Design your own rule", width="stretch"):
-        own_rule_panel()
-    return [*keys, OWN] if is_used() else list(keys)
+        own_rule.own_rule_panel(settle)
+    return [*keys, OWN] if own_rule.USED.value else list(keys)
 
 
 def runs_of(keys: list[str], choice: Choice) -> tuple[tuple[Contender, ...], dict[str, str]]:
     """Return the runs, or the last ones that could be run and a sentence for each control that is wrong."""
     try:
         scenario = scenario_of(choice)
-        chosen = comparison.contenders(keys, choice.preset, scenario, own_options())
+        chosen = comparison.contenders(keys, choice.preset, scenario, own_rule.own_options())
     except InputError as error:
         sentences: dict[str, str] = {}
         for name, sentence in zip(error.fields, error.violations, strict=True):
@@ -136,29 +121,51 @@ def side_by_side(places: controls.Places) -> None:
     controls.sliders(choice, errors, places, settle)
     if len(keys) < FEWEST:
         st.info(f"Choose {FEWEST} to {MOST} rules or venues; {len(keys)} chosen.")
-        return
     for name, sentence in errors.items():
         if name not in KNOBS or not chosen:
             st.error(f"These settings cannot be run: {sentence}.")
-    if not chosen:
-        return
+    if chosen:
+        show(chosen, choice, can_run=not errors)
+    follow()
+
+
+def show(chosen: tuple[Contender, ...], choice: Choice, *, can_run: bool) -> None:
+    """Draw what the rules come to."""
     with st.container(key="answer-sentences"):
         sentences(chosen)
-    every = {} if errors else comparison.everybody(scenario_of(choice))
+    every = comparison.everybody(scenario_of(choice)) if can_run else {}
     board(layout.sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
     numbers(chosen)
     venue_notes(chosen)
+
+
+@st.fragment
+def houses() -> None:
+    """The clearing houses, which do not depend on the replay."""
+    clearing_house.clearing_house_section(settle)
+    follow()
+
+
+def follow() -> None:
+    """Run the page again when the hand has let go."""
     if st.session_state.pop(SETTLED, False):
         st.rerun()
 
 
 layout.style("compare-", "main")
+ADDRESS.read()
 chosen_now = controls.current()
 preset = load_preset(chosen_now.preset)
+if not runs_of(list(CHOSEN.value), chosen_now)[1]:
+    ADDRESS.write()
 layout.top(
-    "Rules side by side", f"Who pays, when only the rule differs? {preset.title}: {preset.summary}", preset.status
+    "Rules side by side",
+    f"Who pays, when only the rule differs? {preset.title}: {preset.summary}",
+    preset.status,
+    address.copy_link,
 )
+address.say_refused()
 side_by_side(controls.lists(chosen_now, settle, has_policy=False))
 st.divider()
 st.markdown("**Clearing houses: the default waterfall**")
-clearing_house_section()
+houses()

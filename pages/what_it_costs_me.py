@@ -5,17 +5,17 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import charts_cost, charts_ranking, drafts, job, layout, market_controls
-from ui.cost import CRASH, Ask
+from ui import address, charts_cost, charts_ranking, cost_controls, drafts, job, layout, market_controls
+from ui.cost import Ask
 from ui.cost_answers import DRAFT, PRECISE, Answer, draft, precise, settled
 from ui.cost_words import command, figures, headline, numbers
-from ui.formats import money
-from ui.live import board, live_slider, slider_fold, slider_note, slider_panel, slider_value
-from ui.market import Market, market_scenario, short_title
+from ui.live import board, slider_note, slider_panel
+from ui.market import market_scenario, short_title
 from ui.reproduce import file_name, settings_file
+from ui.settings import draw_panel
 
 NAME = "cost"
-SIDE = "cost:side"
+ADDRESS = address.Address(cost_controls.SETTINGS)
 CAVEATS = """
 - It is a model: the price, the traders and the order book are drawn; the rules are a reading of the venue's documents.
 - A charge counts only what is taken from you for other people's losses. Your own losses, fees and funding are not in
@@ -27,33 +27,11 @@ CAVEATS = """
 settle = drafts.settler(NAME)
 
 
-def asked(chosen: Market, side: int) -> Ask:
+def sliders() -> Ask:
     """Draw the sliders and return the position with their values."""
-    start = Ask()
-    notional = slider_value("cost:size", start.notional)
     with slider_panel(NAME):
-        notional = live_slider(
-            f"Size, {money(notional, 'USD')}", 1e3, 1e8, start.notional, 1, key="cost:size", unit=" $", digits=0,
-            scale="log", on_commit=settle, help="What the position is worth at today's price.",
-        )  # fmt: skip
-        leverage = live_slider(
-            "Leverage", 1, 125, start.leverage, 0.1, key="cost:leverage", unit="x", digits=1, scale="log",
-            on_commit=settle, help="Position over your own money. Formula: value at entry / collateral.",
-        )  # fmt: skip
-        gain = live_slider(
-            "Profit so far", -50, 80, 0, 0.5, key="cost:gain", unit=" %", digits=1, on_commit=settle,
-            help="How far the price has gone your way since you entered.",
-        )  # fmt: skip
-        with slider_fold("Crash"):
-            crash = live_slider(
-                "Crash", 1, 80, 100 * CRASH, 1, key="cost:crash", unit=" %", on_commit=settle,
-                help="What would be taken from you if the price fell, or rose, that far at once.",
-            )  # fmt: skip
-        with slider_fold("Market"):
-            chosen = market_controls.sliders(chosen, settle, "volatility", "leverage", "fund", "depth")
-        ask = Ask(
-            market=chosen, side=side, notional=notional, leverage=leverage, gain=gain / 100, crash=crash / 100
-        )  # fmt: skip
+        draw_panel(cost_controls.PANEL, settle)
+        ask = cost_controls.asked()
         answer = drafts.answer_of(NAME, ask, draft)
         if isinstance(answer, Answer) and answer.mine.is_lost:
             slider_note("cost:leverage", "Too much for this venue's margin: it would be liquidated at once.")
@@ -61,10 +39,10 @@ def asked(chosen: Market, side: int) -> Ask:
 
 
 @st.fragment
-def position(chosen: Market, side: int, place: DeltaGenerator) -> None:
+def position(place: DeltaGenerator) -> None:
     """Sliders, sentence and charts: what a drag runs again."""
     with place:
-        ask = asked(chosen, side)
+        ask = sliders()
     drafts.follow(NAME, ask, draft, show, "This position cannot be")
 
 
@@ -96,33 +74,22 @@ def alternatives() -> None:
     drafts.reproduce(command(answer), file_name(scenario), settings_file(scenario))
 
 
-def side_of() -> int:
-    """Draw the choice of side."""
-    kept = st.session_state.setdefault(SIDE, "Long")
-    st.session_state["cost:choice:side"] = kept
-
-    def changed() -> None:
-        st.session_state[SIDE] = st.session_state["cost:choice:side"]
-
-    st.radio(
-        "Side", ["Long", "Short"], key="cost:choice:side", horizontal=True, on_change=changed,
-        help="Whether the position wins when the price rises or when it falls.",
-    )  # fmt: skip
-    return 1 if st.session_state[SIDE] == "Long" else -1
-
-
 layout.style(NAME, NAME)
+ADDRESS.read()
+ADDRESS.write()
 layout.top(
     "What it costs me",
     "A position in the crowd: how often it pays for others, how much, and what would halve that.",
     "computed",
+    address.copy_link,
 )
+address.say_refused()
 with st.sidebar:
-    chosen = market_controls.lists(NAME, settle)
+    market_controls.draw_lists(NAME, settle)
     with st.container(key="first-side"):
-        side = side_of()
+        cost_controls.SIDE.draw(settle, key="cost:choice:side", is_radio=True, horizontal=True)
     place = st.container()
-position(chosen, side, place)
+position(place)
 ask = drafts.asked(NAME)
 job.panel(
     NAME,

@@ -10,7 +10,8 @@ from engine.clearing import with_own_capital as with_capital
 from ui import layout
 from ui.charts.house import house_chart
 from ui.formats import money
-from ui.live import board, live_slider, slider_panel
+from ui.live import board, slider_panel
+from ui.settings import Pick, Settle, Slider, draw_panel
 
 LABELS = {
     "recorded": "As on record",
@@ -21,27 +22,64 @@ LABELS = {
 ASSUMED_SHARE = 0.1  # of the loss: own capital to start with, where its size is not recorded
 
 
-@st.fragment
-def clearing_house_section() -> None:
+def _recorded_capital(house: ClearingHouse) -> float:
+    return next(float(layer.capacity or 0.0) for layer in house.layers if layer.name == house.own)
+
+
+def _million(house: ClearingHouse) -> float:
+    return 1e9 if house.currency == "KRW" else 1e6
+
+
+def _sliders(name: str) -> tuple[Slider, Slider, Slider]:
+    """Return the sliders of a clearing house: loss and own capital in millions or billions, assessments in percent."""
+    house = load_clearing_house(name)
+    million = _million(house)
+    unit = f" {'bn' if million == 1e9 else 'M'} {house.currency}"
+    recorded, scale = _recorded_capital(house), house.loss / million
+    loss = Slider(
+        key=f"house:{name}:loss", name="house.loss", label="Loss", low=0.0, high=4.0 * scale, start=scale, step=0.1,
+        unit=unit, digits=1, help="What the defaulter's own margin does not cover.",
+    )  # fmt: skip
+    own = Slider(
+        key=f"house:{name}:own", name="house.own", label="Own capital", low=0.0, high=scale,
+        start=recorded / million if recorded > 0 else ASSUMED_SHARE * scale, step=0.1, unit=unit, digits=1,
+        help="Skin in the game: what the clearing house itself puts into the waterfall.",
+    )  # fmt: skip
+    cap = Slider(
+        key=f"house:{name}:cap", name="house.cap", label="Assessments", low=0.0, high=300.0, start=0.0, step=5.0,
+        unit=" %", digits=0,
+        help="What members can be called for on top, as a share of their contribution.",
+    )  # fmt: skip
+    return loss, own, cap
+
+
+HOUSE = Pick(
+    key="house:name", name="house", label="Default on record", start=clearing_house_names()[0],
+    choices=clearing_house_names, show=lambda name: load_clearing_house(name).title, then=_sliders,
+    help="A clearing member failed; these layers met the loss.",
+)  # fmt: skip
+ORDER = Pick(
+    key="house:order", name="house.order", label="Order of the layers", start=next(iter(ORDERS)),
+    choices=lambda: ORDERS, show=LABELS.__getitem__,
+    help="Whose money goes first: the clearing house's own or that of its members.",
+)  # fmt: skip
+SETTINGS = (HOUSE, ORDER)
+
+
+def clearing_house_section(on_commit: Settle) -> None:
     """Draw the section; it does not depend on the scenario."""
     left, right = st.columns([1, 2])
     with left:
-        name = st.selectbox(
-            "Default on record",
-            list(clearing_house_names()),
-            format_func=lambda name: load_clearing_house(name).title,
-            key="house:name",
-            help="A clearing member failed; these layers met the loss.",
+        house = load_clearing_house(HOUSE.draw(on_commit))
+        order = ORDER.draw(on_commit, is_radio=True)
+        sliders = _sliders(house.name)
+        with slider_panel(f"house:{house.name}"):
+            draw_panel((("", sliders),), on_commit)
+        st.caption(
+            f"Contributions: {money(_contributions(house), house.currency)} by {house.n_members} members, evenly."
         )
-        house = load_clearing_house(name)
-        order = st.radio(
-            "Order of the layers",
-            list(ORDERS),
-            format_func=LABELS.__getitem__,
-            key="house:order",
-            help="Whose money goes first: the clearing house's own or that of its members.",
-        )
-        loss, own, cap = _sliders(house)
+    million = _million(house)
+    loss, own, cap = (slider.value * unit for slider, unit in zip(sliders, (million, million, 0.01), strict=True))
     layers = ordered_layers(with_capital(house, own), order, cap)
     done = default_waterfall(loss=loss, layers=layers)
     with right:
@@ -51,53 +89,6 @@ def clearing_house_section() -> None:
         + ("" if _recorded_capital(house) > 0 else " Own capital is not recorded: the amount here is an assumption.")
     )
     st.caption("Sources: " + " · ".join(f"<{address}>" for address in house.sources))
-
-
-def _recorded_capital(house: ClearingHouse) -> float:
-    return next(float(layer.capacity or 0.0) for layer in house.layers if layer.name == house.own)
-
-
-def _sliders(house: ClearingHouse) -> tuple[float, float, float]:
-    """Draw the three sliders and return loss, own capital and assessments, money in the house's currency."""
-    million = 1e9 if house.currency == "KRW" else 1e6
-    unit = f" {'bn' if million == 1e9 else 'M'} {house.currency}"
-    recorded, scale = _recorded_capital(house), house.loss / million
-    with slider_panel(f"house:{house.name}"):
-        loss = live_slider(
-            "Loss",
-            0.0,
-            4.0 * scale,
-            scale,
-            0.1,
-            key=f"house:{house.name}:loss",
-            unit=unit,
-            digits=1,
-            help="What the defaulter's own margin does not cover.",
-        )
-        own = live_slider(
-            "Own capital",
-            0.0,
-            scale,
-            recorded / million if recorded > 0 else ASSUMED_SHARE * scale,
-            0.1,
-            key=f"house:{house.name}:own",
-            unit=unit,
-            digits=1,
-            help="Skin in the game: what the clearing house itself puts into the waterfall.",
-        )
-        cap = live_slider(
-            "Assessments",
-            0.0,
-            300.0,
-            0.0,
-            5.0,
-            key=f"house:{house.name}:cap",
-            unit=" %",
-            digits=0,
-            help="What members can be called for on top, as a share of their contribution.",
-        )
-    st.caption(f"Contributions: {money(_contributions(house), house.currency)} by {house.n_members} members, evenly.")
-    return loss * million, own * million, cap / 100.0
 
 
 def _contributions(house: ClearingHouse) -> float:

@@ -18,6 +18,7 @@ from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_na
 from ui.compute import view_of
 from ui.formats import MINUS, money, percent
 from ui.headline import headline
+from ui.settings import Several
 from ui.view import View
 
 Floats = NDArray[np.float64]
@@ -66,6 +67,19 @@ def label_of(key: str) -> str:
         return POLICIES[name].label
     preset = load_venue_preset(name)
     return f"Venue: {preset.title}"
+
+
+CHOSEN = Several(
+    key="compare:chosen",
+    name="compare",
+    label="Rules and venues to compare",
+    start=DEFAULT,
+    choices=options,
+    most=MOST,
+    show=label_of,
+    help="The first is the one that the others are measured against. A venue brings its margin, fund rule and "
+    "settlement along; traders, shocks and the size of the fund stay the same.",
+)
 
 
 def placed(key: str, scenario: Scenario, own: Mapping[str, float]) -> Scenario:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
@@ -146,10 +146,12 @@ def sized(charts: list[Figure]) -> list[Figure]:
     return [enlarge(chart) for chart in charts] if is_large() else charts
 
 
-def top(title: str, text: str, mark: str = "") -> None:
-    """Show a page's heading with the switch of its look beside it."""
+def top(title: str, text: str, mark: str = "", button: Callable[[], None] | None = None) -> None:
+    """Show a page's heading with a button of its own and the switch of its look beside it."""
     with st.container(horizontal=True, vertical_alignment="top", key="top"):
         heading(title, text, mark)
+        if button is not None:
+            button()
         look_toggle()
 
 

@@ -2,83 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
 import streamlit as st
 
 from engine.venue_presets import venue_preset_names
 from ui.formats import money
-from ui.live import live_slider, slider_value
 from ui.market import HORIZONS, MODELS, OPEN_INTEREST, Market, title
+from ui.settings import Pick, Settle, Slider
 
-Settle = Callable[[], None]
+START = Market()
+VENUE = Pick(
+    key="market:venue", name="venue", label="Venue", start=START.venue, choices=venue_preset_names, show=title,
+    help="Whose rules share a loss, as its documents say.",
+)  # fmt: skip
+HORIZON = Pick(
+    key="market:days", name="horizon", label="Horizon", start="1 day", choices=lambda: HORIZONS,
+    help="How long the position or the fund is exposed.",
+)  # fmt: skip
+MODEL = Pick(
+    key="market:model", name="model", label="Price moves", start=START.model, choices=lambda: MODELS,
+    show=MODELS.__getitem__, help="How the price is drawn, without drift.",
+)  # fmt: skip
+VOLATILITY = Slider(
+    key="market:volatility", name="volatility", label="Volatility", low=0, high=300, start=100 * START.volatility,
+    step=1, unit=" %",
+    help="How much the price moves in a year, its jumps left out. Formula: standard deviation of the log price.",
+)  # fmt: skip
+LEVERAGE = Slider(
+    key="market:leverage", name="others", label="Leverage of the others", low=1, high=50, start=START.leverage,
+    step=0.1, unit="x", digits=1, scale="log",
+    help="How large the median trader's position is against its own money.",
+)  # fmt: skip
+FUND = Slider(
+    key="market:fund", name="fund", label="Insurance fund", low=0, high=20, start=100 * START.fund, step=0.05,
+    unit=" %", digits=2, beside=lambda share: money(share / 100 * OPEN_INTEREST, "USD"),
+    help="Money kept for bankrupt traders, as a share of open interest; at a clearing house all that members and "
+    "house put in before anybody else pays.",
+)  # fmt: skip
+DEPTH = Slider(
+    key="market:depth", name="depth", label="Market depth", low=0.5, high=50, start=100 * START.depth, step=0.1,
+    unit=" %", digits=1, scale="log",
+    help="How much must be sold to move the price 1 %, as a share of open interest.",
+)  # fmt: skip
+LISTS = (VENUE, HORIZON, MODEL)
 
 
-def lists(page: str, on_commit: Settle) -> Market:
-    """Draw the lists in the sidebar (venue, horizon, price model) and return the market with their values."""
-    start = Market()
-    kept = st.session_state.setdefault("market", {"venue": start.venue, "days": "1 day", "model": start.model})
+def market() -> Market:
+    """Return the market that is chosen."""
+    return Market(
+        venue=VENUE.value,
+        days=HORIZONS[HORIZON.value],
+        model=MODEL.value,
+        volatility=VOLATILITY.value / 100,
+        leverage=LEVERAGE.value,
+        fund=FUND.value / 100,
+        depth=DEPTH.value / 100,
+    )
 
-    def choose(name: str, label: str, options: list[str], show: Callable[[str], str], text: str) -> str:
-        key = f"{page}:{name}"
-        st.session_state[key] = kept[name]
 
-        def changed() -> None:
-            kept[name] = st.session_state[key]
-            on_commit()
-
-        return st.selectbox(label, options, format_func=show, key=key, help=text, on_change=changed)
-
+def draw_lists(page: str, on_commit: Settle) -> None:
+    """Draw the lists; each page has widgets of its own."""
     with st.container(key=f"first-{page}"):
-        names = list(venue_preset_names())
-        venue = choose("venue", "Venue", names, title, "Whose rules share a loss, as its documents say.")
-    days = choose("days", "Horizon", list(HORIZONS), str, "How long the position or the fund is exposed.")
-    model = choose("model", "Price moves", list(MODELS), MODELS.__getitem__, "How the price is drawn, without drift.")
-    return replace(start, venue=venue, days=HORIZONS[days], model=model)
-
-
-def sliders(market: Market, on_commit: Settle, *names: str) -> Market:
-    """Draw the sliders of a market that are named, inside a slider panel; return the market with the values of all."""
-    for name in names:
-        _SLIDERS[name](on_commit)
-    start = Market()
-    values = {name: slider_value(f"market:{name}", factor * getattr(start, name)) / factor for name, factor in FACTORS}
-    return replace(market, **values)
-
-
-FACTORS = (("volatility", 100.0), ("leverage", 1.0), ("fund", 100.0), ("depth", 100.0))
-
-
-def _volatility(on_commit: Settle) -> None:
-    live_slider(
-        "Volatility", 0, 300, 100 * Market().volatility, 1, key="market:volatility", unit=" %", on_commit=on_commit,
-        help="How much the price moves in a year, its jumps left out. Formula: standard deviation of the log price.",
-    )  # fmt: skip
-
-
-def _leverage(on_commit: Settle) -> None:
-    live_slider(
-        "Leverage of the others", 1, 50, Market().leverage, 0.1, key="market:leverage", unit="x", digits=1, scale="log",
-        on_commit=on_commit, help="How large the median trader's position is against its own money.",
-    )  # fmt: skip
-
-
-def _fund(on_commit: Settle) -> None:
-    fund = slider_value("market:fund", 100 * Market().fund)
-    live_slider(
-        f"Insurance fund, {money(fund / 100 * OPEN_INTEREST, 'USD')}", 0, 20, 100 * Market().fund, 0.05,
-        key="market:fund", unit=" %", digits=2, on_commit=on_commit,
-        help="Money kept for bankrupt traders, as a share of open interest; at a clearing house all that members and "
-        "house put in before anybody else pays.",
-    )  # fmt: skip
-
-
-def _depth(on_commit: Settle) -> None:
-    live_slider(
-        "Market depth", 0.5, 50, 100 * Market().depth, 0.1, key="market:depth", unit=" %", digits=1, scale="log",
-        on_commit=on_commit, help="How much must be sold to move the price 1 %, as a share of open interest.",
-    )  # fmt: skip
-
-
-_SLIDERS = {"volatility": _volatility, "leverage": _leverage, "fund": _fund, "depth": _depth}
+        VENUE.draw(on_commit, key=f"{page}:venue")
+    HORIZON.draw(on_commit, key=f"{page}:days")
+    MODEL.draw(on_commit, key=f"{page}:model")

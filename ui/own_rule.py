@@ -4,55 +4,50 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.live import live_slider, slider_panel, slider_value
+from ui.live import slider_panel
+from ui.settings import Settle, Slider, Switch, draw_panel
+
+
+def _exponent(name: str, label: str, start: float, text: str) -> Slider:
+    return Slider(
+        key=f"own:{name}", name=f"own.{name}", label=f"{label}, exponent", low=-3.0, high=3.0, start=start, step=0.1,
+        digits=1, help=text,
+    )  # fmt: skip
+
 
 EXPONENTS = (
-    (
+    _exponent(
         "profit",
         "Profit",
         1.0,
         "1: in proportion to profit. 0: profit does not matter. 2: large profits pay more than in proportion.",
     ),
-    ("leverage", "Leverage", 1.0, "1: twice the leverage pays twice as much. Negative: low leverage pays."),
-    ("notional", "Position value", 0.0, "1: twice the position pays twice as much."),
+    _exponent("leverage", "Leverage", 1.0, "1: twice the leverage pays twice as much. Negative: low leverage pays."),
+    _exponent("notional", "Position value", 0.0, "1: twice the position pays twice as much."),
 )
-USED, KEPT = "own:used", "own:kept"
-
-
-def is_used() -> bool:
-    """Tell whether the visitor's own rule is compared."""
-    return bool(st.session_state.get(KEPT, False))
+CAP = Slider(
+    key="own:kappa", name="own.kappa", label="Cap", low=0.0, high=100.0, start=100.0, step=1.0, unit=" %",
+    help="The largest share of a profit that is taken.",
+)  # fmt: skip
+USED = Switch(
+    key="own:used", name="own", label="Compare my own rule", start=False, help="Adds it to all charts below."
+)  # fmt: skip
+SLIDERS = (*EXPONENTS, CAP)
+SETTINGS = (USED, *SLIDERS)
 
 
 def own_options() -> dict[str, float]:
     """Return the options of the visitor's rule as `risk_weighted` takes them, also in the middle of a drag."""
-    options = {name: slider_value(f"own:{name}", default) for name, _, default, _ in EXPONENTS}
-    return options | {"kappa": slider_value("own:kappa", 100.0) / 100.0}
+    options = {slider.key.removeprefix("own:"): slider.value for slider in EXPONENTS}
+    return options | {"kappa": CAP.value / 100.0}
 
 
-def own_rule_panel() -> None:
+def own_rule_panel(on_commit: Settle) -> None:
     """Draw the panel."""
-    st.session_state[USED] = is_used()
-
-    def changed() -> None:
-        st.session_state[KEPT] = st.session_state[USED]
-
-    st.toggle("Compare my own rule", key=USED, on_change=changed, help="Adds it to all charts below.")
-    if not is_used():
+    if not USED.draw(on_commit):
         return
     with slider_panel("own"):
-        for name, label, default, text in EXPONENTS:
-            live_slider(f"{label}, exponent", -3.0, 3.0, default, 0.1, key=f"own:{name}", digits=1, help=text)
-        live_slider(
-            "Cap",
-            0.0,
-            100.0,
-            100.0,
-            1.0,
-            key="own:kappa",
-            unit=" %",
-            help="The largest share of a profit that is taken.",
-        )
+        draw_panel((("", SLIDERS),), on_commit)
     o = own_options()
     st.caption(
         f"A winner pays by profit^{o['profit']:g} x leverage^{o['leverage']:g} x position value^{o['notional']:g}, "

@@ -32,20 +32,45 @@ def boards(app: AppTest) -> list[dict[str, Any]]:
     return found
 
 
+def panels(app: AppTest) -> list[list[dict[str, Any]]]:
+    """The panels of sliders of a page, in order."""
+    found = app.get("bidi_component")
+    return [json.loads(e.proto.bytes)["sliders"] for e in found if e.proto.component_name == "shortfall_sliders"]
+
+
 def sliders(app: AppTest) -> dict[str, dict[str, Any]]:
     """All sliders of a page by key."""
-    found = {}
-    for element in app.get("bidi_component"):
-        if element.proto.component_name == "shortfall_sliders":
-            found |= {slider["key"]: slider for slider in json.loads(element.proto.bytes)["sliders"]}
-    return found
+    return {slider["key"]: slider for panel in panels(app) for slider in panel}
+
+
+def put(app: AppTest, key: str, value: float) -> None:
+    """Set a slider's own record, as a link or an undo does."""
+    name = f"live:{key}"
+    known = name in app.session_state
+    kept: dict[str, Any] = app.session_state[name] if known else {"generation": 0, "bounds": (-1e9, 1e9)}
+    app.session_state[name] = {**kept, "x": float(value), "generation": kept["generation"] + 1}
 
 
 def move(app: AppTest, key: str, value: float) -> AppTest:
-    """Put a slider to a value, as a link or an undo does."""
-    kept = app.session_state[f"live:{key}"]
-    app.session_state[f"live:{key}"] = {**kept, "x": float(value), "generation": kept["generation"] + 1}
+    """Put a slider to a value and run the page."""
+    put(app, key, value)
     return app.run()
+
+
+def pick(app: AppTest, chosen: dict[str, Any]) -> None:
+    """Set what a list or a switch keeps, as a link does."""
+    for key, value in chosen.items():
+        app.session_state[f"kept:{key}"] = value
+
+
+def open_link(file: str, **parameters: str) -> AppTest:
+    """A session that opens a link of a page, as its very first request."""
+    at = AppTest.from_file(str(APP), default_timeout=180)
+    for name, text in parameters.items():
+        at.query_params[name] = text
+    if file:
+        at.switch_page(file)
+    return at.run()
 
 
 def check(app: AppTest) -> list[dict[str, Any]]:

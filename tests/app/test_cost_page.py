@@ -13,7 +13,7 @@ from engine.position import position_cost
 from engine.scenario import scenario_book
 from engine.scenario_estimates import model_of
 from engine.venue_presets import venue_preset_names
-from tests.app.boards import boards, check, move, open_page, sliders
+from tests.app.boards import boards, check, move, open_page, pick, sliders
 from ui import cost_answers, cost_words
 from ui.cost import Ask, cost_of
 from ui.cost_answers import draft, ranking, settled
@@ -47,8 +47,8 @@ def app(session: AppTest) -> Iterator[AppTest]:
     for key, value in START.items():
         kept = session.session_state[f"live:{key}"]
         session.session_state[f"live:{key}"] = {**kept, "x": value, "generation": kept["generation"] + 1}
-    session.session_state["market"] = {"venue": "deribit", "days": "1 day", "model": "merton"}
-    session.session_state["cost:side"] = "Long"
+    pick(session, {"market:venue": "deribit", "market:days": "1 day", "market:model": "merton"})
+    pick(session, {"cost:side": "Long"})
 
 
 def test_it_opens_with_an_answer(app: AppTest) -> None:
@@ -69,7 +69,7 @@ def test_the_other_side(app: AppTest) -> None:
 
 def test_too_much_leverage_is_answered_at_the_slider(app: AppTest) -> None:
     app.run()
-    app.session_state["market"] = {"venue": "binance", "days": "1 day", "model": "merton"}
+    pick(app, {"market:venue": "binance"})
     app.run()
     move(app, "cost:size", 1e8)
     first = check(move(app, "cost:leverage", 125))[0]

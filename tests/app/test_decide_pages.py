@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.cli import build_parser
 from engine.venue_presets import venue_preset_names
-from tests.app.boards import check, move, open_page, sliders
+from tests.app.boards import check, move, open_page, pick, sliders
 from ui import cost_answers, cost_words, fund_size, fund_words
 from ui.cost import Ask
 from ui.market import MODELS
@@ -79,7 +79,7 @@ def start(sessions: dict[str, AppTest]) -> Any:
         for key, value in page.start.items():
             kept = app.session_state[f"live:{key}"]
             app.session_state[f"live:{key}"] = {**kept, "x": value, "generation": kept["generation"] + 1}
-        app.session_state["market"] = {"venue": "deribit", "days": "1 day", "model": "merton"}
+        pick(app, {"market:venue": "deribit", "market:days": "1 day", "market:model": "merton"})
         return app.run()
 
     return begin

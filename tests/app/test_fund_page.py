@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.montecarlo import estimate
 from engine.scenario import scenario_book
-from tests.app.boards import check, move, open_page
+from tests.app.boards import check, move, open_page, pick
 from ui import fund_size
 from ui.fund_size import LEVERAGES, SHARES, Ask, draft, flows_of, measure, with_fund
 from ui.market import Market, market_scenario
@@ -42,7 +42,7 @@ def app(session: AppTest) -> Iterator[AppTest]:
     for key, value in START.items():
         kept = session.session_state[f"live:{key}"]
         session.session_state[f"live:{key}"] = {**kept, "x": value, "generation": kept["generation"] + 1}
-    session.session_state["market"] = {"venue": "deribit", "days": "1 day", "model": "merton"}
+    pick(session, {"market:venue": "deribit", "market:days": "1 day", "market:model": "merton"})
 
 
 def test_it_opens_with_an_answer(app: AppTest) -> None:
@@ -68,7 +68,7 @@ def test_a_calm_market_has_empty_charts_that_say_why(app: AppTest) -> None:
 
 def test_no_volatility_needs_no_fund(app: AppTest) -> None:
     app.run()
-    app.session_state["market"] = {"venue": "deribit", "days": "1 day", "model": "gbm"}
+    pick(app, {"market:model": "gbm"})
     app.run()
     first = check(move(app, "market:volatility", 0))[0]
     assert "No path needed any fund" in first["headline"]

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import POLICIES, load_preset, preset_names
+from tests.app.boards import APP, boards, move, open_link, open_page, panels, put, sliders
 from ui.compute import view_of
 from ui.controls import presets
 from ui.headline import headline as said
 from ui.knobs import KNOBS, MAIN, Choice, scenario_of
 from ui.options import listed, sliding
 
-APP = Path(__file__).parents[2] / "app.py"
+LIVE = "pages/live_cascade.py"
 
 
 @pytest.fixture(scope="module")
-def app() -> Iterator[AppTest]:
+def app() -> AppTest:
     """One session for all tests: each sets what it needs."""
-    at = AppTest.from_file(str(APP), default_timeout=120)
-    at.run()
-    return at
+    return open_page(LIVE)
 
 
 def start(app: AppTest, preset: str) -> AppTest:
@@ -36,44 +32,18 @@ def start(app: AppTest, preset: str) -> AppTest:
     for name, knob in KNOBS.items():
         shape = knob.shape(load_preset(preset))
         if shape is not None:
-            move(app, name, shape.value)
+            put(app, f"set:{name}", shape.value)
     return app
 
 
-def move(app: AppTest, name: str, value: float) -> None:
-    """Put a slider's own record to a value, as a link or an undo does."""
-    key = f"live:set:{name}"
-    kept = app.session_state.get(key, {"generation": 0, "bounds": (-1000000000.0, 1000000000.0)})
-    app.session_state[key] = {**kept, "x": float(value), "generation": kept["generation"] + 1}
-
-
-def sent(app: AppTest, component: str) -> list[dict[str, Any]]:
-    """What the components of a kind were sent, the arrays left out."""
-    found = []
-    for element in app.get("bidi_component"):
-        if element.proto.component_name == component:
-            data = element.proto.bytes
-            size = struct.unpack_from("<I", data)[0]
-            found.append(
-                json.loads(data[4 : 4 + size])["value"] if component == "shortfall_board" else json.loads(data)
-            )
-    return found
-
-
 def headline(app: AppTest) -> str:
-    return sent(app, "shortfall_board")[0]["headline"]
-
-
-def sliders(app: AppTest) -> dict[str, dict[str, Any]]:
-    """Every slider by its setting."""
-    rows = [slider for panel in sent(app, "shortfall_sliders") for slider in panel["sliders"]]
-    return {slider["key"].removeprefix("set:"): slider for slider in rows}
+    return boards(app)[0]["headline"]
 
 
 def test_it_opens_first_with_a_sentence_four_numbers_and_four_charts(app: AppTest) -> None:
     start(app, presets()[0]).run()
     assert not app.exception
-    (board,) = sent(app, "shortfall_board")
+    (board,) = boards(app)
     assert len(board["headline"]) > 40
     assert len(board["numbers"]) == 4
     assert [chart["id"] for chart in board["charts"]] == ["price", "ladder", "flow", "payers"]
@@ -100,11 +70,10 @@ def test_every_slider_at_both_ends(app: AppTest, preset: str, name: str, end: st
     start(app, preset)
     shape = KNOBS[name].shape(load_preset(preset))
     assert shape is not None
-    move(app, name, getattr(shape, end))
-    app.run()
+    move(app, f"set:{name}", getattr(shape, end))
     assert not app.exception
     assert not app.error
-    assert sliders(app)[name]["note"] == ""
+    assert sliders(app)[f"set:{name}"]["note"] == ""
     assert headline(app)
 
 
@@ -121,18 +90,17 @@ def test_the_big_sliders_of_every_preset_at_both_ends(preset: str, end: str) -> 
 
 def test_sliders_stand_in_order_the_three_big_ones_first(app: AppTest) -> None:
     start(app, "calm").run()
-    main, more = sent(app, "shortfall_sliders")
-    assert [row["label"].split(",")[0] for row in main["sliders"]] == ["Leverage", "Volatility", "Insurance fund"]
-    assert all(row["fold"] for row in more["sliders"])
-    assert all(row["help"] for row in main["sliders"] + more["sliders"])
+    main, more = panels(app)
+    assert [row["label"].split(",")[0] for row in main] == ["Leverage", "Volatility", "Insurance fund"]
+    assert all(row["fold"] for row in more)
+    assert all(row["help"] for row in main + more)
 
 
 def test_the_fund_shows_its_money(app: AppTest) -> None:
     start(app, "calm").run()
-    assert sliders(app)["venue.fund"]["label"] == "Insurance fund, $5.0M"
-    move(app, "venue.fund", 2.0)
-    app.run()
-    assert sliders(app)["venue.fund"]["label"] == "Insurance fund, $20.0M"
+    assert sliders(app)["set:venue.fund"]["label"] == "Insurance fund, $5.0M"
+    move(app, "set:venue.fund", 2.0)
+    assert sliders(app)["set:venue.fund"]["label"] == "Insurance fund, $20.0M"
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -147,19 +115,18 @@ def test_every_policy_runs(app: AppTest, policy: str) -> None:
 
 @pytest.mark.parametrize("policy", [name for name, policy in POLICIES.items() if policy.options])
 def test_options_of_a_policy_are_controls_with_its_own_words(policy: str) -> None:
-    at = fresh(v="1", p="bitvc-2014", policy=policy)
+    at = open_link(LIVE, v="1", p="bitvc-2014", policy=policy)
     shown = sliders(at)
     for option in sliding(policy):
-        key = f"venue.policy_options.{policy}.{option.name}"
+        key = f"set:venue.policy_options.{policy}.{option.name}"
         assert shown[key]["help"] == option.help
         for end in ("min", "max"):
             move(at, key, shown[key][end])
-            at.run()
             assert not at.exception
             assert not at.error
             kept = at.query_params[f"policy.{option.name}"] if shown[key][end] != shown[key]["value"] else None
             assert kept is None or float(kept) == shown[key][end] / (100 if shown[key]["unit"] else 1)
-        move(at, key, shown[key]["value"])
+        put(at, key, shown[key]["value"])
     for option in listed(policy):
         key = f"choice:venue.policy_options.{option.name}"
         for choice in option.choices:
@@ -171,12 +138,11 @@ def test_options_of_a_policy_are_controls_with_its_own_words(policy: str) -> Non
 
 
 def test_an_option_is_set_by_its_link_moved_undone_and_reset() -> None:
-    at = fresh(v="1", p="bitvc-2014", policy="capped_prorata", **{"policy.kappa": "0.2"})
-    key = "venue.policy_options.capped_prorata.kappa"
+    at = open_link(LIVE, v="1", p="bitvc-2014", policy="capped_prorata", **{"policy.kappa": "0.2"})
+    key = "set:venue.policy_options.capped_prorata.kappa"
     assert sliders(at)[key]["value"] == 20.0
     at_link = headline(at)
     move(at, key, 5.0)
-    at.run()
     assert headline(at) != at_link
     assert at.session_state["history"].now.change == "Cap 20.0 % to 5.0 %"
     press(at, "Undo")
@@ -203,18 +169,17 @@ def test_an_engine_error_stands_at_its_slider(app: AppTest) -> None:
     app.session_state["settings"] = {"preset": "calm", "values": {"venue.depth": "-1"}}
     app.run()
     assert not app.exception
-    assert "venue.depth must be > 0" in sliders(app)["venue.depth"]["note"]
+    assert "venue.depth must be > 0" in sliders(app)["set:venue.depth"]["note"]
     app.session_state["settings"] = {"preset": "calm", "values": {}}
     app.run()
-    assert sliders(app)["venue.depth"]["note"] == ""
+    assert sliders(app)["set:venue.depth"]["note"] == ""
 
 
 def test_choosing_a_preset_resets_every_slider(app: AppTest) -> None:
     start(app, "calm")
-    move(app, "book.leverage", 50.0)
-    app.run()
+    move(app, "set:book.leverage", 50.0)
     app.selectbox(key="choice:preset").set_value("okex-2018").run()
-    assert sliders(app)["book.leverage"]["value"] == load_preset("okex-2018").scenario.book.leverage
+    assert sliders(app)["set:book.leverage"]["value"] == load_preset("okex-2018").scenario.book.leverage
 
 
 @pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "calm"])
@@ -225,7 +190,7 @@ def test_folds_open(app: AppTest, preset: str) -> None:
         app.session_state[f"details:{name}"] = True
     app.run()
     assert not app.exception
-    assert len(sent(app, "shortfall_board")) == 3
+    assert len(boards(app)) == 3
     assert len(app.dataframe) == 2
     assert f"--preset {preset}" in app.code[0].value
     for name in names:
@@ -233,18 +198,10 @@ def test_folds_open(app: AppTest, preset: str) -> None:
     app.run()
 
 
-def fresh(**parameters: str) -> AppTest:
-    """A session that opens a link."""
-    at = AppTest.from_file(str(APP), default_timeout=120)
-    for name, text in parameters.items():
-        at.query_params[name] = text
-    return at.run()
-
-
 def test_a_link_is_the_scenario() -> None:
-    at = fresh(v="1", p="bitvc-2014", leverage="20", policy="equal_losses")
+    at = open_link(LIVE, v="1", p="bitvc-2014", leverage="20", policy="equal_losses")
     assert not at.exception
-    assert sliders(at)["book.leverage"]["value"] == 20.0
+    assert sliders(at)["set:book.leverage"]["value"] == 20.0
     assert at.selectbox(key="choice:preset").value == "bitvc-2014"
     assert at.selectbox(key="choice:policy").value == "equal_losses"
     assert not at.warning
@@ -260,26 +217,25 @@ def test_a_link_is_the_scenario() -> None:
     ],
 )
 def test_a_link_that_cannot_be_opened_is_refused_with_a_sentence(parameters: dict[str, str], sentence: str) -> None:
-    at = fresh(**parameters)
+    at = open_link(LIVE, **parameters)
     assert not at.exception
     assert any(sentence in warning.value for warning in at.warning), [warning.value for warning in at.warning]
     assert at.selectbox(key="choice:preset").value == presets()[0]
 
 
 def test_undo_redo_and_reset() -> None:
-    at = fresh(v="1", p="calm")
+    at = open_link(LIVE, v="1", p="calm")
     buttons = {button.label: button for button in at.button}
     assert buttons["Undo"].disabled
     assert buttons["Reset"].disabled
-    move(at, "book.leverage", 30.0)
-    at.run()
+    move(at, "set:book.leverage", 30.0)
     changed = headline(at)
     press(at, "Undo")
-    assert sliders(at)["book.leverage"]["value"] == 4.0
+    assert sliders(at)["set:book.leverage"]["value"] == 4.0
     press(at, "Redo")
     assert headline(at) == changed
     press(at, "Reset")
-    assert sliders(at)["book.leverage"]["value"] == 4.0
+    assert sliders(at)["set:book.leverage"]["value"] == 4.0
     assert len(at.session_state["history"].entries) == 3
 
 
@@ -288,12 +244,11 @@ def press(app: AppTest, label: str) -> None:
 
 
 def test_a_pinned_run_is_compared() -> None:
-    at = fresh(v="1", p="okex-2018")
+    at = open_link(LIVE, v="1", p="okex-2018")
     press(at, "Pin as A")
-    move(at, "venue.fund", 5.0)
-    at.run()
+    move(at, "set:venue.fund", 5.0)
     assert "Against A, " in headline(at)
-    board = sent(at, "shortfall_board")[0]
+    board = boards(at)[0]
     assert all("(A: " in name for name, _ in board["numbers"])
     assert any(fold.label.startswith("A against B") for fold in at.expander)
     at.session_state["details:against"] = True
@@ -304,17 +259,17 @@ def test_a_pinned_run_is_compared() -> None:
 
 
 def test_large_type_enlarges_the_charts() -> None:
-    small, large = fresh(v="1", p="calm"), fresh(v="1", p="calm", look="large")
-    heights = [sent(at, "shortfall_board")[0]["charts"][0]["height"] for at in (small, large)]
+    small, large = open_link(LIVE, v="1", p="calm"), open_link(LIVE, v="1", p="calm", look="large")
+    heights = [boards(at)[0]["charts"][0]["height"] for at in (small, large)]
     assert heights[1] > 1.2 * heights[0]
 
 
 def test_settings_survive_a_page_change() -> None:
-    at = fresh(v="1", p="calm", leverage="25")
+    at = open_link(LIVE, v="1", p="calm", leverage="25")
     others = [page for page in ("pages/laws.py", "pages/rules_side_by_side.py") if (APP.parent / page).exists()]
     if not others:
         pytest.skip("there is no other page yet")
     at.switch_page(others[0]).run()
     at.switch_page("pages/live_cascade.py").run()
-    assert sliders(at)["book.leverage"]["value"] == 25.0
+    assert sliders(at)["set:book.leverage"]["value"] == 25.0
     assert at.selectbox(key="choice:preset").value == "calm"

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import struct
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,39 +13,20 @@ from engine.clearing import ORDERS, clearing_house_names
 from engine.laws import LAW_TABLE, law_matrix
 from engine.policies import register
 from engine.venue_presets import venue_preset_names
+from tests.app.boards import boards, move, open_page, pick
 from ui import comparison
 from ui.comparison import DEFAULT, FEWEST, MOST
 
-APP = Path(__file__).parents[2] / "app.py"
 LAWS, RULES = "pages/laws.py", "pages/rules_side_by_side.py"
 
 
 def opened(page: str) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=120)
-    at.run()
-    return clean(at.switch_page(page).run())
+    return clean(open_page(page))
 
 
 def clean(at: AppTest) -> AppTest:
     assert not at.exception, at.exception
     return at
-
-
-def boards(at: AppTest) -> list[dict[str, Any]]:
-    """What the boards of charts were sent, the arrays left out."""
-    found = []
-    for element in at.get("bidi_component"):
-        if element.proto.component_name == "shortfall_board":
-            data = element.proto.bytes
-            found.append(json.loads(data[4 : 4 + struct.unpack_from("<I", data)[0]])["value"])
-    return found
-
-
-def move(at: AppTest, name: str, value: float) -> None:
-    """Put a slider's own record to a value, as a link does."""
-    key = f"live:{name}"
-    kept = at.session_state[key]
-    at.session_state[key] = {**kept, "x": float(value), "generation": kept["generation"] + 1}
 
 
 def text(at: AppTest) -> str:
@@ -85,7 +63,7 @@ def test_the_pair_outlives_a_page_change(laws: AppTest) -> None:
 
 
 def test_a_pair_that_is_gone_gives_way(laws: AppTest) -> None:
-    laws.session_state["laws:kept"] = ("gone", "split_proof")
+    pick(laws, {"laws:rule": "gone", "laws:law": "split_proof"})
     clean(laws.run())
     assert laws.selectbox(key="laws:rule").value == "equal_losses"
 
@@ -139,8 +117,7 @@ def test_the_own_rule_at_both_ends(rules: AppTest) -> None:
         "own:kappa": (0, 100),
     }.items():
         for end in ends:
-            move(rules, name, end)
-            clean(rules.run())
+            clean(move(rules, name, end))
             assert "Your own rule" in text(rules)
     rules.toggle(key="own:used").set_value(False).run()
     assert "Your own rule" not in text(rules)
@@ -172,8 +149,7 @@ def test_clearing_houses_in_every_order_at_both_ends(rules: AppTest, house: str)
         clean(rules.radio(key="house:order").set_value(order).run())
     for slider in ("loss", "own", "cap"):
         for end in rules.session_state[f"live:house:{house}:{slider}"]["bounds"]:
-            move(rules, f"house:{house}:{slider}", end)
-            clean(rules.run())
+            clean(move(rules, f"house:{house}:{slider}", end))
     assert boards(rules)[-1]["charts"][0]["id"] == "house"
 
 
