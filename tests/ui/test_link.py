@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import streamlit
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import load_preset, preset_names
+from ui import address, clearing_house, comparison, cost_controls, fund_controls, own_rule
 from ui.history import LONGEST, Entry, History
 from ui.knobs import KNOBS, Choice, scenario_of
-from ui.link import SHORT, VERSION, LinkError, decode, encode
+from ui.link import OTHERS, SHORT, VERSION, LinkError, Setting, decode, decode_page, encode
+from ui.settings import Pick, Several, Slider, Switch
 
 
 @pytest.mark.parametrize("preset", preset_names())
@@ -97,6 +103,163 @@ def test_all_faults_of_a_link_are_named_at_once() -> None:
 def test_short_names_are_unique_and_every_slider_has_one() -> None:
     assert len(set(SHORT.values())) == len(SHORT)
     assert set(KNOBS) <= set(SHORT)
+
+
+RULES = (comparison.CHOSEN, *own_rule.SETTINGS, *clearing_house.SETTINGS)
+PAGES = {"cost": cost_controls.SETTINGS, "fund": fund_controls.SETTINGS, "rules": RULES}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A setting that stands at a value, without a session."""
+
+    setting: Any
+    value: Any
+
+    @property
+    def name(self) -> str:
+        return self.setting.name
+
+    @property
+    def start(self) -> Any:
+        return self.setting.start
+
+    def write(self, value: Any) -> str:
+        return self.setting.write(value)
+
+    def parts(self, _value: Any) -> tuple[Setting, ...]:
+        return ()
+
+
+@st.composite
+def moved(draw: st.DrawFn, settings: Iterable[Any]) -> list[Moved]:
+    """Settings somewhere in their ranges, those that a value brings along among them."""
+    found = []
+    for setting in settings:
+        value = setting.start
+        if draw(st.booleans()):
+            if isinstance(setting, Slider):
+                value = float(f"{draw(st.floats(setting.low, setting.high)):.8g}")
+                value = min(max(value, setting.low), setting.high)
+            elif isinstance(setting, Pick):
+                value = draw(st.sampled_from(list(setting.choices())))
+            elif isinstance(setting, Several):
+                names = st.lists(st.sampled_from(list(setting.choices())), max_size=setting.most, unique=True)
+                value = tuple(draw(names))
+            else:
+                assert isinstance(setting, Switch)
+                value = draw(st.booleans())
+        found.append(Moved(setting, value))
+        found += draw(moved(setting.parts(value)))
+    return found
+
+
+def opened(page: str, parameters: dict[str, str]) -> dict[str, Any]:
+    """The values that a page's link gives, by name."""
+    choice, values = decode_page(parameters, PAGES[page], has_replay=page == "rules")
+    return {setting.name: value for setting, value in values} | ({} if choice is None else {"p": choice.preset})
+
+
+@pytest.mark.parametrize("page", PAGES)
+@given(data=st.data())
+def test_every_setting_of_a_page_comes_back(page: str, data: st.DataObject) -> None:
+    settings = data.draw(moved(PAGES[page]))
+    choice = data.draw(choices()) if page == "rules" else None
+    parameters = encode(choice, settings)
+    again, values = decode_page(parameters, PAGES[page], has_replay=choice is not None)
+    assert again == choice
+    assert [(setting.name, value) for setting, value in values] == [(each.name, each.value) for each in settings]
+    unchanged = {each.name for each in settings if each.value == each.start}
+    assert not unchanged & set(parameters)  # only what differs is written
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_names_and_words_of_a_page_are_short_and_stand_for_one_thing(page: str) -> None:
+    taken = ["v", *OTHERS] + (["p", *SHORT.values()] if page == "rules" else [])
+    names = [setting.name for setting in PAGES[page]]
+    assert len({*taken, *names}) == len(taken) + len(names)
+    assert all(len(name) <= 12 for name in names)
+    for setting in PAGES[page]:
+        if isinstance(setting, Pick | Several):
+            known = list(setting.choices())
+            words = [setting.write([name] if isinstance(setting, Several) else name) for name in known]
+            assert len(set(words)) == len(known)
+            assert all(urlencode({"x": word}) == f"x={word}" for word in words)
+
+
+def test_links_of_pages_are_readable() -> None:
+    cost = [Moved(cost_controls.SETTINGS[0], "okx"), Moved(cost_controls.SETTINGS[1], "30 days")]
+    cost += [Moved(cost_controls.SIDE, "Short"), Moved(cost_controls.SIZE, 2.5e6)]
+    assert urlencode(encode(None, cost)) == "v=1&venue=okx&horizon=30-days&side=short&size=2500000"
+    rules = [Moved(comparison.CHOSEN, ("rule:equal_losses", "venue:okx")), Moved(own_rule.USED, True)]
+    link = urlencode(encode(Choice("calm", {"book.leverage": 8.0}), rules))
+    assert link == "v=1&p=calm&leverage=8&compare=equal_losses.okx&own=on"
+
+
+@pytest.mark.parametrize(
+    ("page", "parameters", "sentence"),
+    [
+        ("cost", {"v": "2"}, "This link was made by a newer version of Shortfall (links of version 2)"),
+        ("cost", {"leverage": "500"}, "Leverage must be a number from 1 to 125 x, was 500."),
+        ("cost", {"size": "1e12"}, "Size must be a number from 1000 to 100000000 $, was 1e12."),
+        ("cost", {"profit": "nan"}, "Profit so far must be a number from -50 to 80 %, was nan."),
+        ("cost", {"side": "sideways"}, "Side must be one of long, short, was 'sideways'."),
+        ("cost", {"venue": "../../etc"}, "Venue must be one of binance"),
+        ("cost", {"p": "calm"}, "A setting of this page must be one of venue, horizon"),
+        ("fund", {"target": "0"}, "Acceptable chance must be a number from 0.01 to 50 %, was 0."),
+        ("fund", {"build": "__import__('os')"}, "Time to build the fund must be a number from 7 to 730 days"),
+        ("fund", {"side": "long"}, "was 'side'"),
+        ("rules", {"p": "calm", "compare": "none.nobody"}, "Rules and venues to compare must be one of "),
+        ("rules", {"p": "calm", "compare": "none.none"}, "must be at most 4 different names, were 2."),
+        ("rules", {"p": "calm", "own": "yes"}, "Compare my own rule must be one of on, off, was 'yes'."),
+        ("rules", {"p": "calm", "own.profit": "9"}, "Profit, exponent must be a number from -3 to 3, was 9."),
+        ("rules", {"p": "calm", "house.loss": "-1"}, "Loss must be a number from 0 to "),
+        ("rules", {"p": "calm", "leverage": "500"}, "Leverage must be a number from 1 to 100 x, was 500"),
+        ("rules", {"compare": "none.talmud"}, "preset must be one of"),
+        ("rules", {"p": "calm", "size": "1"}, "setting must be"),
+    ],
+)
+def test_a_link_of_a_page_that_cannot_be_opened_says_why(page: str, parameters: dict[str, str], sentence: str) -> None:
+    with pytest.raises(LinkError) as caught:
+        opened(page, parameters)
+    assert any(sentence in each for each in caught.value.sentences), caught.value.sentences
+
+
+def test_faults_of_page_and_replay_are_named_at_once() -> None:
+    with pytest.raises(LinkError) as caught:
+        opened("rules", {"v": "1", "p": "calm", "leverage": "500", "own": "x", "house.order": "y"})
+    assert len(caught.value.sentences) == 3
+
+
+def test_a_house_brings_its_own_sliders() -> None:
+    names = list(clearing_house.HOUSE.choices())
+    tops = [clearing_house.HOUSE.parts(name)[0].high for name in names]
+    assert tops[0] != tops[1]
+    for name, top in zip(names, tops, strict=True):
+        assert opened("rules", {"p": "calm", "house": name, "house.loss": f"{top:.10g}"})["house.loss"] == top
+
+
+def test_what_is_not_in_a_link_is_where_it_starts() -> None:
+    values = opened("cost", {"v": "1", "fund": "2"})
+    expected = {setting.name: setting.start for setting in cost_controls.SETTINGS} | {"fund": 2.0}
+    assert values == expected
+
+
+def test_an_older_address_that_arrives_late_is_no_new_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streamlit, "session_state", {})
+    first, second, third, other = ({"v": "1", "fund": text} for text in "1234")
+    streamlit.session_state[address.KNOWN] = [first, second, third]
+    assert address._is_known(first)  # sent before the second and the third had arrived
+    assert address._is_known(second)
+    assert not address._is_known(first)  # after the second has, the first is gone back to
+    assert not address._is_known(other)
+    assert address._is_known(third)
+
+
+def test_a_sentence_about_a_link_is_no_link() -> None:
+    assert (
+        address._plain("was '[x](http://a.b) <b> $1$ `c`'.") == "was '\\[x\\](http\\://a.b) \\<b\\> \\$1\\$ \\`c\\`'."
+    )
 
 
 def entry(number: int) -> Entry:
