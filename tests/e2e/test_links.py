@@ -1,0 +1,75 @@
+"""Links of the pages in a real browser: the first request to a server, the button, the history of the browser."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.e2e.test_pages import show
+
+pytestmark = pytest.mark.e2e
+COST = "what_it_costs_me?v=1&venue=okx&side=short&size=250000&leverage=25"
+
+
+def sentence(page: Any) -> str:
+    return page.locator(".sf-headline").first.inner_text()
+
+
+def type_in(page: Any, label: str, value: str) -> None:
+    box = page.get_by_role("spinbutton", name=f"{label}, exact").first
+    box.fill(value)
+    box.press("Enter")
+
+
+def test_a_link_of_the_cost_page_is_the_first_request_to_a_server(page: Any, serve: Any) -> None:
+    address = f"{serve()}/{COST}"
+    show(page, address)
+    assert sentence(page).startswith("Your $250k short at 25x on OKX")
+    assert page.get_by_role("radio", name="Short").is_checked()
+    assert page.url == address
+    assert page.get_by_role("link", name="Fund size").count() >= 1  # the router ran, not the page alone
+
+
+def test_a_copied_link_of_the_cost_page_restores_its_sentence(page: Any, base_url: str, context: Any) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=base_url)
+    show(page, f"{base_url}/{COST}")
+    type_in(page, "Leverage", "40")
+    page.wait_for_url(re.compile(r"leverage=40$"))
+    page.wait_for_function("document.querySelector('.sf-headline').innerText.includes('at 40x')")
+    told = sentence(page)
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.url
+    again = context.new_page()
+    show(again, link)
+    assert sentence(again) == told
+    again.close()
+
+
+def test_settings_do_not_flood_the_history_and_back_leads_to_the_page_before(page: Any, base_url: str) -> None:
+    show(page, f"{base_url}/fund_size")
+    assert page.url == f"{base_url}/fund_size"  # nobody has touched it
+    page.get_by_role("link", name="What it costs me").click()
+    page.get_by_text("pays for others within a day").first.wait_for(timeout=60_000)
+    page.get_by_role("button", name="Copy link").wait_for()
+    before = page.evaluate("history.length")
+    for value in ("20", "30", "40"):
+        type_in(page, "Leverage", value)
+        page.wait_for_url(re.compile(rf"leverage={value}$"))
+    slider = page.get_by_role("slider", name="Leverage").first
+    slider.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_function("!location.search.endsWith('leverage=40')")
+    assert page.evaluate("history.length") == before
+    page.go_back()
+    page.get_by_text("is too small within a day with a chance of").first.wait_for(timeout=60_000)
+    assert page.url.startswith(f"{base_url}/fund_size")
+
+
+def test_a_link_from_a_newer_version_is_refused_in_a_sentence(page: Any, base_url: str) -> None:
+    show(page, f"{base_url}/fund_size?v=9&venue=okx")
+    page.get_by_text("made by a newer version of Shortfall").wait_for()
