@@ -21,8 +21,10 @@ from engine.orders import (
     would_deleverage,
 )
 from engine.settlement import settle
-from engine.state import HALT, LONG, SHORT, Desk, Floats, Record, Rows
+from engine.state import HALT, LONG, MOST_EVENTS, SHORT, Desk, Floats, Record, Rows
 from engine.trigger_queue import mark_moved, next_in_line, reset_queue
+
+NO_LIMIT = 2**62
 
 
 @inlined
@@ -52,7 +54,10 @@ def force_out(i: int, desk: Desk, state: Record, venue: Record, policy: Record) 
 def force_both_sides(desk: Desk, state: Record, venue: Record, policy: Record) -> None:
     """Force out every triggered long, then every triggered short, and again until neither side has one or a halt."""
     k, n_idle = LONG, 0
+    most = max(desk.events.size, MOST_EVENTS) if desk.events.size > 0 else NO_LIMIT
     while n_idle < 2:
+        if state.n_events > most:  # the run will be refused
+            return
         i = next_in_line(desk, k, state)
         if i < 0:
             k = SHORT if k == LONG else LONG

@@ -36,8 +36,8 @@ def rank_counterparties(
 ) -> None:
     """Fill capacity (row CAP), tier (WEIGHT) and score (PROFIT) of every account; 0 capacity for those not taken.
 
-    An account with position equity <= 0 at the mark is never taken; one is taken at most so far that its charge stays
-    within its total equity.
+    An account with position equity <= 0 at the mark is never taken, nor what repeated closings left of one, a size of
+    nothing; one is taken at most so far that its charge stays within its total equity.
     """
     work, inverse = desk.work, venue.is_inverse != 0
     per_unit = unit_notional(state.mark, inverse)
@@ -47,7 +47,7 @@ def rank_counterparties(
         work[SIZE, j], work[NOTIONAL, j], work[EQUITY, j] = trader.size, per_unit, 0.0
         gain = unrealized(desk, j, state.value)
         equity = trader.collateral + gain
-        if fixed.side == side or trader.size == 0.0 or equity <= 0.0:
+        if fixed.side == side or trader.size <= fixed.dust or equity <= 0.0:
             continue
         capacity = trader.size
         if unit_charge > 0.0:

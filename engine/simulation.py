@@ -26,6 +26,7 @@ from engine.state import (
     FIXED_DTYPE,
     FRONT_DTYPE,
     HEAP_DTYPE,
+    MOST_EVENTS,
     N_WORK,
     PLACE,
     SETTLEMENT_DTYPE,
@@ -264,7 +265,7 @@ def simulate(*, book: Book, prices: ArrayLike, venue: Venue) -> Run:
     Raises
     ------
     InputError
-        Names field, bound and value of everything that is wrong.
+        Names field, bound and value of everything that is wrong; also when the event log would not fit in memory.
     ConservationError
         When the ledger does not add up, which no input should be able to cause.
 
@@ -280,6 +281,11 @@ def simulate(*, book: Book, prices: ArrayLike, venue: Venue) -> Run:
         needed = int(state["n_events"][0])
         if needed <= capacity:
             return _finish(book, path, venue, desk, state[0])
+        if needed > MOST_EVENTS:
+            check = Checker()
+            bound = f"one that logs at most {MOST_EVENTS:,} forced trades of {book.n_traders:,} traders"
+            check.add("venue.policy", bound, venue.policy)
+            check.raise_if_any()
         capacity = needed
 
 

@@ -20,6 +20,7 @@ Rows = NDArray[np.void]
 Table = NDArray[np.float64]
 Record = Any  # a row of one of the structured types below: compiled code reads and writes its fields by name
 
+MOST_EVENTS = 5_000_000  # rows of a run's log, 840 MB: pro rata deleveraging logs every account at every default
 LONG, SHORT = 0, 1
 LIQUIDATION, STOP, DELEVERAGED, COUNTERPARTY, HALT = 0, 1, 2, 3, 4
 EVENT_KINDS = ("liquidation", "stop", "deleveraged", "counterparty", "halt")

@@ -15,6 +15,7 @@ from engine.rules import proportional
 
 Floats = NDArray[np.float64]
 
+LEAST_EQUITY = 1e-15  # of the notional: the search for a leverage starts from the largest
 _TIERS = (0.0, 1.0)
 _MAX_PASSES = 200
 _CLOSE = 1e-14  # relative step of the leverage at which the search stops; the rest of the need is spread at the end
@@ -160,7 +161,7 @@ def take_minimax(
         for j in range(n):
             if tier[j] == level and capacity[j] > 0.0:
                 ids[found], sizes[found], limits[found] = j, size[j], capacity[j]
-                equities[found] = equity[j] / notional_per_size[j]
+                equities[found] = max(equity[j] / notional_per_size[j], LEAST_EQUITY * size[j])
                 found += 1
         total = _tier_total(capacity, tier, level)
         part = min(rest, total)

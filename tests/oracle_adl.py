@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from tests.oracle_rules import fill_up
-from tests.oracle_state import State, Trader, notional, position_equity, total_equity, trade_with_makers, value
+from tests.oracle_state import DUST, State, Trader, notional, position_equity, total_equity, trade_with_makers, value
 
 POLICIES = ("adl_queue", "adl_prorata", "adl_minimax_leverage", "adl_scan")
 
@@ -46,7 +46,8 @@ def limit(state: State, trader: Trader, unit_charge: float) -> float:
 
 def groups(state: State, side: int, unit_charge: float) -> list[list[Trader]]:
     """Those on the other side who may be taken: first the profitable ones, then the losers; a scan knows no rank."""
-    others = [t for t in state.traders if t.size * side < 0 and has_equity(state, t, unit_charge)]
+    is_open = [t for t in state.traders if t.size * side < 0 and abs(t.size) > DUST * abs(t.opening_size)]
+    others = [t for t in is_open if has_equity(state, t, unit_charge)]
     if state.venue.policy == "adl_scan":
         return [others]
     winners = [t for t in others if state.is_above(profit(state, t), 0.0, notional(state.contract, t.size, state.mark))]

@@ -7,14 +7,25 @@ the maintenance rate is 5 %, every trader entered at 100, and what a solvent liq
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+import engine
+from engine.takers import take_minimax
 from tests.cases import LONG, NAN, RICH_LONG, RICH_SHORT, SHORT, book, inverse, run
 
 # auto-deleveraging
 
 ADL = {"policy": "adl_queue"}
+
+
+def crowd(policy: str, n_traders: int) -> engine.Scenario:
+    """10 October 2025 with so many traders, a third of whom the crash forces out."""
+    scenario = engine.load_preset("hyperliquid-2025").scenario
+    venue = replace(scenario.venue, policy=policy, policy_options={})
+    return replace(scenario, venue=venue, book=replace(scenario.book, n_traders=n_traders))
 
 
 def test_adl_takes_winners_then_losers() -> None:
@@ -120,6 +131,30 @@ def test_adl_down_to_one_leverage() -> None:
     result = run(book(LONG, (-10.0, 50.0), (-10.0, 700.0)), [100.0, 85.0], policy="adl_minimax_leverage")
     level = 850 / 1050
     assert result.size[1:] == pytest.approx([-200 * level / 85, -850 * level / 85])
+
+
+def test_adl_of_accounts_that_thousands_of_closings_left_next_to_nothing() -> None:
+    """Each default of thousands takes a part of every account; what is left of some is no longer a normal number."""
+    result = engine.run_scenario(crowd("adl_minimax_leverage", 20_000))
+    assert result.n_liquidated > 1_000
+    assert abs(result.ledger.residual) < 1e-12
+
+
+def test_adl_down_to_one_leverage_of_equity_next_to_nothing() -> None:
+    """An account that cannot be measured against its equity is closed first, whole."""
+    closed, ones, tiers = np.zeros(3), np.ones(3), np.zeros(3)
+    equity = np.array([1.0, 5e-324, 4.0])
+    taken = take_minimax(1.5, np.full(3, 6e4), ones, equity, ones, tiers, closed)
+    assert taken == pytest.approx(1.5)
+    assert closed == pytest.approx([0.5, 1.0, 0.0], abs=1e-9)
+
+
+def test_a_log_that_would_not_fit_is_refused() -> None:
+    """Pro rata deleveraging logs every account at every default: the square of the number of traders."""
+    with pytest.raises(
+        engine.InputError, match=r"at most 5,000,000 forced trades of 12,000 traders, was 'adl_prorata'"
+    ):
+        engine.run_scenario(crowd("adl_prorata", 12_000))
 
 
 def test_adl_scan_takes_whoever_comes_first() -> None:
