@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Checker, EngineError
+from engine.gap_tilts import GAP_MODELS
 from engine.path_models import draw_shocks
 from engine.path_settings import PathModel
 from engine.paths import price_paths
@@ -36,10 +37,14 @@ class DegenerateWeightsError(EngineError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TiltPlan:
-    """A mixture of tilts: `shares` of the paths, summing to 1, are drawn under `tilts`."""
+    """A mixture of tilts: `shares` of the paths, summing to 1, are drawn under `tilts`.
+
+    `n_pilot_paths` is what it took to find it.
+    """
 
     tilts: tuple[Tilt, ...]
     shares: tuple[float, ...]
+    n_pilot_paths: int = 0
 
     def __post_init__(self) -> None:
         """Validate the mixture."""
@@ -52,6 +57,8 @@ class TiltPlan:
             check.number(f"shares[{place}]", share, above=0, most=1)
         if self.shares and abs(sum(self.shares) - 1.0) > 1e-9:
             check.add("shares", "of sum 1", sum(self.shares))
+        if any(tilt.level != 0 for tilt in self.tilts) and Tilt() not in self.tilts:
+            check.add("tilts", "with the true law, Tilt(), beside a level, which leaves paths out", self.tilts)
         check.raise_if_any()
 
 
@@ -60,7 +67,8 @@ class WeightReport:
     """What the weights of an estimate are worth.
 
     `effective_hits` is (sum w)^2 / sum w^2 over the paths with a shortfall, `largest_share` the largest share that one
-    path has in their probability, `gain` how many times more paths plain Monte Carlo would need for the same error.
+    path has in their probability, `gain` how many times more paths plain Monte Carlo would need for the same error,
+    the paths of the pilot runs counted.
     """
 
     plan: TiltPlan
@@ -79,6 +87,10 @@ def tilted_source(
     With key 0 the shocks are those of draw_paths, so that a path under the true law is the same path. `keep` collects
     the traits of the shocks by block.
     """
+    if any(tilt.level != 0 for tilt in plan.tilts):
+        check = Checker("path")
+        check.choice("model", model.model, GAP_MODELS)
+        check.raise_if_any()
     below = np.cumsum(plan.shares)[:-1]
 
     def fill(block: int, out: Table) -> Floats:
@@ -118,7 +130,7 @@ def weigh(plan: TiltPlan, weights: Floats, is_short: NDArray[np.int32], chance: 
         reason = f"one path carries {largest:.0%} of the probability"
     if reason:
         raise DegenerateWeightsError(f"{reason}: raise n_paths, or sample plainly (importance=None)")
-    plain = chance.value * (1.0 - chance.value) / weights.size
+    plain = chance.value * (1.0 - chance.value) / (weights.size + plan.n_pilot_paths)
     gain = plain / chance.stderr**2 if 0.0 < chance.stderr < math.inf else math.inf
     return WeightReport(
         plan=plan,

@@ -1,9 +1,10 @@
 """Tilted shocks: the same paths drawn under another law, and the density of that law over the true one.
 
 A law is a mixture of tilts. Drift: all normals of a path, or those of a window of steps that starts anywhere, are moved
-alike. Volatility: all normals are scaled. Burst (student_t): the chi-square of one step, any of them, is made small and
-its move so large. Jumps (merton): their intensity is multiplied and their sizes moved. In "bootstrap" a moved block of
-returns is one drawn with probabilities exp(move x its standardized sum).
+alike. Volatility: all normals are scaled. Gap: a level is passed by a large step (engine.gap_tilts). Burst (student_t):
+the chi-square of one step, any of them, is made small and its move so large. Jumps (merton): their intensity is
+multiplied and their sizes moved. In "bootstrap" a moved block of returns is one drawn with probabilities exp(move x its
+standardized sum).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Checker
+from engine.gap_tilts import GAP_MODELS, log_gap_densities, transport
 from engine.path_models import Shocks, jump_counts
 from engine.path_settings import PathModel
 from engine.tilted_blocks import block_sums, log_normalizers, path_block_sums, tilt_blocks
@@ -46,6 +48,10 @@ class Tilt:
     burst : float
         student_t: factor of the chi-square of the first step of the window; 0.01 makes its move ten times as large. It
         goes with a width of 1.
+    level, gap : float
+        gbm, garch, crash: log of a price over the first one, and how many step deviations beyond it the step lands that
+        passes it (engine.gap_tilts). Paths that pass it otherwise are not drawn: it goes with no other tilt, and with
+        the true law beside it in a plan. 0: none.
     """
 
     shift: float = 0.0
@@ -55,6 +61,8 @@ class Tilt:
     intensity: float = 1.0
     jump_shift: float = 0.0
     burst: float = 1.0
+    level: float = 0.0
+    gap: float = 0.0
 
     def __post_init__(self) -> None:
         """Validate every field."""
@@ -66,8 +74,12 @@ class Tilt:
         check.number("intensity", self.intensity, above=0, most=1e6)
         check.number("jump_shift", self.jump_shift, least=-20, most=20)
         check.number("burst", self.burst, above=0, most=1)
+        check.number("level", self.level, least=-50, most=50)
+        check.number("gap", self.gap, least=0, most=20)
         if self.burst != 1 and self.width != 1:
             check.add("width", "1 with a burst", self.width)
+        if self.level != 0 and replace(self, level=0.0, gap=0.0) != Tilt():
+            check.add("level", "0 with another tilt", self.level)
         check.raise_if_any()
 
 
@@ -79,6 +91,7 @@ class Traits(NamedTuple):
     walk: Floats  # (paths, steps + 1) running sum of the normals; bootstrap: (paths, blocks) sums of blocks
     jumps: Floats  # (3, paths) number of jumps, of steps with one, and sum of the standard normals of those
     chi_square: Floats  # (paths, steps)
+    normal: Floats  # (paths, steps), of GAP_MODELS
 
 
 def tilt_shocks(model: PathModel, shocks: Shocks, tilts: Sequence[Tilt], choice: Choice, extra: Floats) -> Shocks:
@@ -101,6 +114,8 @@ def tilt_shocks(model: PathModel, shocks: Shocks, tilts: Sequence[Tilt], choice:
             normal[path, first : first + tilt.width] += tilt.move / math.sqrt(min(tilt.width, model.n_steps))
             if chi_square is not None:
                 chi_square[path, first] *= tilt.burst
+    if model.model in GAP_MODELS:
+        transport(model, normal, *_levels(tilts), choice)
     shocks = shocks._replace(normal=normal, chi_square=chi_square)
     return _tilt_jumps(model, shocks, tilts, choice) if model.model == "merton" else shocks
 
@@ -120,7 +135,8 @@ def traits(model: PathModel, shocks: Shocks) -> Traits:
     if model.model == "bootstrap":
         sums = path_block_sums(model, shocks)
         n_paths = sums.shape[0]
-        return Traits(sums.sum(axis=1), np.zeros(n_paths), sums, np.zeros((3, n_paths)), np.zeros((n_paths, 0)))
+        none = np.zeros((n_paths, 0))
+        return Traits(sums.sum(axis=1), np.zeros(n_paths), sums, np.zeros((3, n_paths)), none, none)
     normal = shocks.normal
     assert normal is not None
     n_paths = normal.shape[0]
@@ -134,13 +150,23 @@ def traits(model: PathModel, shocks: Shocks) -> Traits:
             jumps[row] = np.bincount(where // model.n_steps, what, n_paths)
     chi_square = np.zeros((n_paths, 0)) if shocks.chi_square is None else shocks.chi_square
     along, square = walk[:, -1] / math.sqrt(model.n_steps), np.einsum("ij,ij->i", normal, normal)
-    return Traits(along, square, walk, jumps, chi_square)
+    return Traits(along, square, walk, jumps, chi_square, normal if model.model in GAP_MODELS else normal[:, :0])
 
 
 def log_density(model: PathModel, tilts: Sequence[Tilt], found: Traits) -> Floats:
     """Return log(density under the tilt / true density) for every tilt and path, (tilts, paths)."""
-    rows = [_log_density(model, tilt, found) for tilt in tilts]
-    return np.array(rows).reshape(len(tilts), found.along.size)
+    rows = np.zeros((len(tilts), found.along.size))
+    level, gap = _levels(tilts)
+    if level.any():
+        rows[level != 0.0] = log_gap_densities(model, found.normal, level[level != 0.0], gap[level != 0.0])
+    for row, tilt in enumerate(tilts):
+        if tilt.level == 0.0:
+            rows[row] = _log_density(model, tilt, found)
+    return rows
+
+
+def _levels(tilts: Sequence[Tilt]) -> tuple[Floats, Floats]:
+    return np.array([tilt.level for tilt in tilts]), np.array([tilt.gap for tilt in tilts])
 
 
 def mixture_weights(logs: Floats, shares: Sequence[float]) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import engine
+from engine.gap_tilts import GAP_MODELS, gap_chances
 from engine.importance import DegenerateWeightsError, TiltPlan, tilted_source
 from engine.montecarlo import estimate
 from engine.pilot import broad_tilts, neighbors, plan_tilts
@@ -74,6 +75,48 @@ def test_weights_restore_the_true_law(name: str, what: str) -> None:
         near(weights * log**2, log_plain**2)
 
 
+@pytest.mark.parametrize("name", GAP_MODELS)
+def test_a_gap_beside_the_true_law_restores_it(name: str) -> None:
+    """E[w] = 1, moments of the log price, and the chance that the first passage of the level lands beyond the gap."""
+    model, level, gap = model_of(name), -0.02, 1.5
+    plan = TiltPlan(tilts=(Tilt(), Tilt(level=level, gap=gap)), shares=(0.4, 0.6))
+    weights, prices = weights_and_prices(plan, model)
+    plain = engine.draw_paths(model=model, initial_price=100.0, n_paths=12_288, seed=19)
+
+    def near(tilted: np.ndarray, true: np.ndarray | float) -> None:
+        error = math.hypot(tilted.std() / math.sqrt(tilted.size), np.std(true) / math.sqrt(np.size(true)))
+        assert tilted.mean() == pytest.approx(np.mean(true), abs=4.5 * error + 1e-12)
+
+    assert (weights <= 2.5 * (1 + 1e-12)).all()
+    near(weights, 1.0)
+    for step in (20, 60):
+        log, log_plain = np.log(prices[:, step] / 100), np.log(plain[:, step] / 100)
+        near(weights * log, log_plain)
+        near(weights * log**2, log_plain**2)
+    if name != "gbm":  # the deviation of a garch step moves, and a scripted crash passes the level by itself
+        return
+    beyond = level - gap * model.step_volatility
+
+    def passes_by_a_gap(paths: np.ndarray) -> np.ndarray:
+        log = np.log(paths / 100)
+        first = np.argmax(log < level, axis=1)
+        return (log < level).any(axis=1) & (log[np.arange(len(log)), first] < beyond)
+
+    found = passes_by_a_gap(prices)
+    near(weights * found, passes_by_a_gap(plain).astype(float))
+    assert found.mean() > 0.5 > 10 * passes_by_a_gap(plain).mean()
+
+
+def test_the_chance_of_a_gap_is_that_of_the_renewal_equation() -> None:
+    """A walk of normals that starts 5 below a level: how often the step that passes it lands 1 beyond."""
+    steps = np.random.default_rng(5).standard_normal((4000, 3000)).cumsum(axis=1)
+    passed = (steps > 5.0).any(axis=1)
+    landing = steps[passed, np.argmax(steps[passed] > 5.0, axis=1)]
+    error = 0.5 / math.sqrt(landing.size)
+    assert gap_chances(1.0)[int(5.0 / 0.125)] == pytest.approx(np.mean(landing > 6.0), abs=4 * error)
+    assert gap_chances(0.0) == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("name", TILTED_MODELS)
 def test_the_default_tilt_leaves_a_path_as_it_is(name: str) -> None:
     model = model_of(name)
@@ -134,7 +177,23 @@ def test_near_one_in_ten_thousand_it_needs_a_fiftieth_of_the_paths() -> None:
     chance = tilted.shortfall_probability
     assert 5e-5 < chance.value < 2e-4
     plain_paths = chance.value * (1 - chance.value) / chance.stderr**2
-    assert plain_paths >= 50 * (n_paths + 6 * 1024)
+    assert tilted.importance is not None
+    used = n_paths + tilted.importance.plan.n_pilot_paths
+    assert plain_paths >= 50 * used
+    assert tilted.importance.gain == pytest.approx(plain_paths / used)
+
+
+def test_near_one_in_ten_thousand_of_a_gbm_too() -> None:
+    """Steps of a gbm that jump over the margin of a large position, just where its trigger is."""
+    model = engine.PathModel(volatility=0.8, n_steps=96)
+    venue = engine.Venue(depth=1e7, residual_margin="trader", impact_half_life=20.0, fund=1928.0)
+    book = engine.draw_book(model=engine.BookModel(n_traders=100, open_interest=1e7), seed=0)
+    tilted = estimate(book=book, venue=venue, model=model, n_paths=16_000, seed=2, importance=True)
+    chance = tilted.shortfall_probability
+    # 400,000 plain paths with seed 99 give 0.0001175 +- 0.0000171
+    assert chance.value == pytest.approx(1.175e-4, abs=3 * math.hypot(chance.stderr, 1.71e-5))
+    assert tilted.importance is not None
+    assert tilted.importance.gain >= 50
 
 
 def test_rare_gaps_of_one_long_agree_with_the_closed_form() -> None:
@@ -185,6 +244,7 @@ def test_models_without_a_law_to_tilt_are_refused() -> None:
         ((Tilt(),), (0.5,), "of sum 1"),
         ((Tilt(), Tilt(shift=1.0)), (1.0,), "one for each of 2"),
         ((Tilt(), Tilt(shift=1.0)), (1.0, 0.0), r"shares\[1\] must be > 0"),
+        ((Tilt(level=-0.1, gap=2.0),), (1.0,), r"tilts must be with the true law"),
     ],
 )
 def test_plans_are_checked(tilts: Any, shares: Any, text: str) -> None:
@@ -195,3 +255,11 @@ def test_plans_are_checked(tilts: Any, shares: Any, text: str) -> None:
 def test_tilts_are_checked() -> None:
     with pytest.raises(engine.InputError, match=r"tilt\.scale must be > 0.*tilt\.width must be 1 with a burst"):
         Tilt(scale=0.0, burst=0.5, width=3)
+    with pytest.raises(engine.InputError, match=r"tilt\.gap must be >= 0.*tilt\.level must be 0 with another tilt"):
+        Tilt(level=0.1, gap=-1.0, shift=2.0)
+
+
+def test_gaps_are_for_models_of_one_normal_a_step() -> None:
+    plan = TiltPlan(tilts=(Tilt(), Tilt(level=-0.1, gap=2.0)), shares=(0.5, 0.5))
+    with pytest.raises(engine.InputError, match=r"path\.model must be one of crash, garch, gbm"):
+        estimate(book=BOOK, venue=engine.Venue(**THIN), model=model_of("merton"), n_paths=10, importance=plan)
