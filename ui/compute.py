@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import threading
+from collections import OrderedDict
 
 from engine import Scenario, load_preset, run_scenario
 from ui.view import View
 
-LARGEST_KEPT = 6_000  # traders: runs of more are kept in a smaller cache, for their arrays are large
+MOST_KEPT = 64
+MOST_BYTES = 2**29  # of all runs that are kept; the latest one always is
+BYTES_PER_TRADER = 400
+
+_lock = threading.Lock()
+_kept: OrderedDict[tuple[str, Scenario], View] = OrderedDict()
 
 
 def view_of(preset_name: str, scenario: Scenario) -> View:
@@ -18,13 +24,20 @@ def view_of(preset_name: str, scenario: Scenario) -> View:
     InputError
         For settings that only fail together with the book or the path that they draw.
     """
-    cached = _small if scenario.book.n_traders <= LARGEST_KEPT else _large
-    return cached(preset_name, scenario)
+    key = preset_name, scenario
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    view = View(load_preset(preset_name), scenario, run_scenario(scenario))
+    with _lock:
+        _kept[key] = view
+        size = sum(map(_bytes, _kept.values()))
+        while len(_kept) > 1 and (size > MOST_BYTES or len(_kept) > MOST_KEPT):
+            size -= _bytes(_kept.popitem(last=False)[1])
+    return view
 
 
-def _compute(preset_name: str, scenario: Scenario) -> View:
-    return View(load_preset(preset_name), scenario, run_scenario(scenario))
-
-
-_small = lru_cache(maxsize=64)(_compute)
-_large = lru_cache(maxsize=4)(_compute)
+def _bytes(view: View) -> int:
+    """Return about how much memory a run holds."""
+    return int(view.run.events.nbytes) + BYTES_PER_TRADER * view.run.book.n_traders + 2**14
