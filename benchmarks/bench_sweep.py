@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import engine
 from engine.sweep import sweep
 
-AXES = {"venue.fund": [0.0, 1e6, 5e6, 2e7], "book.leverage_cap": [10, 20, 50, 100]}
-N_PATHS = 1500
-ROUNDS = 3
+AXES = {"venue.fund": [0.0, 1e6, 2e6, 5e6, 1e7, 2e7], "book.leverage_cap": [10, 15, 20, 30, 50, 100]}
+N_PATHS = 3000
+ROUNDS = 2
 LEAST = 1.7
 
 
