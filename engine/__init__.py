@@ -26,6 +26,7 @@ from engine.settings import Venue
 from engine.shapley import airport_shares, shapley_value
 from engine.simulation import Run, simulate
 from engine.sizing import FundSizes, cover, size_fund
+from engine.sweep import SweepError, grid, sweep
 from engine.systemic import SystemicReport, margin_shares, shapley_shares, systemic_report
 from engine.tilts import Tilt
 from engine.warm_up import warm_up
@@ -61,6 +62,7 @@ __all__ = [
     "Run",
     "Scenario",
     "Solution",
+    "SweepError",
     "SystemicReport",
     "Tilt",
     "TiltPlan",
@@ -78,6 +80,7 @@ __all__ = [
     "draw_paths",
     "equity",
     "estimate",
+    "grid",
     "largest_crash",
     "leverage_equilibrium",
     "likeliest_break",
@@ -92,6 +95,7 @@ __all__ = [
     "simulate",
     "size_fund",
     "solve_setting",
+    "sweep",
     "systemic_report",
     "warm_up",
     "what_halves",

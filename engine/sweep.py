@@ -13,15 +13,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import pandas as pd
 
 from engine.errors import Checker, EngineError, InputError
 from engine.scenario import Scenario
 from engine.scenario_estimates import scenario_figures
-from engine.sweep_cells import SOURCE, Cell, CellStore, Figures, Measure, Settings, grid, make_cells
+from engine.sweep_cells import Cell, CellStore, Figures, Measure, Settings, engine_version, grid, make_cells
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["SweepError", "grid", "sweep"]
 
@@ -37,7 +38,7 @@ class SweepError(EngineError):
     """A sweep that could not go on; `table` holds the cells that are finished."""
 
     def __init__(self, reason: str, table: pd.DataFrame | None = None) -> None:
-        self.table = pd.DataFrame() if table is None else table
+        self.table = _frame([]) if table is None else table
         super().__init__(reason)
 
 
@@ -112,7 +113,13 @@ def sweep(
 
 
 def _table(cells: Sequence[Cell], done: Mapping[int, Figures]) -> pd.DataFrame:
-    return pd.DataFrame([{**cell.settings, **done[cell.index]} for cell in cells if cell.index in done])
+    return _frame([{**cell.settings, **done[cell.index]} for cell in cells if cell.index in done])
+
+
+def _frame(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([dict(row) for row in rows])
 
 
 def _on_threads(
@@ -138,8 +145,8 @@ def _on_threads(
 
 def _on_worker(measure: Measure, scenario: Scenario, n_paths: int, source: str) -> Figures:
     """Return the figures of a cell; runs on a worker, which must have the engine that the client has."""
-    if source != SOURCE:
-        raise SweepError(f"a worker has another version of the engine ({SOURCE}, not {source})")
+    if source != engine_version():
+        raise SweepError(f"a worker has another version of the engine ({engine_version()}, not {source})")
     return measure(scenario, n_paths)
 
 
@@ -151,7 +158,7 @@ def _on_cluster(
     futures = {}
     try:
         for cell in cells:
-            future = client.submit(_on_worker, measure, cell.scenario, n_paths, SOURCE, pure=False, retries=2)
+            future = client.submit(_on_worker, measure, cell.scenario, n_paths, engine_version(), pure=False, retries=2)
             futures[future.key] = (cell, future)
         for _, future in list(futures.values()):
             future.add_done_callback(finished.put)

@@ -10,13 +10,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from engine.errors import Checker, InputError
-from engine.jit import _source_hash
 from engine.scenario import Scenario, to_document, with_values
 
 Figures = dict[str, float]
@@ -25,7 +22,6 @@ Settings = Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]]
 
 MOST_CELLS = 100_000
 MOST_SENTENCES = 20
-SOURCE = _source_hash()  # of this version of the engine: figures of another one are not taken for its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,15 @@ class Cell:
     settings: Mapping[str, object]
     scenario: Scenario
     key: str
+
+
+@lru_cache(maxsize=1)
+def engine_version() -> str:
+    """Return the hash of the engine's sources: figures of another version are not taken for this one's."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def grid(axes: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
@@ -76,7 +81,7 @@ def cell_key(scenario: Scenario, n_paths: int, measure: Measure) -> str:
     """Return the name of a cell: a hash of the scenario, the number of paths, what is measured, and the engine."""
     document = to_document(replace(scenario, name=""))
     what = f"{measure.__module__}.{measure.__qualname__}"
-    text = json.dumps([document, int(n_paths), what, SOURCE], sort_keys=True, default=float)
+    text = json.dumps([document, int(n_paths), what, engine_version()], sort_keys=True, default=float)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -93,6 +98,9 @@ class CellStore:
 
     def read(self, key: str) -> Figures | None:
         """Return the figures of a finished cell; None where there are none, or where the file is damaged."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         try:
             row = pq.read_table(self._file(key)).to_pylist()[0]
         except (OSError, IndexError, pa.ArrowException):
@@ -101,6 +109,9 @@ class CellStore:
 
     def write(self, cell: Cell, figures: Figures) -> None:
         """Keep a cell; raises OSError, and leaves no partial file, when the disk is full."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         row = {"settings": [json.dumps(dict(cell.settings), sort_keys=True, default=str)]}
         part = self.folder / f".{cell.key}.{os.getpid()}.{threading.get_ident()}.part"
         try:

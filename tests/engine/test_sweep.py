@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import engine
-from engine import sweep as sweep_module
-from engine import sweep_cells
 from engine.errors import InputError
 from engine.scenario_estimates import estimate_scenario, scenario_figures
 from engine.sweep import SweepError, grid, sweep
+
+sweep_module = sys.modules["engine.sweep"]  # the package gives its name to the function
 
 AXES = {"venue.fund": [0.0, 1e6, 4e6], "book.leverage_cap": [10, 30], "venue.policy": ["profit_prorata", "none"]}
 
@@ -109,7 +111,7 @@ def test_damaged_and_foreign_files_are_computed_again(scenario: engine.Scenario,
 def test_a_full_disk_loses_nothing_finished(
     scenario: engine.Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, written = sweep_cells.pq.write_table, []
+    real, written = pq.write_table, []
 
     def fill(table: Any, where: Path) -> None:
         if len(written) == 5:
@@ -118,7 +120,7 @@ def test_a_full_disk_loses_nothing_finished(
         real(table, where)
         written.append(where)
 
-    monkeypatch.setattr(sweep_cells.pq, "write_table", fill)
+    monkeypatch.setattr(pq, "write_table", fill)
     with pytest.raises(SweepError, match="6 of 12 cells finished: No space left on device") as caught:
         sweep(scenario=scenario, settings=AXES, n_paths=2, folder=tmp_path, measure=counted)
     assert len(caught.value.table) == 6
