@@ -58,6 +58,11 @@ def _cache_folder() -> str:
 _FOLDER = _cache_folder()
 
 
+def is_on_disk(entry: str) -> bool:
+    """Tell whether an entry point, "module.function", has been compiled from this source before."""
+    return any(Path(_FOLDER).glob(f"*/{entry}-*.nbc"))
+
+
 def compiled(function: F) -> F:
     """Compile an entry point, which Python calls: without the interpreter lock, cached on disk, IEEE division.
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+from engine.book import Book
 from engine.drawing import BookModel, draw_book
+from engine.links import link
 from engine.montecarlo import estimate
 from engine.paths import PathModel, draw_paths
+from engine.policies import get_policy, policy_record
 from engine.settings import Venue
-from engine.simulation import simulate
+from engine.simulation import new_desk, new_state, prepare, simulate
+from engine.state import venue_record
 
 START = BookModel().entry_price
 FALL = PathModel(model="waypoints", points=((0, START), (4, 0.6 * START)), n_steps=4)
+
+RULES, DELEVERAGING = "equal_losses", "adl_queue"  # a policy for each kernel that stands apart from the cascade
 
 _turn = threading.Lock()
 _done: set[bool] = set()
@@ -42,13 +48,24 @@ def warm_up(*, has_many_paths: bool = False) -> None:
                 _done.add(is_many)
 
 
+def compile_apart(policy: str) -> None:
+    """Compile or load what runs under a policy call besides the cascade: a second process does so beside the first."""
+    book, venue = _tiny()
+    venue = replace(venue, policy=policy)
+    prepared, record = prepare(book, venue), policy_record(get_policy(policy))
+    link(record, new_desk(prepared, 1, 1, 1), new_state(book, prepared)[0], venue_record(venue, book.contract)[0])
+
+
+def _tiny() -> tuple[Book, Venue]:
+    return draw_book(model=BookModel(n_traders=8, open_interest=1e6), seed=0), Venue(depth=1e6, fund=1.0)
+
+
 def _run(*, is_many: bool) -> None:
     """Run a tiny linear book through a fall that takes its fund and its winners' profit."""
-    book = draw_book(model=BookModel(n_traders=8, open_interest=1e6), seed=0)
-    venue = Venue(depth=1e6, fund=1.0)
+    book, venue = _tiny()
     prices = draw_paths(model=FALL, initial_price=START, n_paths=1, seed=0)[0]
     if is_many:
-        for policy in ("equal_losses", "adl_queue"):
+        for policy in (RULES, DELEVERAGING):
             simulate(book=book, prices=prices, venue=replace(venue, policy=policy))
         estimate(book=book, venue=venue, model=FALL, n_paths=1, n_threads=1)
     else:

@@ -6,7 +6,6 @@ import logging
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -46,8 +45,14 @@ _warm = threading.Event()
 _warm.set()  # nobody warms up when the pages run outside this server (AppTest): the first run compiles
 
 
-LOADED = 3.0  # seconds: what took longer was compiled, not loaded from the disk
-COMPILE_ALL = "from engine import warm_up; warm_up(has_many_paths=True)"
+COMPILE_REST = """
+import os
+from engine.warm_up import DELEVERAGING, RULES, compile_apart, warm_up
+compile_apart(RULES)
+getattr(os, "nice", int)(19)
+compile_apart(DELEVERAGING)
+warm_up(has_many_paths=True)
+"""
 ROOT = Path(__file__).parents[1]
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -86,15 +91,20 @@ def wait_until_warm(timeout: float = 120.0) -> bool:
 
 
 def _warm_up() -> None:
-    """Compile or load what one run needs; the pages open then, and what other policies and many paths need follows."""
+    """Compile or load what one run needs; the pages open then, and what other policies and many paths need follows.
+
+    On a fresh machine a second process compiles the rest: both processors work, and the hand does not wait for the
+    interpreter, which is held by who compiles.
+    """
     try:
-        warm_up = import_module("engine").warm_up  # here: the server answers before the engine is read
-        began = time.monotonic()
-        warm_up()
+        engine = import_module("engine")  # here: the server answers before the engine is read
+        is_fresh = not import_module("engine.jit").is_on_disk("cascade.run_path")
+        helper = subprocess.Popen([sys.executable, "-c", COMPILE_REST], cwd=ROOT) if is_fresh else None
+        engine.warm_up()
         _open_pages()
-        if time.monotonic() - began > LOADED:  # a fresh machine: who compiles holds the interpreter, and the hand waits
-            subprocess.run([sys.executable, "-c", COMPILE_ALL], cwd=ROOT, check=False)
-        warm_up(has_many_paths=True)
+        if helper:
+            helper.wait()
+        engine.warm_up(has_many_paths=True)
     except Exception:
         logging.getLogger(__name__).exception("The engine could not be warmed up; the first run compiles it.")
     finally:

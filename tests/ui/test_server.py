@@ -5,40 +5,47 @@ from types import SimpleNamespace
 
 import pytest
 
+from engine import warm_up
+from engine.jit import is_on_disk
 from ui import server
 
 
 @pytest.fixture
 def steps(monkeypatch):
-    """What the warm-up did, in order, on a machine where the first step takes `seconds`."""
+    """What the warm-up did, in order: who, what, and whether pages were open by then."""
     done = []
-    clock = SimpleNamespace(now=0.0, seconds=0.0)
+    jit = SimpleNamespace(is_on_disk=lambda entry: entry in jit.entries, entries=set())
+    engine = SimpleNamespace(
+        warm_up=lambda has_many_paths=False: done.append(("engine", has_many_paths, server.is_warm()))
+    )
 
-    def warm_up(has_many_paths=False):
-        done.append(("engine", has_many_paths, server.is_warm()))
-        clock.now += clock.seconds
+    def start(command, **_):
+        done.append(("process", command[2], server.is_warm()))
+        return SimpleNamespace(wait=lambda: done.append(("process", "ended", server.is_warm())))
 
     monkeypatch.setattr(server, "_warm", threading.Event())
-    monkeypatch.setattr(server, "import_module", lambda name: SimpleNamespace(warm_up=warm_up))
+    monkeypatch.setattr(server, "import_module", lambda name: {"engine": engine, "engine.jit": jit}[name])
     monkeypatch.setattr(server.gc, "freeze", lambda: None)  # it would last beyond this test
-    monkeypatch.setattr(server.time, "monotonic", lambda: clock.now)
-    monkeypatch.setattr(
-        server.subprocess, "run", lambda command, **_: done.append(("process", command[2], server.is_warm()))
-    )
-    return done, clock
+    monkeypatch.setattr(server.subprocess, "Popen", start)
+    return done, jit
 
 
 def test_pages_open_before_the_rest_is_loaded(steps):
-    done, _ = steps
+    done, jit = steps
+    jit.entries.add("cascade.run_path")
     server._warm_up()
     assert done == [("engine", False, False), ("engine", True, True)]
 
 
 def test_a_fresh_machine_compiles_the_rest_in_a_process_of_its_own(steps):
-    done, clock = steps
-    clock.seconds = 2 * server.LOADED
+    done, _ = steps
     server._warm_up()
-    assert done == [("engine", False, False), ("process", server.COMPILE_ALL, True), ("engine", True, True)]
+    assert done == [
+        ("process", server.COMPILE_REST, False),
+        ("engine", False, False),
+        ("process", "ended", True),
+        ("engine", True, True),
+    ]
 
 
 def test_pages_open_after_a_failure_too(steps, monkeypatch):
@@ -47,5 +54,12 @@ def test_pages_open_after_a_failure_too(steps, monkeypatch):
     assert server.is_warm()
 
 
-def test_what_the_process_runs_is_python():
-    compile(server.COMPILE_ALL, "warm-up", "exec")
+def test_what_the_process_imports_is_there():
+    (line,) = [line for line in server.COMPILE_REST.splitlines() if line.startswith("from engine")]
+    exec(compile(line, "warm-up", "exec"), {})
+
+
+def test_what_was_compiled_is_found_on_the_disk():
+    warm_up()
+    assert is_on_disk("cascade.run_path")
+    assert not is_on_disk("cascade.run_paths")
