@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,57 @@ def test_it_is_the_estimate_of_the_last_trader() -> None:
     assert cost.break_even_premium.value == pytest.approx(charge.mean() / start)
     before, after = cost.expected_profit_before.value, cost.expected_profit_after.value
     assert before - after == pytest.approx(charge.mean())
+
+
+def test_the_only_winner_pays_a_put_at_the_bankruptcy_price() -> None:
+    """One step, one long that can go bankrupt, my short opposite: I am charged max(90 - S, 0) for each of its coins.
+
+    All that a trader is told follows from the lognormal: a put at 90 in money, its share of my gain (a put at 100 on my
+    coins), the premium for one horizon and a year's basis points, the tail, and the crash of 20 % to the cent.
+    """
+    coins, mine, sigma = 3.0, 4.0, 2.0 * math.sqrt(1 / 365)
+    case: dict[str, Any] = {
+        "book": engine.Book(size=[coins], entry_price=[100.0], collateral=[10.0 * coins]),
+        "venue": engine.Venue(depth=math.inf),
+        "model": engine.PathModel(volatility=2.0, n_steps=1, minutes_per_step=60 * 24),
+    }
+    cost = position_cost(**case, side="short", size=mine, leverage=1.0, n_paths=60_000, seed=3)
+    phi = NormalDist().cdf
+
+    def put(strike: float) -> float:
+        low = (math.log(strike / 100) + sigma**2 / 2) / sigma
+        return strike * phi(low) - 100 * phi(low - sigma)
+
+    chance = phi((math.log(0.9) + sigma**2 / 2) / sigma)
+    edge = NormalDist().inv_cdf(0.05)  # the price is below 100 exp(sigma edge - sigma^2 / 2) in 5 of 100
+    worst = coins * (90.0 - 100 * phi(edge - sigma) / 0.05)
+    truth = {
+        "charge_probability": chance,
+        "cut_probability": chance,
+        "expected_charge": coins * put(90.0),
+        "charge_given_charged": coins * put(90.0) / chance,
+        "share_of_gain": coins * put(90.0) / (mine * put(100.0)),
+        "break_even_premium": coins * put(90.0) / (mine * 100.0),
+        "basis_points_per_year": 1e4 * coins * put(90.0) / (mine * 100.0) * 365,
+        "expected_shortfall_95": worst,
+        "expected_profit_before": 0.0,
+        "expected_profit_after": -coins * put(90.0),
+    }
+    for name, value in truth.items():
+        found = getattr(cost, name)
+        assert found.stderr > 0.0
+        assert found.value == pytest.approx(value, abs=4 * found.stderr), name
+    assert cost.charge_in_fall.value == pytest.approx(coins * (90.0 - 80.0))
+    assert cost.charge_in_rise.value == 0.0
+    assert cost.liquidation_probability.value == 0.0
+    long = position_cost(**case, side="long", size=mine, leverage=2.0, n_paths=2_000)
+    assert long.expected_charge.value == long.break_even_premium.value == 0.0
+
+
+def test_a_fund_without_end_makes_every_position_free() -> None:
+    cost = position_cost(**(CASE | {"venue": engine.Venue(depth=1e6, fund=1e15)}), **MINE)
+    assert cost.expected_charge.value == cost.break_even_premium.value == cost.charge_in_fall.value == 0.0
+    assert cost.expected_profit_before == cost.expected_profit_after
 
 
 def test_winners_of_a_fall_are_short() -> None:
