@@ -81,17 +81,15 @@ def estimate(
     """
     start = check_request(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
     check = Checker()
-    if importance is not None and not isinstance(importance, bool | TiltPlan):
-        check.add("importance", "None, True or an engine.TiltPlan", importance)
+    check_importance(check, importance, model)
     check_level(check, "level", level)
     for place, trader in enumerate(watch):
         check.whole(f"watch[{place}]", trader, least=0, most=book.n_traders - 1)
     check.raise_if_any()
     groupings = group_traders(book, groups)
-    plan = importance if isinstance(importance, TiltPlan) else None
-    if importance is True:
-        plan = plan_tilts(book=book, venue=venue, model=model, start=start, seed=seed, n_threads=n_threads)
-    source = plain_source(model, start, seed) if plan is None else tilted_source(plan, model, start, seed)
+    source, plan = chosen_source(
+        importance, book=book, venue=venue, model=model, start=start, seed=seed, n_threads=n_threads
+    )
     totals = run_many(
         Request(
             book=book,
@@ -146,6 +144,32 @@ def check_request(
     check.raise_if_any()
     given = model.model in GIVEN_MODELS or model.initial_price is not None
     return first_price(model, None if given else book.mean_entry_price)
+
+
+def check_importance(check: Checker, importance: object, model: PathModel) -> None:
+    """Require one of the ways to sample, and something random for a plan to tilt."""
+    if importance is not None and not isinstance(importance, bool | TiltPlan):
+        check.add("importance", "None, True or an engine.TiltPlan", importance)
+    if isinstance(importance, TiltPlan) and is_certain(model):
+        check.add("path.volatility", "> 0 for importance sampling", model.volatility)
+
+
+def chosen_source(
+    importance: TiltPlan | bool | None,
+    *,
+    book: Book,
+    venue: Venue,
+    model: PathModel,
+    start: float,
+    seed: int,
+    n_threads: int | None,
+) -> tuple[Source, TiltPlan | None]:
+    """Return where paths come from, and the plan that they are tilted by, found by pilot runs if need be."""
+    if importance is True:
+        importance = plan_tilts(book=book, venue=venue, model=model, start=start, seed=seed, n_threads=n_threads)
+    if isinstance(importance, TiltPlan):
+        return tilted_source(importance, model, start, seed), importance
+    return plain_source(model, start, seed), None
 
 
 def is_certain(model: PathModel) -> bool:

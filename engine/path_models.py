@@ -162,7 +162,7 @@ def _garch_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
 
 def _bootstrap_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
     assert shocks.return_index is not None
-    body = np.cumsum(_standardized(model)[shocks.return_index], axis=1, out=out[:, 1:])
+    body = np.cumsum(standardized_returns(model)[shocks.return_index], axis=1, out=out[:, 1:])
     body *= model.step_volatility
 
 
@@ -188,7 +188,8 @@ def _garch_walk(normal: Floats, out: Floats, target: float, alpha: float, beta: 
             variance = min(base + alpha * shock * shock + beta * variance, 1e6)
 
 
-def _standardized(model: PathModel) -> Floats:
+def standardized_returns(model: PathModel) -> Floats:
+    """Return the series with mean 0 and standard deviation 1; zeros where all returns are equal."""
     returns = np.array(model.returns, dtype=np.float64)
     returns -= returns.mean()
     deviation = float(returns.std())
@@ -213,7 +214,7 @@ def _garch_trend(model: PathModel) -> Floats:
 
 
 def _bootstrap_trend(model: PathModel) -> Floats:
-    growth = log_mean_exp(_standardized(model) * model.step_volatility)
+    growth = log_mean_exp(standardized_returns(model) * model.step_volatility)
     return _time(model) * model.drift - np.arange(1, model.n_steps + 1) * growth
 
 

@@ -11,12 +11,11 @@ from numpy.typing import ArrayLike
 
 from engine.book import Book
 from engine.errors import Checker
-from engine.importance import TiltPlan, tilted_source
+from engine.importance import TiltPlan
 from engine.margin import equity
-from engine.montecarlo import check_request, is_certain, plain_source
+from engine.montecarlo import check_importance, check_request, chosen_source, is_certain
 from engine.needs import run_needs
 from engine.path_settings import PathModel
-from engine.pilot import plan_tilts
 from engine.risk import Estimated, check_level, expected_shortfall, probability, value_at_risk
 from engine.settings import Venue
 from engine.state import Floats
@@ -100,13 +99,13 @@ def size_fund(
     check = Checker()
     check.number("target", target, least=0, most=1)
     check_level(check, "level", level)
+    check_importance(check, importance, model)
     if venue.fund_max_drawdown < 1:
         check.add("venue.fund_max_drawdown", "1 to size a fund by its needs", venue.fund_max_drawdown)
     check.raise_if_any()
-    if importance is True:
-        importance = plan_tilts(book=book, venue=venue, model=model, start=start, seed=seed, n_threads=n_threads)
-    plan = importance if isinstance(importance, TiltPlan) else None
-    source = plain_source(model, start, seed) if plan is None else tilted_source(plan, model, start, seed)
+    source, _ = chosen_source(
+        importance, book=book, venue=venue, model=model, start=start, seed=seed, n_threads=n_threads
+    )
     needs, weights = run_needs(
         Request(
             book=book,

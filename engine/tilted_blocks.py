@@ -8,18 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.path_models import Shocks
+from engine.path_models import Shocks, standardized_returns
 from engine.path_settings import PathModel
 
 Floats = NDArray[np.float64]
-
-
-def standardized_returns(model: PathModel) -> Floats:
-    """Return the series with mean 0 and standard deviation 1; zeros where all returns are equal."""
-    returns = np.array(model.returns, dtype=np.float64)
-    returns -= returns.mean()
-    deviation = float(returns.std())
-    return returns / deviation if deviation > 0 else np.zeros_like(returns)
 
 
 def block_sums(model: PathModel) -> Floats:

@@ -233,8 +233,12 @@ def test_models_without_a_law_to_tilt_are_refused() -> None:
     for model in (given, engine.PathModel(volatility=0.0)):
         with pytest.raises(engine.InputError, match=r"path\.(model|volatility) must be"):
             estimate(**case, model=model, n_paths=100, importance=True)
-    with pytest.raises(engine.InputError, match="importance must be None, True or"):
-        estimate(**case, model=model_of("gbm"), importance=3)  # type: ignore[arg-type]
+    plan = TiltPlan(tilts=(Tilt(), Tilt(shift=-2.0)), shares=(0.5, 0.5))
+    for ask in (estimate, size_fund):
+        with pytest.raises(engine.InputError, match="importance must be None, True or"):
+            ask(**case, model=model_of("gbm"), importance=3)  # type: ignore[operator]
+        with pytest.raises(engine.InputError, match=r"path\.volatility must be > 0 for importance sampling"):
+            ask(**case, model=engine.PathModel(volatility=0.0), importance=plan)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
