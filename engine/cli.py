@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.cli_many import add_commands
-from engine.errors import ConservationError, InputError
+from engine.errors import EngineError, InputError
 from engine.presets import load_preset, preset_names
 from engine.scenario import Scenario, from_document, run_scenario, to_document, with_depth, with_values
 from engine.simulation import Run
@@ -193,6 +193,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         for sentence in error.violations:
             print(sentence, file=sys.stderr)
         return 2
-    except (ConservationError, OSError) as error:
+    except (EngineError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -42,9 +42,13 @@ def add_commands(subparsers: Subparsers) -> None:
 
     estimate = command("estimate", "probabilities, expectations and tails of a scenario's losses", estimate_command)
     estimate.add_argument("--level", type=float, default=0.99, help="of Value at Risk and Expected Shortfall (0.99)")
+    estimate.add_argument(
+        "--rare", action="store_true", help="importance sampling: for shortfalls of less than 1 in 1,000"
+    )
     size = command("size", "how large the fund has to be", size_command)
     size.add_argument("--level", type=float, default=0.99, help="of Value at Risk and Expected Shortfall (0.99)")
     size.add_argument("--target", type=float, default=0.01, help="acceptable probability of a shortfall (0.01)")
+    size.add_argument("--rare", action="store_true", help="importance sampling: for shortfalls of less than 1 in 1,000")
     _add_cost(command("cost", "what a position pays for other people's losses", cost_command))
     _add_sweep(command("sweep", "estimates over a grid of settings, resumable", sweep_command))
 
@@ -79,6 +83,7 @@ def estimate_command(arguments: argparse.Namespace) -> int:
             n_paths=arguments.paths,
             level=arguments.level,
             n_threads=arguments.threads,
+            importance=arguments.rare or None,
             progress=progress,
         )
     return deliver(arguments, scenario, figures(result))
@@ -97,6 +102,7 @@ def size_command(arguments: argparse.Namespace) -> int:
             n_paths=arguments.paths,
             seed=scenario.seed,
             n_threads=arguments.threads,
+            importance=arguments.rare or None,
             progress=progress,
         )
     now = sizes.shortfall_probability(scenario.venue.fund)

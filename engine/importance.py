@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,7 @@ def tilted_source(
     return fill
 
 
-def weigh(plan: TiltPlan, weights: Floats, is_short: NDArray[np.int32], chance: Estimated) -> WeightReport:
+def weigh(plan: TiltPlan, weights: Floats, is_short: NDArray[Any], chance: Estimated) -> WeightReport:
     """Return what the weights are worth, or raise DegenerateWeightsError with the reason."""
     hits = weights[is_short > 0]
     total = float(hits.sum())

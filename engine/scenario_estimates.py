@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from engine.estimates import Estimate
+from engine.importance import TiltPlan
 from engine.montecarlo import estimate
 from engine.path_settings import GIVEN_MODELS, PathModel
 from engine.risk import Estimated
@@ -26,6 +27,7 @@ def estimate_scenario(
     level: float = 0.99,
     n_threads: int | None = None,
     groups: tuple[str, ...] = (),
+    importance: TiltPlan | bool | None = None,
     progress: Progress | None = None,
 ) -> Estimate:
     """Return engine.estimate of a scenario: its book, venue and price model, its seed for both traders and paths."""
@@ -38,6 +40,7 @@ def estimate_scenario(
         level=level,
         n_threads=n_threads,
         groups=groups,
+        importance=importance,
         progress=progress,
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from engine.book import Book
 from engine.errors import Checker
-from engine.importance import TiltPlan
+from engine.importance import TiltPlan, WeightReport, weigh
 from engine.margin import equity
 from engine.montecarlo import check_importance, check_request, chosen_source, is_certain
 from engine.needs import run_needs
@@ -39,6 +39,8 @@ class FundSizes:
         Fund that each path needs (engine.needs), and its likelihood ratio.
     behind : float
         Venue capital and backstop, which pay when the fund is empty: a path is short when its need exceeds both.
+    importance : WeightReport or None
+        What the weights of the paths that need this fund or more are worth; None for plain Monte Carlo.
     """
 
     target: float
@@ -49,6 +51,7 @@ class FundSizes:
     needs: Floats
     weights: Floats
     behind: float
+    importance: WeightReport | None = None
 
     def shortfall_probability(self, fund: float) -> Estimated:
         """Return the probability of a shortfall with a fund of this size."""
@@ -89,6 +92,8 @@ def size_fund(
     InputError
         Among others for a venue with a drawdown limit: what such a fund can pay is a share of its size, so its need is
         not a number of the path; use `solve_setting` with "fund".
+    DegenerateWeightsError
+        When the weights of the paths that need the fund rest on too few of them.
 
     Notes
     -----
@@ -103,7 +108,7 @@ def size_fund(
     if venue.fund_max_drawdown < 1:
         check.add("venue.fund_max_drawdown", "1 to size a fund by its needs", venue.fund_max_drawdown)
     check.raise_if_any()
-    source, _ = chosen_source(
+    source, plan = chosen_source(
         importance, book=book, venue=venue, model=model, start=start, seed=seed, n_threads=n_threads
     )
     needs, weights = run_needs(
@@ -125,7 +130,12 @@ def size_fund(
         "value_at_risk": value_at_risk(needs, level, weights),
         "expected_shortfall": expected_shortfall(needs, level, weights),
     }
+    report = None
+    if plan is not None and 0.0 < target < 1.0:
+        is_tail = needs >= found["fund"].value
+        report = weigh(plan, weights, is_tail, probability(is_tail, weights))
     return FundSizes(
+        importance=report,
         target=target,
         level=level,
         needs=needs,

@@ -19,7 +19,17 @@ from urllib.parse import urlsplit
 from engine.errors import Checker, EngineError, InputError
 from engine.scenario import Scenario
 from engine.scenario_estimates import scenario_figures
-from engine.sweep_cells import Cell, CellStore, Figures, Measure, Settings, engine_version, grid, make_cells
+from engine.sweep_cells import (
+    MOST_SENTENCES,
+    Cell,
+    CellStore,
+    Figures,
+    Measure,
+    Settings,
+    engine_version,
+    grid,
+    make_cells,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["SweepError", "grid", "sweep"]
 
 Progress = Callable[[int, int], None]
-Finished = Iterator[tuple[Cell, Figures]]
+Finished = Iterator[tuple[Cell, Figures | EngineError]]  # a cell's figures, or why it has none
 
 CONNECT_SECONDS = 5.0
 PATIENCE_SECONDS = 30.0  # how long a cluster may be without any worker
@@ -84,12 +94,16 @@ def sweep(
         Names every cell that cannot be, before anything runs; a folder that cannot be written to; a scheduler that does
         not answer.
     SweepError
-        The disk is full, or no workers are left: finished cells stay, and are in the error's `table`.
+        The disk is full, no workers are left, or (once all others are done) cells that could not be computed: finished
+        cells stay, and are in the error's `table`.
 
     Notes
     -----
     Figures are the same to the last bit, however many threads or workers there are, whatever dies and starts again.
     """
+    check = Checker()
+    check.whole("n_threads", 1 if n_threads is None else n_threads, least=1, most=1024)
+    check.raise_if_any()
     cells = make_cells(scenario=scenario, settings=settings, n_paths=n_paths, measure=measure)
     store = None if folder is None else CellStore(Path(folder))
     known = {} if store is None else {cell.index: store.read(cell.key) for cell in cells}
@@ -100,16 +114,29 @@ def sweep(
     if scheduler is not None:
         run = _on_cluster(todo, n_paths, measure, scheduler, is_stopped) if todo else iter(())
     try:
-        for cell, figures in run:
-            done[cell.index] = figures
-            if store is not None:
-                store.write(cell, figures)
-            progress(len(done), len(cells))
+        failures = _collect(run, done, store, lambda: progress(len(done), len(cells)))
+        if failures:
+            raise SweepError("; ".join(failures[:MOST_SENTENCES]))
     except (OSError, SweepError) as error:
         why = f"{error.strerror} in {str(folder)!r}" if isinstance(error, OSError) and error.strerror else str(error)
         reason = f"the sweep stopped with {len(done)} of {len(cells)} cells finished: {why}; run it again to go on"
         raise SweepError(reason, _table(cells, done)) from error
     return _table(cells, done)
+
+
+def _collect(run: Finished, done: dict[int, Figures], store: CellStore | None, told: Callable[[], None]) -> list[str]:
+    """Put the figures of cells where they belong as they come; returns why others have none."""
+    failures = []
+    for cell, figures in run:
+        if isinstance(figures, EngineError):
+            settings = ", ".join(f"{name}={value}" for name, value in cell.settings.items())
+            failures.append(f"cell {cell.index} ({settings}): {figures}")
+            continue
+        done[cell.index] = figures
+        if store is not None:
+            store.write(cell, figures)
+        told()
+    return failures
 
 
 def _table(cells: Sequence[Cell], done: Mapping[int, Figures]) -> pd.DataFrame:
@@ -125,12 +152,11 @@ def _frame(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
 def _on_threads(
     cells: Sequence[Cell], n_paths: int, measure: Measure, n_threads: int | None, is_stopped: Callable[[], bool]
 ) -> Finished:
-    check = Checker()
-    check.whole("n_threads", 1 if n_threads is None else n_threads, least=1, most=1024)
-    check.raise_if_any()
-
-    def one(cell: Cell) -> Figures | None:
-        return None if is_stopped() else measure(cell.scenario, n_paths)
+    def one(cell: Cell) -> Figures | EngineError | None:
+        try:
+            return None if is_stopped() else measure(cell.scenario, n_paths)
+        except EngineError as error:
+            return error
 
     pool = ThreadPoolExecutor(n_threads or os.cpu_count() or 1)
     futures = {pool.submit(one, cell): cell for cell in cells}
@@ -210,12 +236,16 @@ def _next(client: Any, finished: queue.SimpleQueue[Any], is_stopped: Callable[[]
     return None
 
 
-def _result(future: Any) -> Figures:
+def _result(future: Any) -> Figures | EngineError:
     from distributed import KilledWorker
 
     if future.status in ("cancelled", "lost"):
         raise SweepError("the scheduler is gone")
     try:
         return dict(future.result())
-    except KilledWorker as error:
-        raise SweepError("a cell brought down every worker that it ran on") from error
+    except KilledWorker:
+        return EngineError("it brought down every worker that it ran on")
+    except SweepError:
+        raise
+    except EngineError as error:
+        return error

@@ -66,6 +66,19 @@ def test_size_meets_its_target(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["expected_shortfall"] >= found["value_at_risk"] >= 0
 
 
+def test_rare_shortfalls_are_sampled_by_importance(capsys: pytest.CaptureFixture[str]) -> None:
+    plain, rare = (["estimate", *SMALL, "--json", *more] for more in ((), ("--rare", "--set", "venue.fund=3e7")))
+    assert cli.main(plain) == cli.main(rare) == 0
+    decoder, text = json.JSONDecoder(), capsys.readouterr().out
+    first, end = decoder.raw_decode(text)
+    second, _ = decoder.raw_decode(text[end:].lstrip())
+    assert first["effective_sample_size"] == 200
+    assert second["effective_sample_size"] < 200
+    assert 0.0 < second["shortfall_probability"] < first["shortfall_probability"]
+    assert cli.main(["size", *SMALL, "--rare", "--set", "venue.fund=1e15"]) == 1
+    assert "raise n_paths, or sample plainly" in capsys.readouterr().err
+
+
 def test_cost_of_a_position(capsys: pytest.CaptureFixture[str]) -> None:
     long = ["cost", *SMALL, "--size", "10", "--leverage", "5", "--json"]
     assert cli.main(long) == 0

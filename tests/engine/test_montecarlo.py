@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from statistics import NormalDist
 from typing import Any
 
@@ -314,6 +315,20 @@ def test_progress_is_told_in_order_and_can_stop(stressed: dict[str, Any]) -> Non
 
     with pytest.raises(KeyboardInterrupt):
         estimate(**stressed, n_paths=2000, n_threads=2, progress=stop)
+
+
+def test_memory_does_not_grow_with_paths_times_traders() -> None:
+    """3,000 traders x 2,048 paths: one charge per trader and path alone would be 49 MB."""
+    book = engine.draw_book(model=engine.BookModel(n_traders=3_000, open_interest=1e8), seed=0)
+    case: dict[str, Any] = {"book": book, "venue": engine.Venue(depth=1e7), "model": engine.PathModel(n_steps=4)}
+    estimate(**case, n_paths=256, n_threads=2)
+    tracemalloc.start()
+    try:
+        estimate(**case, n_paths=2_048, n_threads=2)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 16e6
 
 
 def test_money_that_appears_is_noticed(stressed: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,20 @@ def slowly(scenario: engine.Scenario, n_paths: int) -> dict[str, float]:
     return scenario_figures(scenario, n_paths)
 
 
+def failing(scenario: engine.Scenario, n_paths: int) -> dict[str, float]:
+    """A cell without a kernel, of which those with a fund of 1e6 are refused."""
+    if scenario.venue.fund == 1e6:
+        raise InputError([("path.volatility", "path.volatility must be low enough, was 900")])
+    return counted(scenario, n_paths)
+
+
+def deadly(scenario: engine.Scenario, n_paths: int) -> dict[str, float]:
+    """A cell without a kernel, of which one ends the process that it runs in."""
+    if scenario.venue.fund == 1e6 and scenario.book.leverage_cap == 10:
+        os._exit(3)
+    return counted(scenario, n_paths)
+
+
 def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(left, right, check_exact=True)
 
@@ -130,6 +144,16 @@ def test_a_full_disk_loses_nothing_finished(
     assert len(sweep(scenario=scenario, settings=AXES, n_paths=2, folder=tmp_path, measure=counted)) == 12
 
 
+def test_cells_that_cannot_be_computed_leave_the_others(scenario: engine.Scenario, tmp_path: Path) -> None:
+    axes = {"venue.fund": [0.0, 1e6, 4e6], "book.leverage_cap": [10, 30]}
+    with pytest.raises(SweepError, match=r"4 of 6 cells finished: cell 2 \(venue.fund=1000000.0") as caught:
+        sweep(scenario=scenario, settings=axes, n_paths=2, folder=tmp_path, measure=failing)
+    assert "cell 3" in str(caught.value)
+    assert "path.volatility must be low enough, was 900" in str(caught.value)
+    assert caught.value.table["fund"].tolist() == [0.0, 0.0, 4e6, 4e6]
+    assert len(list(tmp_path.glob("*.parquet"))) == 4
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -202,6 +226,17 @@ def test_a_worker_that_dies_half_way_changes_no_bit(scenario: engine.Scenario, c
     assert killed
     same(there, here)
     assert len(list(tmp_path.glob("*.parquet"))) == len(here)
+
+
+def test_cells_that_fail_on_a_cluster_leave_the_others(scenario: engine.Scenario, cluster: Any) -> None:
+    axes = {"venue.fund": [0.0, 1e6, 4e6], "book.leverage_cap": [10, 30]}
+    ask: dict[str, Any] = {"scenario": scenario, "settings": axes, "n_paths": 2, "scheduler": cluster.scheduler_address}
+    with pytest.raises(SweepError, match=r"4 of 6 cells finished: cell 2 .*must be low enough") as caught:
+        sweep(**ask, measure=failing)
+    assert len(caught.value.table) == 4
+    with pytest.raises(SweepError, match=r"5 of 6 cells finished: cell 2 .*brought down every worker") as caught:
+        sweep(**ask, measure=deadly)
+    assert len(caught.value.table) == 5
 
 
 def test_a_sweep_on_a_cluster_can_be_stopped(scenario: engine.Scenario, cluster: Any) -> None:
