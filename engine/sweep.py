@@ -41,7 +41,8 @@ Finished = Iterator[tuple[Cell, Figures | EngineError]]  # a cell's figures, or 
 
 CONNECT_SECONDS = 5.0
 PATIENCE_SECONDS = 30.0  # how long a cluster may be without any worker
-LOOK_SECONDS = 5.0  # how long to wait for a message before looking at the cells themselves
+LOOK_SECONDS = 1.0  # how long to wait for a message before looking at the cells themselves
+UNFINISHED = ("pending", "lost")  # lost: its worker died with the result, so it is computed again
 
 
 class SweepError(EngineError):
@@ -126,17 +127,17 @@ def sweep(
 
 def _collect(run: Finished, done: dict[int, Figures], store: CellStore | None, told: Callable[[], None]) -> list[str]:
     """Put the figures of cells where they belong as they come; returns why others have none."""
-    failures = []
+    failures: dict[int, str] = {}
     for cell, figures in run:
         if isinstance(figures, EngineError):
             settings = ", ".join(f"{name}={value}" for name, value in cell.settings.items())
-            failures.append(f"cell {cell.index} ({settings}): {figures}")
+            failures[cell.index] = f"cell {cell.index} ({settings}): {figures}"
             continue
         done[cell.index] = figures
         if store is not None:
             store.write(cell, figures)
         told()
-    return failures
+    return [failures[index] for index in sorted(failures)]
 
 
 def _table(cells: Sequence[Cell], done: Mapping[int, Figures]) -> pd.DataFrame:
@@ -191,12 +192,14 @@ def _on_cluster(
         while futures and not is_stopped():
             future = _next(client, finished, is_stopped)
             if future is None:  # stopped, or nothing new: a message may be lost with its worker, so look
-                ready = [key for key, (_, waiting) in futures.items() if waiting.status != "pending"]
+                ready = [key for key, (_, waiting) in futures.items() if waiting.status not in UNFINISHED]
             else:
                 ready = [future.key] if future.key in futures else []
             for key in ready:
-                cell, future = futures.pop(key)
-                yield cell, _result(future)
+                cell, future = futures[key]
+                if future.status not in UNFINISHED:
+                    del futures[key]
+                    yield cell, _result(future)
     finally:
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # its farewell to a scheduler that is gone
         client.cancel([future for _, future in futures.values()], force=True) if client.status == "running" else None
@@ -239,7 +242,7 @@ def _next(client: Any, finished: queue.SimpleQueue[Any], is_stopped: Callable[[]
 def _result(future: Any) -> Figures | EngineError:
     from distributed import KilledWorker
 
-    if future.status in ("cancelled", "lost"):
+    if future.status == "cancelled":
         raise SweepError("the scheduler is gone")
     try:
         return dict(future.result())
