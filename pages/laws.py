@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pandas as pd
 import streamlit as st
 
@@ -36,6 +38,26 @@ SHORT = {  # heading and width of a column
     "spares_losers": ("Losers", 62),
     "leaves_hedges_whole": ("Hedges", 66),
 }
+TEXT = """
+<style>
+.sf-laws { width: 100%; table-layout: fixed; border-collapse: collapse; font-size: .875rem; margin-bottom: .5rem; }
+.sf-laws.sf-phone { display: none; }
+.sf-laws th { text-align: left; font-weight: 400; line-height: 1.2; padding: .2rem .3rem .2rem 0; }
+.sf-laws thead th { vertical-align: bottom; font-weight: 600; }
+.sf-laws thead th + th { width: 5.8rem; text-align: center; padding-right: 0; }
+.sf-laws td { text-align: center; padding: 0; border: 1px solid var(--st-background-color, transparent); }
+.sf-laws tr { border-bottom: 1px solid rgba(128, 128, 128, .3); }
+.sf-laws .sf-kept { background: rgba(0, 114, 178, .14); }
+.sf-laws .sf-broken { background: rgba(213, 94, 0, .32); font-weight: 600; }
+@media (max-width: 640px) {
+  .stAppViewContainer .stElementContainer.st-key-laws-grid { display: none; }
+  .sf-laws.sf-laws { display: table; font-size: .75rem; }
+  .sf-laws th { overflow-wrap: anywhere; }
+  .sf-laws thead th + th { width: min(1.45rem, 23px); padding: 0 0 .3rem; }
+  .sf-laws thead span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
+}
+</style>
+"""
 TINT = {KEPT: "background-color: rgba(0,114,178,.14)", BROKEN: "background-color: rgba(213,94,0,.32); font-weight: 600"}
 
 
@@ -56,25 +78,40 @@ def matrix() -> None:
             law = next((name for name, (short, _) in SHORT.items() if short == label), None)
             LAW.put(law or LAW.value)  # a click on a rule's name keeps the law
 
-    scale = 1.25 if layout.is_large() else 1.0
+    text_matrix(frame)
+    if layout.is_large():  # a drawn one has its own size of type
+        return
     st.dataframe(
         frame.style.map(lambda text: TINT.get(text, "")),
         key=GRID,
         hide_index=True,
         on_select=on_select,
         selection_mode="single-cell",
-        height=round(scale * (ROW * len(rules) + HEAD)),
-        row_height=round(scale * ROW),
-        column_config={"Rule": st.column_config.Column(width=round(scale * 252), pinned=True)}
+        height=ROW * len(rules) + HEAD,
+        row_height=ROW,
+        column_config={"Rule": st.column_config.Column(width=252)}
         | {
             short: st.column_config.Column(
-                width=round(scale * width),
+                width=width,
                 alignment="center",
                 help=f"{LAW_TABLE[name].label}. {LAW_TABLE[name].meaning}",
             )
             for name, (short, width) in SHORT.items()
         },
     )
+
+
+def text_matrix(frame: pd.DataFrame) -> None:
+    """Draw the matrix as text: in large type, and on a narrow screen, where its heads stand upright."""
+    heads = "".join(f"<th scope=col><span>{escape(name)}</span></th>" for name in frame.columns[1:])
+    rows = "".join(
+        f"<tr><th scope=row>{escape(rule)}</th>"
+        + "".join(f'<td class="sf-{"kept" if sign == KEPT else "broken"}">{sign}</td>' for sign in signs)
+        + "</tr>"
+        for rule, *signs in frame.itertuples(index=False)
+    )
+    look = "sf-laws" if layout.is_large() else "sf-laws sf-phone"
+    st.html(f'{TEXT}<table class="{look}"><thead><tr><th>Rule</th>{heads}</tr></thead><tbody>{rows}</tbody></table>')
 
 
 def chosen() -> tuple[str, str]:
@@ -122,6 +159,8 @@ layout.top(
     address.copy_link,
 )
 address.say_refused()
+with st.spinner("Trying every rule on every market: once after a start, some seconds."):
+    law_matrix()
 matrix()
 rule, law = chosen()
 explain(rule, law, law_matrix()[rule][law])

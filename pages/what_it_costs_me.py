@@ -60,9 +60,10 @@ def alternatives() -> None:
         return
     answer = settled(answer)
     own = short_title(answer.ask.market.venue)
-    halve = charts_ranking.changes(answer)
-    rules = charts_ranking.ranking("rules", f"Other rules at {own}", answer.rules)
-    venues = charts_ranking.ranking("venues", "The same position at other venues", answer.venues)
+    is_large = layout.is_large()
+    halve = charts_ranking.changes(answer, is_large=is_large)
+    rules = charts_ranking.ranking("rules", f"Other rules at {own}", answer.rules, is_large=is_large)
+    venues = charts_ranking.ranking("venues", "The same position at other venues", answer.venues, is_large=is_large)
     left, right = st.columns(2)
     with left:
         board(layout.sized([halve, rules]), key="cost:rules", columns=1)

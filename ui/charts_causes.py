@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.systemic import SystemicReport
@@ -27,7 +29,7 @@ def causes(report: SystemicReport) -> Figure:
     cells = {
         "type": "heatmap",
         "z": share.T,
-        "x": labels,
+        "x": _plain(labels),
         "y": payers,
         "colorscale": [[0.0, "rgba(0,114,178,0.04)"], [1.0, "rgba(0,114,178,0.8)"]],
         "zmin": 0.0,
@@ -40,19 +42,19 @@ def causes(report: SystemicReport) -> Figure:
     words = {
         "type": "scatter",
         "mode": "text",
-        "x": [label for label in labels for _ in payers],
+        "x": [label for label in _plain(labels) for _ in payers],
         "y": [payer for _ in labels for payer in payers],
         "text": [f"{cell:.0f}" if cell >= 0.5 else "" for cell in share.ravel()],
         "textposition": "middle center",
         "customdata": money_of[:, shown].ravel(),
-        "hovertemplate": "caused by %{x}, paid by %{y}: $%{customdata:,.0f} a path<extra></extra>",
+        "hovertemplate": "caused by %{x}x, paid by %{y}: $%{customdata:,.0f} a path<extra></extra>",
     }
     return figure(
         name,
         title,
         takeaway,
         [cells, words],
-        x=categories("caused by traders with a leverage of"),
+        x=categories("leverage of who causes it (x)"),
         y=categories("who pays"),
         height=300,
         margin={"l": 72, "r": 14, "t": 8, "b": 40},
@@ -78,7 +80,7 @@ def net(report: SystemicReport) -> Figure:
     )
     bar = {
         "type": "bar",
-        "x": labels,
+        "x": _plain(labels),
         "y": gives,
         "marker": {"color": [WINNERS if value >= 0 else DEFAULTERS for value in gives]},
         "error_y": {"type": "data", "array": half, "color": NEUTRAL, "thickness": 1, "width": 0},
@@ -92,7 +94,7 @@ def net(report: SystemicReport) -> Figure:
         title,
         takeaway,
         [bar],
-        x=categories("leverage of the traders"),
+        x=categories("leverage of the traders (x)"),
         y=axis(
             "paid less caused (USD a path)", range=[low - 0.06 * span, high + 0.06 * span], tickformat="~s", nticks=6
         ),
@@ -120,3 +122,8 @@ def _short(text: str) -> str:
     if text.startswith("over "):
         return f">{text[5:]}"
     return names.get(text, text.replace("x to ", "-"))
+
+
+def _plain(labels: Sequence[str]) -> list[str]:
+    """Return groups of leverage for an axis that names the unit: a phone has no room for it at each."""
+    return [text.replace("x", "") for text in labels]

@@ -235,7 +235,7 @@ def fund_over_time(paths: CellPaths) -> Figure:
         takeaway,
         traces,
         x=axis(f"time ({name})", range=[0.0, float(x[-1])]),
-        y=axis("fund (USD)", range=[1.05 * bottom, 1.08 * top], tickformat="~s", nticks=6),
+        y=axis("fund (USD)", range=[1.05 * bottom, 1.16 * top], tickformat="~s", nticks=6),
         height=300,
         annotations=[label("worst three in red, bands 50 % and 90 %", x=0.02, y=1.0, paper="xy", xanchor="left")],
     )

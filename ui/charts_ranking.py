@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,11 +14,13 @@ from ui.formats import money, percent
 from ui.intervals import bounds
 from ui.theme import DEFAULTERS, NEUTRAL, REFERENCE
 
-ROW = 19  # pixels of a bar in a ranking
-LONGEST = 29  # letters of a name beside a bar
+ROW, LINE = 19, 13  # pixels of a bar in a ranking, and of each further line of its name
+LONGEST, LONGEST_LARGE = 26, 18  # letters of a line of a name: more leaves no room for the bars on a phone
+ROOM, ROOM_LARGE = 0.75, 1.3  # for the words behind a bar, in lengths of the longest bar
+LETTER = 5.6  # pixels
 
 
-def changes(answer: Answer) -> Figure:
+def changes(answer: Answer, *, is_large: bool = False) -> Figure:
     """Return what one change would do to the expected cost; a line marks half of it."""
     mine = answer.mine
     half = 0.5 * mine.charge.value
@@ -28,10 +32,10 @@ def changes(answer: Answer) -> Figure:
         takeaway = f"Halved by {'; or by '.join(halving)}."
     else:
         takeaway = "None of these changes alone halves it."
-    return _bars("changes", "What would halve it", takeaway, rows[::-1], half=half)
+    return _bars("changes", "What would halve it", takeaway, rows[::-1], half=half, is_large=is_large)
 
 
-def ranking(name: str, title: str, rows: Sequence[Alternative]) -> Figure:
+def ranking(name: str, title: str, rows: Sequence[Alternative], *, is_large: bool = False) -> Figure:
     """Return the same position under other rules as bars, cheapest on top, its own in another color."""
     place = next((at for at, each in enumerate(rows) if each.is_mine), None)
     cheapest, dearest = rows[0], rows[-1]
@@ -40,20 +44,22 @@ def ranking(name: str, title: str, rows: Sequence[Alternative]) -> Figure:
     half = 0.0 if place is None else 0.5 * rows[place].cost.charge.value
     cheap = sum(each.cost.charge.value <= 1.005 * half for each in rows) if half > 0 else 0
     halved = f", {cheap} cost at most half" if cheap else ""
-    return _bars(
-        name, title, f"From {low} to {high} ({dearest.label}){own}{halved}.", list(rows)[::-1], half=half
-    )  # fmt: skip
+    takeaway = f"From {low} to {high} ({dearest.label}){own}{halved}."
+    return _bars(name, title, takeaway, list(rows)[::-1], half=half, is_large=is_large)
 
 
-def _bars(name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, half: float) -> Figure:
-    """Return bars with their interval, each followed by its amount and the chance of paying; dotted: half of mine."""
+def _bars(name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, half: float, is_large: bool) -> Figure:
+    """Return bars with their interval, each followed by its amount and the chance of paying; dotted: half of mine.
+
+    Large type leaves less room: names take more lines, and the words behind a bar a larger part of the axis.
+    """
     value = np.array([each.cost.charge.value for each in rows])
     edges = np.array([bounds(each.cost.charge) for each in rows])
     chance = np.array([100.0 * each.cost.chance.value for each in rows])
     given = np.array([each.cost.given.value for each in rows])
     top = _reach(edges[:, 1])
     bottom = min(0.0, float(edges.min()))
-    names = [_cut(each.label) for each in rows]
+    names = [wrapped(each.label, LONGEST_LARGE if is_large else LONGEST) for each in rows]
     trace = {
         "type": "bar",
         "orientation": "h",
@@ -85,25 +91,30 @@ def _bars(name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, 
         "hoverinfo": "skip",
     }
     line = {"type": "line", "x0": half, "x1": half, "y0": 0, "y1": 1, "yref": "paper"}
-    widest = max(len(text) for text in names)
-    span = top - bottom
+    lines = [text.split("<br>") for text in names]
+    row = ROW + LINE * (max(map(len, lines)) - 1)
+    end = top + (ROOM_LARGE if is_large else ROOM) * (top - bottom)
+    ticks = {"tickformat": "~s", "tickangle": 0, "nticks": 4 if is_large else 6}
     return figure(
         name,
         title,
         takeaway,
         [trace, words],
-        x=axis("expected charge (USD)", range=[bottom - 0.02 * span, top + 0.75 * span], tickformat="~s", nticks=6),
+        x=axis("expected charge (USD)", range=[bottom - 0.02 * (top - bottom), end], **ticks),
         y={"automargin": False, "ticks": "", "fixedrange": True, "range": [-0.6, len(rows) - 0.4]},
-        height=70 + ROW * len(rows),
+        height=70 + row * len(rows),
         shapes=[{**line, "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}] if half > 0 else [],
-        margin={"l": min(10 + 6.3 * widest, 260), "r": 8, "t": 8, "b": 40},
+        margin={"l": 10 + LETTER * max(len(line) for text in lines for line in text), "r": 8, "t": 8, "b": 40},
         bargap=0.3,
     )
 
 
-def _cut(text: str) -> str:
-    """Return a name as a phone has room for it beside the bars; the whole of it is in the hover text."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip(', ')}\N{HORIZONTAL ELLIPSIS}"
+def wrapped(text: str, longest: int = LONGEST) -> str:
+    """Return a name in lines of at most `longest` letters, as even as its words allow."""
+    count = math.ceil(len(text) / longest)
+    widths = range(math.ceil(len(text) / count), longest + 1)
+    even = (lines for width in widths if len(lines := textwrap.wrap(text, width)) <= count)
+    return "<br>".join(next(even, textwrap.wrap(text, longest)))
 
 
 def _reach(high: np.ndarray) -> float:

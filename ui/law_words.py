@@ -228,5 +228,5 @@ def matrix_sentence(n_rules: int, n_laws: int, n_markets: int) -> str:
     return (
         f"{count(n_rules)} rules and {count(n_laws)} laws, each pair tried on up to {count(n_markets)} small markets "
         "of three or four traders: ✓ kept in all of them, ✗ broken. "
-        "Choose a cell to see the smallest market that breaks it."
+        "Choose a cell, or a rule and a law below, to see the smallest market that breaks it."
     )

@@ -27,6 +27,7 @@ _STYLE = """
   margin-right: .35rem; }
 .st-key-top { flex-wrap: nowrap; }
 .st-key-top > .stElementContainer:has(.sf-top) { flex: 1 1 0; min-width: 0; }
+.stApp .st-key-top > .st-key-copy_link { flex: none; width: auto; }
 .st-key-toolbar button { min-height: 1.75rem; padding: .1rem .6rem; }
 .st-key-toolbar button p { font-size: .875rem; }
 .stApp .sf-headline { min-height: 0; margin: 0 0 .35rem; }
@@ -96,7 +97,9 @@ _PHONE = """
   [data-testid=stSidebarNav] { order: 0; flex-shrink: 0; margin: 0 -1rem; overflow-x: auto; padding: 0 .5rem; }
   [data-testid=stSidebarNavItems] { display: flex; max-height: none; padding: 0; }
   [data-testid=stSidebarNavLink] { white-space: nowrap; }
+  [data-testid=stSidebarNavItems] > :has([aria-current=page]) { order: -1; }
   [data-testid=stSidebarNavSeparator], [data-testid=stSidebarNavViewButton] { display: none; }
+  .sf-table td:first-child:has(+ .sf-number) { min-width: 7rem; }
   .stAppIframeResizerAnchor { order: 9; }
 }
 </style>

@@ -183,7 +183,9 @@ function bar(c, t, spans, X, Y, color, look) {
     const [x, y] = flat ? [x1 + (v < 0 ? -4 : 4), (y0 + y1) / 2] : [(x0 + x1) / 2, y1 + (v < 0 ? 4 : -4)];
     c.textAlign = flat ? (v < 0 ? 'right' : 'left') : 'center';
     c.textBaseline = flat ? 'middle' : v < 0 ? 'top' : 'bottom';
-    c.fillText(label, x, y);
+    const lines = label.split(BREAK), lead = 1.3 * (t.textfont?.size ?? look.size);
+    const first = flat ? 0.5 * (1 - lines.length) : v < 0 ? 0 : 1 - lines.length;
+    lines.forEach((line, i) => c.fillText(line, x, y + (first + i) * lead));
   }
 }
 

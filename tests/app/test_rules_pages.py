@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from engine.clearing import ORDERS, clearing_house_names
 from engine.laws import LAW_TABLE, law_matrix
 from engine.policies import register
 from engine.venue_presets import venue_preset_names
-from tests.app.boards import boards, move, open_page, pick
+from tests.app.boards import boards, move, open_link, open_page, pick
 from ui import comparison
 from ui.comparison import DEFAULT, FEWEST, MOST
 
@@ -52,6 +53,20 @@ def test_every_law_of_a_rule_opens_its_verdict(laws: AppTest, rule: str) -> None
         is_kept = law_matrix()[rule][law].is_kept
         assert (len(laws.success), len(laws.warning)) == ((1, 0) if is_kept else (0, 1))
         assert is_kept == ("Kept in all" in text(laws))
+
+
+def test_large_type_and_phones_get_the_matrix_as_text(laws: AppTest) -> None:
+    def cells(at: AppTest) -> list[bool]:
+        table = next(element.proto.body for element in at.get("html") if "<table" in element.proto.body)
+        assert all(f">{policy.label}</th>" in table for policy in POLICIES.values())
+        return [sign == "\N{CHECK MARK}" for sign in re.findall(r"<td[^>]*>(.)</td>", table)]
+
+    expected = [law_matrix()[rule][law].is_kept for rule in POLICIES for law in LAW_TABLE]
+    assert cells(laws) == expected
+    assert laws.dataframe
+    large = clean(open_link(LAWS, look="large"))
+    assert cells(large) == expected
+    assert not large.dataframe
 
 
 def test_the_pair_outlives_a_page_change(laws: AppTest) -> None:

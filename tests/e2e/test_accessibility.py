@@ -16,7 +16,8 @@ RUN = """async () => {
 }"""
 READY = """() => !document.querySelector('[data-testid=stSpinner], [data-testid=stStatusWidget], [data-stale=true]')
   && document.querySelector('[data-testid=stMainBlockContainer]')?.innerText.length > 200
-  && [...document.querySelectorAll('.sf-grid')].every(grid => grid.dataset.settled === grid.dataset.turn)"""
+  && [...document.querySelectorAll('.sf-grid')].every(
+    grid => grid.dataset.settled && grid.dataset.settled === grid.dataset.turn)"""
 
 
 def pages():

@@ -47,6 +47,33 @@ def test_a_phone_shows_pages_sentence_sliders_charts_in_one_column(page: Any, ba
     page.get_by_role("heading", name="Laws").wait_for()
 
 
+@pytest.mark.parametrize("look", ["", "&look=large"])
+def test_on_a_phone_nothing_of_the_deficit_is_cut_off(page: Any, base_url: str, look: str) -> None:
+    page.set_viewport_size(PHONE)
+    show(page, f"{base_url}/?v=1&p=okex-2018{look}")
+    chart = page.locator(".sf-chart", has=page.get_by_text("Where the deficit goes"))
+    right = chart.bounding_box()["x"] + chart.bounding_box()["width"]
+    texts = chart.locator(".bartext, .xtitle")
+    assert texts.count() >= 5
+    for text in texts.all():
+        box = text.bounding_box()
+        assert box["x"] + box["width"] <= right, text.text_content()
+
+
+@pytest.mark.parametrize("look", ["", "?look=large"])
+def test_on_a_phone_all_laws_of_all_rules_are_in_sight(page: Any, base_url: str, look: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{base_url}/laws{look}")
+    ready(page)
+    matrix = page.locator("table.sf-laws")
+    box = matrix.bounding_box()
+    assert box["x"] + box["width"] <= PHONE["width"]
+    assert matrix.locator("thead th").count() == 11
+    for cell in matrix.locator("tbody tr").last.locator("th, td").all():
+        assert cell.bounding_box()["width"] > 20
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
 def test_an_option_of_a_policy_is_dragged_and_kept_in_the_link(page: Any, base_url: str) -> None:
     show(page, f"{base_url}/?v=1&p=bitvc-2014&policy=capped_prorata")
     before = page.locator(".sf-headline").first.inner_text()

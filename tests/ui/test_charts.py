@@ -18,8 +18,9 @@ import pytest
 from engine import POLICIES, Position, Scenario, Venue, load_preset, preset_names
 from engine.scenario import with_values
 from ui.charts import Figure, flow, fund, ladder, main_charts, more_charts, payers, price, when
-from ui.charts.common import MOST_POINTS, end_labels, thin
+from ui.charts.common import MOST_POINTS, end_labels, enlarge, thin
 from ui.charts.flow import layers
+from ui.charts_ranking import wrapped
 from ui.compute import view_of
 from ui.live import pack
 from ui.view import View
@@ -199,3 +200,21 @@ def test_labels_at_the_ends_of_lines_never_touch() -> None:
     assert all(high - low >= 14.0 - 1e-9 for low, high in pairwise(places))
     assert places[:2] == pytest.approx([0.0, 50.0])
     assert sum(places[2:]) == pytest.approx(300.3)
+
+
+def test_large_type_breaks_long_texts_beside_bars_and_leaves_room_for_them() -> None:
+    chart = flow(view("okex-2018"))
+    large = enlarge(chart)
+    texts = large["traces"][0]["text"]
+    assert any("<br>" in text for text in texts)
+    assert [text.replace("<br>", " ") for text in texts] == chart["traces"][0]["text"]
+    assert large["layout"]["xaxis"]["range"][1] > chart["layout"]["xaxis"]["range"][1]
+    assert "<br>" not in "".join(chart["traces"][0]["text"])  # the chart itself is left alone
+
+
+@pytest.mark.parametrize("longest", [18, 26])
+def test_names_in_rankings_are_whole(longest: int) -> None:
+    for policy in POLICIES.values():
+        lines = wrapped(policy.label, longest).split("<br>")
+        assert " ".join(lines) == policy.label
+        assert all(len(line) <= longest for line in lines)

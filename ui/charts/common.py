@@ -56,7 +56,37 @@ def enlarge(chart: Figure, factor: float = 1.3) -> Figure:
         labels = list(zip(x["tickvals"], x["ticktext"], strict=True))
         kept = _that_fit(labels, x["range"][1], PLOT_WIDTH / factor) if labels else labels
         layout["xaxis"] = {**x, "tickvals": [at for at, _ in kept], "ticktext": [text for _, text in kept]}
-    return {**chart, "height": round(factor * chart["height"]), "layout": layout}
+    traces = [
+        {**trace, "text": _in_two_lines(trace["text"])} if _is_told(trace) else trace for trace in chart["traces"]
+    ]
+    told = next(filter(_is_told, traces), None)
+    if told is not None:
+        title = x["title"] | {"text": x["title"]["text"].replace(", ", ",<br>", 1)}
+        layout["margin"]["b"] += round(factor * LINE)
+        layout["xaxis"] = {
+            **x,
+            "title": title,
+            "range": [0, _room(told, PLOT_WIDTH - layout["margin"]["l"] + MARGIN["l"], factor)],
+        }
+    return {**chart, "height": round(factor * chart["height"]), "layout": layout, "traces": traces}
+
+
+def _is_told(trace: Mapping[str, Any]) -> bool:
+    """Tell whether a trace is of bars with a text right of each."""
+    return trace.get("orientation") == "h" and trace.get("textposition") == "outside"
+
+
+def _in_two_lines(texts: Sequence[str]) -> list[str]:
+    return [text.replace(", ", ",<br>", 1) if ", " in text else text.replace(" of ", "<br>of ", 1) for text in texts]
+
+
+def _room(trace: Mapping[str, Any], width: float, factor: float) -> float:
+    """Return where an axis ends that leaves room for the text right of each bar on a plot of some pixels."""
+    longest = 0.0
+    for end, text in zip(np.asarray(trace["base"]) + np.asarray(trace["x"]), trace["text"], strict=True):
+        letters = max(len(line) for line in text.split("<br>"))
+        longest = max(longest, end / max(1.0 - (factor * LETTER * letters + 8.0) / width, 0.2))
+    return longest or 1.0
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def house_chart(house: ClearingHouse, layers: Sequence[Layer], loss: float, done
     amounts = np.array([*done.paid, done.unallocated])
     rates = [done.rate[layer.name] for layer in layers]
     texts = [
-        f"{money(paid, house.currency)}, {percent(rate, 0)} of it" if paid > 0 else "not reached"
+        f"{money(paid, house.currency)},<br>{percent(rate, 0)} of it" if paid > 0 else "not reached"
         for paid, rate in zip(done.paid, rates, strict=True)
     ]
     texts.append(money(done.unallocated, house.currency) if done.unallocated > 0 else "")
