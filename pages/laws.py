@@ -44,7 +44,7 @@ TEXT = """
 .sf-laws.sf-phone { display: none; }
 .sf-laws th { text-align: left; font-weight: 400; line-height: 1.2; padding: .2rem .3rem .2rem 0; }
 .sf-laws thead th { vertical-align: bottom; font-weight: 600; }
-.sf-laws thead th + th { width: 5.8rem; text-align: center; padding-right: 0; }
+.sf-laws thead th + th { width: 4.6rem; text-align: center; padding-right: 0; }
 .sf-laws td { text-align: center; padding: 0; border: 1px solid var(--st-background-color, transparent); }
 .sf-laws tr { border-bottom: 1px solid rgba(128, 128, 128, .3); }
 .sf-laws .sf-kept { background: rgba(0, 114, 178, .14); }

@@ -60,6 +60,14 @@ def test_on_a_phone_nothing_of_the_deficit_is_cut_off(page: Any, base_url: str, 
         assert box["x"] + box["width"] <= right, text.text_content()
 
 
+def test_in_large_type_names_of_rules_have_room_beside_the_laws(page: Any, base_url: str) -> None:
+    page.goto(f"{base_url}/laws?look=large")
+    ready(page)
+    names = page.locator("table.sf-laws tbody th")
+    assert all(name.bounding_box()["width"] > 200 for name in names.all())
+    assert page.locator("table.sf-laws").bounding_box()["height"] < 1100
+
+
 @pytest.mark.parametrize("look", ["", "?look=large"])
 def test_on_a_phone_all_laws_of_all_rules_are_in_sight(page: Any, base_url: str, look: str) -> None:
     page.set_viewport_size(PHONE)

@@ -77,7 +77,9 @@ def _is_told(trace: Mapping[str, Any]) -> bool:
 
 
 def _in_two_lines(texts: Sequence[str]) -> list[str]:
-    return [text.replace(", ", ",<br>", 1) if ", " in text else text.replace(" of ", "<br>of ", 1) for text in texts]
+    breaks = [("<br>", "<br>"), (", ", ",<br>"), (" of ", "<br>of ")]
+    found = [next((pair for pair in breaks if pair[0] in text), breaks[0]) for text in texts]
+    return [text.replace(*pair, 1) for text, pair in zip(texts, found, strict=True)]
 
 
 def _room(trace: Mapping[str, Any], width: float, factor: float) -> float:
