@@ -181,6 +181,25 @@ def _on_cluster(
     cells: Sequence[Cell], n_paths: int, measure: Measure, scheduler: str, is_stopped: Callable[[], bool]
 ) -> Finished:
     client = _connect(scheduler)
+    blamed = []
+    try:
+        for cell, figures in _submitted(client, cells, n_paths, measure, is_stopped):
+            if figures is None:
+                blamed.append(cell)
+            else:
+                yield cell, figures
+        for cell in blamed:  # cells that waited beside the one that ends workers are blamed too: each again on its own
+            for _, figures in _submitted(client, [cell], n_paths, measure, is_stopped):
+                yield cell, EngineError("it brought down every worker that it ran on") if figures is None else figures
+    finally:
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # its farewell to a scheduler that is gone
+        client.close(timeout=2)
+
+
+def _submitted(
+    client: Any, cells: Sequence[Cell], n_paths: int, measure: Measure, is_stopped: Callable[[], bool]
+) -> Iterator[tuple[Cell, Figures | EngineError | None]]:
+    """Yield cells as workers finish them; None in place of figures where workers died again and again."""
     finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
     futures = {}
     try:
@@ -201,9 +220,7 @@ def _on_cluster(
                     del futures[key]
                     yield cell, _result(future)
     finally:
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # its farewell to a scheduler that is gone
         client.cancel([future for _, future in futures.values()], force=True) if client.status == "running" else None
-        client.close(timeout=2)
 
 
 def _connect(scheduler: str) -> Any:
@@ -239,7 +256,7 @@ def _next(client: Any, finished: queue.SimpleQueue[Any], is_stopped: Callable[[]
     return None
 
 
-def _result(future: Any) -> Figures | EngineError:
+def _result(future: Any) -> Figures | EngineError | None:
     from distributed import KilledWorker
 
     if future.status == "cancelled":
@@ -247,7 +264,7 @@ def _result(future: Any) -> Figures | EngineError:
     try:
         return dict(future.result())
     except KilledWorker:
-        return EngineError("it brought down every worker that it ran on")
+        return None
     except SweepError:
         raise
     except EngineError as error:

@@ -93,6 +93,7 @@ def test_a_stopped_sweep_continues_from_its_files(scenario: engine.Scenario, tmp
         scenario=scenario,
         settings=AXES,
         n_paths=300,
+        measure=slowly,
         folder=tmp_path,
         n_threads=1,
         progress=lambda done, _all: seen.append(done),
@@ -104,6 +105,7 @@ def test_a_stopped_sweep_continues_from_its_files(scenario: engine.Scenario, tmp
         scenario=scenario,
         settings=AXES,
         n_paths=300,
+        measure=slowly,
         folder=tmp_path,
         progress=lambda done, _all: again.append(done),
     )
