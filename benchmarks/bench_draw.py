@@ -11,8 +11,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from engine.drawing import BookModel, draw_book
-from engine.paths import PATH_MODELS, PathModel, draw_block
+from engine.drawing.books import BookModel, draw_book
+from engine.drawing.paths import PATH_MODELS, PathModel, draw_block
 
 OWN = {
     "bootstrap": {"returns": tuple(np.random.default_rng(0).standard_t(4, 5000) * 0.001)},

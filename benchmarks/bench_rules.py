@@ -15,10 +15,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from engine.allocation import allocate
 from engine.book import Book
-from engine.deleveraging import auto_deleverage
-from engine.policies import POLICIES
+from engine.sharing.allocation import allocate
+from engine.sharing.deleveraging import auto_deleverage
+from engine.sharing.policies import POLICIES
 
 ALLOCATION_TARGET = 60.0
 DELEVERAGING_TARGET = 300.0

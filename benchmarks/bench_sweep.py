@@ -16,7 +16,7 @@ from distributed import Client, LocalCluster
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import engine
-from engine.sweep import sweep
+from engine.questions.sweep import sweep
 
 AXES = {"venue.fund": [0.0, 1e6, 2e6, 5e6, 1e7, 2e7], "book.leverage_cap": [10, 15, 20, 30, 50, 100]}
 N_PATHS = 3000

@@ -1,36 +1,36 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
-from engine.allocation import Allocation, allocate
-from engine.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
 from engine.book import Book
-from engine.contributions import ContributionRate, contribution_rate
-from engine.crash_limit import LargestCrash, largest_crash
-from engine.deleveraging import Deleveraging, auto_deleverage
-from engine.drawing import BookModel, Position, draw_book
+from engine.drawing.books import BookModel, Position, draw_book
+from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
-from engine.estimates import Estimate
-from engine.importance import DegenerateWeightsError, TiltPlan
-from engine.inverse import Solution, solve_setting
 from engine.ledger import Flow, Ledger
+from engine.many.estimates import Estimate
+from engine.many.importance import DegenerateWeightsError, TiltPlan
+from engine.many.montecarlo import estimate
+from engine.many.risk import Estimated
+from engine.many.tilts import Tilt
 from engine.margin import bankruptcy_price, equity, liquidation_price
-from engine.montecarlo import estimate
-from engine.paths import PathModel, draw_paths
-from engine.policies import POLICIES
-from engine.position import PositionCost, position_cost
-from engine.position_changes import Halving, cost_curve, what_halves
 from engine.presets import Preset, load_preset, preset_names
-from engine.reverse_stress import BreakingPath, likeliest_break
-from engine.risk import Estimated
+from engine.questions.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
+from engine.questions.contributions import ContributionRate, contribution_rate
+from engine.questions.crash_limit import LargestCrash, largest_crash
+from engine.questions.inverse import Solution, solve_setting
+from engine.questions.position import PositionCost, position_cost
+from engine.questions.position_changes import Halving, cost_curve, what_halves
+from engine.questions.reverse_stress import BreakingPath, likeliest_break
+from engine.questions.shapley import airport_shares, shapley_value
+from engine.questions.sizing import FundSizes, cover, size_fund
+from engine.questions.sweep import SweepError, grid, sweep
+from engine.questions.systemic import SystemicReport, margin_shares, shapley_shares, systemic_report
 from engine.scenario import Scenario, run_scenario
 from engine.settings import Venue
-from engine.shapley import airport_shares, shapley_value
+from engine.sharing.allocation import Allocation, allocate
+from engine.sharing.deleveraging import Deleveraging, auto_deleverage
+from engine.sharing.policies import POLICIES
+from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
-from engine.sizing import FundSizes, cover, size_fund
-from engine.sweep import SweepError, grid, sweep
-from engine.systemic import SystemicReport, margin_shares, shapley_shares, systemic_report
-from engine.tilts import Tilt
 from engine.warm_up import warm_up
-from engine.waterfall import DefaultWaterfall, Layer, default_waterfall
 
 __all__ = [
     "POLICIES",

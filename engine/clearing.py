@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from engine.errors import Checker, UnknownNameError
-from engine.layers import Layer
 from engine.presets import REPLAYS, Recorded, _recorded
+from engine.sharing.layers import Layer
 
 ORDERS = ("recorded", "own_first", "members_first", "side_by_side")
 

@@ -27,7 +27,7 @@ _ROOT = Path(__file__).parent
 def _source_hash() -> str:
     """Return the hash of every file that holds compiled code, or constants that go into it."""
     digest = hashlib.sha256()
-    for file in sorted(_ROOT.glob("*.py")):
+    for file in sorted(_ROOT.rglob("*.py")):
         source = file.read_bytes()
         if file.name in CONSTANTS or b"from engine.jit import" in source:
             digest.update(file.name.encode() + b"\0" + source)

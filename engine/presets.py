@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from engine.drawing import BookModel, Position
+from engine.drawing.books import BookModel, Position
+from engine.drawing.paths import PathModel
 from engine.errors import Checker, UnknownNameError
-from engine.paths import PathModel
 from engine.scenario import Scenario
 from engine.settings import Venue
 

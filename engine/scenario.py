@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from engine.book import Book, Floats
-from engine.book_settings import INITIAL_OVER_MAINTENANCE
-from engine.drawing import BookModel, Position, draw_book
+from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
+from engine.drawing.books import BookModel, Position, draw_book
+from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import Checker, InputError
-from engine.paths import PathModel, draw_paths
 from engine.settings import Venue
 from engine.simulation import Run, simulate
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from engine.errors import Checker, UnknownNameError
-from engine.policies import get_policy, policy_record
+from engine.sharing.policies import get_policy, policy_record
 
 RESIDUAL_MARGIN = ("fund", "trader")
 PROFIT_BASES = ("entry", "settlement")

@@ -11,17 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.book import Book, Floats
-from engine.cascade import run_path
 from engine.contracts import unit_value
 from engine.errors import Checker, InputError
 from engine.jit import compiled
-from engine.ledger import Ledger, settle_accounts
-from engine.links import link
-from engine.margin import liquidation_value, maintenance, trigger_price
-from engine.policies import get_policy, policy_record, withdrawal_places
-from engine.rules import PRIORITY
-from engine.settings import Venue
-from engine.state import (
+from engine.kernel.cascade import run_path
+from engine.kernel.links import link
+from engine.kernel.state import (
     EVENT_DTYPE,
     FIXED_DTYPE,
     FRONT_DTYPE,
@@ -39,7 +34,12 @@ from engine.state import (
     Rows,
     venue_record,
 )
-from engine.trigger_queue import sort_by_trigger
+from engine.kernel.trigger_queue import sort_by_trigger
+from engine.ledger import Ledger, settle_accounts
+from engine.margin import liquidation_value, maintenance, trigger_price
+from engine.settings import Venue
+from engine.sharing.policies import get_policy, policy_record, withdrawal_places
+from engine.sharing.rules import PRIORITY
 
 LARGEST_PRICE = 1e15
 DUST = 1e-12  # of a position's opening size: what a partial liquidation does not leave open

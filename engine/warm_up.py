@@ -6,14 +6,14 @@ import threading
 from dataclasses import replace
 
 from engine.book import Book
-from engine.drawing import BookModel, draw_book
-from engine.links import link
-from engine.montecarlo import estimate
-from engine.paths import PathModel, draw_paths
-from engine.policies import get_policy, policy_record
+from engine.drawing.books import BookModel, draw_book
+from engine.drawing.paths import PathModel, draw_paths
+from engine.kernel.links import link
+from engine.kernel.state import venue_record
+from engine.many.montecarlo import estimate
 from engine.settings import Venue
+from engine.sharing.policies import get_policy, policy_record
 from engine.simulation import new_desk, new_state, prepare, simulate
-from engine.state import venue_record
 
 START = BookModel().entry_price
 FALL = PathModel(model="waypoints", points=((0, START), (4, 0.6 * START)), n_steps=4)

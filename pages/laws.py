@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from engine import POLICIES
-from engine.law_cases import law_cases
-from engine.laws import LAW_TABLE, SEARCHED, Verdict, counterexample, law_matrix
+from engine.laws.cases import law_cases
+from engine.laws.matrix import LAW_TABLE, SEARCHED, Verdict, counterexample, law_matrix
 from ui import address, law_words, layout
 from ui.layout import text_table
 from ui.settings import Pick

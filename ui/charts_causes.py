@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.systemic import SystemicReport
+from engine.questions.systemic import SystemicReport
 from ui.charts.common import Figure, axis, categories, figure, note
 from ui.formats import money, percent
 from ui.theme import DEFAULTERS, NEUTRAL, WINNERS

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.risk import expected_shortfall
+from engine.many.risk import expected_shortfall
 from ui.charts.common import Figure, axis, categories, end_labels, figure, label
 from ui.formats import money, percent
 from ui.fund_size import LEVERAGES, SHARES, TARGETS, Answer, CellPaths

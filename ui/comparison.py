@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import POLICIES, Scenario, run_scenario
-from engine.fairness import GROUPINGS, WhoPays, group_shares, lorenz, profit_before_charges, who_pays
+from engine.questions.fairness import GROUPINGS, WhoPays, group_shares, lorenz, profit_before_charges, who_pays
 from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
 from ui.compute import view_of
 from ui.formats import MINUS, money, percent

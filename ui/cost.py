@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Book, InputError, Position, Scenario, liquidation_price
-from engine.montecarlo import estimate
-from engine.position import make_place, place_position
-from engine.risk import Estimated, expected_shortfall, mean, probability, ratio_of
+from engine.many.montecarlo import estimate
+from engine.many.risk import Estimated, expected_shortfall, mean, probability, ratio_of
+from engine.questions.position import make_place, place_position
+from engine.questions.scenario_estimates import model_of
 from engine.scenario import scenario_book
-from engine.scenario_estimates import model_of
 from ui.market import PRICE, Market, market_scenario
 
 Floats = NDArray[np.float64]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.risk import Estimated
+from engine.many.risk import Estimated
 from ui.cost import Cost
 from ui.cost_answers import Answer
 from ui.formats import MINUS, money, multiple, percent

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine import Preset, Scenario
-from engine.paths import PathModel
+from engine.drawing.paths import PathModel
 from engine.scenario import fall_of, with_depth
 
 

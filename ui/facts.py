@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Run
-from engine.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP
+from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP
 
 Floats = NDArray[np.float64]
 NOTHING_LEFT = 1e-9  # share of the collateral that counts as wiped out

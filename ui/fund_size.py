@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Scenario
-from engine.contributions import ContributionRate, contribution_rate
-from engine.montecarlo import estimate
-from engine.risk import Estimated, probability, value_at_risk
+from engine.many.montecarlo import estimate
+from engine.many.risk import Estimated, probability, value_at_risk
+from engine.questions.contributions import ContributionRate, contribution_rate
+from engine.questions.scenario_estimates import estimate_scenario
+from engine.questions.sizing import size_fund
+from engine.questions.sweep import sweep
+from engine.questions.systemic import SystemicReport, systemic_report
 from engine.scenario import scenario_book
-from engine.scenario_estimates import estimate_scenario
-from engine.sizing import size_fund
-from engine.sweep import sweep
-from engine.systemic import SystemicReport, systemic_report
 from ui.market import OPEN_INTEREST, Market, market_scenario
 
 Floats = NDArray[np.float64]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import Scenario
-from engine.risk import expected_shortfall, value_at_risk
+from engine.many.risk import expected_shortfall, value_at_risk
 from ui.formats import money, percent
 from ui.fund_size import Answer, contribution, with_fund
 from ui.intervals import Row, amount_row, basis_points, between, chance_row, row, within

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from engine.risk import Estimated
+from engine.many.risk import Estimated
 from ui.formats import money, percent
 
 Row = dict[str, str]

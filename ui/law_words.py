@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.law_cases import Case
-from engine.law_outcomes import Outcome
-from engine.laws import LAW_TABLE, Counterexample, Verdict
-from engine.policy_record import Claim, Policy
+from engine.laws.cases import Case
+from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict
+from engine.laws.outcomes import Outcome
+from engine.sharing.policy_record import Claim, Policy
 from ui.formats import count, counted
 
 Row = dict[str, str]

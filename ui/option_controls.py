@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from engine import Preset
-from engine.policy_record import Option
+from engine.sharing.policy_record import Option
 from ui import options
 from ui.knobs import Choice
 from ui.live import live_slider, slider_panel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine import POLICIES, Preset
-from engine.policy_record import Option
+from engine.sharing.policy_record import Option
 from ui.crash import Shape
 from ui.words import OPTIONS
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from engine import Preset, Run, Scenario, bankruptcy_price
+from engine.kernel.state import EVENT_KINDS
 from engine.presets import Recorded
 from engine.scenario import SECTIONS
-from engine.state import EVENT_KINDS
 from ui.facts import gain, recorded_value
 from ui.formats import exact, money, percent
 from ui.view import View

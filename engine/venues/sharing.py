@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine import rules
+from engine.sharing import rules
 from engine.venues.exact import require, require_same_length
 
 

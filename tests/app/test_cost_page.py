@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import POLICIES
-from engine.position import position_cost
+from engine.questions.position import position_cost
+from engine.questions.scenario_estimates import model_of
 from engine.scenario import scenario_book
-from engine.scenario_estimates import model_of
 from engine.venue_presets import venue_preset_names
 from tests.app.boards import boards, check, move, open_page, pick, sliders
 from ui import cost_answers, cost_words

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.cli import build_parser
+from engine.cli.commands import build_parser
 from engine.venue_presets import venue_preset_names
 from tests.app.boards import check, move, open_page, pick, sliders
 from ui import cost_answers, cost_words, fund_size, fund_words

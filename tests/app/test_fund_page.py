@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.montecarlo import estimate
+from engine.many.montecarlo import estimate
 from engine.scenario import scenario_book
 from tests.app.boards import check, move, open_page, pick
 from ui import fund_size

@@ -9,10 +9,11 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import POLICIES, cli, load_preset
+from engine import POLICIES, load_preset
 from engine.clearing import ORDERS, clearing_house_names
-from engine.laws import LAW_TABLE, law_matrix
-from engine.policies import register
+from engine.cli import commands as cli
+from engine.laws.matrix import LAW_TABLE, law_matrix
+from engine.sharing.policies import register
 from engine.venue_presets import venue_preset_names
 from tests.app.boards import boards, move, open_link, open_page, pick
 from ui import comparison

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.book_settings import BookModel, Position
-from engine.path_settings import PathModel
+from engine.drawing.book_settings import BookModel, Position
+from engine.drawing.path_settings import PathModel
 from engine.settings import Venue
 from tests.data.files import DATA, document, is_address, name, rows, unknown_fields
 

@@ -14,8 +14,8 @@ import pytest
 
 from engine.presets import load_preset, preset_names
 from engine.scenario import run_scenario
+from engine.sharing.waterfall import default_waterfall
 from engine.simulation import Run
-from engine.waterfall import default_waterfall
 
 DATA = Path(__file__).parents[2] / "data" / "replays"
 SEEDS = range(3)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.takers import take_minimax
+from engine.sharing.takers import take_minimax
 from tests.cases import LONG, NAN, RICH_LONG, RICH_SHORT, SHORT, book, inverse, run
 
 # auto-deleveraging

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.allocation import allocate
 from engine.errors import InputError, UnknownNameError
-from engine.policies import POLICIES
-from engine.policy_record import Policy
-from engine.waterfall import default_waterfall
+from engine.sharing.allocation import allocate
+from engine.sharing.policies import POLICIES
+from engine.sharing.policy_record import Policy
+from engine.sharing.waterfall import default_waterfall
 
 SHARING = [policy for policy in POLICIES.values() if policy.family != "adl"]
 PROFIT = [50_000.0, 45_000.0, 30_000.0, 30_000.0, 15_000.0, 1_000.0]

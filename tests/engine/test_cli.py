@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import load_preset, preset_names, run_scenario
-from engine.cli import main
+from engine.cli.commands import main
 from engine.scenario import from_document, to_document, with_depth, with_values
 
 

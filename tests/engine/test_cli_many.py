@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from engine import cli
-from engine.cli_many import add_commands, axis
+from engine.cli import commands as cli
+from engine.cli.many import add_commands, axis
 from engine.errors import InputError
 from engine.presets import load_preset
+from engine.questions.scenario_estimates import estimate_scenario
 from engine.scenario import with_values
-from engine.scenario_estimates import estimate_scenario
 
 ROOT = Path(__file__).parents[2]
 SMALL = [

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import engine
-from engine.importance import TiltPlan
-from engine.risk import Estimated
-from engine.tilts import Tilt
+from engine.many.importance import TiltPlan
+from engine.many.risk import Estimated
+from engine.many.tilts import Tilt
 
 N_REPETITIONS = 200
 SIGMA = 2.0 * math.sqrt(1 / 365)

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from engine.adl_score import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX, adl_score
 from engine.book import Book
-from engine.deleveraging import auto_deleverage
 from engine.errors import InputError
-from engine.takers import take_minimax, take_prorata, take_queue, take_scan
+from engine.sharing.adl_score import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX, adl_score
+from engine.sharing.deleveraging import auto_deleverage
+from engine.sharing.takers import take_minimax, take_prorata, take_queue, take_scan
 
 Floats = NDArray[np.float64]
 RULES = ("queue", "prorata", "minimax", "scan")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.book import Book
-from engine.drawing import BookModel, Position, draw_book
+from engine.drawing.books import BookModel, Position, draw_book
 from engine.errors import InputError
 
 NAN, INF = float("nan"), float("inf")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine import InputError, load_preset, run_scenario
-from engine.fairness import GROUPINGS, gini, group_of, group_shares, lorenz, profit_before_charges, who_pays
+from engine.questions.fairness import GROUPINGS, gini, group_of, group_shares, lorenz, profit_before_charges, who_pays
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import engine
-from engine.gap_tilts import GAP_MODELS, gap_chances
-from engine.importance import DegenerateWeightsError, TiltPlan, tilted_source
-from engine.montecarlo import estimate
-from engine.pilot import broad_tilts, neighbors, plan_tilts
-from engine.sizing import size_fund
-from engine.tilts import TILTED_MODELS, Tilt
+from engine.many.gap_tilts import GAP_MODELS, gap_chances
+from engine.many.importance import DegenerateWeightsError, TiltPlan, tilted_source
+from engine.many.montecarlo import estimate
+from engine.many.pilot import broad_tilts, neighbors, plan_tilts
+from engine.many.tilts import TILTED_MODELS, Tilt
+from engine.questions.sizing import size_fund
 
 RETURNS = tuple((np.random.default_rng(0).standard_t(4, 1000) * 0.0015).tolist())
 OWN: dict[str, dict[str, Any]] = {

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import engine
-from engine.crash_limit import largest_crash
-from engine.inverse import cap_leverage, leverage_range, solve_setting
-from engine.montecarlo import estimate
-from engine.reverse_stress import likeliest_break
+from engine.many.montecarlo import estimate
+from engine.questions.crash_limit import largest_crash
+from engine.questions.inverse import cap_leverage, leverage_range, solve_setting
+from engine.questions.reverse_stress import likeliest_break
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 MODEL = engine.PathModel(volatility=1.2, n_steps=60)

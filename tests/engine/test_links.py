@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import engine
-from engine import links
-from engine.policies import policy_record
+from engine.kernel import links
+from engine.kernel.state import venue_record
+from engine.sharing.policies import policy_record
 from engine.simulation import new_desk, new_state, prepare
-from engine.state import venue_record
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=40), seed=3)
 VENUE = engine.Venue(depth=1e8, fund=0.0)

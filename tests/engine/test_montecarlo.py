@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 
 import engine
-from engine.batch import run_batch
-from engine.many_paths import Totals, run_many
-from engine.montecarlo import estimate
-from engine.policies import POLICIES
-from engine.risk import Estimated
-from engine.workspace import Request
+from engine.kernel.batch import run_batch
+from engine.many.many_paths import Totals, run_many
+from engine.many.montecarlo import estimate
+from engine.many.risk import Estimated
+from engine.many.workspace import Request
+from engine.sharing.policies import POLICIES
 from tests.strategies import cases
 
 RELATIVE = 1e-9
@@ -336,6 +336,6 @@ def test_money_that_appears_is_noticed(stressed: dict[str, Any], monkeypatch: py
         run_batch(*arguments)
         arguments[-1].paths["gap"][3] = 1e-6
 
-    monkeypatch.setattr("engine.many_paths.run_batch", leaking)
+    monkeypatch.setattr("engine.many.many_paths.run_batch", leaking)
     with pytest.raises(engine.ConservationError, match="path 3"):
         estimate(**stressed, n_paths=10)

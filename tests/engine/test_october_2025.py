@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from engine import allocate
-from engine.fairness import gini
+from engine.questions.fairness import gini
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "adl_2025_10_10"
 pytestmark = pytest.mark.skipif(

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.drawing.paths import PATH_MODELS, PathModel, draw_block, draw_paths
 from engine.errors import InputError, UnknownNameError
-from engine.paths import PATH_MODELS, PathModel, draw_block, draw_paths
 
 NAN, INF = float("nan"), float("inf")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.paths import (
+from engine.drawing.paths import (
     BLOCK,
     PATH_MODELS,
     PathModel,

@@ -7,11 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.allocation import allocate
-from engine.claims import claims_and_weights
 from engine.errors import InputError, UnknownNameError
-from engine.policies import ADL, LAYER, MONEY, NONE, POLICIES, get_policy, policy_record, register, withdrawal_places
-from engine.policy_record import LAWS, Claim, Policy
+from engine.sharing.allocation import allocate
+from engine.sharing.claims import claims_and_weights
+from engine.sharing.policies import (
+    ADL,
+    LAYER,
+    MONEY,
+    NONE,
+    POLICIES,
+    get_policy,
+    policy_record,
+    register,
+    withdrawal_places,
+)
+from engine.sharing.policy_record import LAWS, Claim, Policy
 
 OF_THE_MODEL = [
     "none",

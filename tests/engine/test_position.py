@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import engine
-from engine.montecarlo import estimate
-from engine.position import place_position, position_cost
-from engine.position_changes import cost_curve, what_halves
+from engine.many.montecarlo import estimate
+from engine.questions.position import place_position, position_cost
+from engine.questions.position_changes import cost_curve, what_halves
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0)

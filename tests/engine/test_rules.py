@@ -1,4 +1,4 @@
-"""The five rules of engine.rules: book examples, closed forms, and slow readings of their definitions."""
+"""The five rules of engine.sharing.rules: book examples, closed forms, and slow readings of their definitions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from engine.rules import (
+from engine.sharing.rules import (
     EQUAL_AWARDS,
     PRIORITY,
     PROPORTIONAL,
@@ -22,7 +22,7 @@ from engine.rules import (
     split_batch,
     talmud,
 )
-from engine.water_level import accurate_sum
+from engine.sharing.water_level import accurate_sum
 
 Floats = NDArray[np.float64]
 RULES = (PROPORTIONAL, EQUAL_AWARDS, TALMUD, PRIORITY)

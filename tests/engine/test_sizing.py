@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
-from engine.contributions import contribution_rate
-from engine.montecarlo import estimate
-from engine.shapley import airport_shares, shapley_value
-from engine.sizing import cover, size_fund
+from engine.many.montecarlo import estimate
+from engine.questions.contributions import contribution_rate
+from engine.questions.shapley import airport_shares, shapley_value
+from engine.questions.sizing import cover, size_fund
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 MODEL = engine.PathModel(volatility=1.2, n_steps=60)

@@ -17,6 +17,17 @@ MODULES = sorted(
 LONGEST = 400
 LONGEST_ROUTER = 60
 
+FLOORS = (
+    "drawing",
+    "sharing",
+    "venues",
+    "kernel",
+    "laws",
+    "many",
+    "questions",
+    "cli",
+)  # from the ground up
+
 
 def imported(module: str) -> set[str]:
     """Dotted names of everything that a module imports, at any depth of its code; relative imports resolved."""
@@ -49,9 +60,17 @@ def test_engine_imports_numbers_and_the_standard_library_only(module: str) -> No
         allowed |= {"llvmlite"}
     if module.startswith("engine/cli"):  # progress on a terminal
         allowed |= {"rich"}
-    if module == "engine/sweep.py":
+    if module == "engine/questions/sweep.py":
         allowed |= {"dask", "distributed"}
     assert packages(module) <= allowed
+
+
+@pytest.mark.parametrize("module", part("engine/"))
+def test_folders_of_the_engine_import_one_way(module: str) -> None:
+    mine = module.split("/")[1]
+    if mine in FLOORS:
+        others = {name.split(".")[1] for name in imported(module) if name.startswith("engine.")} & set(FLOORS)
+        assert {other for other in others if FLOORS.index(other) > FLOORS.index(mine)} == set()
 
 
 @pytest.mark.parametrize("module", part("ui/"))

@@ -19,10 +19,10 @@ import pytest
 
 import engine
 from engine.errors import InputError
-from engine.scenario_estimates import estimate_scenario, scenario_figures
-from engine.sweep import SweepError, grid, sweep
+from engine.questions.scenario_estimates import estimate_scenario, scenario_figures
+from engine.questions.sweep import SweepError, grid, sweep
 
-sweep_module = sys.modules["engine.sweep"]  # the package gives its name to the function
+sweep_module = sys.modules["engine.questions.sweep"]  # the package gives its name to the function
 
 AXES = {"venue.fund": [0.0, 1e6, 4e6], "book.leverage_cap": [10, 30], "venue.policy": ["profit_prorata", "none"]}
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import engine
-from engine.attribution import account_for
-from engine.behavior import LeverageGroup, leverage_equilibrium
-from engine.montecarlo import estimate
-from engine.risk import expected_shortfall
-from engine.systemic import margin_shares, shapley_shares, systemic_report, tail_weights
+from engine.many.montecarlo import estimate
+from engine.many.risk import expected_shortfall
+from engine.questions.attribution import account_for
+from engine.questions.behavior import LeverageGroup, leverage_equilibrium
+from engine.questions.systemic import margin_shares, shapley_shares, systemic_report, tail_weights
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 MODEL = engine.PathModel(volatility=1.2, n_steps=60)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.allocation import allocate
 from engine.errors import InputError
-from engine.waterfall import Layer, default_waterfall, tear_up
+from engine.sharing.allocation import allocate
+from engine.sharing.waterfall import Layer, default_waterfall, tear_up
 
 FUND = [50.0, 30.0, 20.0]
 

@@ -7,11 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from engine import POLICIES, InputError, law_outcomes
-from engine.law_cases import Case, Trader, law_cases
-from engine.laws import LAW_TABLE, counterexample, law_matrix, try_law, try_laws, verdicts
-from engine.policies import register
-from engine.policy_record import LAWS, Policy
+from engine import POLICIES, InputError
+from engine.laws import outcomes as law_outcomes
+from engine.laws.cases import Case, Trader, law_cases
+from engine.laws.matrix import LAW_TABLE, counterexample, law_matrix, try_law, try_laws, verdicts
+from engine.sharing.policies import register
+from engine.sharing.policy_record import LAWS, Policy
 
 OPTIONS: dict[str, list[dict[str, float | str]]] = {
     "profit_prorata_floor": [{"floor": 0.5}],

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.fairness import WhoPays, group_shares
+from engine.questions.fairness import WhoPays, group_shares
 from ui.charts.common import (
     Figure,
     axis,

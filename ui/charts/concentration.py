@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.fairness import WhoPays, lorenz
+from engine.questions.fairness import WhoPays, lorenz
 from ui.charts.common import Figure, axis, figure, label, note
 from ui.comparison import Contender, charges
 from ui.formats import percent

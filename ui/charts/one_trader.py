@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import bankruptcy_price
-from engine.state import COUNTERPARTY, HALT
+from engine.kernel.state import COUNTERPARTY, HALT
 from ui.charts.common import (
     Figure,
     Floats,

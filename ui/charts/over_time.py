@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.state import DELEVERAGED, LIQUIDATION, STOP
+from engine.kernel.state import DELEVERAGED, LIQUIDATION, STOP
 from ui.charts.common import (
     MOST_POINTS,
     TRADERS,

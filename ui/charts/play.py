@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import POLICIES
-from engine.state import COUNTERPARTY, DELEVERAGED, HALT, STOP
+from engine.kernel.state import COUNTERPARTY, DELEVERAGED, HALT, STOP
 from ui.charts.common import (
     MOST_POINTS,
     TRADERS,

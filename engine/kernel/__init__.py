@@ -1,0 +1,1 @@
+"""The compiled liquidation cascade: one path, and many paths one after the other."""

@@ -1,0 +1,186 @@
+"""Many paths of one book on one venue, one after the other on the same arrays, summed up as they go (the kernel).
+
+Nothing is kept that grows with paths x traders: one record a path, one record of sums a trader.
+"""
+
+from __future__ import annotations
+
+import math
+
+from engine.contracts import unit_value
+from engine.intrinsics import call_at
+from engine.jit import compiled, inlined, inner
+from engine.kernel.state import Desk, Floats, Record, Rows, Table
+from engine.kernel.tally import Opening, Tally
+
+
+@inner
+def reset_desk(desk: Desk, opening: Opening, state: Rows, steps: Table) -> None:
+    """Put back what a path changed, but for the traders that `sum_traders` put back."""
+    if opening.is_wholly_reset:
+        for i in range(desk.traders.size):
+            desk.traders[i] = opening.traders[i]
+    if state[0].n_settlements > 0:
+        desk.claim[:] = 0.0
+    steps[:] = 0.0
+    state[0] = opening.state[0]
+
+
+@inner
+def sum_steps(row: Record, prices: Floats, steps: Rows) -> tuple[float, float]:
+    """Fill a path's sums over its steps; return the lowest and highest mark."""
+    lowest, highest = math.inf, 0.0
+    row.lowest, row.highest, row.lowest_fund = math.inf, 0.0, math.inf
+    row.deficit, row.fund_paid, row.venue_paid, row.backstop_paid, row.forced = 0.0, 0.0, 0.0, 0.0, 0.0
+    for t in range(prices.size):
+        step = steps[t]
+        lowest, highest = min(lowest, step.mark), max(highest, step.mark)
+        row.lowest, row.highest = min(row.lowest, prices[t]), max(row.highest, prices[t])
+        row.lowest_fund = min(row.lowest_fund, step.fund)
+        if step.forced > 0.0 or step.deficit > 0.0 or step.fund_paid > 0.0:
+            row.forced += step.forced
+            row.deficit += step.deficit
+            row.fund_paid += step.fund_paid
+            row.venue_paid += step.venue_paid
+            row.backstop_paid += step.backstop_paid
+    return lowest, highest
+
+
+@inlined
+def _add_charge(sums: Record, row: Record, weight: float, charge: float, before: float) -> None:
+    square = weight * weight
+    row.n_cut += 1
+    row.charged += charge
+    sums.cut += weight
+    sums.cut_square += square
+    sums.cross += square * charge * before
+    if charge > 0.0:
+        row.n_charged += 1
+        sums.hit += weight
+        sums.hit_square += square
+        sums.charge += weight * charge
+        sums.charge_square += square * charge * charge
+        sums.second += square * charge
+    else:
+        sums.gain -= weight * charge
+        sums.gain_square += square * charge * charge
+
+
+@inlined
+def _add_to_group(one: Record, drift: float, charge: float, is_out: bool, is_cut: bool) -> None:
+    one.drift += drift
+    one.n_liquidated += 1.0 if is_out else 0.0
+    if is_cut:
+        one.charge += charge
+        one.n_cut += 1.0
+        one.n_hit += 1.0 if charge > 0.0 else 0.0
+
+
+@inner
+def sum_traders(
+    p: int, n_touched: int, value: float, weight: float, desk: Desk, opening: Opening, tally: Tally
+) -> float:
+    """Add the traders that the path changed to their sums, and put them back to the start.
+
+    Returns their equity less that of positions held to the end. A position is cut when it was charged, or closed in
+    part without having been forced out.
+    """
+    row, change = tally.paths[p], 0.0
+    row.charged, row.n_liquidated, row.n_cut, row.n_charged = 0.0, 0, 0, 0
+    for k in range(n_touched):
+        i = desk.touched[k]
+        trader, fixed, sums = desk.traders[i], desk.fixed[i], tally.traders[i]
+        size, charge, is_out = opening.traders[i].size, trader.charge, trader.liquidated_at >= 0
+        move = fixed.side * (value - fixed.entry_value)
+        held = move * size
+        before = trader.wallet + trader.collateral + move * trader.size - fixed.opening + charge
+        drift = before - held
+        is_cut = charge != 0.0 or (not is_out and trader.size < size)
+        change += drift - charge
+        sums.drift += weight * drift
+        sums.drift_square += weight * weight * drift * (before + held)
+        if is_out:
+            row.n_liquidated += 1
+            sums.liquidated += weight
+            sums.liquidated_square += weight * weight
+        if is_cut:
+            _add_charge(sums, row, weight, charge, before)
+        for m in range(tally.group_of.shape[0]):
+            _add_to_group(tally.group_path[tally.group_of[m, i]], drift, charge, is_out, is_cut)
+        desk.traders[i] = opening.traders[i]
+    return change
+
+
+@inner
+def sum_groups(value: float, weight: float, tally: Tally) -> None:
+    """Add one path to the sums of every group."""
+    square = weight * weight
+    for g in range(tally.groups.size):
+        one, sums = tally.group_path[g], tally.groups[g]
+        before = tally.group_size[g] * value - tally.group_cost[g] + one.drift
+        hit = 1.0 if one.n_hit > 0.0 else 0.0
+        sums.before += weight * before
+        sums.before_square += square * before * before
+        sums.n_liquidated += weight * one.n_liquidated
+        sums.n_liquidated_square += square * one.n_liquidated * one.n_liquidated
+        sums.n_cut += weight * one.n_cut
+        sums.n_cut_square += square * one.n_cut * one.n_cut
+        sums.hit += weight * hit
+        sums.hit_square += square * hit
+        sums.charge += weight * one.charge
+        sums.charge_square += square * one.charge * one.charge
+        sums.second += square * one.charge * hit
+        sums.cross += square * one.charge * before
+        one.drift, one.n_liquidated, one.n_cut, one.n_hit, one.charge = 0.0, 0.0, 0.0, 0.0, 0.0
+
+
+@inner
+def note_path(p: int, value: float, desk: Desk, opening: Opening, tally: Tally) -> None:
+    """Keep the watched traders' charge and profit before charges, and the fund at the points in time asked for."""
+    for k in range(tally.watch.size):
+        i = tally.watch[k]
+        trader, fixed, row = desk.traders[i], desk.fixed[i], tally.watched[p, k]
+        gain = fixed.side * trader.size * (value - fixed.entry_value)
+        row.charge = trader.charge
+        row.profit = trader.wallet + trader.collateral + gain - fixed.opening + trader.charge
+        row.forced_at = trader.liquidated_at
+        is_smaller = trader.liquidated_at < 0 and trader.size < opening.traders[i].size
+        row.is_cut = 1 if trader.charge != 0.0 or is_smaller else 0
+    if p < tally.fund.shape[0]:
+        for k in range(tally.points.size):
+            tally.fund[p, k] = desk.steps[tally.points[k]].fund
+
+
+@compiled
+def run_batch(
+    address: int,
+    prices: Table,
+    weights: Floats,
+    desk: Desk,
+    state: Rows,
+    venue: Rows,
+    policy: Rows,
+    opening: Opening,
+    tally: Tally,
+) -> None:
+    """Run paths of one book and add them up in `tally`; `address` is that of cascade.run_path.
+
+    `prices` (k, n_steps + 1), USD per coin; `weights` (k,), 1 for plain Monte Carlo. `desk` and `state` are as at the
+    start of a run, before and after.
+    """
+    now, inverse = state[0], venue[0].is_inverse != 0
+    for p in range(prices.shape[0]):
+        call_at(address, prices[p], desk, now, venue[0], policy[0])
+        row = tally.paths[p]
+        lowest, highest = sum_steps(row, prices[p], desk.steps)
+        first, value = unit_value(prices[p, 0], inverse), unit_value(now.mark, inverse)
+        note_path(p, value, desk, opening, tally)
+        change = sum_traders(p, now.n_touched, value, weights[p], desk, opening, tally)
+        sum_groups(value, weights[p], tally)
+        row.unfunded, row.fund, row.mark = now.unfunded, now.fund, now.mark
+        row.is_short = 1 if now.n_settlements > 0 or row.n_cut > 0 or now.unfunded > 0.0 else 0
+        change += opening.net_size * (value - first) + now.maker_size * value - now.maker_cost
+        change += now.fund - venue[0].fund - row.venue_paid - row.backstop_paid - now.unfunded
+        widest = max(abs(unit_value(highest, inverse) - first), abs(unit_value(lowest, inverse) - first))
+        row.gap = change / (opening.wealth + opening.gross_size * widest + row.venue_paid)
+        reset_desk(desk, opening, state, tally.steps)

@@ -1,0 +1,1 @@
+"""What a rule of sharing promises: checks on generated books, and the smallest counterexample of a broken one."""

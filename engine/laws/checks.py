@@ -1,0 +1,189 @@
+"""The table of laws, and the check of each: what a market shows, before and after the change that the law is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.laws.cases import UNIT, Case, Change, enlarge, halve, hedge, merge, rescale, reverse
+from engine.laws.outcomes import Outcome
+
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """How a law is broken: whom it is about (index after the change, if there is one), and two numbers about it."""
+
+    who: int
+    first: float
+    second: float
+    other: int = -1
+
+
+Check = Callable[[Case, Outcome, Case, Outcome], Breach | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """A promise that a rule may keep; `check` compares a market with the same market after `change`."""
+
+    name: str
+    label: str
+    meaning: str
+    check: Check
+    change: Change | None = None
+
+
+def _tolerance(*values: float) -> float:
+    return TOLERANCE * max(1.0, *(abs(value) for value in values))
+
+
+def _differs(a: float, b: float) -> bool:
+    return abs(a - b) > _tolerance(a, b)
+
+
+def _conserves(_case: Case, done: Outcome, _changed: Case, _after: Outcome) -> Breach | None:
+    total = done.raised + done.left
+    return Breach(-1, total, done.amount) if _differs(total, done.amount) or not np.isfinite(total) else None
+
+
+def _within_claim(_case: Case, done: Outcome, _changed: Case, _after: Outcome) -> Breach | None:
+    over = np.maximum(done.taken - done.claim, -done.taken)
+    who = int(np.argmax(over))
+    return Breach(who, float(done.taken[who]), float(done.claim[who])) if over[who] > TOLERANCE else None
+
+
+def _anonymous(_case: Case, done: Outcome, _changed: Case, after: Outcome) -> Breach | None:
+    return _largest_gap(done.taken[::-1], after.taken)
+
+
+def _order(_case: Case, done: Outcome, _changed: Case, _after: Outcome) -> Breach | None:
+    taken, kept = done.taken, done.claim - done.taken
+    for i in np.argsort(-done.claim, kind="stable"):
+        for j in range(taken.size):
+            if done.claim[i] + TOLERANCE < done.claim[j] or i == j:
+                continue
+            if taken[i] < taken[j] - TOLERANCE or kept[i] < kept[j] - TOLERANCE:
+                return Breach(int(i), float(taken[i]), float(taken[j]), int(j))
+    return None
+
+
+def _split(_case: Case, done: Outcome, _changed: Case, after: Outcome) -> Breach | None:
+    before = float(done.taken[0])
+    together = float(after.taken[0] + after.taken[-1])
+    if _differs(before, together):
+        return Breach(0, before, together)
+    return _largest_gap(done.taken[1:], after.taken[1:-1], shift=1)
+
+
+def _merged(_case: Case, done: Outcome, _changed: Case, after: Outcome) -> Breach | None:
+    together, merged = float(done.taken[0] + done.taken[1]), float(after.taken[0])
+    if _differs(together, merged):
+        return Breach(0, together, merged)
+    return _largest_gap(done.taken[2:], after.taken[1:], shift=1)
+
+
+def _rescaled(_case: Case, done: Outcome, _changed: Case, after: Outcome) -> Breach | None:
+    return _largest_gap(done.charge, after.charge / UNIT)
+
+
+def _monotone(_case: Case, done: Outcome, _changed: Case, after: Outcome) -> Breach | None:
+    drop = done.taken - after.taken
+    who = int(np.argmax(drop))
+    return Breach(who, float(done.taken[who]), float(after.taken[who])) if drop[who] > TOLERANCE else None
+
+
+def _spares(case: Case, done: Outcome, _changed: Case, _after: Outcome) -> Breach | None:
+    charge = np.where(case.column("profit") <= 0.0, done.charge, 0.0)
+    who = int(np.argmax(charge))
+    return Breach(who, float(charge[who]), 0.0) if charge[who] > TOLERANCE else None
+
+
+def _hedged(_case: Case, _done: Outcome, changed: Case, after: Outcome) -> Breach | None:
+    cost = float(after.charge[-2:].sum())
+    who = len(changed.traders) - 2
+    return Breach(who, cost, 0.0) if cost > TOLERANCE or _differs(*after.taken[-2:]) else None
+
+
+def _largest_gap(before: NDArray[np.float64], after: NDArray[np.float64], shift: int = 0) -> Breach | None:
+    gap = np.abs(before - after) - TOLERANCE * np.maximum(1.0, np.abs(before))
+    if not gap.size or gap.max() <= 0.0:
+        return None
+    who = int(np.argmax(gap))
+    return Breach(who + shift, float(before[who]), float(after[who]))
+
+
+_TABLE = (
+    Law(
+        name="conserves_money",
+        label="Conserves money",
+        meaning="What is raised and what is left open make up the loss, to the cent.",
+        check=_conserves,
+    ),
+    Law(
+        name="within_claim",
+        label="Nobody below zero",
+        meaning="Nobody pays more than its claim, and nobody is paid.",
+        check=_within_claim,
+    ),
+    Law(
+        name="anonymous",
+        label="Anonymous",
+        meaning="Names and places in the list do not matter: equals pay alike.",
+        check=_anonymous,
+        change=reverse,
+    ),
+    Law(
+        name="order_preserving",
+        label="Keeps the order",
+        meaning="Who has more at stake pays at least as much, and still keeps at least as much.",
+        check=_order,
+    ),
+    Law(
+        name="split_proof",
+        label="Split-proof",
+        meaning="Two accounts half as large pay together what one would: opening ten accounts changes nothing.",
+        check=_split,
+        change=halve,
+    ),
+    Law(
+        name="merge_proof",
+        label="Merge-proof",
+        meaning="Two accounts on one side, both winning or both losing, pay the same as one that holds both.",
+        check=_merged,
+        change=merge,
+    ),
+    Law(
+        name="unit_free",
+        label="Free of the unit",
+        meaning="Counting money in thousands changes no share.",
+        check=_rescaled,
+        change=rescale,
+    ),
+    Law(
+        name="monotone",
+        label="Monotone",
+        meaning="After a larger deficit nobody pays less; with a larger fund, which leaves a smaller one, nobody more.",
+        check=_monotone,
+        change=enlarge,
+    ),
+    Law(
+        name="spares_losers",
+        label="Spares losers",
+        meaning="Who has no profit pays nothing.",
+        check=_spares,
+    ),
+    Law(
+        name="leaves_hedges_whole",
+        label="Leaves hedges whole",
+        meaning="Who holds equal positions on both sides, and so neither wins nor loses, pays nothing and keeps both.",
+        check=_hedged,
+        change=hedge,
+    ),
+)
+LAW_TABLE: Mapping[str, Law] = MappingProxyType({law.name: law for law in _TABLE})

@@ -1,0 +1,132 @@
+"""The laws of loss sharing: each a check on generated markets, so a promise of a rule is computed and not asserted.
+
+A law that is kept was kept in every market tried, which is a search and no proof; one that is broken comes with the
+smallest market in which it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from engine.laws.cases import Case, Change, law_cases, smaller
+from engine.laws.checks import LAW_TABLE, Breach, Law
+from engine.laws.outcomes import Options, Outcome, outcomes
+from engine.sharing.policies import POLICIES
+from engine.sharing.policy_record import Policy
+
+__all__ = [
+    "LAW_TABLE",
+    "Breach",
+    "Counterexample",
+    "Law",
+    "Verdict",
+    "counterexample",
+    "law_matrix",
+    "smallest",
+    "try_law",
+    "try_laws",
+    "verdicts",
+]
+
+SEARCHED = 90  # drawn markets, on top of all triples of the menu
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Counterexample:
+    """A market in which a policy breaks a law: before the change, and after it where the law is about one."""
+
+    policy: Policy
+    law: Law
+    case: Case
+    outcome: Outcome
+    breach: Breach
+    changed: Case | None
+    after: Outcome | None
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Verdict:
+    """Whether a policy kept a law, in how many markets it was tried, and the first breach found."""
+
+    is_kept: bool
+    n_cases: int
+    counterexample: Counterexample | None
+
+
+def try_law(policy: Policy, law: Law, cases: Sequence[Case], options: Options | None = None) -> Verdict:
+    """Return whether a policy keeps a law in all of the cases that the law is about; stops at the first breach."""
+    tried = _Tried(policy, cases, options)
+    return tried.verdict(law)
+
+
+def smallest(example: Counterexample, options: Options | None = None) -> Counterexample:
+    """Return the smallest counterexample that simplifying one number or trader at a time leads to."""
+    while True:
+        simpler = sorted(smaller(example.case), key=lambda case: case.weight)
+        simpler = [case for case in simpler if case.weight < example.case.weight]
+        verdict = try_law(example.policy, example.law, simpler, options)
+        if verdict.counterexample is None:
+            return example
+        example = verdict.counterexample
+
+
+@lru_cache(maxsize=32)
+def _changed(change: Change, cases: Sequence[Case]) -> tuple[Case | None, ...]:
+    return tuple(change(case) for case in cases)
+
+
+class _Tried:
+    """The outcomes of one policy in many cases, each change computed once for all laws that need it."""
+
+    def __init__(self, policy: Policy, cases: Sequence[Case], options: Options | None = None) -> None:
+        self._policy, self._cases, self._options = policy, cases, options
+        self._before = outcomes(policy, cases, options)
+
+    def verdict(self, law: Law) -> Verdict:
+        changed = _changed(law.change, tuple(self._cases)) if law.change else tuple(self._cases)
+        asked = [index for index, case in enumerate(changed) if case is not None]
+        after = self._before
+        if law.change:
+            after = outcomes(self._policy, [case for case in changed if case is not None], self._options)
+        for place, index in enumerate(asked):
+            case, other = self._cases[index], changed[index]
+            assert other is not None
+            breach = law.check(case, self._before[index], other, after[place])
+            if breach is not None:
+                example = Counterexample(
+                    policy=self._policy,
+                    law=law,
+                    case=case,
+                    outcome=self._before[index],
+                    breach=breach,
+                    changed=other if law.change else None,
+                    after=after[place] if law.change else None,
+                )
+                return Verdict(is_kept=False, n_cases=place + 1, counterexample=example)
+        return Verdict(is_kept=True, n_cases=len(asked), counterexample=None)
+
+
+def try_laws(policy: Policy, cases: Sequence[Case], options: Options | None = None) -> dict[str, Verdict]:
+    """Return the verdict on every law, by name, as `try_law` does for one."""
+    tried = _Tried(policy, cases, options)
+    return {name: tried.verdict(law) for name, law in LAW_TABLE.items()}
+
+
+@lru_cache(maxsize=256)
+def verdicts(policy: Policy) -> Mapping[str, Verdict]:
+    """Return the verdict on every law for one policy at its default options; kept in memory."""
+    return try_laws(policy, law_cases(SEARCHED))
+
+
+def law_matrix() -> dict[str, Mapping[str, Verdict]]:
+    """Return the verdicts of every registered policy, by name, on every law."""
+    return {name: verdicts(policy) for name, policy in POLICIES.items()}
+
+
+@lru_cache(maxsize=512)
+def counterexample(policy: Policy, law: str) -> Counterexample | None:
+    """Return the smallest counterexample of a policy to a law, or None where none was found."""
+    found = verdicts(policy)[law].counterexample
+    return None if found is None else smallest(found)

@@ -1,0 +1,85 @@
+"""Who caused the deficits of single paths, and who paid: paths run again with the log of every forced trade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book import Book
+from engine.drawing.path_settings import PathModel
+from engine.drawing.paths import BLOCK, draw_block
+from engine.kernel.cascade import run_path
+from engine.kernel.links import link
+from engine.kernel.state import DELEVERAGED, PLACE, Floats, Rows, venue_record
+from engine.settings import Venue
+from engine.sharing.policies import get_policy, policy_record, withdrawal_places
+from engine.sharing.rules import PRIORITY
+from engine.simulation import new_desk, new_state, prepare
+
+
+@dataclass(frozen=True, slots=True)
+class PathAccount:
+    """One path: what each trader caused and paid, and what each layer paid; settlement currency.
+
+    `caused` (n,) is each trader's hole: deficits of its forced trades, and what a position that was deleveraged lacked
+    at the mark. `charged` (n,) is signed. `fund_paid`, `venue_paid`, `backstop_paid`, `unfunded` are sums.
+    """
+
+    path: int
+    caused: Floats
+    charged: Floats
+    fund_paid: float
+    venue_paid: float
+    backstop_paid: float
+    unfunded: float
+
+
+def account_for(
+    *, book: Book, venue: Venue, model: PathModel, start: float, seed: int, paths: NDArray[np.int64]
+) -> Iterator[PathAccount]:
+    """Yield the accounts of some of the paths of draw_paths, in rising order; `paths` are their numbers."""
+    prepared = prepare(book, venue)
+    record, policy = (
+        venue_record(venue, book.contract),
+        policy_record(get_policy(venue.policy), venue.policy_options),
+    )
+    n_events = 2 * book.n_traders + 1024
+    desk, state = new_desk(prepared, model.n_steps, n_events, 0), new_state(book, prepared)
+    opening = state.copy()
+    link(policy, desk, state[0], record[0])
+    if policy["rule"][0] == PRIORITY:
+        desk.work[PLACE] = withdrawal_places(policy, book.size)
+    for path, prices in _prices(model, start, seed, np.unique(paths)):
+        while True:
+            desk.traders[:], desk.claim[:], state[:] = prepared.traders, 0.0, opening
+            desk.steps.view(np.float64)[:] = 0.0
+            run_path(prices, desk, state[0], record[0], policy[0])
+            if state["n_events"][0] <= desk.events.size:
+                break
+            desk = desk._replace(events=np.empty(int(state["n_events"][0]), desk.events.dtype))
+        yield _read(path, desk.events[: int(state["n_events"][0])], desk.traders, desk.steps)
+
+
+def _prices(model: PathModel, start: float, seed: int, paths: NDArray[np.int64]) -> Iterator[tuple[int, Floats]]:
+    for block in np.unique(paths // BLOCK):
+        rows = paths[paths // BLOCK == block] % BLOCK
+        prices = draw_block(model=model, initial_price=start, seed=seed, block=int(block), n_paths=int(rows.max()) + 1)
+        for row in rows:
+            yield int(block * BLOCK + row), prices[row]
+
+
+def _read(path: int, events: Rows, traders: Rows, steps: Rows) -> PathAccount:
+    is_default = events["kind"] == DELEVERAGED
+    hole = np.where(is_default, np.maximum(-events["equity"], 0.0), events["deficit"])
+    return PathAccount(
+        path=path,
+        caused=np.asarray(np.bincount(events["trader"], hole, traders.size), dtype=np.float64),
+        charged=traders["charge"].copy(),
+        fund_paid=float(steps["fund_paid"].sum()),
+        venue_paid=float(steps["venue_paid"].sum()),
+        backstop_paid=float(steps["backstop_paid"].sum()),
+        unfunded=float(steps["unfunded"].sum()),
+    )

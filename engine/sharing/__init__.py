@@ -1,0 +1,1 @@
+"""Sharing a loss: claims, rules, the registry of policies, auto-deleveraging, layers of a default waterfall."""

@@ -1,0 +1,145 @@
+"""From the state of the traders to claims and weights: the one function that every money policy goes through."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.jit import allocating, compiled_allocating
+from engine.sharing.policy_record import Claim, Weight
+from engine.sharing.rules import split
+
+Record = Any  # a row of POLICY_DTYPE, read by field name in compiled code
+Floats = NDArray[np.float64]
+
+PROFIT, EQUITY, CASH = int(Claim.PROFIT), int(Claim.EQUITY), int(Claim.CASH)
+CLAIM, ONE, SIZE, POWER = int(Weight.CLAIM), int(Weight.ONE), int(Weight.SIZE), int(Weight.POWER)
+TIER_FLAT_LAST = int(Weight.TIER_FLAT_LAST)
+
+LARGEST_WEIGHT = 1e150
+
+
+@allocating
+def _log_term(base: float, exponent: float) -> float:
+    return 0.0 if exponent == 0.0 else exponent * np.log(base)
+
+
+@allocating
+def power_weight(policy: Record, profit: float, leverage: float, notional: float) -> float:
+    """Return profit^a leverage^b notional^c, at most 1e150; 0^0 = 1.
+
+    A trader without a position (leverage and notional 0) has weight 0 under a positive exponent and the largest
+    weight, paying first, under a negative one; 0 where the two meet.
+    """
+    a, b, c = policy.profit_exponent, policy.leverage_exponent, policy.notional_exponent
+    if (a == 0.0 or a == 1.0) and (b == 0.0 or b == 1.0) and (c == 0.0 or c == 1.0):
+        value = (profit if a == 1.0 else 1.0) * (leverage if b == 1.0 else 1.0) * (notional if c == 1.0 else 1.0)
+    else:
+        value = np.exp(_log_term(profit, a) + _log_term(leverage, b) + _log_term(notional, c))
+    return 0.0 if math.isnan(value) else min(value, LARGEST_WEIGHT)
+
+
+@compiled_allocating
+def claims_and_weights(
+    policy: Record,
+    profit: Floats,
+    equity: Floats,
+    cash: Floats,
+    size_abs: Floats,
+    leverage: Floats,
+    notional: Floats,
+    order: Floats,
+    cap: Floats,
+    weight: Floats,
+) -> None:
+    """Fill `cap` and `weight` of every trader for a money policy (MODEL.md section 4, table of policies).
+
+    Parameters
+    ----------
+    policy : record of POLICY_DTYPE
+    profit : (n,) chargeable profit G >= 0, in money
+    equity : (n,) total equity in money, may be negative (then nothing can be charged) or infinite (no equity cap)
+    cash : (n,) wallet + collateral in money, without unrealized profit
+    size_abs : (n,) unsigned open size; for a counter-side policy zero on the side of the bankrupt
+    leverage : (n,) effective leverage >= 0
+    notional : (n,) at the mark, in money
+    order : (n,) place in the line of withdrawals, 0 = first out (only for `first_come`)
+    cap, weight : (n,) outputs; the weight is a tier, lowest first, where the rule is priority
+
+    Notes
+    -----
+    A cap is never above max(equity, 0). Default-fund contributions are no claim on traders: their cap is 0 here.
+    """
+    claim, by, factor = policy.claim, policy.weight, policy.cap_factor
+    for i in range(cap.shape[0]):
+        limit = max(equity[i], 0.0)
+        base = 0.0
+        if claim == PROFIT:
+            base = max(profit[i], 0.0)
+        elif claim == EQUITY:
+            base = limit
+        elif claim == CASH:
+            base = max(cash[i], 0.0)
+        cap[i] = min(factor * base, limit) if factor > 0.0 else 0.0
+        if by == CLAIM:
+            weight[i] = base
+        elif by == ONE:
+            weight[i] = 1.0
+        elif by == SIZE:
+            weight[i] = size_abs[i]
+        elif by == POWER:
+            weight[i] = power_weight(policy, profit[i], leverage[i], notional[i]) if cap[i] > 0.0 else 0.0
+        elif by == TIER_FLAT_LAST:
+            weight[i] = 0.0 if size_abs[i] > 0.0 else 1.0
+        else:
+            weight[i] = -order[i]
+
+
+@compiled_allocating
+def amount_to_raise(policy: Record, amount: float, cap: Floats, weight: Floats) -> float:
+    """Return what is charged for a deficit: the amount, or more under a floor rate; the excess belongs to the fund.
+
+    With a floor the rate is max(amount / sum of profits, floor), so at least what the floor takes of each profit is
+    raised; nobody pays for a winner whose cap is below the floor.
+    """
+    if policy.floor <= 0.0 or amount <= 0.0:
+        return amount
+    at_floor = 0.0
+    for i in range(cap.shape[0]):
+        at_floor += min(cap[i], policy.floor * weight[i])
+    return max(amount, at_floor)
+
+
+@compiled_allocating
+def allocate_rows(
+    policy: Record,
+    amount: Floats,
+    columns: tuple[Floats, ...],
+    cap: Floats,
+    weight: Floats,
+    charge: Floats,
+    raised: Floats,
+) -> None:
+    """Share amount[p] over row p of (n_paths, n) arrays, for every path p.
+
+    `columns` are the seven inputs of `claims_and_weights`; `cap` and `weight` are scratch of shape (n,).
+    """
+    profit, equity, cash, size, leverage, notional, order = columns
+    for row in range(amount.shape[0]):
+        claims_and_weights(
+            policy,
+            profit[row],
+            equity[row],
+            cash[row],
+            size[row],
+            leverage[row],
+            notional[row],
+            order[row],
+            cap,
+            weight,
+        )
+        due = amount_to_raise(policy, amount[row], cap, weight)
+        raised[row] = split(policy.rule, due, cap, weight, charge[row])

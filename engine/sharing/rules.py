@@ -1,0 +1,175 @@
+"""How to split an amount over claims: the five rules of the claims literature, for one book and for a batch.
+
+Every rule fills `charge[:n]` (n = number of claims) with 0 <= charge <= cap and returns the amount allocated, which is
+min(amount, capacity) to 1e-12. They expect clean input (amount >= 0, no NaN); the public `engine.allocate` checks it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.jit import allocating, compiled_allocating
+from engine.sharing.water_level import accurate_sum, scaled_weights, water_level
+
+PROPORTIONAL = 0
+EQUAL_AWARDS = 1
+TALMUD = 2
+PRIORITY = 3
+
+_DUST = 1e-12  # relative: below it a difference to the amount is rounding
+
+
+@compiled_allocating
+def proportional(
+    amount: float, cap: NDArray[np.float64], weight: NDArray[np.float64], charge: NDArray[np.float64]
+) -> float:
+    """Charge min(cap, L * weight) with the one level L that raises the amount; zero weight pays nothing."""
+    n = cap.shape[0]
+    scaled_weights(cap, weight, charge)  # `charge` holds the weights until the last loop
+    level = water_level(amount, 1.0, cap, charge) if amount > 0.0 else 0.0
+    if math.isinf(level):
+        for i in range(n):
+            charge[i] = cap[i] if charge[i] > 0.0 else 0.0
+    else:
+        for i in range(n):
+            charge[i] = min(cap[i], level * charge[i])
+    total = accurate_sum(charge, n)
+    return amount if abs(total - amount) <= _DUST * amount else total
+
+
+@compiled_allocating
+def equal_awards(amount: float, cap: NDArray[np.float64], charge: NDArray[np.float64]) -> float:
+    """Charge max(cap - m, 0) with the one level m that raises the amount: the largest first, down to a common level.
+
+    Works with distances from the largest claim, d = max(cap) - cap, and the drop m' = max(cap) - m <= amount, so
+    that nothing is lost to cancellation when the amount is small. Claims above the drop are thrown out for good.
+    """
+    n, largest = cap.shape[0], 0.0
+    for i in range(n):
+        largest = max(largest, cap[i])
+    capacity = accurate_sum(cap, n)
+    if amount >= capacity:
+        for i in range(n):
+            charge[i] = max(cap[i], 0.0)
+        return capacity
+    drop, kept = min(amount, largest), 0
+    for i in range(n):
+        if largest - cap[i] < drop:
+            charge[kept] = largest - cap[i]
+            kept += 1
+    before = kept + 1
+    while 0 < kept < before:
+        drop, before = (amount + accurate_sum(charge, kept)) / kept, kept
+        kept = 0
+        for i in range(before):
+            if charge[i] < drop:
+                charge[kept] = charge[i]
+                kept += 1
+    for i in range(n):
+        charge[i] = min(max(drop - (largest - cap[i]), 0.0), cap[i]) if amount > 0.0 else 0.0
+    return max(amount, 0.0)
+
+
+@compiled_allocating
+def talmud(amount: float, cap: NDArray[np.float64], charge: NDArray[np.float64]) -> float:
+    """Charge by Aumann and Maschler: equal charges up to half of each claim, then equal remainders below it."""
+    n = cap.shape[0]
+    capacity = accurate_sum(cap, n)
+    target = max(min(amount, capacity), 0.0)
+    upper = 2.0 * target > capacity
+    for i in range(n):
+        charge[i] = 1.0 if cap[i] > 0.0 else 0.0
+    shared = capacity - target if upper else target
+    level = water_level(shared, 0.5, cap, charge) if shared > 0.0 else 0.0
+    for i in range(n):
+        part = min(0.5 * cap[i], level) if cap[i] > 0.0 else 0.0
+        charge[i] = cap[i] - part if upper else part
+    return target
+
+
+@allocating
+def _last_tier(amount: float, cap: NDArray[np.float64], tier: NDArray[np.float64]) -> float:
+    """Return the tier in which the amount runs out: weighted quickselect with three-way partition, expected O(n)."""
+    n = cap.shape[0]
+    keys, caps = tier[:n].copy(), cap.copy()
+    low, high, rest, state = 0, n, amount, 12345
+    while high - low > 1:
+        state = (state * 1103515245 + 12345) % 2147483648
+        pivot = keys[low + state % (high - low)]
+        less, at, more, below, level = low, low, high, 0.0, 0.0
+        while at < more:
+            key = keys[at]
+            if key < pivot:
+                below += caps[at]
+                keys[less], keys[at] = keys[at], keys[less]
+                caps[less], caps[at] = caps[at], caps[less]
+                less, at = less + 1, at + 1
+            elif key > pivot:
+                more -= 1
+                keys[more], keys[at] = keys[at], keys[more]
+                caps[more], caps[at] = caps[at], caps[more]
+            else:
+                level += caps[at]
+                at += 1
+        if rest <= below and less > low:
+            high = less
+        elif rest <= below + level or more == high:
+            return pivot
+        else:
+            rest, low = rest - below - level, more
+    return keys[low]
+
+
+@compiled_allocating
+def priority(amount: float, cap: NDArray[np.float64], tier: NDArray[np.float64], charge: NDArray[np.float64]) -> float:
+    """Charge tier after tier, lowest number first; inside the last tier reached, pro rata to cap."""
+    n = cap.shape[0]
+    capacity = accurate_sum(cap, n)
+    if n == 0 or amount <= 0.0 or amount >= capacity:
+        for i in range(n):
+            charge[i] = max(cap[i], 0.0) if amount > 0.0 else 0.0
+        return max(min(amount, capacity), 0.0)
+    last = _last_tier(amount, cap, tier)
+    for i in range(n):
+        charge[i] = cap[i] if tier[i] < last else 0.0
+    rest = amount - accurate_sum(charge, n)
+    for i in range(n):
+        charge[i] = cap[i] if tier[i] == last else 0.0
+    share = min(max(rest / accurate_sum(charge, n), 0.0), 1.0)
+    for i in range(n):
+        charge[i] = cap[i] if tier[i] < last else charge[i] * share
+    return amount
+
+
+@compiled_allocating
+def split(
+    rule: int, amount: float, cap: NDArray[np.float64], weight: NDArray[np.float64], charge: NDArray[np.float64]
+) -> float:
+    """Split by the rule's code; `weight` is the tier for PRIORITY and unused by EQUAL_AWARDS and TALMUD."""
+    if rule == PROPORTIONAL:
+        return proportional(amount, cap, weight, charge)
+    if rule == EQUAL_AWARDS:
+        return equal_awards(amount, cap, charge)
+    if rule == TALMUD:
+        return talmud(amount, cap, charge)
+    if rule == PRIORITY:
+        return priority(amount, cap, weight, charge)
+    charge[: cap.shape[0]] = 0.0
+    return 0.0
+
+
+@compiled_allocating
+def split_batch(
+    rule: int,
+    amount: NDArray[np.float64],
+    cap: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    charge: NDArray[np.float64],
+    allocated: NDArray[np.float64],
+) -> None:
+    """Split amount[p] over row p of (n_paths, n) arrays, for every path p."""
+    for p in range(cap.shape[0]):
+        allocated[p] = split(rule, amount[p], cap[p], weight[p], charge[p])
