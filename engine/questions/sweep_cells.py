@@ -38,7 +38,7 @@ class Cell:
 def engine_version() -> str:
     """Return the hash of the engine's sources: figures of another version are not taken for this one's."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
+    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
 
