@@ -30,7 +30,7 @@ def details(view: View, before: View | None = None) -> None:
         ("time", "Over time: the fund, and who was liquidated when", over_time),
         ("traders", f"All {count(view.facts.n_traders)} traders", traders),
         ("trader", "One trader: its prices and its money", trader),
-        ("ledger", f"Ledger: no money appeared or vanished (residual {view.run.ledger.residual:.0e})", ledger),
+        ("ledger", "Ledger: no money appeared or vanished (checked to 1e-9)", ledger),
         ("again", "Take it along: command, files, settings, assumptions", again),
     ]
     if before is not None:
