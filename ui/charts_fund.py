@@ -18,6 +18,13 @@ POINTS = 81
 LEVERAGE_TICKS = (3, 5, 8, 12, 18, 27, 40)
 LIGHT_TO_DARK = [[0.0, "rgba(213,94,0,0.04)"], [1.0, "rgba(213,94,0,0.8)"]]
 
+WORST_EMPTY = (  # by how many of the three worst paths
+    "none of the three worst paths empties",
+    "one of the three worst paths empties",
+    "two of the three worst paths empty",
+    "the three worst paths all empty",
+)
+
 
 def answer_charts(answer: Answer) -> list[Figure]:
     """Return the two charts that follow the hand: chance over fund, and funds of equal risk over leverage."""
@@ -228,7 +235,7 @@ def fund_over_time(paths: CellPaths) -> Figure:
     empty = int((paths.worst.min(axis=1) <= 1e-6 * top).sum())
     what = f"{money(paths.share * OPEN_INTEREST, 'USD')} at {paths.leverage:g}x"
     end = money(float(row[0.5][-1]), "USD")
-    takeaway = f"{what}: the median ends at {end}; {empty or 'none'} of the three worst paths empty it."
+    takeaway = f"{what}: the median ends at {end}; {WORST_EMPTY[empty]} it."
     return figure(
         "paths",
         "The fund in the chosen cell",
