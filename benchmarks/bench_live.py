@@ -145,7 +145,7 @@ def watch_memory(address: str, minutes: float) -> None:
         series, began = [], time.perf_counter()
         while (now := time.perf_counter() - began) < 60 * minutes:
             page.evaluate("probe.start()")
-            drag(page, min(30.0, 60 * minutes - now))
+            drag(page, 32.0)  # four times to and fro: let go at the same place, for what is drawn there is counted
             series.append(memory(page))
             print(f"  {now:6.0f} s  " + "  ".join(f"{name} {value:,.1f}" for name, value in series[-1].items()))
     start = series[min(1, len(series) - 1)]
