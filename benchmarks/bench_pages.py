@@ -83,6 +83,9 @@ def markets() -> dict[str, list[Market]]:
         "volatility": [replace(near, volatility=0.7 + 0.031 * at) for at in range(N + 1)],
         "leverage of the others": [replace(near, leverage=6.1 + 0.7 * at) for at in range(N + 1)],
         "venue": [replace(near, venue=venue, volatility=1.017) for venue in venue_preset_names()],
+        "volatility, dYdX v4, leverage 40": [
+            replace(near, venue="dydx-v4", leverage=40.0, volatility=0.71 + 0.031 * at) for at in range(N + 1)
+        ],
     }
 
 
@@ -101,7 +104,7 @@ def line(what: str, times: list[tuple[float, Any]], limit: float = LIMIT) -> Non
     spent = [each for each, _ in times]
     late = [f"{ask.market.venue} {each:.0f}" for each, ask in times if each >= limit]
     print(
-        f"{what:42s}{len(spent):4d}{spent[0]:8.0f}{median(spent):8.0f}{spent[-1]:8.0f}  "
+        f"{what:52s}{len(spent):4d}{spent[0]:8.0f}{median(spent):8.0f}{spent[-1]:8.0f}  "
         f"{'-' if limit == inf else 'MISSED by ' + ', '.join(late) if late else 'ok'}",
         flush=True,
     )
@@ -110,7 +113,7 @@ def line(what: str, times: list[tuple[float, Any]], limit: float = LIMIT) -> Non
 def main() -> None:
     """Print the table."""
     warm_up()
-    print(f"{'ms':42s}{'n':>4s}{'least':>8s}{'median':>8s}{'most':>8s}  limit {LIMIT:.0f}")
+    print(f"{'ms':52s}{'n':>4s}{'least':>8s}{'median':>8s}{'most':>8s}  limit {LIMIT:.0f}")
     position = [cost.Ask(leverage=5.3 + 1.7 * at) for at in range(N + 1)]
     line("What it costs me, own leverage", timed(cost_draft, position))
     line("What it costs me, settled: rankings", timed(cost_settled, position), inf)

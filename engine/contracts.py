@@ -13,6 +13,7 @@ from engine.jit import inlined
 LINEAR = "linear"
 INVERSE = "inverse"
 CONTRACTS = (LINEAR, INVERSE)
+SHORT_WALK = 0.01
 
 
 @inlined
@@ -34,6 +35,18 @@ def unit_notional(price: float, is_inverse: bool) -> float:
 
 
 @inlined
+def mean_growth(change: float) -> float:
+    """Return (exp(u) - 1) / u, u a change of log price: the mean of exp over [0, u], 1 at 0.
+
+    Most orders walk far less than 1 %, where seven terms of the series are exact to rounding and cost a fifth.
+    """
+    if abs(change) < SHORT_WALK:
+        u = change
+        return 1.0 + u * (1 / 2 + u * (1 / 6 + u * (1 / 24 + u * (1 / 120 + u * (1 / 720 + u * (1 / 5040))))))
+    return math.expm1(change) / change
+
+
+@inlined
 def walk_value(book_price: float, impact: float, is_sell: bool, is_inverse: bool) -> float:
     """Return the mean of f over a walk of the order book, uniform in log price.
 
@@ -52,8 +65,5 @@ def walk_value(book_price: float, impact: float, is_sell: bool, is_inverse: bool
     """
     if impact <= 0.0:
         return unit_value(book_price, is_inverse)
-    falls = -math.expm1(-impact) / impact
-    rises = math.expm1(impact) / impact
-    if is_inverse:
-        return -(rises if is_sell else falls) / book_price
-    return book_price * (falls if is_sell else rises)
+    mean = mean_growth(impact if is_sell == is_inverse else -impact)
+    return -mean / book_price if is_inverse else book_price * mean

@@ -36,7 +36,8 @@ class VenuePreset:
     brackets : tuple of (notional floor, rate, amount)
         Margin table in USD; empty where there is none.
     margin, fund, settlement : mapping
-        The rules in words, and their numbers (`peak_window_hours`, `interval_hours`).
+        The rules in words, and their numbers (`min_order_notional` in `currency`, `peak_window_hours`,
+        `interval_hours`).
     waterfall : tuple of str
         Who pays, in order.
     layers : tuple of mapping
@@ -141,7 +142,8 @@ def apply_venue(preset: VenuePreset, scenario: Scenario) -> Scenario:
     Notes
     -----
     What the venue's sources do not record stays the scenario's. Hours become steps of the scenario's path. Margin
-    tables are in USD and are converted at the book's entry price for an inverse contract. A clearing house has no
+    tables are in USD and are converted at the book's entry price for an inverse contract; the least order of a partial
+    liquidation is in USD and becomes coins at that price for a linear one. A clearing house has no
     insurance fund: the scenario's fund becomes its own layers, skin in the game and members' contributions, in their
     recorded proportions (all of it contributions where they are not recorded), split evenly over the members.
     """
@@ -155,6 +157,9 @@ def apply_venue(preset: VenuePreset, scenario: Scenario) -> Scenario:
         changes["brackets"] = tuple((floor / unit, rate, amount / unit) for floor, rate, amount in preset.brackets)
     elif "maintenance_rate" in preset.settings:
         changes["brackets"] = ()
+    if "min_order_notional" in preset.margin:
+        unit = 1.0 if scenario.book.contract == "inverse" else scenario.book.entry_price
+        changes["min_size"] = float(preset.margin["min_order_notional"]) / unit
     changes |= _fund_rule(preset, scenario)
     changes["settlement_interval"] = max(_steps(preset.settlement.get("interval_hours", 0.0), scenario), 1)
     if preset.kind == "clearing house":

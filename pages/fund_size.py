@@ -23,6 +23,7 @@ from ui.fund_size import (
 )
 from ui.fund_words import command, figures, headline, numbers, scenario_of
 from ui.live import board, slider_panel
+from ui.market import draft_paths
 from ui.reproduce import file_name, settings_file
 from ui.settings import draw_panel
 
@@ -34,8 +35,9 @@ CAVEATS = f"""
   together; assessments, vaults and other backstops behind it are left out.
 - What a path needs does not depend on the fund that it meets: curve and lines of equal risk
   come from the same paths. The heat map of the precise run is a sweep in which every cell runs with its own fund.
-- Draft: {DRAFT:,d} paths, {DRAFT_COLUMN} for each other leverage. Precise: {PRECISE:,d}, {PRECISE_COLUMN:,d}, and
-  {PRECISE_CELL:,d} in each cell of the heat map. The cell's own paths and the causes come from the draft's paths.
+- Draft: {DRAFT:,d} paths, {DRAFT_COLUMN} for each other leverage, a quarter of them where a position is closed by
+  many small orders. Precise: {PRECISE:,d}, {PRECISE_COLUMN:,d}, and {PRECISE_CELL:,d} in each cell of the heat map.
+  The cell's own paths and the causes come from the draft's paths.
 - Who causes: the deficits of a trader's own forced trades; who pays gave to each cause in proportion.
 """
 settle = drafts.settler(NAME)
@@ -107,7 +109,7 @@ job.panel(
     ask,
     lambda tell: precise(ask, tell),
     label="Precise run",
-    draft=f"{DRAFT:,d} paths, {DRAFT_COLUMN} at each other leverage",
+    draft=f"{draft_paths(ask.market, DRAFT):,d} paths, {draft_paths(ask.market, DRAFT_COLUMN)} at each other leverage",
     precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
 )
 grid()

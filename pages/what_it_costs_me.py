@@ -10,7 +10,7 @@ from ui.cost import Ask
 from ui.cost_answers import DRAFT, PRECISE, Answer, draft, precise, settled
 from ui.cost_words import command, figures, headline, numbers
 from ui.live import board, slider_note, slider_panel
-from ui.market import market_scenario, short_title
+from ui.market import draft_paths, market_scenario, short_title
 from ui.reproduce import file_name, settings_file
 from ui.settings import draw_panel
 
@@ -97,7 +97,7 @@ job.panel(
     ask,
     lambda tell: precise(ask, tell),
     label="Precise run",
-    draft=f"{DRAFT:,d} paths an estimate, so small chances are rough",
+    draft=f"{draft_paths(ask.market, DRAFT):,d} paths an estimate, so small chances are rough",
     precise=f"{PRECISE:,d} paths an estimate, the same shocks for each",
 )
 alternatives()

@@ -9,7 +9,8 @@ from engine import POLICIES
 from engine.venue_presets import venue_preset_names
 from ui.cost import Ask, Cost, Tell, cost_of, measure, plain
 from ui.formats import money, multiple, percent
-from ui.market import market_scenario, short_title
+from ui.market import draft_paths, market_scenario, short_title
+from ui.parallel import each
 
 DRAFT, PRECISE = 256, 16_384  # paths
 LEVERAGES = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 100.0)
@@ -75,15 +76,17 @@ def asks_of(ask: Ask) -> dict[str, list[tuple[str, Ask]]]:
     }
 
 
+def draft_of(ask: Ask) -> Cost:
+    """Return what an ask costs on the paths of a draft."""
+    return cost_of(ask, draft_paths(ask.market, DRAFT))
+
+
 def draft(ask: Ask) -> Answer:
     """Return the quick answer, without what follows when the hand lets go."""
     asks = asks_of(ask)
-    return Answer(
-        ask=ask,
-        mine=cost_of(plain(ask), DRAFT),
-        curve=tuple(cost_of(one, DRAFT) for _, one in asks["curve"]),
-        moves=tuple(cost_of(one, DRAFT) for _, one in asks["moves"]),
-    )
+    curve, moves = ([one for _, one in asks[part]] for part in ("curve", "moves"))
+    mine, *found = each(draft_of, [plain(ask), *curve, *moves])
+    return Answer(ask=ask, mine=mine, curve=tuple(found[: len(curve)]), moves=tuple(found[len(curve) :]))
 
 
 def settled(answer: Answer) -> Answer:
@@ -91,7 +94,7 @@ def settled(answer: Answer) -> Answer:
     if answer.venues:
         return answer
     ask = answer.ask
-    changes = [Alternative(label=label, cost=cost_of(one, DRAFT)) for label, one in asks_of(ask)["changes"]]
+    changes = [Alternative(label=label, cost=draft_of(one)) for label, one in asks_of(ask)["changes"]]
     venues, rules = ranking(ask, "venues"), ranking(ask, "rules")
     return replace(answer, changes=(*changes, *cheapest_venue(venues)), venues=venues, rules=rules)
 
@@ -107,7 +110,7 @@ def cheapest_venue(venues: Sequence[Alternative]) -> tuple[Alternative, ...]:
 def ranking(ask: Ask, part: str) -> tuple[Alternative, ...]:
     """Return the same position at every venue, or under every rule, cheapest first."""
     found = [
-        Alternative(label=label, cost=cost_of(one, DRAFT), is_mine=_is_mine(one, plain(ask)))
+        Alternative(label=label, cost=draft_of(one), is_mine=_is_mine(one, plain(ask)))
         for label, one in asks_of(ask)[part]
     ]
     return tuple(sorted(found, key=lambda each: (each.cost.charge.value, each.label)))

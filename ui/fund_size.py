@@ -18,7 +18,8 @@ from engine.questions.sizing import size_fund
 from engine.questions.sweep import sweep
 from engine.questions.systemic import SystemicReport, systemic_report
 from engine.scenario import scenario_book
-from ui.market import OPEN_INTEREST, Market, market_scenario
+from ui.market import OPEN_INTEREST, Market, draft_paths, market_scenario
+from ui.parallel import each
 
 Floats = NDArray[np.float64]
 Tell = Callable[[int, int], None]
@@ -116,11 +117,11 @@ def needs_of(market: Market, n_paths: int) -> Needs:
 def draft(ask: Ask) -> Answer:
     """Return the quick answer: every leverage once, the heat map from the same paths."""
     market = replace(ask.market, fund=0.0)
-    columns = tuple(needs_of(replace(market, leverage=leverage), DRAFT_COLUMN) for leverage in LEVERAGES)
+    n_paths, n_column = draft_paths(market, DRAFT), draft_paths(market, DRAFT_COLUMN)
+    asks = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in LEVERAGES)]
+    needs, *columns = each(lambda one: needs_of(*one), asks)
     chance = np.array([[column.chance(share * OPEN_INTEREST).value for column in columns] for share in SHARES])
-    return Answer(
-        ask=ask, needs=needs_of(market, DRAFT), columns=columns, chance=chance, payouts=payouts_of(market, DRAFT_COLUMN)
-    )
+    return Answer(ask=ask, needs=needs, columns=tuple(columns), chance=chance, payouts=payouts_of(market, n_column))
 
 
 def precise(ask: Ask, tell: Tell) -> Answer:
@@ -179,7 +180,7 @@ def cell_paths(market: Market, share: float, leverage: float) -> CellPaths:
         book=scenario_book(scenario),
         venue=scenario.venue,
         model=scenario.path,
-        n_paths=DRAFT_COLUMN,
+        n_paths=draft_paths(market, DRAFT_COLUMN),
         seed=scenario.seed,
         n_threads=1,
     )
@@ -203,7 +204,7 @@ def flows_of(market: Market) -> SystemicReport:
         book=scenario_book(scenario),
         venue=scenario.venue,
         model=scenario.path,
-        n_paths=CAUSES,
+        n_paths=draft_paths(market, CAUSES),
         seed=scenario.seed,
         n_threads=1,
     )

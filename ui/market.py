@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import ceil, log
 
 from engine import PathModel, Position, Scenario, load_preset
 from engine.venue_presets import apply_venue, load_venue_preset
@@ -13,6 +14,7 @@ PRICE = 60_000.0
 OPEN_INTEREST = 1e9
 N_TRADERS = 400
 HALF_LIFE_MINUTES = 10.0
+MANY_ORDERS = 20
 HORIZONS = {"8 hours": 1 / 3, "1 day": 1.0, "3 days": 3.0, "7 days": 7.0, "30 days": 30.0}
 MODELS = {
     "merton": "Jumps (Merton)",
@@ -72,6 +74,24 @@ def market_scenario(market: Market, positions: tuple[Position, ...] = (), n_trad
     )
     plain = Scenario(name="market", book=book, path=path, venue=venue, positions=positions)
     return apply_venue(load_venue_preset(market.venue), plain)
+
+
+def orders_of_a_position(market: Market) -> int:
+    """Return how many orders close an average position that stays bankrupt: 1 where a position is closed whole."""
+    venue = market_scenario(market).venue
+    if venue.liquidation_fraction == 1.0:
+        return 1
+    average = 2.0 * OPEN_INTEREST / N_TRADERS / PRICE
+    left = max(venue.min_size / average, 1e-12)
+    return max(ceil(log(left) / log(1.0 - venue.liquidation_fraction)), 1)
+
+
+def draft_paths(market: Market, n_paths: int) -> int:
+    """Return how many paths a draft takes that has `n_paths` elsewhere: a quarter where one position takes many orders.
+
+    The paths are the first of those, so that a draft still follows the hand.
+    """
+    return n_paths // 4 if orders_of_a_position(market) > MANY_ORDERS else n_paths
 
 
 def title(venue: str) -> str:

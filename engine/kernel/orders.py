@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 
-from engine.contracts import unit_notional, unit_price, unit_value
+from engine.contracts import SHORT_WALK, mean_growth, unit_price, unit_value
 from engine.jit import inlined
 from engine.kernel.state import LIQUIDATION, LONG, SHORT, STOP, Desk, Record
-from engine.kernel.trigger_queue import note_moved, pop, push
+from engine.kernel.trigger_queue import note_moved, push, replace_top
 from engine.margin import liquidation_value, trigger_price
 from engine.sharing.policies import ADL
 
@@ -28,8 +28,29 @@ def set_prices(state: Record, venue: Record) -> None:
     else:
         state.book_price = state.reference * math.exp(state.impact)
         state.mark = state.book_price
-        if venue.index_weight != 0.0:
+        if venue.index_weight == 1.0:
+            state.mark = state.reference
+        elif venue.index_weight != 0.0:
             state.mark = state.reference * math.exp((1.0 - venue.index_weight) * state.impact)
+    state.value = unit_value(state.mark, venue.is_inverse != 0)
+
+
+@inlined
+def move_prices(after: float, state: Record, venue: Record) -> None:
+    """Set the impact and the prices after an order; a short walk moves them from where they are."""
+    change = after - state.impact
+    state.impact = after
+    if abs(change) >= SHORT_WALK or after == 0.0:
+        set_prices(state, venue)
+        return
+    state.book_price *= 1.0 + change * mean_growth(change)
+    if venue.index_weight == 1.0:
+        return
+    if venue.index_weight == 0.0:
+        state.mark = state.book_price
+    else:
+        seen = (1.0 - venue.index_weight) * change
+        state.mark *= 1.0 + seen * mean_growth(seen)
     state.value = unit_value(state.mark, venue.is_inverse != 0)
 
 
@@ -157,14 +178,12 @@ def execute(
     at = new_event(STOP if stop else LIQUIDATION, i, fixed.side * size, desk, state)
     profit = fixed.side * size * (value - fixed.entry_value)
     equity = collateral + profit
-    fill = unit_price(value, inverse)
-    notional = size * unit_notional(fill, inverse)
+    notional = size * abs(value)  # f is the price, or minus one over it
     fee = 0.0 if stop else min(max(equity, 0.0), venue.liquidation_fee * notional)
     rest = max(equity, 0.0) - fee
     deficit = max(-equity, 0.0)
-    bankruptcy = fixed.entry_value - fixed.side * trader.collateral / trader.size
-    state.impact = impact_after
-    set_prices(state, venue)
+    held, pledged = trader.size, trader.collateral
+    move_prices(impact_after, state, venue)
     state.fund += fee
     if stop or venue.is_residual_to_trader != 0:
         trader.wallet += rest
@@ -182,8 +201,8 @@ def execute(
         trader.liquidated_at = state.step
     if at >= 0:
         row = desk.events[at]
-        row.mark_after, row.fill = state.mark, fill
-        row.bankruptcy = unit_price(bankruptcy, inverse)
+        row.mark_after, row.fill = state.mark, unit_price(value, inverse)
+        row.bankruptcy = unit_price(fixed.entry_value - fixed.side * pledged / held, inverse)
         row.collateral, row.equity = collateral, equity
         row.fee, row.residual, row.deficit = fee, rest, deficit
         row.fund_paid, row.venue_paid = step.fund_paid - before[0], step.venue_paid - before[1]
@@ -200,10 +219,11 @@ def _close_part(i: int, part: float, desk: Desk, state: Record, venue: Record) -
         trader.collateral = 0.0
         return
     k = LONG if desk.fixed[i].side > 0.0 else SHORT
-    if trader.is_moved != 0 and desk.front[k].heap_size > 0 and desk.heap[k, 0].trader == i:
-        pop(desk, k)
     trader.size *= 1.0 - part
     trader.collateral *= 1.0 - part
     trader.trigger = position_trigger(desk, i, state, venue)
-    note_moved(desk, i)
-    push(desk, i)
+    if trader.is_moved != 0 and desk.front[k].heap_size > 0 and desk.heap[k, 0].trader == i:
+        replace_top(desk, k)
+    else:
+        note_moved(desk, i)
+        push(desk, i)

@@ -121,6 +121,14 @@ def pop(desk: Desk, k: int) -> None:
 
 
 @inlined
+def replace_top(desk: Desk, k: int) -> None:
+    """Give the top of the heap of side k its present key."""
+    heap = desk.heap[k]
+    heap[0].key = key_of(desk, heap[0].trader)
+    _sift_down(heap, desk.front[k].heap_size, 0)
+
+
+@inlined
 def note_moved(desk: Desk, i: int) -> None:
     """Take a position whose trigger changed out of the sorted front, once."""
     trader = desk.traders[i]

@@ -75,6 +75,15 @@ def test_margin_tables_are_usd_and_converted_for_an_inverse_book() -> None:
     assert (flat.brackets, flat.maintenance_rate) == ((), 0.005)
 
 
+def test_the_least_order_is_usd_and_becomes_coins_for_a_linear_book() -> None:
+    dydx = load_venue_preset("dydx-v4")
+    linear, inverse = (apply_venue(dydx, scenario).venue for scenario in (CALM, OKEX))
+    assert (linear.liquidation_fraction, inverse.liquidation_fraction) == (0.1, 0.1)
+    assert linear.min_size * CALM.book.entry_price == pytest.approx(1000.0)
+    assert inverse.min_size == 1000.0
+    assert apply_venue(load_venue_preset("okx"), CALM).venue.min_size == CALM.venue.min_size  # not recorded: stays
+
+
 def test_a_clearing_house_holds_the_fund_in_its_own_layers() -> None:
     stressed = replace(CALM, venue=replace(CALM.venue, fund=173e6, venue_capital=0.0))
     nasdaq = apply_venue(load_venue_preset("nasdaq-2018"), stressed).venue
