@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,24 +12,21 @@ from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
-from engine.many.gap_tilts import GAP_MODELS
+from engine.many.candidates import broad_tilts, neighbors, trigger_levels
 from engine.many.importance import DegenerateWeightsError, TiltPlan, tilted_source
 from engine.many.needs import capacity, run_needs
+from engine.many.risk import effective_sample_size
 from engine.many.tilts import TILTED_MODELS, Tilt, Traits, log_density
 from engine.many.workspace import Request
-from engine.margin import liquidation_price, notional
 from engine.settings import Venue
 
 PILOT_PATHS = 4096
 MOST_ROUNDS = 6
-FEWEST_ELITE = 60.0  # equally weighted paths behind a fitted mixture
+FEWEST_ELITE = 40.0  # equally weighted paths behind a fitted mixture
+ENOUGH, FEW, BETTER = 60.0, 20.0, 1.25  # effective hits of a round: it is good; it is fair; it grew by so much
 SMALLEST_SHARE = 0.004  # of a tilt in a plan
 N_FITTING_STEPS = 10  # few: shares near those that fit best stay, and so do ways that the pilot hardly saw
 TRUE_SHARE, BROAD_SHARE = 0.2, 0.1  # of the paths; the true law bounds every weight by 5
-SHIFTS = (1.5, 3.0, 4.5, 6.0, 8.0)
-MOVES = (3.0, 4.5, 6.0, 8.0)
-N_LEVELS = 8
-GAPS = (1.0, 2.5)  # step deviations
 
 
 def plan_tilts(
@@ -77,15 +73,15 @@ def plan_tilts(
     if model.volatility == 0 and model.model != "merton":
         check.add("volatility", "> 0 for importance sampling", model.volatility)
     check.raise_if_any()
-    broad, target, n_final = broad_tilts(model, trigger_levels(book, venue, model, start)), capacity(venue), 0
+    broad, target, best = broad_tilts(model, trigger_levels(book, venue, model, start)), capacity(venue), 0.0
     plan = TiltPlan(tilts=broad, shares=(1.0 / len(broad),) * len(broad))
     for key in range(1, MOST_ROUNDS + 1):
-        kept = _Kept()
+        traits: dict[int, Traits] = {}
         need, weights = run_needs(
             Request(
                 book=book,
                 venue=venue,
-                source=tilted_source(plan, model, start, seed, key=key, keep=kept.blocks),
+                source=tilted_source(plan, model, start, seed, key=key, keep=traits),
                 n_steps=model.n_steps,
                 n_paths=n_pilot,
                 first_price=start,
@@ -97,10 +93,11 @@ def plan_tilts(
         if elite.size == 0:
             raise DegenerateWeightsError(f"none of {n_pilot} pilot paths has a deficit: a shortfall is too rare")
         candidates = broad if key == 1 else neighbors(plan.tilts, model)
-        plan = _fitted_plan(model, broad, candidates, kept.joined(elite), weights[elite])
-        n_final += level == target
-        if n_final == 2:
+        plan = _fitted_plan(model, broad, candidates, _joined(traits, elite), weights[elite])
+        worth = effective_sample_size(weights[need > target])
+        if worth >= ENOUGH or (worth >= FEW and worth < BETTER * best):
             break
+        best = max(best, worth)
     return replace(plan, n_pilot_paths=key * n_pilot)
 
 
@@ -114,97 +111,10 @@ def _elite_level(need: Floats, weights: Floats, target: float) -> float:
     return min(target, max(float(need[order[last]]), 0.0))
 
 
-class _Kept:
-    """Traits of pilot paths, block by block."""
-
-    def __init__(self) -> None:
-        self.blocks: dict[int, Traits] = {}
-
-    def joined(self, paths: NDArray[np.int64]) -> Traits:
-        blocks = [self.blocks[block] for block in sorted(self.blocks)]
-        columns = (np.concatenate(parts, axis=-1 if name == "jumps" else 0) for name, parts in _by_name(blocks))
-        whole = Traits(*columns)
-        return Traits(*(part[:, paths] if name == "jumps" else part[paths] for name, part in whole._asdict().items()))
-
-
-def _by_name(blocks: Sequence[Traits]) -> list[tuple[str, list[Floats]]]:
-    return [(name, [getattr(block, name) for block in blocks]) for name in Traits._fields]
-
-
-def trigger_levels(book: Book, venue: Venue, model: PathModel, start: float) -> tuple[float, ...]:
-    """Return logs of prices, over the first one, at which many positions have their triggers, below and above.
-
-    Quantiles of the triggers, weighted by notional and by the chance that the price comes there.
-    """
-    if model.model not in GAP_MODELS:
-        return ()
-    trigger = liquidation_price(book=book, venue=venue)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        level = np.log(trigger / start)
-    spread = model.step_volatility * math.sqrt(model.n_steps)
-    found: list[float] = []
-    for side in (-1.0, 1.0):
-        at = np.flatnonzero((np.sign(book.size) == -side) & np.isfinite(level) & (side * level > 0.0))
-        away = np.abs(level[at]) / spread
-        weight = notional(book=book, price=start)[at] * np.exp(-0.5 * np.minimum(away, 8.0) ** 2)
-        if weight.sum() > 0.0:
-            order = np.argsort(away, kind="stable")
-            below = np.cumsum(weight[order]) / weight.sum()
-            places = np.searchsorted(below, (np.arange(N_LEVELS) + 0.5) / N_LEVELS)
-            found += dict.fromkeys(level[at][order][np.minimum(places, order.size - 1)].tolist())
-    return tuple(found)
-
-
-def broad_tilts(model: PathModel, levels: Sequence[float] = ()) -> tuple[Tilt, ...]:
-    """Return tilts towards everything that could break a venue: moves, volatility, jumps, bursts, gaps at levels."""
-    length = -(-model.n_steps // model.block_length) if model.model == "bootstrap" else model.n_steps
-    widths = [length >> k for k in range(1, 20) if length >> k >= 1]
-    tilts = [Tilt(shift=side * shift) for side in (-1, 1) for shift in SHIFTS]
-    tilts += [Tilt(move=side * move, width=width) for side in (-1, 1) for move in MOVES for width in widths]
-    if model.model != "bootstrap":
-        noise = math.sqrt(2.0 / model.n_steps)
-        tilts += [Tilt(shift=s, scale=math.sqrt(1.0 + k * noise)) for s in (-2.0, 0.0, 2.0) for k in (2.0, 4.0)]
-    if model.model == "student_t":
-        tilts += [Tilt(move=m, burst=burst) for m in (-1.5, 0.0, 1.5) for burst in (0.2, 0.05, 0.01, 0.002)]
-    tilts += [Tilt(level=level, gap=gap) for level in levels for gap in GAPS]
-    if model.volatility == 0:
-        tilts = []
-    if model.model == "merton" and model.jump_intensity > 0:
-        expected = model.jump_intensity * model.step_years * model.n_steps
-        more = [max(1.0, count / expected) for count in (1.0, 2.0, 4.0)]
-        tilts += [Tilt(intensity=f, jump_shift=m) for f in more for m in (-2.0, -1.0, 0.0, 1.0, 2.0)]
-    return (Tilt(), *tilts)
-
-
-def neighbors(tilts: Sequence[Tilt], model: PathModel) -> tuple[Tilt, ...]:
-    """Return tilts around those of a plan, themselves included."""
-    around: dict[Tilt, None] = {}
-    for tilt in tilts:
-        around[tilt] = None
-        if tilt.shift != 0.0 or tilt.move != 0.0:
-            for step in (-0.8, 0.8):
-                where = "shift" if tilt.shift != 0.0 else "move"
-                around[replace(tilt, **{where: getattr(tilt, where) + step})] = None
-        if tilt.move != 0.0 and tilt.burst == 1.0:
-            around[replace(tilt, width=max(tilt.width * 2 // 3, 1))] = None
-            around[replace(tilt, width=max(min(tilt.width * 4 // 3, model.n_steps), 1))] = None
-        if tilt.level != 0.0:
-            for steps in (-2.0, -0.7, 0.7, 2.0):
-                around[replace(tilt, level=tilt.level + steps * model.step_volatility)] = None
-            for more in (-0.5, 0.5):
-                around[replace(tilt, gap=max(tilt.gap + more, 0.0))] = None
-        elif tilt != Tilt() and model.model != "bootstrap" and model.volatility > 0:
-            wider = math.sqrt(1.0 + 2.0 * math.sqrt(2.0 / model.n_steps))
-            around[replace(tilt, scale=min(tilt.scale * wider, 10.0))] = None
-        if tilt.intensity != 1.0:
-            for factor in (0.6, 1.6):
-                around[replace(tilt, intensity=min(tilt.intensity * factor, 1e6))] = None
-            for step in (-0.5, 0.5):
-                around[replace(tilt, jump_shift=tilt.jump_shift + step)] = None
-        if tilt.burst != 1.0:
-            for factor in (0.5, 2.0):
-                around[replace(tilt, burst=min(tilt.burst * factor, 1.0))] = None
-    return tuple(around)
+def _joined(traits: dict[int, Traits], paths: NDArray[np.int64]) -> Traits:
+    """Return the traits of some paths out of blocks."""
+    blocks = [traits[block] for block in sorted(traits)]
+    return Traits(*(np.concatenate(parts)[paths] for parts in zip(*blocks, strict=True)))
 
 
 def _fitted_plan(
@@ -224,11 +134,8 @@ def _fitted_plan(
     kept = np.flatnonzero(shares >= min(SMALLEST_SHARE, float(shares.max())))
     fitted = (1.0 - TRUE_SHARE - BROAD_SHARE) * shares[kept] / shares[kept].sum()
     broad = [tilt for tilt in broad if tilt.move == 0.0 and tilt.scale == 1.0 and tilt != Tilt()]
-    total = {Tilt(): TRUE_SHARE}
-    for tilt, share in (
-        *((tilt, BROAD_SHARE / len(broad)) for tilt in broad),
-        *((candidates[k], share) for k, share in zip(kept.tolist(), fitted, strict=True)),
-    ):
-        total[tilt] = total.get(tilt, 0.0) + float(share)
+    total = {Tilt(): TRUE_SHARE} | {tilt: BROAD_SHARE / len(broad) for tilt in broad}
+    for k, share in zip(kept.tolist(), fitted.tolist(), strict=True):
+        total[candidates[k]] = total.get(candidates[k], 0.0) + share
     scale = sum(total.values())
     return TiltPlan(tilts=tuple(total), shares=tuple(share / scale for share in total.values()))

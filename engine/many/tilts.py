@@ -3,8 +3,8 @@
 A law is a mixture of tilts. Drift: all normals of a path, or those of a window of steps that starts anywhere, are moved
 alike. Volatility: all normals are scaled. Gap: a level is passed by a large step (many.gap_tilts). Burst (student_t):
 the chi-square of one step, any of them, is made small and its move so large. Jumps (merton): their intensity is
-multiplied and their sizes moved. In "bootstrap" a moved block of returns is one drawn with probabilities exp(move x its
-standardized sum).
+multiplied and their sizes moved. Heat: in a window all moves are larger, to either side. In "bootstrap" a moved block
+of returns is one drawn with probabilities exp(move x its standardized sum + heat x its sum of squares).
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.drawing.path_models import Shocks, jump_counts
+from engine.drawing.path_models import Shocks
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.many.gap_tilts import GAP_MODELS, log_gap_densities, transport
-from engine.many.tilted_blocks import block_sums, log_normalizers, path_block_sums, tilt_blocks
+from engine.many.tilted_blocks import blocks_of, path_blocks, tilt_blocks
+from engine.many.tilted_jumps import log_jump_density, path_jumps, tilt_jumps
 
 Floats = NDArray[np.float64]
 Choice = NDArray[np.int64]
 
 TILTED_MODELS = ("gbm", "student_t", "merton", "garch", "bootstrap", "crash")
-SMALLEST_BIN = 1e-13  # of a number of jumps: below it a uniform cannot tell it from its neighbor
+LARGEST_HEAT = 0.49  # of normals: at 1/2 their standard deviation is infinite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,9 @@ class Tilt:
     burst : float
         student_t: factor of the chi-square of the first step of the window; 0.01 makes its move ten times as large. It
         goes with a width of 1.
+    heat : float
+        Exponent of the sum of squares within the window, of normals (their standard deviation becomes
+        1 / sqrt(1 - 2 heat)) or of standardized returns: large moves to either side. It goes with `move` alone.
     level, gap : float
         gbm, garch, crash: log of a price over the first one, and how many step deviations beyond it the step lands that
         passes it (many.gap_tilts). Paths that pass it otherwise are not drawn: it goes with no other tilt, and with
@@ -61,6 +65,7 @@ class Tilt:
     intensity: float = 1.0
     jump_shift: float = 0.0
     burst: float = 1.0
+    heat: float = 0.0
     level: float = 0.0
     gap: float = 0.0
 
@@ -74,22 +79,30 @@ class Tilt:
         check.number("intensity", self.intensity, above=0, most=1e6)
         check.number("jump_shift", self.jump_shift, least=-20, most=20)
         check.number("burst", self.burst, above=0, most=1)
+        check.number("heat", self.heat, least=0, most=LARGEST_HEAT)
         check.number("level", self.level, least=-50, most=50)
         check.number("gap", self.gap, least=0, most=20)
         if self.burst != 1 and self.width != 1:
             check.add("width", "1 with a burst", self.width)
+        if self.heat != 0 and replace(self, heat=0.0, move=0.0, width=1) != Tilt():
+            check.add("heat", "0 with another tilt than a move", self.heat)
         if self.level != 0 and replace(self, level=0.0, gap=0.0) != Tilt():
             check.add("level", "0 with another tilt", self.level)
         check.raise_if_any()
+
+    @property
+    def has_window(self) -> bool:
+        """Whether a part of the path, somewhere in it, is drawn otherwise than the rest."""
+        return self.move != 0.0 or self.burst != 1.0 or self.heat != 0.0
 
 
 class Traits(NamedTuple):
     """What of a path's shocks the densities depend on; arrays whose first axis is the path, zeros where not in use."""
 
     along: Floats  # (paths,) standardized sum of the normals, or of all returns in bootstrap
-    square: Floats  # (paths,) sum of the squares of the normals
     walk: Floats  # (paths, steps + 1) running sum of the normals; bootstrap: (paths, blocks) sums of blocks
-    jumps: Floats  # (3, paths) number of jumps, of steps with one, and sum of the standard normals of those
+    heat: Floats  # the same of squares
+    jumps: Floats  # (paths, 3) number of jumps, of steps with one, and sum of the standard normals of those
     chi_square: Floats  # (paths, steps)
     normal: Floats  # (paths, steps), of GAP_MODELS
 
@@ -101,23 +114,27 @@ def tilt_shocks(model: PathModel, shocks: Shocks, tilts: Sequence[Tilt], choice:
     as it is.
     """
     if model.model == "bootstrap":
-        return tilt_blocks(model, shocks, [(t.shift, t.move, t.width) for t in tilts], choice, extra)
+        return tilt_blocks(model, shocks, [(t.shift, t.move, t.width, t.heat) for t in tilts], choice, extra)
     assert shocks.normal is not None
     normal = shocks.normal * np.array([tilt.scale for tilt in tilts])[choice][:, None]
     normal += (np.array([tilt.shift for tilt in tilts])[choice] / math.sqrt(model.n_steps))[:, None]
     chi_square = None if shocks.chi_square is None else shocks.chi_square.copy()
     for path, which in enumerate(choice):
         tilt = tilts[which]
-        if tilt.move != 0.0 or tilt.burst != 1.0:
+        if tilt.has_window:
             starts = window_starts(model.n_steps, tilt.width)
             first = int(starts[min(int(extra[path, 0] * starts.size), starts.size - 1)])
-            normal[path, first : first + tilt.width] += tilt.move / math.sqrt(min(tilt.width, model.n_steps))
+            window = normal[path, first : first + tilt.width]
+            window /= math.sqrt(1.0 - 2.0 * tilt.heat)
+            window += tilt.move / math.sqrt(window.size)
             if chi_square is not None:
                 chi_square[path, first] *= tilt.burst
     if model.model in GAP_MODELS:
         transport(model, normal, *_levels(tilts), choice)
     shocks = shocks._replace(normal=normal, chi_square=chi_square)
-    return _tilt_jumps(model, shocks, tilts, choice) if model.model == "merton" else shocks
+    if model.model == "merton":
+        return tilt_jumps(model, shocks, [(tilt.intensity, tilt.jump_shift) for tilt in tilts], choice)
+    return shocks
 
 
 def window_starts(n_steps: int, width: int) -> Choice:
@@ -133,24 +150,20 @@ def n_extra(model: PathModel) -> int:
 def traits(model: PathModel, shocks: Shocks) -> Traits:
     """Return what the densities of a path's shocks depend on."""
     if model.model == "bootstrap":
-        sums = path_block_sums(model, shocks)
-        n_paths = sums.shape[0]
-        none = np.zeros((n_paths, 0))
-        return Traits(sums.sum(axis=1), np.zeros(n_paths), sums, np.zeros((3, n_paths)), none, none)
+        sums, squares = path_blocks(model, shocks)
+        none = np.zeros((sums.shape[0], 0))
+        return Traits(sums.sum(axis=1), sums, squares, np.zeros((sums.shape[0], 3)), none, none)
     normal = shocks.normal
     assert normal is not None
     n_paths = normal.shape[0]
     walk = np.zeros((n_paths, model.n_steps + 1))
     np.cumsum(normal, axis=1, out=walk[:, 1:])
-    jumps = np.zeros((3, n_paths))
-    if model.model == "merton":
-        assert shocks.jump_normal is not None
-        where, count = jump_counts(model=model, shocks=shocks)
-        for row, what in enumerate((count, np.ones(where.size), shocks.jump_normal.ravel()[where])):
-            jumps[row] = np.bincount(where // model.n_steps, what, n_paths)
+    heat = np.zeros((n_paths, model.n_steps + 1))
+    np.cumsum(normal * normal, axis=1, out=heat[:, 1:])
+    jumps = path_jumps(model, shocks) if model.model == "merton" else np.zeros((n_paths, 3))
     chi_square = np.zeros((n_paths, 0)) if shocks.chi_square is None else shocks.chi_square
-    along, square = walk[:, -1] / math.sqrt(model.n_steps), np.einsum("ij,ij->i", normal, normal)
-    return Traits(along, square, walk, jumps, chi_square, normal if model.model in GAP_MODELS else normal[:, :0])
+    steps = normal if model.model in GAP_MODELS else normal[:, :0]
+    return Traits(walk[:, -1] / math.sqrt(model.n_steps), walk, heat, jumps, chi_square, steps)
 
 
 def log_density(model: PathModel, tilts: Sequence[Tilt], found: Traits) -> Floats:
@@ -185,14 +198,12 @@ def _log_density(model: PathModel, tilt: Tilt, found: Traits) -> Floats:
     if model.model == "bootstrap":
         return _log_blocks(model, tilt, found)
     narrow = 1.0 / tilt.scale**2
-    total = 0.5 * found.square * (1.0 - narrow) + narrow * tilt.shift * (found.along - 0.5 * tilt.shift)
+    total = 0.5 * found.heat[:, -1] * (1.0 - narrow) + narrow * tilt.shift * (found.along - 0.5 * tilt.shift)
     total -= model.n_steps * math.log(tilt.scale)
-    if tilt.move != 0.0 or tilt.burst != 1.0:
+    if tilt.has_window:
         total += _log_window(model, tilt, found, narrow)
     if model.model == "merton":
-        expected = model.jump_intensity * model.step_years * model.n_steps
-        total += found.jumps[0] * math.log(tilt.intensity) - (tilt.intensity - 1.0) * expected
-        total += tilt.jump_shift * found.jumps[2] - 0.5 * found.jumps[1] * tilt.jump_shift**2
+        total += log_jump_density(model, found.jumps, tilt.intensity, tilt.jump_shift)
     return np.asarray(total)
 
 
@@ -202,7 +213,10 @@ def _log_window(model: PathModel, tilt: Tilt, found: Traits, narrow: float) -> F
     starts = window_starts(model.n_steps, tilt.width)
     sums = (found.walk[:, starts + width] - found.walk[:, starts]) / math.sqrt(width)
     excess = sums - tilt.shift * math.sqrt(width / model.n_steps)
-    logs = narrow * tilt.move * (excess - 0.5 * tilt.move)
+    cool = 1.0 - 2.0 * tilt.heat
+    logs = narrow * cool * tilt.move * (excess - 0.5 * tilt.move)
+    if tilt.heat != 0.0:
+        logs += tilt.heat * (found.heat[:, starts + width] - found.heat[:, starts]) + 0.5 * width * math.log(cool)
     if tilt.burst != 1.0 and model.model == "student_t":
         logs = logs - 0.5 * (1.0 / tilt.burst - 1.0) * found.chi_square
         logs = logs - 0.5 * model.degrees_of_freedom * math.log(tilt.burst)
@@ -211,17 +225,16 @@ def _log_window(model: PathModel, tilt: Tilt, found: Traits, narrow: float) -> F
 
 def _log_blocks(model: PathModel, tilt: Tilt, found: Traits) -> Floats:
     """The ratio for blocks of returns: exp(move x sum) over its mean, by window."""
-    sums, by_block = found.walk, block_sums(model)
-    total = tilt.shift * found.along - log_normalizers(by_block, tilt.shift).sum()
-    if tilt.move == 0.0:
+    blocks = blocks_of(model)
+    total = tilt.shift * found.along - blocks.log_normalizers(tilt.shift).sum()
+    if not tilt.has_window:
         return np.asarray(total)
     # within the window the exponents add up
-    inside = tilt.move * sums - (
-        log_normalizers(by_block, tilt.shift + tilt.move) - log_normalizers(by_block, tilt.shift)
-    )
-    walk = np.concatenate([np.zeros((sums.shape[0], 1)), np.cumsum(inside, axis=1)], axis=1)
-    width = min(tilt.width, sums.shape[1])
-    starts = window_starts(sums.shape[1], width)
+    inside = tilt.move * found.walk + tilt.heat * found.heat
+    inside += blocks.log_normalizers(tilt.shift) - blocks.log_normalizers(tilt.shift + tilt.move, tilt.heat)
+    walk = np.concatenate([np.zeros((inside.shape[0], 1)), np.cumsum(inside, axis=1)], axis=1)
+    width = min(tilt.width, inside.shape[1])
+    starts = window_starts(inside.shape[1], width)
     return np.asarray(total + log_mean(walk[:, starts + width] - walk[:, starts]))
 
 
@@ -229,34 +242,3 @@ def log_mean(logs: Floats) -> Floats:
     """Return log(mean(exp(logs))) of every row, without overflow."""
     top = logs.max(axis=1)
     return np.asarray(top + np.log(np.mean(np.exp(logs - top[:, None]), axis=1)))
-
-
-def _tilt_jumps(model: PathModel, shocks: Shocks, tilts: Sequence[Tilt], choice: Choice) -> Shocks:
-    """Draw the numbers of jumps under each tilt's intensity, and write them as uniforms of the true intensity."""
-    assert shocks.jump_uniform is not None
-    assert shocks.jump_normal is not None
-    uniform, normal = shocks.jump_uniform.copy(), shocks.jump_normal.copy()
-    for which, tilt in enumerate(tilts):
-        rows = np.flatnonzero(choice == which)
-        if rows.size == 0 or (tilt.intensity == 1.0 and tilt.jump_shift == 0.0):
-            continue
-        more = replace(model, jump_intensity=model.jump_intensity * tilt.intensity)
-        where, count = jump_counts(model=more, shocks=Shocks(jump_uniform=uniform[rows]))
-        drawn, moved = np.zeros((rows.size, model.n_steps)), normal[rows]
-        middle = _bin_middles(model.jump_intensity * model.step_years)
-        drawn.ravel()[where] = middle[np.minimum(count, middle.size - 1)]
-        moved.ravel()[where] += tilt.jump_shift
-        uniform[rows], normal[rows] = drawn, moved
-    return shocks._replace(jump_uniform=uniform, jump_normal=normal)
-
-
-def _bin_middles(mean: float) -> Floats:
-    """Return a uniform for every number of jumps that a uniform can tell from its neighbors."""
-    middles, below, term, count = [0.0], math.exp(-mean), math.exp(-mean), 0
-    while True:
-        count += 1
-        term *= mean / count
-        if (count > mean and term < SMALLEST_BIN) or below + term >= 1.0:
-            return np.array(middles)
-        middles.append(below + 0.5 * term)
-        below += term

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import engine
+from engine.many.candidates import broad_tilts, neighbors
 from engine.many.gap_tilts import GAP_MODELS, gap_chances
 from engine.many.importance import DegenerateWeightsError, TiltPlan, tilted_source
 from engine.many.montecarlo import estimate
-from engine.many.pilot import broad_tilts, neighbors, plan_tilts
+from engine.many.pilot import plan_tilts
 from engine.many.tilts import TILTED_MODELS, Tilt
 from engine.questions.sizing import size_fund
 
@@ -47,6 +48,7 @@ TILTS = {
     "both": Tilt(shift=0.6, move=-1.0, width=3, scale=0.97),
     "burst": Tilt(move=-1.0, burst=0.5),
     "jumps": Tilt(intensity=2.5, jump_shift=-0.7),
+    "heat": Tilt(move=-0.8, width=5, heat=0.12),
 }
 
 
@@ -59,7 +61,7 @@ def test_weights_restore_the_true_law(name: str, what: str) -> None:
     """E[w] = 1 and the weighted moments of the log price are those of plain paths, for a tilt on its own."""
     model, tilt = model_of(name), TILTS[what]
     if name == "bootstrap":
-        tilt = Tilt(shift=tilt.shift, move=tilt.move, width=min(tilt.width, 2))
+        tilt = Tilt(shift=tilt.shift, move=tilt.move, width=min(tilt.width, 2), heat=tilt.heat / 10)
     plan = TiltPlan(tilts=(tilt,), shares=(1.0,))
     weights, prices = weights_and_prices(plan, model)
     plain = engine.draw_paths(model=model, initial_price=100.0, n_paths=3072, seed=19)
@@ -194,6 +196,29 @@ def test_near_one_in_ten_thousand_of_a_gbm_too() -> None:
     assert chance.value == pytest.approx(1.175e-4, abs=3 * math.hypot(chance.stderr, 1.71e-5))
     assert tilted.importance is not None
     assert tilted.importance.gain >= 50
+
+
+def test_near_one_in_ten_thousand_of_a_garch_too() -> None:
+    """Spells of large moves: windows in which all normals are larger."""
+    model = engine.PathModel(model="garch", volatility=0.8, n_steps=96)
+    venue = engine.Venue(depth=1e8, residual_margin="trader", impact_half_life=20.0, fund=7190.0)
+    book = engine.draw_book(model=engine.BookModel(n_traders=100, open_interest=1e7), seed=0)
+    tilted = estimate(book=book, venue=venue, model=model, n_paths=20_000, seed=2, importance=True)
+    chance = tilted.shortfall_probability
+    # 2,000,000 plain paths with seed 99 give 0.0000855 +- 0.0000065
+    assert chance.value == pytest.approx(8.55e-5, abs=3 * math.hypot(chance.stderr, 6.5e-6))
+    assert tilted.importance is not None
+    assert tilted.importance.gain >= 50
+    assert any(tilt.heat > 0.0 for tilt in tilted.importance.plan.tilts)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [({"heat": 0.5}, "heat must be >= 0 and <= 0.49"), ({"heat": 0.1, "scale": 1.5}, "heat must be 0 with another tilt")],
+)
+def test_heat_goes_with_a_move_alone(change: dict[str, float], text: str) -> None:
+    with pytest.raises(engine.InputError, match=text):
+        Tilt(**change)
 
 
 def test_rare_gaps_of_one_long_agree_with_the_closed_form() -> None:
