@@ -214,7 +214,10 @@ def test_near_one_in_ten_thousand_of_a_garch_too() -> None:
 
 @pytest.mark.parametrize(
     ("change", "text"),
-    [({"heat": 0.5}, "heat must be >= 0 and <= 0.49"), ({"heat": 0.1, "scale": 1.5}, "heat must be 0 with another tilt")],
+    [
+        ({"heat": 0.5}, "heat must be >= 0 and <= 0.49"),
+        ({"heat": 0.1, "scale": 1.5}, "heat must be 0 with another tilt"),
+    ],
 )
 def test_heat_goes_with_a_move_alone(change: dict[str, float], text: str) -> None:
     with pytest.raises(engine.InputError, match=text):
