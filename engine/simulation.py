@@ -22,8 +22,10 @@ from engine.kernel.state import (
     FRONT_DTYPE,
     HEAP_DTYPE,
     MOST_EVENTS,
+    MOST_PARTLY_CLOSED,
     N_WORK,
     PLACE,
+    RANKING_DTYPE,
     SETTLEMENT_DTYPE,
     STATE_DTYPE,
     STEP_DTYPE,
@@ -32,6 +34,7 @@ from engine.kernel.state import (
     Ints,
     Record,
     Rows,
+    has_ranks,
     venue_record,
 )
 from engine.kernel.trigger_queue import sort_by_trigger
@@ -198,9 +201,10 @@ def _fill_traders(
         trigger[i] = trader.trigger
 
 
-def new_desk(prepared: Prepared, n_steps: int, n_events: int, n_settlements: int) -> Desk:
+def new_desk(prepared: Prepared, venue: Venue, n_steps: int, n_events: int, n_settlements: int) -> Desk:
     """Return the arrays of a run at its start, with room for so many events and settlements."""
     n = prepared.order.size
+    n_ranked, n_partly = (n, MOST_PARTLY_CLOSED) if has_ranks(venue) else (0, 0)
     return Desk(
         fixed=prepared.fixed,
         traders=prepared.traders.copy(),
@@ -215,6 +219,9 @@ def new_desk(prepared: Prepared, n_steps: int, n_events: int, n_settlements: int
         work=np.empty((N_WORK, n)),
         touched=np.empty(n, np.int32),
         payers=np.empty(n, np.int32),
+        ranks=np.empty((2, n_ranked), HEAP_DTYPE),
+        partly=np.empty((2, n_partly), np.int32),
+        ranking=np.zeros(2, RANKING_DTYPE),
     )
 
 
@@ -300,7 +307,7 @@ def _check_types(book: object, venue: object) -> None:
 
 def _run_kernel(book: Book, path: Floats, venue: Venue, n_events: int) -> tuple[Desk, Rows]:
     prepared = prepare(book, venue)
-    desk = new_desk(prepared, path.size - 1, n_events, 2 * (path.size // venue.settlement_interval + 2))
+    desk = new_desk(prepared, venue, path.size - 1, n_events, 2 * (path.size // venue.settlement_interval + 2))
     state = new_state(book, prepared)
     policy = policy_record(get_policy(venue.policy), venue.policy_options)
     if policy["rule"][0] == PRIORITY:

@@ -53,7 +53,9 @@ def compile_apart(policy: str) -> None:
     book, venue = _tiny()
     venue = replace(venue, policy=policy)
     prepared, record = prepare(book, venue), policy_record(get_policy(policy))
-    link(record, new_desk(prepared, 1, 1, 1), new_state(book, prepared)[0], venue_record(venue, book.contract)[0])
+    link(
+        record, new_desk(prepared, venue, 1, 1, 1), new_state(book, prepared)[0], venue_record(venue, book.contract)[0]
+    )
 
 
 def _tiny() -> tuple[Book, Venue]:

@@ -20,6 +20,7 @@ from engine.kernel.orders import (
     set_prices,
     would_deleverage,
 )
+from engine.kernel.ranks import reset_ranks
 from engine.kernel.settlement import settle
 from engine.kernel.state import HALT, LONG, MOST_EVENTS, SHORT, Desk, Floats, Record, Rows
 from engine.kernel.trigger_queue import mark_moved, next_in_line, reset_queue
@@ -88,6 +89,7 @@ def scale_margin(desk: Desk, state: Record, venue: Record) -> None:
 def start(prices: Floats, desk: Desk, state: Record, venue: Record) -> None:
     """Mark the book at the first price; market makers take the other side of an unbalanced book."""
     reset_queue(desk, state.n_long)
+    reset_ranks(desk)
     state.impact = 0.0
     state.reference = prices[0]
     set_prices(state, venue)

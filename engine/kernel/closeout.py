@@ -6,28 +6,23 @@ that market makers find.
 
 from __future__ import annotations
 
-from engine.contracts import unit_notional, unit_price, unit_value
+from engine.contracts import unit_price, unit_value
 from engine.jit import compiled, inner
-from engine.kernel.orders import absorb, new_event, position_trigger, total_equity, touch, unrealized
+from engine.kernel.counterparties import choose_among_all, choose_in_order
+from engine.kernel.orders import absorb, new_event, position_trigger, touch
+from engine.kernel.ranks import choose_ranked, note_partly_closed
 from engine.kernel.state import (
-    CAP,
     CHARGE,
     COUNTERPARTY,
     DELEVERAGED,
-    EQUITY,
-    NOTIONAL,
-    PROFIT,
-    SIZE,
-    WEIGHT,
     Desk,
     Record,
 )
 from engine.kernel.trigger_queue import mark_moved
-from engine.sharing.deleveraging import adl_score, take_minimax, take_prorata, take_queue, take_scan
 from engine.sharing.policy_record import PRICES, Taking
 
 PRICE_MARK, PRICE_PREVIOUS_MARK, PRICE_BLEND = (PRICES.index(name) for name in ("mark", "previous_mark", "blend"))
-TAKE_QUEUE, TAKE_PRORATA, TAKE_MINIMAX = int(Taking.QUEUE), int(Taking.PRORATA), int(Taking.MINIMAX)
+TAKE_SCAN = int(Taking.SCAN)
 
 
 @inner
@@ -40,57 +35,6 @@ def closing_value(bankruptcy: float, desk: Desk, state: Record, venue: Record, p
     if policy.price_rule == PRICE_BLEND:
         return policy.blend * bankruptcy + (1.0 - policy.blend) * state.value
     return bankruptcy
-
-
-@inner
-def rank_counterparties(
-    side: float, unit_charge: float, desk: Desk, state: Record, venue: Record, policy: Record
-) -> None:
-    """Fill capacity (row CAP), tier (WEIGHT) and score (PROFIT) of every account; 0 capacity for those not taken.
-
-    An account with position equity <= 0 at the mark is never taken, nor what repeated closings left of one, a size of
-    nothing; one is taken at most so far that its charge stays within its total equity.
-    """
-    work, inverse = desk.work, venue.is_inverse != 0
-    per_unit = unit_notional(state.mark, inverse)
-    for j in range(desk.traders.size):
-        fixed, trader = desk.fixed[j], desk.traders[j]
-        work[CAP, j], work[CHARGE, j], work[WEIGHT, j], work[PROFIT, j] = 0.0, 0.0, 1.0, 0.0
-        work[SIZE, j], work[NOTIONAL, j], work[EQUITY, j] = trader.size, per_unit, 0.0
-        gain = unrealized(desk, j, state.value)
-        equity = trader.collateral + gain
-        if fixed.side == side or trader.size <= fixed.dust or equity <= 0.0:
-            continue
-        capacity = trader.size
-        if unit_charge > 0.0:
-            capacity = min(capacity, max(total_equity(desk, j, state.value), 0.0) / unit_charge)
-        work[CAP, j], work[EQUITY, j] = capacity, equity
-        work[WEIGHT, j] = 0.0 if gain > 0.0 else 1.0
-        requirement = fixed.rate * state.margin_scale * trader.size * per_unit - fixed.amount
-        work[PROFIT, j] = adl_score(
-            policy.score,
-            fixed.side,
-            trader.size,
-            unit_price(fixed.entry_value, inverse),
-            trader.collateral,
-            state.mark,
-            inverse,
-            max(requirement, 0.0),
-        )
-
-
-@inner
-def take(need: float, desk: Desk, state: Record, policy: Record) -> float:
-    """Fill row CHARGE with the size closed of each account by the policy's rule; return the total."""
-    work = desk.work
-    if policy.adl_rule == TAKE_QUEUE:
-        return take_queue(need, work[CAP], work[WEIGHT], work[PROFIT], work[CHARGE])
-    if policy.adl_rule == TAKE_PRORATA:
-        return take_prorata(need, work[SIZE], work[CAP], work[WEIGHT], work[CHARGE])
-    if policy.adl_rule == TAKE_MINIMAX:
-        return take_minimax(need, work[NOTIONAL], work[SIZE], work[EQUITY], work[CAP], work[WEIGHT], work[CHARGE])
-    start = (policy.seed + state.n_events) % desk.traders.size
-    return take_scan(need, work[CAP], start, work[CHARGE])
 
 
 @inner
@@ -129,8 +73,15 @@ def close_out(i: int, desk: Desk, state: Record, venue: Record, policy: Record) 
     bankruptcy = entry - side * collateral / size
     closing = closing_value(bankruptcy, desk, state, venue, policy)
     unit_charge = side * (closing - state.value)
-    rank_counterparties(side, unit_charge, desk, state, venue, policy)
-    taken = min(take(size, desk, state, policy), size)
+    count, taken = -1, size
+    if policy.adl_rule == TAKE_SCAN:
+        start = (policy.seed + state.n_events) % desk.traders.size
+        count, taken = choose_in_order(size, side, unit_charge, start, desk, state)
+    elif desk.ranks.shape[1] > 0:
+        count = choose_ranked(size, side, unit_charge, desk, state, venue, policy)
+    is_ranked = count >= 0
+    if not is_ranked:
+        count, taken = choose_among_all(size, side, unit_charge, desk, state, venue, policy)
     at = new_event(DELEVERAGED, i, side * size, desk, state)
     if at >= 0:
         row = desk.events[at]
@@ -141,7 +92,7 @@ def close_out(i: int, desk: Desk, state: Record, venue: Record, policy: Record) 
     trader.collateral = 0.0
     if trader.liquidated_at < 0:
         trader.liquidated_at = state.step
-    _close_counterparties(i, closing, unit_charge, desk, state, venue)
+    _close_counterparties(i, count, is_ranked, closing, unit_charge, desk, state, venue)
     left = 0.0
     if closing != bankruptcy and taken > 0.0:
         left = collateral * taken / size + side * taken * (closing - entry)
@@ -149,18 +100,31 @@ def close_out(i: int, desk: Desk, state: Record, venue: Record, policy: Record) 
 
 
 @inner
-def _close_counterparties(i: int, closing: float, unit_charge: float, desk: Desk, state: Record, venue: Record) -> None:
-    for j in range(desk.traders.size):
-        if desk.work[CHARGE, j] > 0.0:
-            fixed, trader = desk.fixed[j], desk.traders[j]
-            size = min(desk.work[CHARGE, j], trader.size)
-            gain = fixed.side * size * (state.value - fixed.entry_value)
-            at = new_event(COUNTERPARTY, j, fixed.side * size, desk, state)
-            charge = close_counterparty(j, size, unit_charge, desk, state, venue)
-            if at >= 0:
-                row = desk.events[at]
-                row.against, row.fill = i, unit_price(closing, venue.is_inverse != 0)
-                row.realized, row.charge = gain, charge
+def _close_counterparties(
+    i: int,
+    count: int,
+    is_ranked: bool,
+    closing: float,
+    unit_charge: float,
+    desk: Desk,
+    state: Record,
+    venue: Record,
+) -> None:
+    for at in range(count):
+        j = desk.payers[at]
+        fixed, trader = desk.fixed[j], desk.traders[j]
+        size = min(desk.work[CHARGE, j], trader.size)
+        if size <= 0.0:
+            continue
+        gain = fixed.side * size * (state.value - fixed.entry_value)
+        event = new_event(COUNTERPARTY, j, fixed.side * size, desk, state)
+        charge = close_counterparty(j, size, unit_charge, desk, state, venue)
+        if event >= 0:
+            row = desk.events[event]
+            row.against, row.fill = i, unit_price(closing, venue.is_inverse != 0)
+            row.realized, row.charge = gain, charge
+        if trader.size > 0.0 and desk.ranks.shape[1] > 0:
+            note_partly_closed(j, is_ranked, desk)
 
 
 @inner

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.contracts import INVERSE
 from engine.settings import Venue
 from engine.sharing.policies import get_policy, policy_record
+from engine.sharing.policy_record import Taking
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -152,6 +153,12 @@ FRONT_DTYPE = np.dtype(
     [(name, np.int64) for name in ("cursor", "end", "heap_size", "n_moved", "is_dirty")] + [("bound", np.float64)]
 )
 
+RANKING_DTYPE = np.dtype(
+    [(name, np.float64) for name in ("low", "high", "scale")]
+    + [(name, np.int64) for name in ("end", "heap_size", "first", "n_partly")]
+)
+MOST_PARTLY_CLOSED = 512
+
 STEP_DTYPE = np.dtype(
     [
         (name, np.float64)
@@ -189,7 +196,17 @@ class Desk(NamedTuple):
     settlements: Rows  # SETTLEMENT_DTYPE
     work: Table  # (N_WORK, n) scratch of a settlement or an auto-deleveraging
     touched: Ints  # (n,) traders that the run changed, in order
-    payers: Ints  # (n,) scratch of a settlement: traders who are charged
+    payers: Ints  # (n,) scratch of a settlement or an auto-deleveraging: traders who are charged
+    ranks: Rows  # (2, n or 0) HEAP_DTYPE: the queue of auto-deleveraging, by a bound of the score (kernel.ranks)
+    partly: Table  # (2, MOST_PARTLY_CLOSED or 0) int32: accounts closed in part since the queue was made
+    ranking: Rows  # (2,) RANKING_DTYPE: what the queue holds and for which marks
+
+
+def has_ranks(venue: Venue) -> bool:
+    """Tell whether a queue of auto-deleveraging is kept between defaults: by rank, of positions closed whole."""
+    policy = policy_record(get_policy(venue.policy), venue.policy_options)[0]
+    is_queue = get_policy(venue.policy).family == "adl" and policy["adl_rule"] == int(Taking.QUEUE)
+    return bool(is_queue and venue.liquidation_fraction == 1.0)
 
 
 def venue_record(venue: Venue, contract: str) -> NDArray[np.void]:

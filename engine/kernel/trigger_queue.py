@@ -65,28 +65,31 @@ def reset_queue(desk: Desk, n_long: int) -> None:
 
 
 @inlined
-def _is_before(heap: Rows, a: int, b: int) -> bool:
+def is_before(heap: Rows, a: int, b: int) -> bool:
+    """Tell whether entry a of a heap comes before entry b: the smaller key, then the lower index."""
     return heap[a].key < heap[b].key or (heap[a].key == heap[b].key and heap[a].trader < heap[b].trader)
 
 
 @inlined
-def _swap(heap: Rows, a: int, b: int) -> None:
+def swap(heap: Rows, a: int, b: int) -> None:
+    """Exchange two entries of a heap."""
     key, trader = heap[a].key, heap[a].trader
     heap[a].key, heap[a].trader = heap[b].key, heap[b].trader
     heap[b].key, heap[b].trader = key, trader
 
 
 @inner
-def _sift_down(heap: Rows, size: int, at: int) -> None:
+def sift_down(heap: Rows, size: int, at: int) -> None:
+    """Let the entry at a place sink to where it belongs in a heap of so many entries."""
     while True:
         child = 2 * at + 1
         if child >= size:
             return
-        if child + 1 < size and _is_before(heap, child + 1, child):
+        if child + 1 < size and is_before(heap, child + 1, child):
             child += 1
-        if not _is_before(heap, child, at):
+        if not is_before(heap, child, at):
             return
-        _swap(heap, child, at)
+        swap(heap, child, at)
         at = child
 
 
@@ -105,8 +108,8 @@ def push(desk: Desk, i: int) -> None:
     heap[at].key = key_of(desk, i)
     heap[at].trader = i
     desk.front[k].heap_size = at + 1
-    while at > 0 and _is_before(heap, at, (at - 1) // 2):
-        _swap(heap, at, (at - 1) // 2)
+    while at > 0 and is_before(heap, at, (at - 1) // 2):
+        swap(heap, at, (at - 1) // 2)
         at = (at - 1) // 2
 
 
@@ -117,7 +120,7 @@ def pop(desk: Desk, k: int) -> None:
     size = desk.front[k].heap_size - 1
     heap[0].key, heap[0].trader = heap[size].key, heap[size].trader
     desk.front[k].heap_size = size
-    _sift_down(heap, size, 0)
+    sift_down(heap, size, 0)
 
 
 @inlined
@@ -125,7 +128,7 @@ def replace_top(desk: Desk, k: int) -> None:
     """Give the top of the heap of side k its present key."""
     heap = desk.heap[k]
     heap[0].key = key_of(desk, heap[0].trader)
-    _sift_down(heap, desk.front[k].heap_size, 0)
+    sift_down(heap, desk.front[k].heap_size, 0)
 
 
 @inlined
@@ -179,7 +182,7 @@ def _rebuild(desk: Desk, k: int, limit: float) -> None:
         else:
             bound = min(bound, key)
     for at in range(size // 2 - 1, -1, -1):
-        _sift_down(heap, size, at)
+        sift_down(heap, size, at)
     front.n_moved = n_open
     front.heap_size = size
     front.is_dirty = 1 if bound < math.inf else 0

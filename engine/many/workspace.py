@@ -142,7 +142,7 @@ def _group_arrays(book: Book, prepared: Prepared, groupings: Sequence[Grouping])
 
 
 def _workspace(request: Request, prepared: Prepared, policy: Rows) -> Workspace:
-    desk = new_desk(prepared, request.n_steps, 0, 0)
+    desk = new_desk(prepared, request.venue, request.n_steps, 0, 0)
     if policy["rule"][0] == PRIORITY:
         desk.work[PLACE] = withdrawal_places(policy, request.book.size)
     return Workspace(

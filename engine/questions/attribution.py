@@ -47,7 +47,7 @@ def account_for(
         policy_record(get_policy(venue.policy), venue.policy_options),
     )
     n_events = 2 * book.n_traders + 1024
-    desk, state = new_desk(prepared, model.n_steps, n_events, 0), new_state(book, prepared)
+    desk, state = new_desk(prepared, venue, model.n_steps, n_events, 0), new_state(book, prepared)
     opening = state.copy()
     link(policy, desk, state[0], record[0])
     if policy["rule"][0] == PRIORITY:

@@ -23,7 +23,7 @@ def addresses(venue: engine.Venue) -> tuple[bool, bool]:
     policy = policy_record(engine.POLICIES[venue.policy], venue.policy_options)
     prepared = prepare(BOOK, venue)
     record = venue_record(venue, BOOK.contract)
-    links.link(policy, new_desk(prepared, 2, 8, 8), new_state(BOOK, prepared)[0], record[0])
+    links.link(policy, new_desk(prepared, venue, 2, 8, 8), new_state(BOOK, prepared)[0], record[0])
     return bool(policy["charges_at"][0]), bool(policy["deleverage_at"][0])
 
 
