@@ -17,17 +17,17 @@ def money(amount: float, currency: str) -> str:
     symbol = SYMBOLS.get(currency)
     if symbol is None:
         return f"{coins(amount)}{SPACE}{currency}"
-    return f"{_sign(amount)}{symbol}{_short(abs(amount))}"
+    return f"{sign(amount)}{symbol}{_short(abs(amount))}"
 
 
 def coins(amount: float) -> str:
     """Return an amount of coins: 1,220; 12.4; 0.153; 1.2M."""
     size = abs(amount)
     if size >= 1e6:
-        return _sign(amount) + _short(size)
+        return sign(amount) + _short(size)
     digits = 0 if size >= 100 or size == round(size) else 1 if size >= 10 else 2 if size >= 1 else 3
     text = f"{size:,.{digits}f}"
-    return _sign(amount, text) + text
+    return sign(amount, text) + text
 
 
 def exact(amount: float, currency: str) -> str:
@@ -35,9 +35,9 @@ def exact(amount: float, currency: str) -> str:
     symbol = SYMBOLS.get(currency)
     if symbol is None:
         text = f"{abs(amount):,.4f}"
-        return f"{_sign(amount, text)}{text}{SPACE}{currency}"
+        return f"{sign(amount, text)}{text}{SPACE}{currency}"
     text = f"{abs(amount):,.2f}"
-    return f"{_sign(amount, text)}{symbol}{text}"
+    return f"{sign(amount, text)}{symbol}{text}"
 
 
 def hover_money(currency: str) -> tuple[str, str, str]:
@@ -59,7 +59,7 @@ def percent(share: float, digits: int | None = None) -> str:
     if digits is None:
         digits = 0 if share in (0.0, 1.0) else 1 if abs(value) >= 0.995 else 2
     text = f"{abs(value):,.{digits}f}"
-    return f"{_sign(value, text)}{text}{SPACE}%"
+    return f"{sign(value, text)}{text}{SPACE}%"
 
 
 def points(share: float) -> str:
@@ -102,6 +102,6 @@ def _short(size: float) -> str:
     return f"{size:,.0f}" if size >= 10 or size == 0 else f"{size:,.2f}"
 
 
-def _sign(amount: float, text: str = "1") -> str:
-    """A minus sign, but not before a number that is written as zero."""
+def sign(amount: float, text: str = "1") -> str:
+    """Return a minus sign, but not before a number that is written as zero."""
     return MINUS if amount < 0 and text.strip("0.,") else ""

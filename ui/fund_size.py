@@ -118,10 +118,13 @@ def draft(ask: Ask) -> Answer:
     """Return the quick answer: every leverage once, the heat map from the same paths."""
     market = replace(ask.market, fund=0.0)
     n_paths, n_column = draft_paths(market, DRAFT), draft_paths(market, DRAFT_COLUMN)
-    asks = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in LEVERAGES)]
-    needs, *columns = each(lambda one: needs_of(*one), asks)
+    rest = [leverage for leverage in LEVERAGES if leverage != market.leverage]
+    asks = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in rest)]
+    needs, *others = each(lambda one: needs_of(*one), asks)
+    found = {market.leverage: needs} | dict(zip(rest, others, strict=True))
+    columns = tuple(found[leverage] for leverage in LEVERAGES)
     chance = np.array([[column.chance(share * OPEN_INTEREST).value for column in columns] for share in SHARES])
-    return Answer(ask=ask, needs=needs, columns=tuple(columns), chance=chance, payouts=payouts_of(market, n_column))
+    return Answer(ask=ask, needs=needs, columns=columns, chance=chance, payouts=payouts_of(market, n_column))
 
 
 def precise(ask: Ask, tell: Tell) -> Answer:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from engine.many.risk import Estimated
-from ui.formats import money, percent
+from ui.formats import SPACE, money, percent, sign
 
 Row = dict[str, str]
 
@@ -31,8 +31,9 @@ def between(value: Estimated, most: float = math.inf) -> str:
 
 def basis_points(share: float) -> str:
     """Return a share in basis points: 2.8 bp."""
-    value = 1e4 * share
-    return f"{value:,.{0 if abs(value) >= 100 else 1 if abs(value) >= 0.1 or value == 0 else 2}f} bp"
+    value = abs(1e4 * share)
+    text = f"{value:,.{0 if value >= 100 else 1 if value >= 0.1 or value == 0 else 2}f}"
+    return f"{sign(share, text)}{text}{SPACE}bp"
 
 
 def amount_row(name: str, value: Estimated, meaning: str) -> Row:

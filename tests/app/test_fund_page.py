@@ -13,7 +13,7 @@ from engine.scenario import scenario_book
 from tests.app.boards import check, move, open_page, pick
 from ui import fund_size
 from ui.fund_size import LEVERAGES, SHARES, Ask, draft, flows_of, measure, with_fund
-from ui.market import Market, market_scenario
+from ui.market import OPEN_INTEREST, Market, market_scenario
 
 PAGE = "pages/fund_size.py"
 START = {
@@ -50,6 +50,16 @@ def test_it_opens_with_an_answer(app: AppTest) -> None:
     assert first["headline"].startswith("A fund of $5.0M on Deribit is too small within a day with a chance of ")
     assert "To bring the chance down to 1 % it takes $" in first["headline"]
     assert [chart["id"] for chart in second["charts"]] == ["heat", "paths", "causes", "net"]
+
+
+def test_the_column_of_the_own_leverage_is_the_curve() -> None:
+    """So that the heat map does not contradict the sentence above it; elsewhere a column has fewer paths."""
+    answer = draft(Ask(market=Market(leverage=LEVERAGES[3])))
+    assert answer.columns[3] is answer.needs
+    assert answer.chance[2, 3] == answer.needs.chance(SHARES[2] * OPEN_INTEREST).value
+    between = draft(Ask(market=Market(leverage=LEVERAGES[3] + 0.5)))
+    assert between.columns[3].n_paths < between.needs.n_paths
+    assert [column.market.leverage for column in between.columns] == list(LEVERAGES)
 
 
 def test_a_fund_that_is_large_enough_says_so(app: AppTest) -> None:

@@ -12,6 +12,7 @@ from engine.scenario import with_values
 from ui.compute import view_of
 from ui.formats import coins, counted, duration, exact, money, multiple, percent, points
 from ui.headline import headline, lost_share, numbers
+from ui.intervals import basis_points
 from ui.knobs import KNOBS, Choice, knob_of, scenario_of
 from ui.reproduce import command, differences
 from ui.tables import record_line, recorded_rows
@@ -195,3 +196,13 @@ def test_the_command_names_what_differs() -> None:
     changed = replace(base, venue=replace(base.venue, fund=1e6), seed=7)
     assert command(changed, "hyperliquid-2025").endswith("--set venue.fund=1000000.0 --set seed=7")
     assert set(differences(changed, base)) == {"venue.fund", "seed"}
+
+
+def test_basis_points_have_the_minus_sign_of_all_numbers() -> None:
+    assert [basis_points(share) for share in (-13.5e-4, 2.8e-4, 0.0, -1e-9, 0.0123)] == [
+        "−13.5 bp",
+        "2.8 bp",
+        "0.0 bp",
+        "0.00 bp",
+        "123 bp",
+    ]
