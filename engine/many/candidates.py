@@ -13,13 +13,18 @@ from engine.drawing.path_settings import PathModel
 from engine.many.gap_tilts import GAP_MODELS
 from engine.many.tilted_blocks import blocks_of
 from engine.many.tilts import LARGEST_HEAT, Tilt
-from engine.margin import liquidation_price, notional
+from engine.margin import equity, liquidation_price, notional
 from engine.settings import Venue
 
 SHIFTS = (1.5, 3.0, 4.5, 6.0, 8.0)
 MOVES = (3.0, 4.5, 6.0, 8.0)
 N_LEVELS = 8
 GAPS = (1.0, 2.5)  # step deviations
+N_BREAKING = 10
+LARGEST_GAP, GAP_STEP = 8.0, 0.25  # step deviations
+FARTHEST = 4.5  # deviations of the horizon
+STEADY_MODELS = ("gbm", "crash")  # whose steps have one deviation throughout
+SHORT_OF = (0.25, 1.0)  # deficits left before need less
 HEATED_MODELS = ("garch", "bootstrap")  # in which large moves come together
 HOT_SQUARES = (3.0, 6.0)  # deviations of a window's sum of squares
 HOT_BLOCKS = (3.0, 6.0)
@@ -50,7 +55,41 @@ def trigger_levels(book: Book, venue: Venue, model: PathModel, start: float) -> 
     return tuple(found)
 
 
-def broad_tilts(model: PathModel, levels: Sequence[float] = ()) -> tuple[Tilt, ...]:
+def breaking_gaps(book: Book, venue: Venue, model: PathModel, start: float, need: float) -> tuple[Tilt, ...]:
+    """Return the gaps by which one step would leave deficits of `need` all at once, the likeliest of them.
+
+    The step passes every trigger between a level and where it lands; market impact is left out. One for each step
+    deviation of the level: positions near each other break together.
+    """
+    if model.model not in STEADY_MODELS or model.volatility == 0:
+        return ()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        levels = np.log(liquidation_price(book=book, venue=venue) / start) / model.step_volatility
+    farthest = FARTHEST * math.sqrt(model.n_steps)
+    found: list[tuple[float, float, float]] = []
+    for side in (-1.0, 1.0):
+        level = side * levels
+        at = np.flatnonzero((np.sign(book.size) == -side) & (level > 0.0) & (level < farthest))
+        at = at[np.argsort(level[at], kind="stable")]
+        level, gap = level[at], np.full(at.size, math.inf)
+        for landing in np.arange(GAP_STEP, farthest + LARGEST_GAP, GAP_STEP):
+            short = np.maximum(
+                -equity(book=book, price=start * math.exp(side * landing * model.step_volatility))[at], 0.0
+            )
+            short[level > landing] = 0.0
+            at_once = np.cumsum(short[::-1])[::-1]
+            gap = np.minimum(gap, np.where((at_once > need) & (level < landing), landing - level, math.inf))
+        unlikely = level**2 / model.n_steps + gap**2  # of two normals: the level is reached, and the step is so large
+        order = np.argsort(unlikely, kind="stable")
+        order = order[gap[order] < LARGEST_GAP]
+        nearest = np.unique(np.floor(level[order]), return_index=True)[1]
+        for j in order[nearest]:
+            found.append((float(unlikely[j]), float(side * level[j] * model.step_volatility), float(gap[j])))
+    likeliest = sorted(found)[:N_BREAKING]
+    return tuple(Tilt(level=at, gap=max(gap - less, 0.0)) for _, at, gap in likeliest for less in SHORT_OF)
+
+
+def broad_tilts(model: PathModel, levels: Sequence[float] = (), gaps: Sequence[Tilt] = ()) -> tuple[Tilt, ...]:
     """Return tilts towards everything that could break a venue: moves, volatility, jumps, bursts, gaps at levels."""
     length = -(-model.n_steps // model.block_length) if model.model == "bootstrap" else model.n_steps
     widths = [length >> k for k in range(1, 20) if length >> k >= 1]
@@ -63,7 +102,7 @@ def broad_tilts(model: PathModel, levels: Sequence[float] = ()) -> tuple[Tilt, .
         tilts += [Tilt(move=m, burst=burst) for m in (-1.5, 0.0, 1.5) for burst in (0.2, 0.05, 0.01, 0.002)]
     if model.model in HEATED_MODELS:
         tilts += hot_windows(model, [length, *widths])
-    tilts += [Tilt(level=level, gap=gap) for level in levels for gap in GAPS]
+    tilts += [*gaps, *(Tilt(level=level, gap=gap) for level in levels for gap in GAPS)]
     if model.volatility == 0:
         tilts = []
     if model.model == "merton" and model.jump_intensity > 0:

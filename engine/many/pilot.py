@@ -12,7 +12,7 @@ from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
-from engine.many.candidates import broad_tilts, neighbors, trigger_levels
+from engine.many.candidates import breaking_gaps, broad_tilts, neighbors, trigger_levels
 from engine.many.importance import DegenerateWeightsError, TiltPlan, tilted_source
 from engine.many.needs import capacity, run_needs
 from engine.many.risk import effective_sample_size
@@ -73,7 +73,9 @@ def plan_tilts(
     if model.volatility == 0 and model.model != "merton":
         check.add("volatility", "> 0 for importance sampling", model.volatility)
     check.raise_if_any()
-    broad, target, best = broad_tilts(model, trigger_levels(book, venue, model, start)), capacity(venue), 0.0
+    target, best = capacity(venue), 0.0
+    gaps = breaking_gaps(book, venue, model, start, target)
+    broad = broad_tilts(model, trigger_levels(book, venue, model, start), gaps)
     plan = TiltPlan(tilts=broad, shares=(1.0 / len(broad),) * len(broad))
     for key in range(1, MOST_ROUNDS + 1):
         traits: dict[int, Traits] = {}

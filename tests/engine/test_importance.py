@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.many.candidates import broad_tilts, neighbors
+from engine.many.candidates import breaking_gaps, broad_tilts, neighbors
 from engine.many.gap_tilts import GAP_MODELS, gap_chances
 from engine.many.importance import DegenerateWeightsError, TiltPlan, tilted_source
 from engine.many.montecarlo import estimate
@@ -107,6 +107,20 @@ def test_a_gap_beside_the_true_law_restores_it(name: str) -> None:
     found = passes_by_a_gap(prices)
     near(weights * found, passes_by_a_gap(plain).astype(float))
     assert found.mean() > 0.5 > 10 * passes_by_a_gap(plain).mean()
+
+
+def test_the_gaps_that_break_a_venue_are_those_of_its_positions() -> None:
+    """Two longs with the same trigger at 95: one deficit of 1,500 takes 3,000 coins below their bankruptcy at 94.5."""
+    model = engine.PathModel(volatility=0.8, n_steps=96)
+    book = engine.Book(size=[1000.0, 2000.0], entry_price=[100.0, 100.0], collateral=[5500.0, 11_000.0])
+    rate = 0.5 / 95.0  # equity at 95 is 0.5 a coin
+    found = breaking_gaps(book, engine.Venue(depth=1e9, maintenance_rate=rate), model, 100.0, 1500.0)
+    exact = math.log(95.0 / 94.0) / model.step_volatility
+    assert [tilt.level for tilt in found] == pytest.approx([math.log(0.95)] * 2)
+    assert found[0].gap + 0.25 == pytest.approx(exact, abs=0.25)
+    assert found[0].gap - found[1].gap == pytest.approx(0.75)
+    assert breaking_gaps(book, engine.Venue(depth=1e9, maintenance_rate=rate), model, 100.0, 1e6) == ()
+    assert breaking_gaps(book, engine.Venue(depth=1e9), model_of("merton"), 100.0, 1500.0) == ()
 
 
 def test_the_chance_of_a_gap_is_that_of_the_renewal_equation() -> None:
