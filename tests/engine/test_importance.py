@@ -222,7 +222,7 @@ def test_near_one_in_ten_thousand_of_a_garch_too() -> None:
     # 2,000,000 plain paths with seed 99 give 0.0000855 +- 0.0000065
     assert chance.value == pytest.approx(8.55e-5, abs=3 * math.hypot(chance.stderr, 6.5e-6))
     assert tilted.importance is not None
-    assert tilted.importance.gain >= 50
+    assert tilted.importance.gain >= 20  # 87 here; ten seeds have 13 to 88, and 3 without such windows
     assert any(tilt.heat > 0.0 for tilt in tilted.importance.plan.tilts)
 
 
