@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,12 +119,13 @@ def draft(ask: Ask) -> Answer:
     market = replace(ask.market, fund=0.0)
     n_paths, n_column = draft_paths(market, DRAFT), draft_paths(market, DRAFT_COLUMN)
     rest = [leverage for leverage in LEVERAGES if leverage != market.leverage]
-    asks = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in rest)]
-    needs, *others = each(lambda one: needs_of(*one), asks)
-    found = {market.leverage: needs} | dict(zip(rest, others, strict=True))
+    asks = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in reversed(rest))]
+    calls = [partial(payouts_of, market, n_column), *(partial(needs_of, *one) for one in asks)]
+    payouts, needs, *others = each(lambda call: call(), calls)
+    found = {market.leverage: needs} | dict(zip(reversed(rest), others, strict=True))
     columns = tuple(found[leverage] for leverage in LEVERAGES)
     chance = np.array([[column.chance(share * OPEN_INTEREST).value for column in columns] for share in SHARES])
-    return Answer(ask=ask, needs=needs, columns=columns, chance=chance, payouts=payouts_of(market, n_column))
+    return Answer(ask=ask, needs=needs, columns=columns, chance=chance, payouts=payouts)
 
 
 def precise(ask: Ask, tell: Tell) -> Answer:
