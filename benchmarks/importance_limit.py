@@ -1,9 +1,10 @@
-"""How much a tilt of the price path could gain at most: `python benchmarks/importance_limit.py` from anywhere.
+"""About what a tilt of the price path can gain: `python benchmarks/importance_limit.py` from anywhere.
 
 No law of paths can draw them with more than they show before the cascade is run. If a path with features x is short
 with chance p(x), the best law draws x in proportion to the root of p(x), and gains E[p] / E[sqrt p]^2. The features
 are the extremes of the path, its largest moves over 1 to 64 steps, its squares in windows, and how it passes its own
 extremes; p(x) is a logistic regression on all their products, fitted to half of the paths and read from the other.
+An estimate, not a bound: a law that knows more of the path than these features could gain more.
 """
 
 from __future__ import annotations
@@ -78,10 +79,10 @@ def limit(name: str) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the limits of the settings in which a shortfall is the sum of many small deficits."""
+    """Print the estimates for the settings in which a shortfall is the sum of many small deficits."""
     for name in NAMES:
         share, gain = limit(name)
-        print(f"{name:<28} {share:4.0%} of paths need a fund; a tilt gains at most about {gain:.0f} at {CHANCE:g}")
+        print(f"{name:<28} {share:4.0%} of paths need a fund; the best tilt gains about {gain:.0f} at {CHANCE:g}")
 
 
 if __name__ == "__main__":
