@@ -21,19 +21,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from engine import warm_up
 from engine.venue_presets import venue_preset_names
-from ui import (
-    charts_causes,
-    charts_cost,
-    charts_fund,
-    charts_ranking,
-    cost,
-    cost_answers,
-    cost_words,
-    fund_size,
-    fund_words,
-)
+from ui.cost import answers as cost_answers
+from ui.cost import charts as charts_cost
+from ui.cost import measure as cost
+from ui.cost import ranking as charts_ranking
+from ui.cost import texts as cost_words
+from ui.fund import answers as fund_size
+from ui.fund import causes as charts_causes
+from ui.fund import charts as charts_fund
+from ui.fund import texts as fund_words
 from ui.live.pack import pack
-from ui.market import Market
+from ui.settings.market import Market
 
 LIMIT = 300.0  # ms
 N = 20

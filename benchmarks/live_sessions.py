@@ -13,9 +13,9 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from ui.compute import view_of
-from ui.headline import headline
-from ui.knobs import Choice, scenario_of
+from ui.cascade.headline import headline
+from ui.frame.compute import view_of
+from ui.settings.run_settings import Choice, scenario_of
 
 PRESET = "calm"
 RATE = 30.0  # messages a second that a client would like to send

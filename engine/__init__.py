@@ -5,12 +5,10 @@ from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
 from engine.ledger import Flow, Ledger
-from engine.many.estimates import Estimate
-from engine.many.importance import DegenerateWeightsError, TiltPlan
-from engine.many.montecarlo import estimate
-from engine.many.risk import Estimated
-from engine.many.tilts import Tilt
 from engine.margin import bankruptcy_price, equity, liquidation_price
+from engine.montecarlo.estimates import Estimate
+from engine.montecarlo.risk import Estimated
+from engine.montecarlo.runs import estimate
 from engine.presets import Preset, load_preset, preset_names
 from engine.questions.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
 from engine.questions.contributions import ContributionRate, contribution_rate
@@ -23,13 +21,15 @@ from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sizing import FundSizes, cover, size_fund
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import SystemicReport, margin_shares, shapley_shares, systemic_report
+from engine.rare_events.importance import DegenerateWeightsError, TiltPlan
+from engine.rare_events.tilts import Tilt
 from engine.scenario import Scenario, run_scenario
-from engine.settings import Venue
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
+from engine.venue import Venue
 from engine.warm_up import warm_up
 
 __all__ = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from engine.jit import inlined
+from engine.compile import inlined
 
 LINEAR = "linear"
 INVERSE = "inverse"

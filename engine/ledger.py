@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.book import Book, Floats
+from engine.compile import compiled
 from engine.errors import ConservationError
-from engine.jit import compiled
 from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Desk, Record, Rows
-from engine.settings import Venue
+from engine.venue import Venue
 
 TOLERANCE = 1e-9
 PARTIES = ("traders", "market_makers", "insurance_fund", "venue_capital", "backstop", "unfunded")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.book import Book, Floats
+from engine.compile import compiled, inlined
 from engine.errors import Checker
-from engine.jit import compiled, inlined
 
 if TYPE_CHECKING:
-    from engine.settings import Venue
+    from engine.venue import Venue
 
 
 @inlined

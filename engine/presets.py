@@ -13,7 +13,7 @@ from engine.drawing.books import BookModel, Position
 from engine.drawing.paths import PathModel
 from engine.errors import Checker, UnknownNameError
 from engine.scenario import Scenario
-from engine.settings import Venue
+from engine.venue import Venue
 
 REPLAYS = Path(__file__).parents[1] / "data" / "replays"
 

@@ -14,8 +14,8 @@ from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import Checker, InputError
-from engine.settings import Venue
 from engine.simulation import Run, simulate
+from engine.venue import Venue
 
 VERSION = 1
 SECTIONS = ("book", "path", "venue")

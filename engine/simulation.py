@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.book import Book, Floats
+from engine.compile import compiled
 from engine.contracts import unit_value
 from engine.errors import Checker, InputError
-from engine.jit import compiled
 from engine.kernel.cascade import run_path
 from engine.kernel.links import link
 from engine.kernel.state import (
@@ -40,9 +40,9 @@ from engine.kernel.state import (
 from engine.kernel.trigger_queue import sort_by_trigger
 from engine.ledger import Ledger, settle_accounts
 from engine.margin import liquidation_value, maintenance, trigger_price
-from engine.settings import Venue
 from engine.sharing.policies import get_policy, policy_record, withdrawal_places
 from engine.sharing.rules import PRIORITY
+from engine.venue import Venue
 
 LARGEST_PRICE = 1e15
 DUST = 1e-12  # of a position's opening size: what a partial liquidation does not leave open

@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.errors import Checker, UnknownNameError
 from engine.scenario import Scenario
-from engine.settings import Venue
+from engine.venue import Venue
 
 DATA = Path(__file__).parents[1] / "data"
 VENUES = DATA / "venues"

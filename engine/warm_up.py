@@ -10,10 +10,10 @@ from engine.drawing.books import BookModel, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.kernel.links import link
 from engine.kernel.state import venue_record
-from engine.many.montecarlo import estimate
-from engine.settings import Venue
+from engine.montecarlo.runs import estimate
 from engine.sharing.policies import get_policy, policy_record
 from engine.simulation import new_desk, new_state, prepare, simulate
+from engine.venue import Venue
 
 START = BookModel().entry_price
 FALL = PathModel(model="waypoints", points=((0, START), (4, 0.6 * START)), n_steps=4)

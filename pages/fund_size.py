@@ -5,8 +5,11 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import address, charts_causes, charts_fund, drafts, fund_controls, job, layout, market_controls
-from ui.fund_size import (
+from ui.frame import drafts, job, layout
+from ui.fund import causes as charts_causes
+from ui.fund import charts as charts_fund
+from ui.fund import controls as fund_controls
+from ui.fund.answers import (
     DRAFT,
     DRAFT_COLUMN,
     LEVERAGES,
@@ -21,11 +24,12 @@ from ui.fund_size import (
     flows_of,
     precise,
 )
-from ui.fund_words import command, figures, headline, numbers, scenario_of
+from ui.fund.texts import command, figures, headline, numbers, scenario_of
 from ui.live import board, slider_panel
-from ui.market import draft_paths
-from ui.reproduce import file_name, settings_file
-from ui.settings import draw_panel
+from ui.settings import address, market_controls
+from ui.settings.market import draft_paths
+from ui.settings.page_settings import draw_panel
+from ui.settings.reproduce import file_name, settings_file
 
 NAME = "fund"
 CELL = "fund:cell"

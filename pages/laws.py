@@ -10,9 +10,11 @@ import streamlit as st
 from engine import POLICIES
 from engine.laws.cases import law_cases
 from engine.laws.matrix import LAW_TABLE, SEARCHED, Verdict, counterexample, law_matrix
-from ui import address, law_words, layout
-from ui.layout import text_table
-from ui.settings import Pick
+from ui.frame import layout
+from ui.frame.layout import text_table
+from ui.laws import texts as law_words
+from ui.settings import address
+from ui.settings.page_settings import Pick
 
 GRID = "laws:grid"
 RULE = Pick(

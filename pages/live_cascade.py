@@ -7,13 +7,16 @@ from typing import Any
 import streamlit as st
 
 from engine import InputError
-from ui import address, charts, controls, details, layout, toolbar
-from ui.against import both_numbers, difference_sentence
-from ui.compute import view_of
-from ui.headline import headline, numbers
-from ui.knobs import KNOBS, Choice, knob_of, scenario_of
+from ui.cascade import charts, details, toolbar
+from ui.cascade.ab_comparison import both_numbers, difference_sentence
+from ui.cascade.headline import headline, numbers
+from ui.charts.run_view import View
+from ui.frame import layout
+from ui.frame.compute import view_of
 from ui.live import board
-from ui.view import View
+from ui.settings import address
+from ui.settings import sidebar as controls
+from ui.settings.run_settings import KNOBS, Choice, knob_of, scenario_of
 
 SETTLED = "cascade:settled"
 LAST_GOOD = "cascade:last_good"

@@ -8,11 +8,14 @@ import streamlit as st
 
 from engine import InputError, load_preset
 from engine.venue_presets import load_venue_preset
-from ui import address, clearing_house, comparison, controls, layout, own_rule
-from ui.charts.compare import all_charts
-from ui.comparison import FEWEST, MOST, OWN, Contender
-from ui.knobs import KNOBS, Choice, knob_of, scenario_of
+from ui.frame import layout
 from ui.live import board
+from ui.rules import clearing_house, comparison, own_rule
+from ui.rules.charts import all_charts
+from ui.rules.comparison import FEWEST, MOST, OWN, Contender
+from ui.settings import address
+from ui.settings import sidebar as controls
+from ui.settings.run_settings import KNOBS, Choice, knob_of, scenario_of
 
 SETTLED, LAST_GOOD = "compare:settled", "compare:last_good"
 CHOSEN = comparison.CHOSEN

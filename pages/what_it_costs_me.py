@@ -5,14 +5,18 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import address, charts_cost, charts_ranking, cost_controls, drafts, job, layout, market_controls
-from ui.cost import Ask
-from ui.cost_answers import DRAFT, PRECISE, Answer, draft, precise, settled
-from ui.cost_words import command, figures, headline, numbers
+from ui.cost import charts as charts_cost
+from ui.cost import controls as cost_controls
+from ui.cost import ranking as charts_ranking
+from ui.cost.answers import DRAFT, PRECISE, Answer, draft, precise, settled
+from ui.cost.measure import Ask
+from ui.cost.texts import command, figures, headline, numbers
+from ui.frame import drafts, job, layout
 from ui.live import board, slider_note, slider_panel
-from ui.market import draft_paths, market_scenario, short_title
-from ui.reproduce import file_name, settings_file
-from ui.settings import draw_panel
+from ui.settings import address, market_controls
+from ui.settings.market import draft_paths, market_scenario, short_title
+from ui.settings.page_settings import draw_panel
+from ui.settings.reproduce import file_name, settings_file
 
 NAME = "cost"
 ADDRESS = address.Address(cost_controls.SETTINGS)

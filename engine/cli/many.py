@@ -15,7 +15,7 @@ import pandas as pd
 
 from engine.cli.arguments import add_scenario_arguments, chosen_scenario
 from engine.errors import InputError
-from engine.many.risk import Estimated
+from engine.montecarlo.risk import Estimated
 from engine.questions.position import position_cost
 from engine.questions.scenario_estimates import estimate_scenario, figures, model_of
 from engine.questions.sizing import size_fund

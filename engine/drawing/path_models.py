@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compile import compiled
 from engine.drawing.bridge import bridge_noise, script_trend, waypoint_trend
 from engine.drawing.path_settings import PathModel, log_mean_exp
-from engine.jit import compiled
 from engine.streams import Stream, stream
 
 Floats = NDArray[np.float64]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
+from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_value
 from engine.intrinsics import call_at
-from engine.jit import compiled, inlined, inner
 from engine.kernel.state import Desk, Floats, Record, Rows, Table
 from engine.kernel.tally import Opening, Tally
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
+from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_value, walk_value
 from engine.intrinsics import call_at
-from engine.jit import compiled, inlined, inner
 from engine.kernel.orders import (
     LARGEST_IMPACT,
     LARGEST_WALK,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.jit import compiled
+from engine.compile import compiled
 from engine.kernel.state import (
     CAP,
     CASH,

@@ -6,8 +6,8 @@ that market makers find.
 
 from __future__ import annotations
 
+from engine.compile import compiled, inner
 from engine.contracts import unit_price, unit_value
-from engine.jit import compiled, inner
 from engine.kernel.counterparties import choose_among_all, choose_in_order
 from engine.kernel.orders import absorb, new_event, position_trigger, touch
 from engine.kernel.ranks import choose_ranked, note_partly_closed

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from engine.compile import inlined, inner
 from engine.contracts import unit_notional, unit_price
-from engine.jit import inlined, inner
 from engine.kernel.orders import total_equity, unrealized
 from engine.kernel.state import CAP, CHARGE, EQUITY, NOTIONAL, PROFIT, SIZE, WEIGHT, Desk, Ints, Record
 from engine.sharing.adl_score import adl_score

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
+from engine.compile import inlined
 from engine.contracts import SHORT_WALK, mean_growth, unit_price, unit_value
-from engine.jit import inlined
 from engine.kernel.state import LIQUIDATION, LONG, SHORT, STOP, Desk, Record
 from engine.kernel.trigger_queue import note_moved, push, replace_top
 from engine.margin import liquidation_value, trigger_price

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 
+from engine.compile import inlined, inner
 from engine.contracts import unit_price, unit_value
-from engine.jit import inlined, inner
 from engine.kernel.counterparties import capacity_of, score_of, sort_ids
 from engine.kernel.orders import unrealized
 from engine.kernel.state import CAP, CHARGE, LONG, MOST_PARTLY_CLOSED, PLACE, PROFIT, SHORT, Desk, Ints, Record, Table

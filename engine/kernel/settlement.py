@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from engine.compile import inlined, inner
 from engine.contracts import unit_notional
 from engine.intrinsics import number_at
-from engine.jit import inlined, inner
 from engine.kernel.orders import position_trigger, total_equity, touch, unrealized
 from engine.kernel.state import (
     CASH,

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.contracts import INVERSE
-from engine.settings import Venue
 from engine.sharing.policies import get_policy, policy_record
 from engine.sharing.policy_record import Taking
+from engine.venue import Venue
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

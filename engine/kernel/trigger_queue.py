@@ -12,8 +12,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compile import inlined, inner
 from engine.intrinsics import prefetch
-from engine.jit import inlined, inner
 from engine.kernel.state import LONG, SHORT, Desk, Floats, Ints, Record, Rows
 
 AHEAD = 12  # places in the sorted front: how early the processor is asked for a trader

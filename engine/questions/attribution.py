@@ -14,10 +14,10 @@ from engine.drawing.paths import BLOCK, draw_block
 from engine.kernel.cascade import run_path
 from engine.kernel.links import link
 from engine.kernel.state import DELEVERAGED, PLACE, Floats, Rows, venue_record
-from engine.settings import Venue
 from engine.sharing.policies import get_policy, policy_record, withdrawal_places
 from engine.sharing.rules import PRIORITY
 from engine.simulation import new_desk, new_state, prepare
+from engine.venue import Venue
 
 
 @dataclass(frozen=True, slots=True)

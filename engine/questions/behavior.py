@@ -16,11 +16,11 @@ from engine.book import Book
 from engine.drawing.path_settings import GIVEN_MODELS, PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
-from engine.many.estimates import Estimate
-from engine.many.montecarlo import check_request, estimate
-from engine.many.risk import Estimated
-from engine.settings import Venue
+from engine.montecarlo.estimates import Estimate
+from engine.montecarlo.risk import Estimated
+from engine.montecarlo.runs import check_request, estimate
 from engine.streams import Stream, stream
+from engine.venue import Venue
 
 SETTLED = 0.03  # relative distance of every group from its best answer
 ROUNDS_AT_FULL_STEP = 4  # later steps shrink, so that answers that chase one another settle on their mean

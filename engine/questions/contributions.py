@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.errors import Checker
-from engine.many.risk import Estimated, probability, value_at_risk
+from engine.montecarlo.risk import Estimated, probability, value_at_risk
 from engine.streams import Stream, stream
 
 

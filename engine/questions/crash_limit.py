@@ -10,10 +10,10 @@ from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
-from engine.many.montecarlo import check_request, plain_source
-from engine.many.needs import capacity, run_needs
-from engine.many.workspace import Request
-from engine.settings import Venue
+from engine.montecarlo.fund_requirement import capacity, run_needs
+from engine.montecarlo.runs import check_request, plain_source
+from engine.montecarlo.workspace import Request
+from engine.venue import Venue
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

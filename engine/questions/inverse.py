@@ -13,13 +13,13 @@ from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
-from engine.many.grouping import entry_leverage
-from engine.many.many_paths import run_many
-from engine.many.montecarlo import check_request, is_certain, plain_source
-from engine.many.risk import Estimated, probability
-from engine.many.workspace import Request
 from engine.margin import notional
-from engine.settings import Venue
+from engine.montecarlo.groups import entry_leverage
+from engine.montecarlo.many_paths import run_many
+from engine.montecarlo.risk import Estimated, probability
+from engine.montecarlo.runs import check_request, is_certain, plain_source
+from engine.montecarlo.workspace import Request
+from engine.venue import Venue
 
 MEASURES = ("haircut", "shortfall")
 N_HALVINGS = 12

@@ -12,11 +12,11 @@ from engine.drawing.path_checks import MINUTES_PER_YEAR
 from engine.drawing.path_settings import GIVEN_MODELS, PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats, Rows
-from engine.many.estimates import Estimate
-from engine.many.montecarlo import check_request, estimate
-from engine.many.risk import Estimated, expected_shortfall, mean, probability, ratio_of
 from engine.margin import maintenance, notional
-from engine.settings import Venue
+from engine.montecarlo.estimates import Estimate
+from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, ratio_of
+from engine.montecarlo.runs import check_request, estimate
+from engine.venue import Venue
 
 SIDES = {"long": 1.0, "short": -1.0}
 CRASH_SHARE = 4  # a crash is seen on every fourth path of the estimate

@@ -10,9 +10,9 @@ import numpy as np
 from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
-from engine.many.risk import Estimated
+from engine.montecarlo.risk import Estimated
 from engine.questions.position import Wanted, make_place
-from engine.settings import Venue
+from engine.venue import Venue
 
 N_HALVINGS = 7
 SMALLEST_SIZE = 0.05  # of the size asked for

@@ -15,11 +15,11 @@ from engine.drawing.path_settings import PathModel
 from engine.drawing.paths import BLOCK, price_paths
 from engine.errors import Checker
 from engine.kernel.state import Floats, Table
-from engine.many.montecarlo import check_request
-from engine.many.needs import capacity, run_needs
-from engine.many.workspace import Request
-from engine.settings import Venue
+from engine.montecarlo.fund_requirement import capacity, run_needs
+from engine.montecarlo.runs import check_request
+from engine.montecarlo.workspace import Request
 from engine.streams import Stream, stream
+from engine.venue import Venue
 
 STRESSED_MODELS = ("gbm", "garch", "crash")
 LARGEST_DISTANCE = 40.0  # standard deviations

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from engine.drawing.path_settings import GIVEN_MODELS, PathModel
-from engine.many.estimates import Estimate
-from engine.many.importance import TiltPlan
-from engine.many.montecarlo import estimate
-from engine.many.risk import Estimated
-from engine.many.workspace import Progress
+from engine.montecarlo.estimates import Estimate
+from engine.montecarlo.risk import Estimated
+from engine.montecarlo.runs import estimate
+from engine.montecarlo.workspace import Progress
+from engine.rare_events.importance import TiltPlan
 from engine.scenario import Scenario, scenario_book
 
 

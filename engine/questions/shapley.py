@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.errors import Checker
-from engine.many.risk import Estimated
+from engine.montecarlo.risk import Estimated
 from engine.streams import Stream, stream
 
 Floats = NDArray[np.float64]

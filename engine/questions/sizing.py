@@ -13,13 +13,13 @@ from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
-from engine.many.importance import TiltPlan, WeightReport, weigh
-from engine.many.montecarlo import check_importance, check_request, chosen_source, is_certain
-from engine.many.needs import run_needs
-from engine.many.risk import Estimated, check_level, expected_shortfall, probability, value_at_risk
-from engine.many.workspace import Progress, Request
 from engine.margin import equity
-from engine.settings import Venue
+from engine.montecarlo.fund_requirement import run_needs
+from engine.montecarlo.risk import Estimated, check_level, expected_shortfall, probability, value_at_risk
+from engine.montecarlo.runs import check_importance, check_request, chosen_source, is_certain
+from engine.montecarlo.workspace import Progress, Request
+from engine.rare_events.importance import TiltPlan, WeightReport, weigh
+from engine.venue import Venue
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -11,14 +11,14 @@ from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
-from engine.many.grouping import Grouping, Groups, group_traders
-from engine.many.many_paths import run_many
-from engine.many.montecarlo import check_request, is_certain, plain_source
-from engine.many.risk import Estimated, check_level, expected_shortfall
-from engine.many.workspace import Request
+from engine.montecarlo.groups import Grouping, Groups, group_traders
+from engine.montecarlo.many_paths import run_many
+from engine.montecarlo.risk import Estimated, check_level, expected_shortfall
+from engine.montecarlo.runs import check_request, is_certain, plain_source
+from engine.montecarlo.workspace import Request
 from engine.questions.attribution import account_for
 from engine.questions.shapley import shapley_value
-from engine.settings import Venue
+from engine.venue import Venue
 
 LAYERS = ("insurance fund", "venue capital", "backstop", "unfunded")
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine.jit import compiled
+from engine.compile import compiled
 from engine.sharing.policy_record import SCORES
 
 BITMEX, BINANCE, OKX, HYPERLIQUID, HYPERLIQUID_ONE = range(len(SCORES))

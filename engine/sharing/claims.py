@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.jit import allocating, compiled_allocating
+from engine.compile import allocating, compiled_allocating
 from engine.sharing.policy_record import Claim, Weight
 from engine.sharing.rules import split
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book import Book
+from engine.compile import compiled
 from engine.contracts import unit_value
 from engine.errors import Checker
-from engine.jit import compiled
 from engine.sharing.adl_score import adl_score
 from engine.sharing.policy_record import PRICES, SCORES, Taking
 from engine.sharing.takers import take_minimax, take_prorata, take_queue, take_scan

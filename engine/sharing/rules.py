@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.jit import allocating, compiled_allocating
+from engine.compile import allocating, compiled_allocating
 from engine.sharing.water_level import accurate_sum, scaled_weights, water_level
 
 PROPORTIONAL = 0

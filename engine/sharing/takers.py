@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.jit import allocating, compiled_allocating
+from engine.compile import allocating, compiled_allocating
 from engine.sharing.rules import proportional
 
 Floats = NDArray[np.float64]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.jit import allocating, compiled_allocating
+from engine.compile import allocating, compiled_allocating
 
 _BLOCK = 256
 _MAX_PASSES = 40

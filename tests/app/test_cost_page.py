@@ -14,11 +14,12 @@ from engine.questions.scenario_estimates import model_of
 from engine.scenario import scenario_book
 from engine.venue_presets import venue_preset_names
 from tests.app.boards import boards, check, move, open_page, pick, sliders
-from ui import cost_answers, cost_words
-from ui.cost import Ask, cost_of
-from ui.cost_answers import draft, ranking, settled
-from ui.formats import money
-from ui.market import PRICE, Market, market_scenario
+from ui.cost import answers as cost_answers
+from ui.cost import texts as cost_words
+from ui.cost.answers import draft, ranking, settled
+from ui.cost.measure import Ask, cost_of
+from ui.frame.formats import money
+from ui.settings.market import PRICE, Market, market_scenario
 
 PAGE = "pages/what_it_costs_me.py"
 START = {

@@ -12,9 +12,12 @@ from streamlit.testing.v1 import AppTest
 from engine.cli.commands import build_parser
 from engine.venue_presets import venue_preset_names
 from tests.app.boards import check, move, open_page, pick, sliders
-from ui import cost_answers, cost_words, fund_size, fund_words
-from ui.cost import Ask
-from ui.market import MODELS
+from ui.cost import answers as cost_answers
+from ui.cost import texts as cost_words
+from ui.cost.measure import Ask
+from ui.fund import answers as fund_size
+from ui.fund import texts as fund_words
+from ui.settings.market import MODELS
 
 
 @dataclass(frozen=True)

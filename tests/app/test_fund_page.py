@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.many.montecarlo import estimate
+from engine.montecarlo.runs import estimate
 from engine.scenario import scenario_book
 from tests.app.boards import check, move, open_page, pick
-from ui import fund_size
-from ui.fund_size import LEVERAGES, SHARES, Ask, draft, flows_of, measure, with_fund
-from ui.market import OPEN_INTEREST, Market, market_scenario
+from ui.fund import answers as fund_size
+from ui.fund.answers import LEVERAGES, SHARES, Ask, draft, flows_of, measure, with_fund
+from ui.settings.market import OPEN_INTEREST, Market, market_scenario
 
 PAGE = "pages/fund_size.py"
 START = {

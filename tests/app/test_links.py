@@ -11,8 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.boards import boards, move, open_link, open_page, sliders
-from ui import cost_answers, fund_size
-from ui.controls import presets
+from ui.cost import answers as cost_answers
+from ui.fund import answers as fund_size
+from ui.settings.sidebar import presets
 
 COST, FUND, RULES, LAWS = (
     f"pages/{name}.py" for name in ("what_it_costs_me", "fund_size", "rules_side_by_side", "laws")

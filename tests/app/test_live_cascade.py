@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from engine import POLICIES, load_preset, preset_names
 from tests.app.boards import boards, move, open_link, open_page, panels, put, sliders
-from ui.compute import view_of
-from ui.controls import presets
-from ui.headline import headline as said
-from ui.knobs import KNOBS, MAIN, Choice, scenario_of
-from ui.options import listed, sliding
+from ui.cascade.headline import headline as said
+from ui.frame.compute import view_of
+from ui.settings.policy_parameters import listed, sliding
+from ui.settings.run_settings import KNOBS, MAIN, Choice, scenario_of
+from ui.settings.sidebar import presets
 
 LIVE = "pages/live_cascade.py"
 

@@ -16,8 +16,8 @@ from engine.laws.matrix import LAW_TABLE, law_matrix
 from engine.sharing.policies import register
 from engine.venue_presets import venue_preset_names
 from tests.app.boards import boards, move, open_link, open_page, pick
-from ui import comparison
-from ui.comparison import DEFAULT, FEWEST, MOST
+from ui.rules import comparison
+from ui.rules.comparison import DEFAULT, FEWEST, MOST
 
 LAWS, RULES = "pages/laws.py", "pages/rules_side_by_side.py"
 

@@ -12,7 +12,7 @@ import pytest
 
 from engine.drawing.book_settings import BookModel, Position
 from engine.drawing.path_settings import PathModel
-from engine.settings import Venue
+from engine.venue import Venue
 from tests.data.files import DATA, document, is_address, name, rows, unknown_fields
 
 REPLAYS = sorted((DATA / "replays").glob("*.toml"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.settings import Venue
+from engine.venue import Venue
 from tests.data.files import DATA, document, is_address, name, rows, unknown_fields
 
 VENUES = sorted((DATA / "venues").glob("*.toml"))

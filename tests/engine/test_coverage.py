@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import engine
-from engine.many.importance import TiltPlan
-from engine.many.risk import Estimated
-from engine.many.tilts import Tilt
+from engine.montecarlo.risk import Estimated
+from engine.rare_events.importance import TiltPlan
+from engine.rare_events.tilts import Tilt
 
 N_REPETITIONS = 200
 SIGMA = 2.0 * math.sqrt(1 / 365)

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import engine
-from engine.many.candidates import breaking_gaps, broad_tilts, neighbors
-from engine.many.gap_tilts import GAP_MODELS, gap_chances
-from engine.many.importance import DegenerateWeightsError, TiltPlan, tilted_source
-from engine.many.montecarlo import estimate
-from engine.many.pilot import plan_tilts
-from engine.many.tilts import TILTED_MODELS, Tilt
+from engine.montecarlo.runs import estimate
 from engine.questions.sizing import size_fund
+from engine.rare_events.candidates import breaking_gaps, broad_tilts, neighbors
+from engine.rare_events.gap_tilts import GAP_MODELS, gap_chances
+from engine.rare_events.importance import DegenerateWeightsError, TiltPlan, tilted_source
+from engine.rare_events.pilot import plan_tilts
+from engine.rare_events.tilts import TILTED_MODELS, Tilt
 
 RETURNS = tuple((np.random.default_rng(0).standard_t(4, 1000) * 0.0015).tolist())
 OWN: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.many.montecarlo import estimate
+from engine.montecarlo.runs import estimate
 from engine.questions.crash_limit import largest_crash
 from engine.questions.inverse import cap_leverage, leverage_range, solve_setting
 from engine.questions.reverse_stress import likeliest_break

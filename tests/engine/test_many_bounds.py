@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.many.risk import Estimated
+from engine.montecarlo.risk import Estimated
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=40, open_interest=1e7), seed=0)
 VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0)

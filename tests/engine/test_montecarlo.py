@@ -13,12 +13,12 @@ from hypothesis import given, settings
 
 import engine
 from engine.kernel.batch import run_batch
-from engine.many.many_paths import Totals, run_many
-from engine.many.montecarlo import estimate
-from engine.many.risk import Estimated
-from engine.many.workspace import Request
+from engine.montecarlo.many_paths import Totals, run_many
+from engine.montecarlo.risk import Estimated
+from engine.montecarlo.runs import estimate
+from engine.montecarlo.workspace import Request
 from engine.sharing.policies import POLICIES
-from tests.strategies import cases
+from tests.model.strategies import cases
 
 RELATIVE = 1e-9
 CALM = engine.Venue(depth=math.inf, fund=1e15)
@@ -336,6 +336,6 @@ def test_money_that_appears_is_noticed(stressed: dict[str, Any], monkeypatch: py
         run_batch(*arguments)
         arguments[-1].paths["gap"][3] = 1e-6
 
-    monkeypatch.setattr("engine.many.many_paths.run_batch", leaking)
+    monkeypatch.setattr("engine.montecarlo.many_paths.run_batch", leaking)
     with pytest.raises(engine.ConservationError, match="path 3"):
         estimate(**stressed, n_paths=10)

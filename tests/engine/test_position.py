@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.many.montecarlo import estimate
+from engine.montecarlo.runs import estimate
 from engine.questions.position import place_position, position_cost
 from engine.questions.position_changes import cost_curve, what_halves
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InputError
-from engine.many.risk import (
+from engine.montecarlo.risk import (
     effective_sample_size,
     expected_shortfall,
     mean,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
-from engine.many.montecarlo import estimate
+from engine.montecarlo.runs import estimate
 from engine.questions.contributions import contribution_rate
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sizing import cover, size_fund

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import engine
-from engine.many.montecarlo import estimate
-from engine.many.risk import expected_shortfall
+from engine.montecarlo.risk import expected_shortfall
+from engine.montecarlo.runs import estimate
 from engine.questions.attribution import account_for
 from engine.questions.behavior import LeverageGroup, leverage_equilibrium
 from engine.questions.systemic import margin_shares, shapley_shares, systemic_report, tail_weights

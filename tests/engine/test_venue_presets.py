@@ -8,7 +8,7 @@ import pytest
 
 from engine import UnknownNameError, load_preset, run_scenario
 from engine.scenario import Scenario
-from engine.settings import Venue
+from engine.venue import Venue
 from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
 
 OKEX = load_preset("okex-2018").scenario

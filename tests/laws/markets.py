@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 import engine
-from tests.oracle_rules import Account, share
-from tests.strategies import OPTIONS
+from tests.model.oracle_rules import Account, share
+from tests.model.strategies import OPTIONS
 
 MONEY_FIELDS = ("profit", "equity", "notional", "contribution", "cash")
 

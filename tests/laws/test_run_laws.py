@@ -11,9 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import engine
-from tests import strategies
-from tests.oracle import run_oracle
-from tests.parity import CLOSE_CALL, money_in_run
+from tests.model import strategies
+from tests.model.oracle import run_oracle
+from tests.model.parity import CLOSE_CALL, money_in_run
 
 TOLERANCE = 1e-9
 POLICIES = list(engine.POLICIES)

@@ -17,13 +17,13 @@ import pytest
 
 from engine import POLICIES, Position, Scenario, Venue, load_preset, preset_names
 from engine.scenario import with_values
-from ui.charts import Figure, flow, fund, ladder, main_charts, more_charts, payers, price, when
+from ui.cascade.charts import Figure, flow, fund, ladder, main_charts, more_charts, payers, price, when
+from ui.cascade.charts.flow import layers
 from ui.charts.common import MOST_POINTS, end_labels, enlarge, thin
-from ui.charts.flow import layers
-from ui.charts_ranking import wrapped
-from ui.compute import view_of
+from ui.charts.run_view import View
+from ui.cost.ranking import wrapped
+from ui.frame.compute import view_of
 from ui.live import pack
-from ui.view import View
 
 UI = Path(__file__).parents[2] / "ui"
 
@@ -96,10 +96,9 @@ def test_figures_and_sentences_of_many_paths_are_made_without_streamlit() -> Non
 def test_no_streamlit_in_what_draws() -> None:
     files = [
         *sorted((UI / "charts").glob("*.py")),
-        UI / "facts.py",
-        UI / "headline.py",
-        UI / "view.py",
-        UI / "knobs.py",
+        *sorted((UI / "cascade" / "charts").glob("*.py")),
+        UI / "cascade" / "headline.py",
+        UI / "settings" / "run_settings.py",
     ]
     for file in files:
         tree = ast.parse(file.read_text(encoding="utf-8"))

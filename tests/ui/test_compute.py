@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import engine
-from ui import compute
+from ui.frame import compute
 
 PRESET = "okex-2018"
 

@@ -13,11 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import load_preset, preset_names
-from ui import address, clearing_house, comparison, cost_controls, fund_controls, own_rule
-from ui.history import LONGEST, Entry, History
-from ui.knobs import KNOBS, Choice, scenario_of
-from ui.link import OTHERS, SHORT, VERSION, LinkError, Setting, decode, decode_page, encode
-from ui.settings import Pick, Several, Slider, Switch
+from ui.cost import controls as cost_controls
+from ui.fund import controls as fund_controls
+from ui.rules import clearing_house, comparison, own_rule
+from ui.settings import address
+from ui.settings.history import LONGEST, Entry, History
+from ui.settings.link import OTHERS, SHORT, VERSION, LinkError, Setting, decode, decode_page, encode
+from ui.settings.page_settings import Pick, Several, Slider, Switch
+from ui.settings.run_settings import KNOBS, Choice, scenario_of
 
 
 @pytest.mark.parametrize("preset", preset_names())

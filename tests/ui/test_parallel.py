@@ -7,9 +7,9 @@ import time
 import pytest
 
 from engine.venue_presets import venue_preset_names
-from ui import market
-from ui.market import Market, draft_paths, market_scenario, orders_of_a_position
-from ui.parallel import each
+from ui.frame.parallel import each
+from ui.settings import market
+from ui.settings.market import Market, draft_paths, market_scenario, orders_of_a_position
 
 
 def test_answers_come_in_the_order_of_the_questions() -> None:

@@ -12,15 +12,15 @@ import pytest
 
 from engine import Scenario, load_preset, preset_names
 from engine.scenario import with_values
-from ui import tables
-from ui.against import both_numbers, difference_rows, difference_sentence
-from ui.charts import film, main_charts, one_trader, story, trader_at
-from ui.charts.one_trader import equity_over_time
-from ui.compute import view_of
-from ui.formats import money
+from ui.cascade import tables
+from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
+from ui.cascade.charts import film, main_charts, one_trader, story, trader_at
+from ui.cascade.charts.one_trader import equity_over_time
+from ui.cascade.report import report, versions
+from ui.charts.run_view import View
+from ui.frame.compute import view_of
+from ui.frame.formats import money
 from ui.live import pack
-from ui.report import report, versions
-from ui.view import View
 
 
 def run(preset: str, **values: object) -> View:

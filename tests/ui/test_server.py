@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from engine import warm_up
-from engine.jit import is_on_disk
-from ui import server
+from engine.compile import is_on_disk
+from ui.frame import server
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def steps(monkeypatch):
         return SimpleNamespace(wait=lambda: done.append(("process", "ended", server.is_warm())))
 
     monkeypatch.setattr(server, "_warm", threading.Event())
-    monkeypatch.setattr(server, "import_module", lambda name: {"engine": engine, "engine.jit": jit}[name])
+    monkeypatch.setattr(server, "import_module", lambda name: {"engine": engine, "engine.compile": jit}[name])
     monkeypatch.setattr(server.gc, "freeze", lambda: None)  # it would last beyond this test
     monkeypatch.setattr(server.subprocess, "Popen", start)
     return done, jit

@@ -9,15 +9,15 @@ import pytest
 
 from engine import InputError, load_preset, preset_names
 from engine.scenario import with_values
-from ui.compute import view_of
-from ui.formats import coins, counted, duration, exact, money, multiple, percent, points
-from ui.headline import headline, lost_share, numbers
-from ui.intervals import basis_points
-from ui.knobs import KNOBS, Choice, knob_of, scenario_of
-from ui.reproduce import command, differences
-from ui.tables import record_line, recorded_rows
-from ui.view import View
-from ui.words import COINS, GLOSSARY, GROUPS, SETTINGS
+from ui.cascade.headline import headline, lost_share, numbers
+from ui.cascade.tables import record_line, recorded_rows
+from ui.charts.run_view import View
+from ui.frame.compute import view_of
+from ui.frame.formats import coins, counted, duration, exact, money, multiple, percent, points
+from ui.frame.intervals import basis_points
+from ui.settings.reproduce import command, differences
+from ui.settings.run_settings import KNOBS, Choice, knob_of, scenario_of
+from ui.settings.words import COINS, GLOSSARY, GROUPS, SETTINGS
 
 NB = "\N{NO-BREAK SPACE}"
 

@@ -1,1 +1,1 @@
-"""The venues' own worked numbers, and the runner that holds engine/venues to them."""
+"""The venues' own worked numbers, and the runner that holds tests/reference/venues to them."""

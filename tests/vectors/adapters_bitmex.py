@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.venues import bitmex, crypto_com
+from tests.reference.venues import bitmex, crypto_com
 from tests.vectors.reading import Adapter, Inputs, Outputs
 
 VENUE = ""

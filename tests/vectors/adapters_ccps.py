@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from engine.venues import ccp, literature
+from tests.reference.venues import ccp, literature
 from tests.vectors.reading import Adapter, Inputs, Outputs, one_or_all
 
 VENUE = ""

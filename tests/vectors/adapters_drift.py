@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.venues import drift, drift_perp
+from tests.reference.venues import drift, drift_perp
 from tests.vectors.reading import Adapter, Inputs, Outputs
 
 VENUE = "drift"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.venues import drift_fund
-from engine.venues.exact import exact
+from tests.reference.venues import drift_fund
+from tests.reference.venues.exact import exact
 from tests.vectors.reading import Adapter, Inputs, Outputs
 
 VENUE = "drift"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from engine.venues import dydx_v4
-from engine.venues import dydx_v4_deleveraging as adl
-from engine.venues.exact import exact
+from tests.reference.venues import dydx_v4
+from tests.reference.venues import dydx_v4_deleveraging as adl
+from tests.reference.venues.exact import exact
 from tests.vectors.reading import Adapter, Inputs, Outputs
 
 VENUE = "dydx"

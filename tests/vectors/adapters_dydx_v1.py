@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from engine.venues import dydx_v1
-from engine.venues.exact import exact
+from tests.reference.venues import dydx_v1
+from tests.reference.venues.exact import exact
 from tests.vectors.reading import Adapter, Inputs, Outputs
 
 VENUE = "dydx"

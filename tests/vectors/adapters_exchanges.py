@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.venues import binance, bitfinex, bybit, ftx, kraken, okx
-from engine.venues.exact import nearest_to
+from tests.reference.venues import binance, bitfinex, bybit, ftx, kraken, okx
+from tests.reference.venues.exact import nearest_to
 from tests.vectors.reading import Adapter, Inputs, Outputs, one_or_all
 
 VENUE = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.venues import gmx
+from tests.reference.venues import gmx
 from tests.vectors.reading import Adapter, Inputs, Outputs
 
 VENUE = "gmx"

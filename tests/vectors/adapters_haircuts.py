@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.venues import derive, injective, orderly, paradex, percolator, vega, vertex
-from engine.venues.exact import exact
+from tests.reference.venues import derive, injective, orderly, paradex, percolator, vega, vertex
+from tests.reference.venues.exact import exact
 from tests.vectors.reading import Adapter, Inputs, Outputs, one_or_all
 
 VENUE = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.venues import mai
+from tests.reference.venues import mai
 from tests.vectors.reading import Adapter, Inputs, Outputs, one_or_all, signed_size
 
 VENUE = "mai"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from engine.venues import mango
-from engine.venues.exact import exact
+from tests.reference.venues import mango
+from tests.reference.venues.exact import exact
 from tests.vectors.reading import Adapter, Inputs, Outputs
 
 VENUE = "mango"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.venues import perp, synthetix
-from engine.venues.exact import exact
+from tests.reference.venues import perp, synthetix
+from tests.reference.venues.exact import exact
 from tests.vectors.reading import Adapter, Inputs, Outputs
 
 VENUE = ""

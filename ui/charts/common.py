@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ui.formats import duration, hover_money
-from ui.view import View
+from ui.charts.run_view import View
+from ui.frame.formats import duration, hover_money
 
 Figure = dict[str, Any]
 Floats = NDArray[np.float64]

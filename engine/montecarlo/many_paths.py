@@ -1,0 +1,163 @@
+"""Running blocks of paths on threads: sums in the order of the blocks, and the conservation check.
+
+What a block adds up depends on its number alone, and blocks are added in order, so the number of threads changes no bit
+of any result.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from engine.drawing.paths import BLOCK
+from engine.errors import Checker, ConservationError
+from engine.kernel.batch import run_batch
+from engine.kernel.state import Floats, Rows, Table
+from engine.kernel.tally import GROUP_DTYPE, GROUP_PATH_DTYPE, PATH_DTYPE, SUM_DTYPE, WATCH_DTYPE, Tally
+from engine.ledger import TOLERANCE
+from engine.montecarlo.workspace import Request, Shared, Workspace, new_workspace, share
+from engine.simulation import LARGEST_PRICE
+
+MOST_PATHS = 10_000_000
+MOST_IN_BLOCK = 2**27  # prices of one block: 1 GB
+FUND_PATHS = 4096
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Totals:
+    """What many paths came to: records of paths, sums over paths of traders and groups (engine.kernel.batch)."""
+
+    n_paths: int
+    paths: Rows
+    weights: Floats
+    traders: Rows
+    groups: Rows
+    watched: Rows
+    fund_steps: Any
+    fund: Table
+
+
+def default_threads() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1
+
+
+def check_paths(check: Checker, n_paths: object, n_threads: object, n_steps: int) -> None:
+    """Require counts within bounds, and a block of paths that fits in memory."""
+    check.whole("n_paths", n_paths, least=1, most=MOST_PATHS)
+    if n_threads is not None:
+        check.whole("n_threads", n_threads, least=1, most=1024)
+    if isinstance(n_paths, int) and min(n_paths, BLOCK) * n_steps > MOST_IN_BLOCK:
+        check.add("n_steps", f"<= {MOST_IN_BLOCK // min(n_paths, BLOCK)} with {n_paths} paths", n_steps)
+
+
+def run_many(request: Request) -> Totals:
+    """Return the sums of a request's paths; raises ConservationError when one path does not add up."""
+    shared, first = share(request)
+    n_blocks = -(-request.n_paths // BLOCK)
+    n_threads = min(request.n_threads or default_threads(), n_blocks)
+    desks: SimpleQueue[Workspace] = SimpleQueue()
+    desks.put(first)
+    for _ in range(n_threads - 1):
+        desks.put(new_workspace(shared))
+    totals = _new_totals(request, shared)
+    if n_threads == 1:
+        for block in range(n_blocks):
+            _add_block(totals, _run_block(shared, totals, desks, block), request, block)
+        return totals
+    with ThreadPoolExecutor(n_threads) as pool:
+        waiting: deque[Future[tuple[Rows, Rows]]] = deque()
+        try:
+            for block in range(n_blocks + n_threads + 1):
+                if block < n_blocks:
+                    waiting.append(pool.submit(_run_block, shared, totals, desks, block))
+                if block > n_threads and waiting:
+                    _add_block(totals, waiting.popleft().result(), request, block - n_threads - 1)
+        finally:
+            for future in waiting:
+                future.cancel()
+    return totals
+
+
+def _run_block(shared: Shared, totals: Totals, desks: SimpleQueue[Workspace], block: int) -> tuple[Rows, Rows]:
+    """Run one block; its paths go to their rows of the totals, its sums are returned."""
+    work = desks.get()
+    try:
+        rows = slice(block * BLOCK, min((block + 1) * BLOCK, totals.n_paths))
+        prices = work.prices[: rows.stop - rows.start]
+        totals.weights[rows] = shared.request.source(block, prices)
+        tally = Tally(
+            paths=totals.paths[rows],
+            traders=np.zeros(totals.traders.size, SUM_DTYPE),
+            group_of=shared.group_of,
+            groups=np.zeros(totals.groups.size, GROUP_DTYPE),
+            group_path=np.zeros(totals.groups.size, GROUP_PATH_DTYPE),
+            group_size=shared.group_size,
+            group_cost=shared.group_cost,
+            watch=shared.watch,
+            watched=totals.watched[rows],
+            points=shared.points,
+            fund=totals.fund[rows],
+            steps=work.steps,
+        )
+        run_batch(
+            shared.address,
+            prices,
+            totals.weights[rows],
+            work.desk,
+            work.state,
+            shared.venue,
+            shared.policy,
+            shared.opening,
+            tally,
+        )
+        return tally.traders, tally.groups
+    finally:
+        desks.put(work)
+
+
+def _add_block(totals: Totals, sums: tuple[Rows, Rows], request: Request, block: int) -> None:
+    for total, part in zip((totals.traders, totals.groups), sums, strict=True):
+        total.view(np.float64)[:] += part.view(np.float64)
+    stop = min((block + 1) * BLOCK, request.n_paths)
+    _check_block(totals.paths[block * BLOCK : stop], block * BLOCK)
+    if request.progress is not None:
+        request.progress(stop, request.n_paths)
+
+
+def _check_block(paths: Rows, first: int) -> None:
+    highest = paths["highest"]
+    if not highest.max() <= LARGEST_PRICE:
+        check = Checker("path")
+        check.add("volatility", f"low enough to keep prices <= {LARGEST_PRICE:g}", float(highest.max()))
+        check.raise_if_any()
+    gap = np.abs(paths["gap"])
+    if not gap.max() <= TOLERANCE:
+        worst = int(np.argmax(np.where(np.isnan(gap), np.inf, gap)))
+        raise ConservationError(
+            f"money appeared or vanished: path {first + worst}, {paths['gap'][worst]:.3g} of the wealth in the run"
+        )
+
+
+def _new_totals(request: Request, shared: Shared) -> Totals:
+    n = request.n_paths
+    n_kept = min(n, FUND_PATHS) if shared.points.size else 0
+    return Totals(
+        n_paths=n,
+        paths=np.zeros(n, PATH_DTYPE),
+        weights=np.ones(n),
+        traders=np.zeros(request.book.n_traders, SUM_DTYPE),
+        groups=np.zeros(shared.group_size.size, GROUP_DTYPE),
+        watched=np.zeros((n, len(request.watch)), WATCH_DTYPE),
+        fund_steps=shared.points,
+        fund=np.zeros((n_kept, shared.points.size)),
+    )

@@ -1,0 +1,1 @@
+"""Importance sampling: estimates of what plain paths hardly ever see."""

@@ -1,0 +1,156 @@
+"""Auto-deleveraging (MODEL.md section 5): one bankrupt position against the other side, at its bankruptcy price."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from tests.model.oracle_rules import fill_up
+from tests.model.oracle_state import (
+    DUST,
+    State,
+    Trader,
+    notional,
+    position_equity,
+    total_equity,
+    trade_with_makers,
+    value,
+)
+
+POLICIES = ("adl_queue", "adl_prorata", "adl_minimax_leverage", "adl_scan")
+
+
+def is_adl(policy: str) -> bool:
+    return policy in POLICIES
+
+
+def deleverage(state: State, bankrupt: Trader) -> None:
+    """Close the whole position without an order; neither the impact nor the step's deficit changes."""
+    side = 1 if bankrupt.size > 0 else -1
+    entry_value, mark_value = value(state.contract, bankrupt.entry), value(state.contract, state.mark)
+    bankrupt_value = entry_value - bankrupt.collateral / bankrupt.size
+    unit_charge = side * (bankrupt_value - mark_value)
+    size, need = abs(bankrupt.size), abs(bankrupt.size)
+    state.n_events += 1
+    for group in groups(state, side, unit_charge):
+        closed = POLICY[state.venue.policy](state, need, group, [limit(state, t, unit_charge) for t in group])
+        for other, taken in zip(group, closed, strict=True):
+            if taken > 0:
+                take(state, other, taken, unit_charge)
+                state.n_events += 1
+        need -= sum(closed)
+    if need > 1e-15 * size:
+        left = bankrupt.collateral * need / size + side * need * (mark_value - entry_value)
+        trade_with_makers(state, side * need, mark_value)
+        state.fund += max(left, 0.0)
+        state.unfunded += max(-left, 0.0)
+    bankrupt.size = bankrupt.collateral = 0.0
+
+
+def limit(state: State, trader: Trader, unit_charge: float) -> float:
+    """How much of a position can be taken: all of it, but no charge beyond total equity."""
+    if unit_charge > 0:
+        return min(abs(trader.size), max(total_equity(state.contract, trader, state.mark), 0.0) / unit_charge)
+    return abs(trader.size)
+
+
+def groups(state: State, side: int, unit_charge: float) -> list[list[Trader]]:
+    """Those on the other side who may be taken: first the profitable ones, then the losers; a scan knows no rank."""
+    is_open = [t for t in state.traders if t.size * side < 0 and abs(t.size) > DUST * abs(t.opening_size)]
+    others = [t for t in is_open if has_equity(state, t, unit_charge)]
+    if state.venue.policy == "adl_scan":
+        return [others]
+    winners = [t for t in others if state.is_above(profit(state, t), 0.0, notional(state.contract, t.size, state.mark))]
+    return [winners, [t for t in others if t not in winners]]
+
+
+def has_equity(state: State, trader: Trader, unit_charge: float) -> bool:
+    """An account without equity at the mark is never taken."""
+    equity = position_equity(state.contract, trader, state.mark)
+    if unit_charge > 0 and state.venue.policy != "adl_scan":
+        return equity > 0  # no close call: where each unit costs something, a rounding of equity buys nothing
+    return state.is_above(equity, 0.0, notional(state.contract, trader.size, state.mark))
+
+
+# how much of each, given what is needed and how far each can be closed
+
+
+def in_line(need: float, limits: list[float], line: list[int]) -> list[float]:
+    """Close one after the other, each as far as it goes."""
+    closed = [0.0] * len(limits)
+    for i in line:
+        closed[i] = min(need, limits[i])
+        need -= closed[i]
+    return closed
+
+
+def by_rank(state: State, need: float, group: list[Trader], limits: list[float]) -> list[float]:
+    """The highest score first, ties by lowest index."""
+    scores = [score(state, t) for t in group]
+    line = sorted(range(len(group)), key=lambda i: (-scores[i], group[i].index))
+    for i, j in pairwise(line):
+        state.is_above(scores[i], scores[j], abs(scores[i]))
+    return in_line(need, limits, line)
+
+
+def by_size(state: State, need: float, group: list[Trader], limits: list[float]) -> list[float]:
+    """Pro rata to size; what a limit frees is spread again over the rest."""
+    return fill_up(need, limits, [abs(t.size) for t in group])
+
+
+def by_leverage(state: State, need: float, group: list[Trader], limits: list[float]) -> list[float]:
+    """Cut to one leverage: what is left of each is worth at most that many times its equity at the mark."""
+    if not group or need >= sum(limits):
+        return limits
+    carried = [
+        position_equity(state.contract, t, state.mark) / notional(state.contract, t.size, state.mark) * abs(t.size)
+        for t in group
+    ]  # the size that a leverage of 1 carries
+
+    def cuts(leverage: float) -> list[float]:
+        rest = [max(abs(t.size) - leverage * unit, 0.0) for t, unit in zip(group, carried, strict=True)]
+        return [min(a, b) for a, b in zip(rest, limits, strict=True)]
+
+    low, high = 0.0, max(abs(t.size) / unit for t, unit in zip(group, carried, strict=True))
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (low, middle) if sum(cuts(middle)) < need else (middle, high)
+    return cuts(low)
+
+
+def by_scan(state: State, need: float, group: list[Trader], limits: list[float]) -> list[float]:
+    """In list order from a start that seed and history give, round the end of the list."""
+    n = len(state.traders)
+    start = (int(state.venue.policy_options.get("seed", 0)) + state.n_events - 1) % n
+    return in_line(need, limits, sorted(range(len(group)), key=lambda i: (group[i].index - start) % n))
+
+
+POLICY = {"adl_queue": by_rank, "adl_prorata": by_size, "adl_minimax_leverage": by_leverage, "adl_scan": by_scan}
+
+
+def profit(state: State, trader: Trader) -> float:
+    return trader.size * (value(state.contract, state.mark) - value(state.contract, trader.entry))
+
+
+def score(state: State, trader: Trader) -> float:
+    """BitMEX: profit per cent of entry notional, times effective leverage in profit and divided by it in loss."""
+    percent = profit(state, trader) / notional(state.contract, trader.size, trader.entry)
+    equity = position_equity(state.contract, trader, state.mark)
+    leverage = notional(state.contract, trader.size, state.mark) / equity
+    return percent * leverage if percent > 0 else percent / leverage
+
+
+def take(state: State, trader: Trader, taken: float, unit_charge: float) -> None:
+    """Close `taken` of a counterparty's position: its profit at the mark into the wallet, less the charge."""
+    share = taken / abs(trader.size)
+    side = 1 if trader.size > 0 else -1
+    per_unit = side * (value(state.contract, state.mark) - value(state.contract, trader.entry))
+    trader.wallet += trader.collateral * share + taken * per_unit - taken * unit_charge
+    trader.charge += taken * unit_charge
+    if taken == abs(trader.size):
+        trader.size = trader.collateral = 0.0
+    else:
+        trader.size *= 1 - share
+        trader.collateral *= 1 - share
+    if trader.wallet < 0:
+        trader.collateral += trader.wallet
+        trader.wallet = 0.0

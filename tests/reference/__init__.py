@@ -1,0 +1,1 @@
+"""The venues' own arithmetic, written apart from the engine."""

@@ -1,0 +1,155 @@
+"""MCDEX MAI: v2 charges the side opposite the bankrupt, per contract; v3 redeems by tiers in an emergency.
+
+Sources, read 2026-11-20: mcdexio mai-protocol-v2, snapshot 090dcd0c7980, contracts/perpetual/MarginAccount.sol;
+mai-protocol-v3, snapshot e750be67e21f, contracts/module/{PerpetualModule,LiquidityPoolModule}.sol, with their tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tests.reference.venues.exact import require, side_sign
+
+
+class Position(NamedTuple):
+    """A margin account: cash, signed size, entry price, and what it was charged per contract since entry; USD."""
+
+    cash: float
+    size: float
+    entry: float
+    social_loss: float = 0.0
+    funding: float = 0.0
+
+
+class Rates(NamedTuple):
+    """Initial margin, liquidator's penalty and fund's penalty, fractions of notional."""
+
+    initial: float = 0.1
+    liquidator: float = 0.005
+    fund: float = 0.005
+
+
+class Liquidation(NamedTuple):
+    """After a liquidation: amount, the account's cash and size, the liquidator's penalty, the fund, the new charge."""
+
+    amount: float
+    cash: float
+    size: float
+    liquidator_penalty: float
+    fund: float
+    social_loss_per_contract: float
+
+
+def profit(*, size: float, entry: float, price: float, social_loss: float = 0.0, funding: float = 0.0) -> float:
+    """Return the profit of a position after what it was charged.
+
+    Parameters
+    ----------
+    size : float
+        Signed contracts.
+    entry, price : float
+        USD.
+    social_loss : float
+        Charged per contract of the position's own side since entry, >= 0.
+    funding : float
+        Accumulated per contract since entry; longs pay a rise, shorts receive it.
+
+    Notes
+    -----
+    size * (price - entry - funding) - |size| * social loss.
+    """
+    return size * (price - entry - funding) - abs(size) * social_loss
+
+
+def liquidation_amount(*, position: Position, price: float, rates: Rates) -> float:
+    """Return how many contracts bring the account back to initial margin, between 0 and its size.
+
+    Notes
+    -----
+    (IM - balance) / (P * (IMR - penalty - fund penalty)), balance at the price and after charges.
+    """
+    require("liquidation_amount", above_zero={"price": price, "rate": rates.initial - rates.liquidator - rates.fund})
+    size = abs(position.size)
+    balance = position.cash + profit(
+        size=position.size,
+        entry=position.entry,
+        price=price,
+        social_loss=position.social_loss,
+        funding=position.funding,
+    )
+    room = price * (rates.initial - rates.liquidator - rates.fund)
+    return min(max(0.0, (rates.initial * size * price - balance) / room), size)
+
+
+def loss_per_contract(*, loss: float, total_size: float) -> float:
+    """Return the charge on each contract of the paying side: loss / size of that side.
+
+    Raises
+    ------
+    InputError
+        When that side holds nothing: the venue reverts.
+    """
+    require("loss_per_contract", not_negative={"loss": loss}, above_zero={"total_size": total_size})
+    return loss / total_size
+
+
+def liquidate(
+    *, position: Position, price: float, amount: float, rates: Rates, fund: float, counter_size: float
+) -> Liquidation:
+    """Return the result of liquidating `amount` contracts at the mark price.
+
+    Parameters
+    ----------
+    position : Position
+    price, amount : float
+        Mark price and contracts, > 0, at most the size.
+    rates : Rates
+    fund : float
+        Insurance fund before, USD, >= 0.
+    counter_size : float
+        Contracts of the side opposite the account, which pay what the fund cannot.
+
+    Notes
+    -----
+    Both penalties come out of the account's cash, the fund's own first filling the fund; a negative cash balance is
+    taken from the fund, and the rest is added per contract to the counter side.
+    """
+    size = abs(position.size)
+    require("liquidate", above_zero={"amount": amount, "price": price}, not_negative={"left": size - amount})
+    sign = side_sign(position.size)
+    part = sign * amount
+    gain = profit(
+        size=part, entry=position.entry, price=price, social_loss=position.social_loss, funding=position.funding
+    )
+    penalty, fund_penalty = rates.liquidator * amount * price, rates.fund * amount * price
+    cash = position.cash + gain - penalty - fund_penalty
+    fund += fund_penalty
+    from_fund = min(max(0.0, -cash), fund)
+    rest = max(0.0, -cash) - from_fund
+    charge = loss_per_contract(loss=rest, total_size=counter_size) if rest > 0 else 0.0
+    return Liquidation(amount, max(cash, 0.0), sign * (size - amount), penalty, fund - from_fund, charge)
+
+
+def redemption_rates(*, capital: float, without_position: float, with_position: float) -> tuple[float, float]:
+    """Return MAI v3's emergency redemption rates (margin without positions, margin with positions).
+
+    Notes
+    -----
+    C < M0: (C / M0, 0); else (1, (C - M0) / M1), at most 1.
+    """
+    require("redemption_rates", not_negative={"capital": capital, "without_position": without_position})
+    if capital < without_position:
+        return capital / without_position, 0.0
+    return 1.0, min(1.0, (capital - without_position) / with_position) if with_position > 0 else 1.0
+
+
+def redeem(*, capital: float, margins: Sequence[float], has_position: Sequence[bool]) -> list[float]:
+    """Return what each account redeems in a v3 emergency; margins in USD, negative ones redeem nothing."""
+    held = [max(0.0, margin) for margin in margins]
+    rates = redemption_rates(
+        capital=capital,
+        without_position=sum(m for m, has in zip(held, has_position, strict=True) if not has),
+        with_position=sum(m for m, has in zip(held, has_position, strict=True) if has),
+    )
+    return [margin * rates[has] for margin, has in zip(held, has_position, strict=True)]

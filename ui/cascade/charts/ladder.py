@@ -1,0 +1,126 @@
+"""Who is in the way: notional by liquidation price, longs below the first price and shorts above, and the path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ui.charts.common import Figure, Floats, axis, figure, label, money_axis_title, money_hover, nice_step, price_axis
+from ui.charts.run_view import View
+from ui.frame.formats import counted, percent, price
+from ui.frame.theme import BAND, DEFAULTERS, FAINT
+
+BINS = 44
+BEYOND = 0.55  # of the path's span, shown on either side of it
+LEAST_SPAN = 0.1  # of the first price
+
+
+def ladder(view: View) -> Figure:
+    """Return the chart of liquidation prices."""
+    run = view.run
+    first, low, high = float(run.prices[0]), float(run.mark.min()), float(run.mark.max())
+    span = max(high - low, LEAST_SPAN * first)
+    width = nice_step((1.0 + 2.0 * BEYOND) * span / BINS)
+    bottom = max(np.floor((low - BEYOND * span) / width), 0.0) * width
+    n_bins = int(np.ceil((high + BEYOND * span - bottom) / width))
+    forced, standing = bars(view, bottom, width, n_bins)
+    centers = bottom + width * (np.arange(n_bins) + 0.5)
+    return figure(
+        "ladder",
+        "Who is forced out",
+        _takeaway(view),
+        [
+            _bar(view, "forced out", forced, centers, width, DEFAULTERS),
+            _bar(view, "standing", standing, centers, width, FAINT),
+        ],
+        x=axis(money_axis_title("notional by liquidation price", view), rangemode="tozero", tickformat=".2~s"),
+        y=price_axis(view, n_bins * width, range=[bottom, bottom + n_bins * width]),
+        barmode="stack",
+        bargap=0.12,
+        shapes=[_reach(low, high)],
+        annotations=_texts(view, low, high),
+        margin={"l": 62, "r": 68, "t": 8, "b": 38},
+    )
+
+
+def bars(view: View, bottom: float, width: float, n_bins: int) -> tuple[Floats, Floats]:
+    """Return notional at the liquidation price by bin: of those forced out, and of the others."""
+    run, trigger = view.run, view.run.trigger
+    size = np.abs(run.book.size)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        notional = size / trigger if run.book.is_inverse else size * trigger
+        place = np.clip((trigger - bottom) / width + 1.0, 0.0, n_bins + 1.0).astype(np.intp)
+    outside = (place == 0) | (place > n_bins) | (trigger <= 0.0)
+    notional[outside] = 0.0
+    is_forced = run.liquidated_at >= 0
+    all_of_them = np.bincount(place, notional, minlength=n_bins + 2)[1 : n_bins + 1]
+    forced = np.bincount(place, notional * is_forced, minlength=n_bins + 2)[1 : n_bins + 1]
+    return forced, np.maximum(all_of_them - forced, 0.0)
+
+
+def _bar(view: View, name: str, values: Floats, centers: Floats, width: float, color: str) -> dict[str, Any]:
+    p = view.price_digits
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "x": values,
+        "y": centers,
+        "width": 0.88 * width,
+        "marker": {"color": color, "line": {"width": 0}},
+        "hovertemplate": f"{name}: {money_hover('x', view)}<br>around %{{y:,.{p}f}}<extra></extra>",
+    }
+
+
+def _reach(low: float, high: float) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": low,
+        "y1": high,
+        "fillcolor": BAND,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def _texts(view: View, low: float, high: float) -> list[dict[str, Any]]:
+    p = view.price_digits
+    return [
+        *_named(view),
+        label(f"high<br>{price(high, p)}", x=1.0, y=high, paper="x", xanchor="left", xshift=4),
+        label(f"low<br>{price(low, p)}", x=1.0, y=low, paper="x", xanchor="left", xshift=4),
+        label("▼ shorts", x=1.0, y=1.0, paper="xy", xanchor="right", yanchor="top"),
+        label("▲ longs", x=1.0, y=0.0, paper="xy", xanchor="right", yanchor="bottom"),
+    ]
+
+
+def _named(view: View) -> list[dict[str, Any]]:
+    """Name the positions on record that are worth it: at most three, each a tenth of its side or more."""
+    book, n = view.run.book, len(view.scenario.positions)
+    if not 0 < n <= 3:
+        return []
+    size = np.abs(book.size)
+    texts = []
+    for trader in range(book.n_traders - n, book.n_traders):
+        is_own_side = np.sign(book.size) == np.sign(book.size[trader])
+        at = float(view.run.trigger[trader])
+        if size[trader] >= 0.1 * size[is_own_side].sum() and np.isfinite(at):
+            texts.append(label(view.label(trader), x=0.97, y=at, paper="x", xanchor="right", yshift=9))
+    return texts
+
+
+def _takeaway(view: View) -> str:
+    size, is_forced = view.run.book.size, view.run.liquidated_at >= 0
+    hit = []
+    for name, side in (("long", np.maximum(size, 0.0)), ("short", np.maximum(-size, 0.0))):
+        total, number = float(side.sum()), int(np.count_nonzero(is_forced & (side > 0.0)))
+        if number:
+            share = percent(float(side[is_forced].sum()) / total)
+            hit.append(f"{counted(number, name)} holding {share} of all {name}s")
+    if not hit:
+        return "The price (shaded) reached nobody's liquidation price."
+    return f"The price (shaded) forced out {' and '.join(hit)}."

@@ -1,0 +1,156 @@
+"""One trader: mark, liquidation, bankruptcy and execution price, and what is left of its money over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine import bankruptcy_price
+from engine.kernel.state import COUNTERPARTY, HALT
+from ui.charts.common import (
+    Figure,
+    Floats,
+    axis,
+    figure,
+    label,
+    money_axis_title,
+    money_hover,
+    price_axis,
+    price_hover,
+    thin,
+    time_axis,
+    time_of,
+)
+from ui.charts.run_view import View
+from ui.frame.formats import money, multiple, price
+from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE, WINNERS
+
+MARGIN = {"l": 62, "r": 92, "t": 8, "b": 38}
+
+
+def one_trader(view: View, trader: int) -> list[Figure]:
+    """Return the two charts of a trader: its prices, and its equity over time."""
+    return [_prices(view, trader), _money(view, trader)]
+
+
+def story(view: View, trader: int) -> str:
+    """Return what happened to a trader, in a sentence or two."""
+    run, book, p, currency = view.run, view.run.book, view.price_digits, view.currency
+    side = "long" if book.size[trader] > 0 else "short"
+    who = view.label(trader)
+    own = money(float(book.collateral[trader]), currency)
+    text = f"{who[:1].upper()}{who[1:]} is {side} {multiple(float(view.leverage[trader]))} from "
+    text += f"{price(float(book.entry_price[trader]), p)} with {own} of its own."
+    rows = run.events[(run.events["trader"] == trader) & (run.events["kind"] != HALT)]
+    for row in rows[:1]:
+        when = time_of(view, int(row["step"]))
+        verb = "closed early" if int(row["kind"]) == COUNTERPARTY else "forced out"
+        text += f" It is {verb} at {price(float(row['fill']), p)} ({when})."
+    if rows["deficit"].sum() > 0:
+        text += f" That leaves a deficit of {money(float(rows['deficit'].sum()), currency)}."
+    charge = float(run.charge[trader])
+    if charge > 0:
+        text += f" It is charged {money(charge, currency)} for others."
+    return f"{text} It ends with {money(float(run.equity[trader]), currency)}."
+
+
+def _prices(view: View, trader: int) -> Figure:
+    run, book = view.run, view.run.book
+    index = thin(run.mark)
+    at = {"liquidation": float(run.trigger[trader]), "bankruptcy": float(bankruptcy_price(book=book)[trader])}
+    low, high = 0.8 * float(run.mark.min()), 1.2 * float(run.mark.max())
+    shown = {name: value for name, value in at.items() if low < value < high}
+    traces: list[dict[str, Any]] = [
+        _line("mark", index, run.mark[index], NEUTRAL, f"mark {price_hover('y', view)}<extra></extra>")
+    ]
+    for name, value in shown.items():
+        dash = "dash" if name == "liquidation" else "dot"
+        line = _line(name, [0, view.n_steps], [value, value], DEFAULTERS, f"{name} {price_hover('y', view)}")
+        line["line"] |= {"dash": dash, "width": 1.5}
+        traces.append(line)
+    rows = run.events[(run.events["trader"] == trader) & (run.events["kind"] != HALT)]
+    if rows.size:
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": "execution",
+                "x": rows["step"].astype(np.int32),
+                "y": np.ascontiguousarray(rows["fill"]),
+                "marker": {"symbol": "diamond", "size": 10, "color": REFERENCE, "line": {"width": 0}},
+                "hovertemplate": f"executed at {price_hover('y', view)}<extra></extra>",
+            }
+        )
+    notes = [label(name, x=1.0, y=value, paper="x", xanchor="left", xshift=4) for name, value in shown.items()]
+    if rows.size:
+        notes.append(label("execution", x=int(rows["step"][0]), y=float(rows["fill"][0]), yshift=13))
+    hidden = " and ".join(sorted(set(at) - set(shown)))
+    takeaway = f"The {hidden} price is out of reach." if hidden else "Mark, liquidation, bankruptcy, execution price."
+    y = price_axis(view, float(run.mark.max() - run.mark.min()))
+    return figure("trader_prices", "Prices", takeaway, traces, x=time_axis(view), y=y, annotations=notes, margin=MARGIN)
+
+
+def equity_over_time(view: View, trader: int) -> Floats:
+    """Return a trader's equity at the end of each step, (n_steps + 1,), settlement currency.
+
+    Notes
+    -----
+    Between events it follows the mark; charges are spread over the settlements as these raised money, so that the last
+    value is the trader's equity at the end.
+    """
+    run, book = view.run, view.run.book
+    value = -1.0 / run.mark if book.is_inverse else run.mark
+    entry = -1.0 / book.entry_price[trader] if book.is_inverse else book.entry_price[trader]
+    size, cash, begin = float(book.size[trader]), float(book.collateral[trader]), 0
+    equity = np.empty(run.mark.size)
+    for row in run.events[(run.events["trader"] == trader) & (run.events["kind"] != HALT)]:
+        step = int(row["step"])
+        equity[begin:step] = cash + size * (value[begin:step] - entry)
+        fill = -1.0 / row["mark_before"] if book.is_inverse else row["mark_before"]
+        begin, closed = step, float(row["size"])
+        if int(row["kind"]) == COUNTERPARTY:
+            cash += closed * (fill - entry) - float(row["charge"])
+        else:
+            cash += -float(row["collateral"]) + (float(row["residual"]) if run.venue.residual_margin == "trader" else 0)
+        size -= closed
+    equity[begin:] = cash + size * (value[begin:] - entry)
+    gap = float(run.equity[trader]) - float(equity[-1])
+    raised = np.cumsum(run.charged)
+    if raised[-1] > 0 and gap != 0:
+        equity += gap * raised / raised[-1]
+    return equity
+
+
+def _money(view: View, trader: int) -> Figure:
+    equity = equity_over_time(view, trader)
+    index = thin(equity)
+    color = WINNERS if equity[-1] > view.run.book.collateral[trader] else DEFAULTERS
+    line = _line("equity", index, equity[index], color, f"{money_hover('y', view)}<extra></extra>")
+    line["line"]["shape"] = "hv"
+    start, end = money(float(equity[0]), view.currency), money(float(equity[-1]), view.currency)
+    low, high = min(float(equity.min()), 0.0), float(equity.max())
+    room = 0.06 * max(high - low, 1e-12)
+    return figure(
+        "trader_money",
+        "Its money",
+        f"From {start} to {end}.",
+        [line],
+        x=time_axis(view),
+        y=axis(
+            money_axis_title("equity", view), range=[low - room if low < 0 else low, high + room], tickformat=".3~s"
+        ),
+        margin=MARGIN,
+    )
+
+
+def _line(name: str, x: Any, y: Any, color: str, hover: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": np.asarray(x),
+        "y": np.asarray(y, dtype=np.float64),
+        "line": {"color": color, "width": 2},
+        "hovertemplate": hover,
+    }

@@ -1,0 +1,148 @@
+"""Over time: the fund's balance, and who was liquidated when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.kernel.state import DELEVERAGED, LIQUIDATION, STOP
+from ui.cascade.charts.price import SIDES
+from ui.charts.common import (
+    MOST_POINTS,
+    TRADERS,
+    Figure,
+    axis,
+    figure,
+    money_axis_title,
+    money_hover,
+    note,
+    price_hover,
+    table,
+    thin,
+    time_axis,
+    time_of,
+)
+from ui.charts.run_view import View
+from ui.frame.formats import count, money, multiple, percent
+from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL
+
+
+def fund(view: View) -> Figure:
+    """Return the chart of the fund's balance."""
+    balance = view.run.fund
+    index = thin(balance)
+    trace = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "insurance fund",
+        "x": index,
+        "y": balance[index],
+        "line": {"color": INSURANCE_FUND, "width": 2.5, "shape": "hv"},
+        "hovertemplate": f"{money_hover('y', view)}<br>step %{{x}}<extra></extra>",
+    }
+    low, high = float(balance.min()), float(balance.max())
+    is_empty = high <= 0 and low >= 0
+    return figure(
+        "fund",
+        "Insurance fund",
+        _fund_takeaway(view),
+        [] if is_empty else [trace],
+        x=time_axis(view),
+        y=axis(
+            money_axis_title("balance", view),
+            range=[min(low, 0.0), 1.06 * high if high > 0 else 1.0],
+            tickformat=".3~s",
+        ),
+        annotations=[note("This venue has no fund.")] if is_empty else [],
+        margin={"l": 62, "r": 44, "t": 8, "b": 38},
+    )
+
+
+def _fund_takeaway(view: View) -> str:
+    f, currency = view.facts, view.currency
+    if f.fund_start <= 0 and f.fund_paid <= 0 and f.fund_end <= 0:
+        return "There is no fund to draw on."
+    low = int(np.argmin(view.run.fund))
+    taken = f"took in {money(f.fund_income, currency)}, paid {money(f.fund_paid, currency)}"
+    if f.fund_low <= 0 < f.fund_start:
+        return f"Empty from {time_of(view, low)}: it {taken}."
+    change = (f.fund_end / f.fund_start - 1.0) if f.fund_start > 0 else 0.0
+    tail = f" ({'+' if change >= 0 else ''}{percent(change)})" if f.fund_start > 0 else ""
+    return f"It {taken} and ends at {money(f.fund_end, currency)}{tail}."
+
+
+def when(view: View) -> Figure:
+    """Return the chart of who was liquidated when: time against leverage, larger for larger positions."""
+    events = view.run.events
+    kinds = (events["kind"] == LIQUIDATION) | (events["kind"] == STOP) | (events["kind"] == DELEVERAGED)
+    orders = events[kinds]
+    if orders.size > MOST_POINTS:
+        orders = orders[np.sort(np.argsort(-np.abs(orders["size"]), kind="stable")[:MOST_POINTS])]
+    traces = [trace for side in SIDES for trace in _outcomes(view, orders, *side)]
+    return figure(
+        "when",
+        "Who was liquidated when",
+        _when_takeaway(view, int(kinds.sum())),
+        traces,
+        x=time_axis(view),
+        y=axis(
+            "leverage at entry",
+            type="log",
+            range=[0.0, 2.1],
+            tickmode="array",
+            tickvals=[1, 2, 5, 10, 20, 50, 100],
+            ticktext=["1x", "2x", "5x", "10x", "20x", "50x", "100x"],
+        ),
+        annotations=[] if traces else [note("Nobody was liquidated.")],
+        margin={"l": 62, "r": 44, "t": 8, "b": 38},
+    )
+
+
+def _outcomes(view: View, orders: Any, side: float, name: str, symbol: str) -> list[dict[str, Any]]:
+    if not orders.size:
+        return []
+    size = np.abs(orders["size"])
+    traces = []
+    for is_bankrupt, color, outcome in ((True, DEFAULTERS, "left a deficit"), (False, NEUTRAL, "left none")):
+        mine = (np.sign(orders["size"]) == side) & ((orders["deficit"] > 0.0) == is_bankrupt)
+        rows = orders[mine]
+        if not rows.size:
+            continue
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": f"{name}s that {outcome}",
+                "x": rows["step"].astype(np.int32),
+                "y": np.clip(view.leverage[rows["trader"]], 1.0, 125.0),
+                "marker": {
+                    "symbol": symbol,
+                    "color": color,
+                    "size": (5.0 + 9.0 * np.sqrt(size[mine] / size.max())).astype(np.float32),
+                    "opacity": 0.7,
+                    "line": {"width": 0},
+                },
+                "meta": TRADERS,
+                "customdata": table(rows["trader"], rows["mark_before"], rows["deficit"]),
+                "hovertemplate": f"trader %{{customdata[0]:d}}, {name} %{{y:.3~g}}x<br>"
+                f"at {price_hover('customdata[1]', view)}, deficit {money_hover('customdata[2]', view)}<extra></extra>",
+            }
+        )
+    return traces
+
+
+def _when_takeaway(view: View, n: int) -> str:
+    run = view.run
+    steps = run.liquidated_at[run.liquidated_at >= 0]
+    if not steps.size:
+        return "Nobody was liquidated."
+    busiest = int(np.bincount(steps).argmax())
+    share = float((steps == busiest).mean())
+    middle = float(np.median(view.leverage[run.liquidated_at >= 0]))
+    moment = time_of(view, busiest)
+    if steps.size == 1:
+        return f"One trader went, at {multiple(middle)} ({moment})."
+    who = f"All {count(steps.size)}" if share == 1.0 else f"{percent(share, 0)} of {count(steps.size)}"
+    text = f"{who} went in one step ({moment}); half had over {multiple(middle)}."
+    return text if n <= MOST_POINTS else f"{text} The {count(MOST_POINTS)} largest are shown."

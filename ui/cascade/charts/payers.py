@@ -1,0 +1,197 @@
+"""Who pays: each winner's profit against the share of it that was taken, colored by leverage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ui.cascade.headline import SAME
+from ui.charts.common import (
+    MOST_POINTS,
+    TRADERS,
+    Figure,
+    Floats,
+    axis,
+    figure,
+    money_axis_title,
+    money_hover,
+    note,
+    price_hover,
+    table,
+)
+from ui.charts.run_view import View
+from ui.frame.formats import count, money, percent
+from ui.frame.theme import LEVERAGE_SCALE
+
+LEVERAGE_TICKS = (1, 2, 5, 10, 20, 50, 100)
+LEVERAGE_RANGE = (0.0, 2.0)  # log10 of the lowest and the highest color
+CELLS = (48, 32)  # of the grid that replaces points beyond MOST_POINTS
+SHOWN_RATES = (-0.3, 1.2)  # closing early can cost more than a profit, or add to it: beyond this at the edge
+SHOWN_SPAN = 1e6  # smallest profit shown, as a share of the largest
+
+
+def payers(view: View) -> Figure:
+    """Return the chart of winners."""
+    won = view.winners
+    if not won.trader.size:
+        return figure(
+            "payers",
+            "Who pays",
+            "Nobody has a profit, so nobody can be charged.",
+            [],
+            x=axis(money_axis_title("profit before charges", view), range=[0, 1]),
+            y=axis("share of profit lost (%)", range=[0, 1]),
+            annotations=[note("No winners in this run.")],
+        )
+    shown = won.profit > won.profit.max() / SHOWN_SPAN
+    draw = _points if int(shown.sum()) <= MOST_POINTS else _cells
+    rate = np.clip(won.rate, *SHOWN_RATES)
+    top = max(118.0 * float(rate.max()), 5.0)
+    bottom = min(100.0 * float(rate.min()), 0.0)
+    span = [np.log10(won.profit[shown].min()), np.log10(won.profit.max())]
+    return figure(
+        "payers",
+        "Who pays",
+        _takeaway(view),
+        draw(view, shown, rate),
+        x=axis(
+            money_axis_title("profit before charges", view),
+            type="log",
+            range=[span[0] - 0.1, span[1] + 0.15],
+            tickformat=".1~s",
+            dtick=1,
+        ),
+        y=axis(
+            "share of profit lost (%)",
+            range=[1.15 * bottom - 0.06 * top, top],
+        ),
+        annotations=[] if view.run.charge.any() else [note("Nobody pays: every winner keeps its profit.")],
+        margin={"l": 52, "r": 56, "t": 8, "b": 38},
+        coloraxis=_leverage_colors(),
+    )
+
+
+def _leverage_colors() -> dict[str, Any]:
+    """The scale that all markers share, with its bar."""
+    return {
+        "colorscale": [list(stop) for stop in LEVERAGE_SCALE],
+        "cmin": LEVERAGE_RANGE[0],
+        "cmax": LEVERAGE_RANGE[1],
+        "colorbar": {
+            "thickness": 8,
+            "outlinewidth": 0,
+            "x": 1.02,
+            "tickvals": [float(np.log10(tick)) for tick in LEVERAGE_TICKS],
+            "ticktext": [f"{tick}x" for tick in LEVERAGE_TICKS],
+            "ticklen": 3,
+        },
+    }
+
+
+def _points(view: View, shown: Any, rate: Floats) -> list[dict[str, Any]]:
+    run, won = view.run, view.winners
+    traces = []
+    for side, name, symbol in ((1.0, "long", "triangle-up"), (-1.0, "short", "triangle-down")):
+        mine = shown & (np.sign(run.book.size[won.trader]) == side)
+        if not mine.any():
+            continue
+        trader = won.trader[mine]
+        custom = table(
+            trader,
+            view.leverage[trader],
+            run.book.entry_price[trader],
+            np.minimum(run.trigger[trader], 1e12),
+            run.charge[trader],
+            won.profit[mine] - run.charge[trader],
+            np.abs(run.book.size[trader]),
+            100.0 * won.rate[mine],
+        )
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": f"{name}s",
+                "x": won.profit[mine],
+                "y": 100.0 * rate[mine],
+                "marker": _marker(np.full(trader.size, 7.0), view.leverage[trader], symbol),
+                "meta": TRADERS,
+                "customdata": custom,
+                "hovertemplate": _story(view, name),
+            }
+        )
+    return traces
+
+
+def _story(view: View, side: str) -> str:
+    unit = view.preset.quote_currency if view.run.book.is_inverse else "coins"
+    return (
+        f"trader %{{customdata[0]:d}}, {side} %{{customdata[1]:.3~g}}x, %{{customdata[6]:,.4~s}} {unit}<br>"
+        f"entered at {price_hover('customdata[2]', view)}, "
+        f"would be liquidated at {price_hover('customdata[3]', view)}<br>"
+        f"profit {money_hover('x', view)}<br>"
+        f"pays {money_hover('customdata[4]', view)} (%{{customdata[7]:.3~g}} %), "
+        f"keeps {money_hover('customdata[5]', view)}<extra></extra>"
+    )
+
+
+def _cells(view: View, shown: Any, rate: Floats) -> list[dict[str, Any]]:
+    """Winners gathered on a grid of profit and rate: the marker grows with their number."""
+    won = view.winners
+    profit, rate = np.log10(won.profit[shown]), rate[shown]
+    leverage = np.log(np.clip(view.leverage[won.trader[shown]], 0.1, 1e4))
+    cell = _cell(profit, CELLS[0]) * CELLS[1] + _cell(rate, CELLS[1])
+    number = np.bincount(cell)
+    kept = np.flatnonzero(number)
+    number = number[kept]
+    middle = np.exp(np.bincount(cell, leverage)[kept] / number)
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "winners",
+            "x": 10.0 ** (np.bincount(cell, profit)[kept] / number),
+            "y": 100.0 * np.bincount(cell, rate)[kept] / number,
+            "marker": _marker(4.0 + 12.0 * np.sqrt(number / number.max()), middle, "circle"),
+            "customdata": table(number, middle),
+            "hovertemplate": "%{customdata[0]:,d} winners, %{customdata[1]:.3~g}x in the middle<br>"
+            f"profit about {money_hover('x', view)}<br>they lose %{{y:.3~g}} % of it<extra></extra>",
+        }
+    ]
+
+
+def _cell(values: Floats, n: int) -> Any:
+    low, high = float(values.min()), float(values.max())
+    return np.minimum(((values - low) / max(high - low, 1e-12) * n).astype(np.intp), n - 1)
+
+
+def _marker(size: Floats, leverage: Floats, symbol: str) -> dict[str, Any]:
+    return {
+        "symbol": symbol,
+        "size": size.astype(np.float32),
+        "opacity": 0.7,
+        "color": np.log10(np.clip(leverage, 1.0, 100.0)).astype(np.float32),
+        "colorscale": [list(stop) for stop in LEVERAGE_SCALE],
+        "cmin": LEVERAGE_RANGE[0],
+        "cmax": LEVERAGE_RANGE[1],
+        "coloraxis": "coloraxis",
+        "line": {"width": 0},
+    }
+
+
+def _takeaway(view: View) -> str:
+    f = view.facts
+    total = float(view.winners.profit.sum())
+    if f.n_deleveraged and f.charged <= 0:
+        share = percent(f.n_deleveraged / max(f.n_winners, 1))
+        return f"{count(f.n_deleveraged)} traders ({share} of the winners) were closed early; the color is leverage."
+    if not f.n_payers:
+        return f"{count(f.n_winners)} winners keep all of their {money(total, view.currency)}; the color is leverage."
+    if f.highest_rate - f.lowest_rate <= SAME and f.n_payers == f.n_winners:
+        return (
+            f"All {count(f.n_winners)} winners lose the same {percent(f.rate)}, large or small; the color is leverage."
+        )
+    return (
+        f"{count(f.n_payers)} of {count(f.n_winners)} winners pay, from {percent(f.lowest_rate)} to "
+        f"{percent(f.highest_rate)} of their profit; the color is leverage."
+    )

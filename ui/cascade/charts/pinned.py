@@ -1,0 +1,123 @@
+"""A and B in one chart: the pinned run is drawn beneath the present one, gray and dotted, on the same axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ui.cascade.charts.flow import layers
+from ui.cascade.charts.ladder import bars
+from ui.cascade.charts.payers import SHOWN_RATES
+from ui.charts.common import MOST_POINTS, Figure, label, money_hover, price_hover, thin
+from ui.charts.run_view import View
+from ui.frame.formats import exact, money
+from ui.frame.theme import FAINT, NEUTRAL
+
+MOST_BEFORE = MOST_POINTS // 4  # winners of A that are drawn beneath those of B
+
+
+def can_overlay(view: View, before: View) -> bool:
+    """Tell whether the two runs can share axes: the same replay, so the same currency, prices and clock."""
+    return view.preset.name == before.preset.name
+
+
+def overlay(charts: list[Figure], view: View, before: View) -> list[Figure]:
+    """Return the charts of B with A beneath; they are returned as they are when the two cannot share axes."""
+    if not can_overlay(view, before):
+        return charts
+    add = {"price": _price, "ladder": _ladder, "flow": _flow, "payers": _payers}
+    return [add[chart["id"]](chart, view, before) for chart in charts]
+
+
+def _with(chart: Figure, traces: list[dict[str, Any]], **layout: Any) -> Figure:
+    return {**chart, "traces": [*traces, *chart["traces"]], "layout": {**chart["layout"], **layout}}
+
+
+def _price(chart: Figure, view: View, before: View) -> Figure:
+    index = thin(before.run.mark)
+    stretch = view.n_steps / before.n_steps
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "mark of A",
+        "x": index * stretch,
+        "y": before.run.mark[index],
+        "line": {"color": NEUTRAL, "width": 1.5, "dash": "dot"},
+        "hovertemplate": f"A: {price_hover('y', view)}<extra></extra>",
+    }
+    low = int(np.argmin(before.run.mark))
+    tag = label("A", x=low * stretch, y=float(before.run.mark[low]), xshift=-9)
+    return _with(chart, [line], annotations=[*chart["layout"]["annotations"], tag])
+
+
+def _ladder(chart: Figure, view: View, before: View) -> Figure:
+    trace = chart["traces"][0]
+    centers = np.asarray(trace["y"])
+    width = float(trace["width"]) / 0.88
+    forced, _ = bars(before, float(centers[0]) - 0.5 * width, width, centers.size)
+    outline = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "forced out in A",
+        "x": np.repeat(forced, 2),
+        "y": np.column_stack([centers - 0.5 * width, centers + 0.5 * width]).ravel(),
+        "line": {"color": NEUTRAL, "width": 1.5, "dash": "dot"},
+        "hovertemplate": f"forced out in A: {money_hover('x', view)}<extra></extra>",
+    }
+    tag = label("dotted: A", x=1.0, y=0.5, paper="xy", xanchor="right")
+    layout = {**chart["layout"], "annotations": [*chart["layout"]["annotations"], tag]}
+    return {**chart, "traces": [*chart["traces"], outline], "layout": layout}
+
+
+def _flow(chart: Figure, view: View, before: View) -> Figure:
+    rows = layers(before)
+    place = {row.name: number for number, row in enumerate(layers(view))}
+    amounts = np.array([row.amount for row in rows])
+    starts = np.concatenate([[0.0, 0.0], np.cumsum(amounts[1:])[:-1]])
+    kept = [number for number, row in enumerate(rows) if row.name in place]
+    thin_bars = {
+        "type": "bar",
+        "orientation": "h",
+        "name": "A",
+        "x": amounts[kept],
+        "y": np.array([place[rows[number].name] + 0.41 for number in kept]),
+        "base": starts[kept],
+        "width": 0.16,
+        "marker": {"color": FAINT, "line": {"width": 0}},
+        "text": [f"A {money(amounts[number], view.currency)}" if amounts[number] > 0 else "" for number in kept],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "constraintext": "none",
+        "hovertext": [f"A, {rows[number].name}: {exact(amounts[number], view.currency)}" for number in kept],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+    x = chart["layout"]["xaxis"]
+    reach = max(float(x["range"][1]) if view.facts.to_cover > 0 else 0.0, 1.35 * float(amounts[0]))
+    if reach > 0:
+        x = {**x, "range": [0, reach], "showticklabels": True, "tickformat": ".2~s"}
+    return _with(chart, [thin_bars], xaxis=x, barmode="overlay")
+
+
+def _payers(chart: Figure, view: View, before: View) -> Figure:
+    won = before.winners
+    if not won.trader.size or not chart["traces"]:
+        return chart
+    largest = np.sort(np.argsort(-won.profit, kind="stable")[:MOST_BEFORE])
+    rate = 100.0 * np.clip(won.rate[largest], *SHOWN_RATES)
+    points = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "A",
+        "x": won.profit[largest],
+        "y": rate,
+        "marker": {"symbol": "circle", "size": 4, "color": NEUTRAL, "opacity": 0.5, "line": {"width": 0}},
+        "hovertemplate": f"A: profit {money_hover('x', view)}<br>loses %{{y:.3~g}} % of it<extra></extra>",
+    }
+    x, y = chart["layout"]["xaxis"], chart["layout"]["yaxis"]
+    low, high = min(y["range"][0], 1.15 * float(rate.min())), max(y["range"][1], 1.18 * float(rate.max()))
+    ends = np.log10([won.profit[largest].min(), won.profit.max()])
+    span = [min(x["range"][0], float(ends[0]) - 0.1), max(x["range"][1], float(ends[1]) + 0.15)]
+    tag = label("gray: A", x=1.0, y=1.0, paper="xy", xanchor="right", yanchor="top")
+    axes = {"xaxis": {**x, "range": span}, "yaxis": {**y, "range": [low, high]}}
+    return _with(chart, [points], **axes, annotations=[*chart["layout"]["annotations"], tag])

@@ -1,0 +1,199 @@
+"""Cause: the reference price against the mark price, with the liquidations on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ui.charts.common import (
+    MOST_POINTS,
+    TRADERS,
+    Figure,
+    Floats,
+    end_labels,
+    figure,
+    label,
+    money_hover,
+    price_axis,
+    price_hover,
+    table,
+    thin,
+    time_axis,
+    time_of,
+)
+from ui.charts.run_summary import Orders
+from ui.charts.run_view import View
+from ui.frame.formats import count, money, multiple, percent, points
+from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE
+
+SAME = 1e-9
+SIDES = ((1.0, "long", "triangle-up"), (-1.0, "short", "triangle-down"))
+
+
+def price(view: View) -> Figure:
+    """Return the chart of prices and liquidations."""
+    run = view.run
+    low, high = float(min(run.mark.min(), run.prices.min())), float(max(run.mark.max(), run.prices.max()))
+    is_one = bool(np.abs(run.mark / run.prices - 1.0).max() <= SAME)
+    ends = {"reference": float(run.prices[-1]), "mark": float(run.mark[-1])}
+    if is_one:
+        ends = {"reference<br>= mark": float(run.mark[-1])}
+    traces = [_line(view, run.prices, "reference", REFERENCE, 2.5)]
+    if not is_one:
+        traces.append(_line(view, run.mark, "mark", NEUTRAL, 1.5))
+    annotations = end_labels(ends, low, high)
+    traces += _liquidations(view)
+    named = _named(view)
+    if named:
+        traces.append(named)
+        annotations.append(_name_tag(named, low, high, view.n_steps))
+    return figure(
+        "price",
+        "Price",
+        _takeaway(view),
+        traces,
+        x=time_axis(view),
+        y=price_axis(view, high - low),
+        annotations=annotations,
+        margin={"l": 62, "r": 68, "t": 8, "b": 38},
+    )
+
+
+def _line(view: View, values: Floats, name: str, color: str, width: float) -> dict[str, Any]:
+    index = thin(values)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": index,
+        "y": values[index],
+        "line": {"color": color, "width": width},
+        "hovertemplate": f"{name} {price_hover('y', view)}<br>step %{{x}}<extra></extra>",
+    }
+
+
+def _liquidations(view: View) -> list[dict[str, Any]]:
+    """One triangle for each forced trade, up for longs; one for each step and side when there are too many."""
+    forced = view.orders
+    if view.scenario.positions:
+        forced = forced.where(~_is_named(view, forced.trader))
+    if not forced.size.size:
+        return []
+    largest = float(forced.notional.max())
+    draw = _singly if forced.size.size <= MOST_POINTS else _by_step
+    traces = []
+    for side, name, symbol in SIDES:
+        mine = np.sign(forced.size) == side
+        if mine.any():
+            traces.append(draw(view, forced.where(mine), largest, name, symbol))
+    return traces
+
+
+def _marker(size: Floats, symbol: str, opacity: float = 0.75) -> dict[str, Any]:
+    return {
+        "symbol": symbol,
+        "size": size.astype(np.float32),
+        "color": DEFAULTERS,
+        "opacity": opacity,
+        "line": {"width": 0},
+    }
+
+
+def _singly(view: View, forced: Orders, largest: float, name: str, symbol: str) -> dict[str, Any]:
+    leverage = np.minimum(view.leverage[forced.trader], 1e6)
+    p = view.price_digits
+    hover = (
+        f"trader %{{customdata[0]:d}}, {name} %{{customdata[1]:.3~g}}x<br>liquidated at {price_hover('y', view)}, "
+        f"filled at %{{customdata[2]:,.{p}f}}<br>bankruptcy price %{{customdata[3]:,.{p}f}}<br>"
+        f"deficit {money_hover('customdata[4]', view)}<extra></extra>"
+    )
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": f"{name}s liquidated",
+        "x": forced.step,
+        "y": forced.mark,
+        "marker": _marker(4.0 + 9.0 * np.sqrt(forced.notional / largest), symbol),
+        "meta": TRADERS,
+        "customdata": table(forced.trader, leverage, forced.fill, forced.bankruptcy, forced.deficit),
+        "hovertemplate": hover,
+    }
+
+
+def _by_step(view: View, forced: Orders, largest: float, name: str, symbol: str) -> dict[str, Any]:
+    number = np.bincount(forced.step)
+    step = np.flatnonzero(number)
+    total = np.bincount(forced.step, forced.notional)[step]
+    mean = np.bincount(forced.step, forced.mark * forced.notional)[step] / total
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": f"{name}s liquidated",
+        "x": step.astype(np.int32),
+        "y": mean,
+        "marker": _marker(5.0 + 13.0 * np.sqrt(total / max(largest, float(total.max()))), symbol),
+        "customdata": table(number[step], total),
+        "hovertemplate": f"%{{customdata[0]:,d}} {name}s liquidated<br>notional %{{customdata[1]:,.3s}}"
+        f"<br>around {price_hover('y', view)}<extra></extra>",
+    }
+
+
+def _is_named(view: View, trader: Any) -> Any:
+    return trader >= view.run.book.n_traders - len(view.scenario.positions)
+
+
+def _named(view: View) -> dict[str, Any] | None:
+    """The positions on record, which are worth a name."""
+    if not view.scenario.positions:
+        return None
+    forced = view.orders.where(_is_named(view, view.orders.trader))
+    if not forced.size.size:
+        return None
+    p = view.price_digits
+    text = [
+        f"{view.label(int(trader))}, {multiple(float(view.leverage[trader]))}<br>"
+        f"liquidated at {mark:,.{p}f}, filled at {fill:,.{p}f}<br>"
+        f"bankruptcy price {bankruptcy:,.{p}f}<br>deficit {money(float(deficit), view.currency)}"
+        for _, trader, _, mark, fill, bankruptcy, deficit, _ in zip(*forced, strict=True)
+    ]
+    symbols = ["triangle-up" if size > 0 else "triangle-down" for size in forced.size]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "positions on record",
+        "x": forced.step,
+        "y": forced.mark,
+        "marker": {**_marker(np.full(forced.size.size, 13.0), "", 1.0), "symbol": symbols},
+        "meta": TRADERS,
+        "customdata": table(forced.trader),
+        "hovertext": text,
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+
+
+def _name_tag(named: dict[str, Any], low: float, high: float, n_steps: int) -> dict[str, Any]:
+    n = len(named["x"])
+    text = named["hovertext"][0].partition(",")[0] if n == 1 else f"{count(n)} positions on record"
+    x, y = float(named["x"][0]), float(named["y"][0])
+    is_right, is_top = x > 0.5 * n_steps, y > 0.5 * (low + high)
+    return label(
+        text,
+        x=x,
+        y=y,
+        xanchor="right" if is_right else "left",
+        xshift=-10 if is_right else 10,
+        yshift=0 if is_right else (-12 if is_top else 12),
+    )
+
+
+def _takeaway(view: View) -> str:
+    f = view.facts
+    verb = "fell" if f.is_fall else "rose"
+    if f.move < 5e-4:
+        return "The price did not move."
+    when = f"by {percent(f.move)} ({'low' if f.is_fall else 'high'}: {time_of(view, f.move_step)})"
+    if f.forced_move >= 5e-4:
+        own, forced = percent(f.own_move), points(f.forced_move)
+        return f"The mark {verb} {when}; the reference alone, {own}: {forced} points are forced trades."
+    return f"The mark {verb} {when}, no further than the reference."

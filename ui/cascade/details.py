@@ -1,0 +1,189 @@
+"""What is folded below the charts: the record, time, traders, ledger, and how to get the same figures elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from ui.cascade import charts, tables
+from ui.cascade.ab_comparison import difference_rows
+from ui.cascade.report import report
+from ui.charts.run_view import View
+from ui.frame.formats import count, exact
+from ui.frame.layout import bullets, paragraph, sized, text_table
+from ui.live import board, player
+from ui.settings.reproduce import command, file_name, settings_file
+from ui.settings.words import STATUS
+
+TRADER = "details:chosen_trader"
+PARQUET = "application/vnd.apache.parquet"
+MOST_ROWS = 10_000  # traders in the table on the page; the file has all
+
+
+def details(view: View, before: View | None = None) -> None:
+    """Draw the folds; what is folded away is neither computed nor sent."""
+    rows = [
+        ("record", tables.record_line(view), record),
+        ("play", "Play it: one forced trade at a time", play),
+        ("time", "Over time: the fund, and who was liquidated when", over_time),
+        ("traders", f"All {count(view.facts.n_traders)} traders", traders),
+        ("trader", "One trader: its prices and its money", trader),
+        ("ledger", "Ledger: no money appeared or vanished (checked to 1e-9)", ledger),
+        ("again", "Take it along: command, files, settings, assumptions", again),
+    ]
+    if before is not None:
+        rows.insert(0, ("against", "A against B: settings and figures", lambda now: against(now, before)))
+    for name, label, draw in rows:
+        with fold(name, label) as is_open:
+            if is_open:
+                draw(view)
+
+
+@contextmanager
+def fold(name: str, label: str) -> Iterator[bool]:
+    """A fold that tells whether it is open; one that is closed costs nothing."""
+    box = st.expander(label, key=f"details:{name}", on_change="rerun")
+    with box:
+        yield bool(box.open)
+
+
+def against(view: View, before: View) -> None:
+    """Draw the pinned run and this one side by side."""
+    text_table(difference_rows(view, before), numbers=("A", "B"))
+
+
+def record(view: View) -> None:
+    """Draw the figures on record against this run, with source and tolerance."""
+    rows = tables.recorded_rows(view)
+    changed = view.scenario != view.preset.scenario
+    if rows and changed:
+        paragraph("Settings were changed: the record is of what happened, this run is of what you chose.")
+    text_table(rows, links="source", numbers=("on record", "this run", "tolerance"))
+    if not rows:
+        paragraph("No figure of this replay is on record; what was assumed is listed under Take it along.")
+    st.caption("On the page: " + "; ".join(f"{name} is {meaning}" for name, meaning in STATUS.items()) + ".")
+
+
+def play(view: View) -> None:
+    """Draw the film of the cascade; it is played in the browser."""
+    film = charts.film(view)
+    click = player(film.sentences, film.rounds, film.charts, key=f"play:{view.preset.name}", columns=3)
+    if click is not None:
+        _chosen(charts.trader_at(film.charts, click.chart, click.trace, click.custom))
+
+
+def over_time(view: View) -> None:
+    """Draw the fund's balance and the liquidations over time."""
+    drawn = sized(charts.more_charts(view))
+    click = board(drawn, key=f"over_time:{view.preset.name}")
+    if click is not None:
+        _chosen(charts.trader_at(drawn, click.chart, click.trace, click.custom))
+
+
+def choose_trader(trader: int) -> None:
+    """Show a trader's story below, from the next run on."""
+    st.session_state[TRADER] = trader
+    st.session_state["details:trader"] = True
+
+
+def _chosen(trader: int | None) -> None:
+    if trader is not None:
+        choose_trader(trader)
+        st.rerun()
+
+
+def trader(view: View) -> None:
+    """Draw one trader's story: chosen by a click on a point in a chart, or by its number."""
+    n = view.facts.n_traders
+    start = min(int(st.session_state.get(TRADER, _first_trader(view))), n - 1)
+    st.session_state["trader:number"] = start
+    st.number_input(
+        f"Trader, 0 to {n - 1:,d}; a click on a triangle in a chart chooses one",
+        0,
+        n - 1,
+        key="trader:number",
+        on_change=lambda: st.session_state.update({TRADER: st.session_state["trader:number"]}),
+        width=420,
+    )
+    paragraph(charts.story(view, start))
+    board(sized(charts.one_trader(view, start)), key=f"one_trader:{view.preset.name}")
+
+
+def _first_trader(view: View) -> int:
+    """The position on record when there is one, else the first that was forced out."""
+    if view.scenario.positions:
+        return view.facts.n_traders - len(view.scenario.positions)
+    events = view.run.events
+    return int(events["trader"][0]) if events.size else 0
+
+
+def traders(view: View) -> None:
+    """Draw the table of traders; its toolbar searches, its headers sort."""
+    frame = tables.traders(view)
+    p, unit = view.price_digits, view.currency
+    price = {name: st.column_config.NumberColumn(format=f"%.{p}f") for name in frame.columns if name.endswith("price")}
+    digits = 2 if unit == "USD" else 4
+    amounts = {
+        name: st.column_config.NumberColumn(f"{name} ({unit})", format=f"%.{digits}f")
+        for name in ("position", "collateral", "profit", "charge", "equity")
+    }
+    others = {
+        "leverage": st.column_config.NumberColumn(format="%.1fx"),
+        "step": st.column_config.NumberColumn("liquidated in step", format="%d"),
+        "profit lost": st.column_config.NumberColumn(format="%.1f%%"),
+    }
+    if len(frame) > MOST_ROWS:
+        st.caption(f"The {count(MOST_ROWS)} largest positions; the file has all {count(len(frame))}.")
+    st.dataframe(frame.head(MOST_ROWS), hide_index=True, height=420, column_config=price | amounts | others)
+    st.caption("Click a header to sort; the magnifying glass above the table searches. Positions are valued at entry.")
+    st.download_button(
+        "Traders as CSV",
+        lambda: tables.as_csv(tables.traders(view)),
+        file_name=f"{view.preset.name}-traders.csv",
+        mime="text/csv",
+        on_click="ignore",
+    )
+
+
+def ledger(view: View) -> None:
+    """Draw every party's wealth before and after, and the flows between them."""
+    text_table(tables.ledger_rows(view), numbers=("before", "after", "change"))
+    st.caption(
+        "Everybody marked at the first and at the last mark price. Recomputed from the event log, apart from the run: "
+        "a run whose sum changes stops with an error."
+    )
+    text_table(tables.flow_rows(view), numbers=("amount",))
+    total = sum(flow.amount for flow in view.run.ledger.flows if flow.source == "unfunded")
+    if total > 0:
+        st.caption(
+            f"{exact(total, view.currency)} were paid by nobody: winners hold a claim that the venue cannot honor."
+        )
+
+
+def again(view: View) -> None:
+    """Draw the command that gives the same figures, files to take along, what was assumed, sources, every setting."""
+    st.code(command(view.scenario, view.preset.name), language="bash", wrap_lines=True)
+    _files(view)
+    if view.preset.assumptions:
+        bullets("Assumed in this replay", view.preset.assumptions)
+    if view.preset.sources:
+        bullets("Sources", view.preset.sources)
+    st.dataframe(tables.setting_rows(view.scenario, view.preset), hide_index=True, height=320)
+
+
+def _files(view: View) -> None:
+    """Buttons for the files; each file is made when it is asked for."""
+    name = view.preset.name
+    files: tuple[tuple[str, str, str, Callable[[], str | bytes]], ...] = (
+        ("Report (HTML)", f"shortfall-{name}.html", "text/html", lambda: report(view)),
+        ("Settings (JSON)", file_name(view.scenario), "application/json", lambda: settings_file(view.scenario)),
+        ("Traders (CSV)", f"{name}-traders.csv", "text/csv", lambda: tables.as_csv(tables.traders(view))),
+        ("Traders (Parquet)", f"{name}-traders.parquet", PARQUET, lambda: tables.as_parquet(tables.traders(view))),
+        ("Events (CSV)", f"{name}-events.csv", "text/csv", lambda: tables.as_csv(tables.events(view))),
+        ("Events (Parquet)", f"{name}-events.parquet", PARQUET, lambda: tables.as_parquet(tables.events(view))),
+    )
+    with st.container(horizontal=True, gap="small", key="files"):
+        for label, file, mime, make in files:
+            st.download_button(label, make, file_name=file, mime=mime, on_click="ignore", key=f"file:{file}")

@@ -1,0 +1,100 @@
+"""A self-contained report: one HTML file with sentence, charts, ledger and settings, that opens without a network."""
+
+from __future__ import annotations
+
+import json
+import platform
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from ui.cascade import tables
+from ui.cascade.charts import main_charts, more_charts
+from ui.cascade.headline import headline, numbers
+from ui.charts.common import Figure
+from ui.charts.run_view import View
+from ui.settings.reproduce import command
+
+PLOTLY = Path(__file__).parents[2] / "static" / "plotly-cartesian-4.1.1.min.js"
+LIBRARIES = ("numpy", "numba", "streamlit", "pandas")
+
+PAGE = Path(__file__).with_name("report_page.html")
+
+
+def report(view: View) -> str:
+    """Return the report of a run as HTML."""
+    figures = main_charts(view) + more_charts(view)
+    return Template(PAGE.read_text(encoding="utf-8")).substitute(
+        title=escape(f"Shortfall: {view.preset.title}"),
+        summary=escape(f"What happened ({view.preset.status}): {view.preset.summary}"),
+        headline=escape(headline(view)),
+        numbers="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in numbers(view)),
+        figures="".join(_figure(chart) for chart in figures),
+        sections=_sections(view),
+        plotly=PLOTLY.read_text(encoding="utf-8").replace("</script", "<\\/script"),
+        charts=_script(figures),
+    )
+
+
+def _figure(chart: Figure) -> str:
+    caption = f"<b>{escape(chart['title'])}</b> {escape(chart['takeaway'])}"
+    return f'<figure><figcaption>{caption}</figcaption><div id="{escape(chart["id"])}"></div></figure>'
+
+
+def _sections(view: View) -> str:
+    changed = view.scenario != view.preset.scenario
+    note = "Settings differ from the replay's: the record is of what happened, this run is of what was chosen."
+    parts = [
+        "<h2>On record and in this run</h2>",
+        f"<p>{note}</p>" if changed else "",
+        _table(tables.recorded_rows(view)) or "<p>Nothing is on record.</p>",
+        "<h2>Ledger</h2>",
+        _table(tables.ledger_rows(view)),
+        _table(tables.flow_rows(view)),
+        "<h2>The same figures from the command line</h2>",
+        f"<pre>{escape(command(view.scenario, view.preset.name))}</pre>",
+        "<h2>Assumed in this replay</h2>",
+        "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in view.preset.assumptions) + "</ul>",
+        "<h2>Settings</h2>",
+        _table(tables.setting_rows(view.scenario, view.preset)),
+        "<h2>Versions</h2>",
+        f"<p>{escape(versions())}</p>",
+    ]
+    return "\n".join(parts)
+
+
+def versions() -> str:
+    """Return what computed the figures: Python and the libraries."""
+    found = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return f"Python {platform.python_version()}, {found}"
+
+
+def _table(rows: list[tables.Row]) -> str:
+    if not rows:
+        return ""
+    head = "".join(f"<th>{escape(name)}</th>" for name in rows[0])
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row.values()) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _script(figures: list[Figure]) -> str:
+    """Figures as JSON that can stand in a script: no tag can end it."""
+    return json.dumps(_plain(figures), separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return float(f"{value:.7g}") if np.isfinite(value) else None
+    return value

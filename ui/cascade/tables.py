@@ -1,0 +1,198 @@
+"""A run as tables: what is on record against what was computed, the traders, the ledger, every setting."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import fields
+
+import numpy as np
+import pandas as pd
+
+from engine import Preset, Run, Scenario, bankruptcy_price
+from engine.kernel.state import EVENT_KINDS
+from engine.presets import Recorded
+from engine.scenario import SECTIONS
+from ui.charts.run_summary import gain, recorded_value
+from ui.charts.run_view import View
+from ui.frame.formats import exact, money, percent
+from ui.settings.words import PARTIES
+
+Row = dict[str, str]
+
+
+def recorded_rows(view: View) -> list[Row]:
+    """Return a row for each figure on record: the record, this run, the tolerance and whether the run is within it."""
+    return [_recorded_row(view, figure) for figure in view.preset.recorded]
+
+
+def _recorded_row(view: View, figure: Recorded) -> Row:
+    value = recorded_value(view.run, figure.key)
+    has_bounds = math.isfinite(figure.low)
+    within = ""
+    if has_bounds and math.isfinite(value):
+        slack = 1e-9 * max(abs(figure.low), abs(figure.high))
+        within = "within" if figure.low - slack <= value <= figure.high + slack else "outside"
+    span = f"{amount(figure.low, figure.unit)} to {amount(figure.high, figure.unit)}" if has_bounds else "none stated"
+    if has_bounds and figure.low == figure.high:
+        span = "exact"
+    return {
+        "figure": figure.label,
+        "on record": amount(figure.value, figure.unit),
+        "status": figure.status,
+        "this run": amount(value, figure.unit) if math.isfinite(value) else "not computed",
+        "tolerance": span,
+        "within": within,
+        "why": figure.tolerance_reason,
+        "note": figure.note,
+        "source": figure.source,
+    }
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a figure on record with its unit: money, a share, or a number."""
+    if unit == "fraction":
+        return percent(value)
+    if unit == "s":
+        return f"{value:,.1f} s"
+    return money(value, unit)
+
+
+def record_line(view: View) -> str:
+    """Return the most telling figure on record beside this run's, in a line."""
+    rows = [row for row in recorded_rows(view) if row["this run"] != "not computed"]
+    if not rows:
+        return "Nothing is on record: every figure of this replay is assumed"
+    best = next((row for row in rows if row["figure"].startswith("Share of each")), rows[0])
+    return f"On record: {_lower(best['figure'])} {best['on record']}; this run: {best['this run']}"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def traders(view: View) -> pd.DataFrame:
+    """Return one row per trader, everything in the units of the columns' names; the largest positions first."""
+    run, book = view.run, view.run.book
+    n = book.n_traders
+    labels = np.arange(n).astype(str) if book.trader_id is None else np.asarray(book.trader_id, dtype=str)
+    size = np.abs(book.size)
+    value = size / book.entry_price if book.is_inverse else size * book.entry_price
+    trigger = np.where((run.trigger > 0) & np.isfinite(run.trigger), run.trigger, np.nan)
+    bankruptcy = bankruptcy_price(book=book)
+    frame = pd.DataFrame(
+        {
+            "trader": labels,
+            "side": np.where(book.size > 0, "long", "short"),
+            "leverage": view.leverage,
+            "position": value,
+            "entry price": book.entry_price,
+            "collateral": book.collateral,
+            "liquidation price": trigger,
+            "bankruptcy price": np.where((bankruptcy > 0) & np.isfinite(bankruptcy), bankruptcy, np.nan),
+            "outcome": outcomes(run),
+            "step": np.where(run.liquidated_at >= 0, run.liquidated_at, np.nan),
+            "profit": gain(run),
+            "charge": run.charge,
+            "profit lost": 100.0 * run.haircut_rate,
+            "equity": run.equity,
+        }
+    )
+    return frame.iloc[np.argsort(-value, kind="stable")].reset_index(drop=True)
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """Return a table as CSV."""
+    return str(frame.to_csv(index=False))
+
+
+def as_parquet(frame: pd.DataFrame) -> bytes:
+    """Return a table as a Parquet file."""
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def outcomes(run: Run) -> np.ndarray:
+    """Return what became of each trader, in a word or two, (n,)."""
+    open_share = np.abs(run.size) / np.abs(run.book.size)
+    text = np.where(run.equity > run.book.collateral, "won", "lost").astype(object)
+    closed_early = np.zeros(run.book.n_traders, bool)
+    closed_early[run.events["trader"][run.events["against"] >= 0]] = True
+    text[closed_early] = np.where(open_share[closed_early] > 0, "closed early in part", "closed early")
+    is_forced = run.liquidated_at >= 0
+    bankrupt = np.zeros(run.book.n_traders, bool)
+    in_deficit = (run.events["deficit"] > 0) | (run.events["kind"] == EVENT_KINDS.index("deleveraged"))
+    bankrupt[run.events["trader"][in_deficit]] = True
+    text[is_forced] = np.where(bankrupt[is_forced], "bankrupt", "liquidated")
+    return text
+
+
+def events(view: View) -> pd.DataFrame:
+    """Return the event log, a row for each forced trade in order."""
+    log = view.run.events
+    frame = pd.DataFrame({name: log[name] for name in (log.dtype.names or ())})
+    frame["kind"] = [EVENT_KINDS[kind] for kind in frame["kind"]]
+    frame["trader"] = [view.run.book.label(trader) for trader in frame["trader"]]
+    return frame
+
+
+def ledger_rows(view: View) -> list[Row]:
+    """Return every party's wealth before and after, the sum, and what does not add up."""
+    ledger, currency = view.run.ledger, view.currency
+    rows = []
+    for party, opening in ledger.opening.items():
+        closing = ledger.closing[party]
+        rows.append(
+            {
+                "party": PARTIES[party] + (" (a claim: counts negative)" if party == "unfunded" else ""),
+                "before": exact(opening, currency),
+                "after": exact(closing, currency),
+                "change": exact(closing - opening, currency),
+            }
+        )
+    before = sum(-v if party == "unfunded" else v for party, v in ledger.opening.items())
+    rows.append(
+        {
+            "party": "Sum",
+            "before": exact(before, currency),
+            "after": exact(ledger.total, currency),
+            "change": f"{ledger.residual:.1e} of the largest wealth",
+        }
+    )
+    return rows
+
+
+def flow_rows(view: View) -> list[Row]:
+    """Return the flows between parties, those of zero left out."""
+    return [
+        {
+            "from": PARTIES[flow.source],
+            "to": PARTIES[flow.target],
+            "what": flow.what,
+            "amount": exact(flow.amount, view.currency),
+        }
+        for flow in view.run.ledger.flows
+        if flow.amount != 0.0
+    ]
+
+
+def setting_rows(scenario: Scenario, preset: Preset) -> list[Row]:
+    """Return every setting with its value here and in the preset."""
+    rows = []
+    for section in SECTIONS:
+        for field in fields(getattr(scenario, section)):
+            here = getattr(getattr(scenario, section), field.name)
+            there = getattr(getattr(preset.scenario, section), field.name)
+            name = f"{section}.{field.name}"
+            rows.append({"setting": name, "value": _plain(here), "preset": "" if here == there else _plain(there)})
+    seed = scenario.seed == preset.scenario.seed
+    rows.append({"setting": "seed", "value": str(scenario.seed), "preset": "" if seed else str(preset.scenario.seed)})
+    return rows
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.10g}"
+    text = str(dict(value)) if hasattr(value, "items") else str(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."

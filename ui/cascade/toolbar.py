@@ -1,0 +1,122 @@
+"""The row above the answer: what happened, undo and redo, the link, A and B, what to take along."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine import load_preset
+from ui.cascade.headline import headline
+from ui.charts.run_view import View
+from ui.frame.compute import view_of
+from ui.frame.layout import heading, look_toggle
+from ui.settings import policy_parameters as options
+from ui.settings import sidebar as controls
+from ui.settings.address import copy_link
+from ui.settings.history import Entry, History
+from ui.settings.run_settings import KNOBS, Choice, scenario_of
+from ui.settings.words import SETTINGS
+
+HISTORY = "history"
+PINNED = "pinned"
+SHOWN = 12  # entries of the history that are listed
+
+
+def history() -> History:
+    """Return this session's history."""
+    return st.session_state.get(HISTORY, History())
+
+
+def remember(choice: Choice, view: View) -> None:
+    """Add a choice that was settled on to the history."""
+    before = history().now
+    change = change_sentence(before.choice if before else None, choice)
+    st.session_state[HISTORY] = history().add(Entry(choice, change, headline(view)))
+
+
+def change_sentence(before: Choice | None, now: Choice) -> str:
+    """Return what was changed between two choices: "Leverage 4x to 8x, Seed 0 to 3"."""
+    preset = load_preset(now.preset)
+    if before is None or before.preset != now.preset:
+        return preset.title
+    parts = []
+    for name in dict.fromkeys([*before.values, *now.values]):
+        if before.values.get(name) != now.values.get(name):
+            parts.append(f"{label_of(name)} {shown(before, name)} to {shown(now, name)}")
+    return ", ".join(parts) or "nothing changed"
+
+
+def label_of(name: str) -> str:
+    """Return a setting's label, or its dotted name."""
+    if name.startswith(options.PREFIX):
+        return options.label_of(name.removeprefix(options.PREFIX))
+    return SETTINGS[name].label if name in SETTINGS else name
+
+
+def shown(choice: Choice, name: str) -> str:
+    """Return a setting's value in a choice as the page writes it."""
+    preset = load_preset(choice.preset)
+    if name in KNOBS:
+        shape = KNOBS[name].shape(preset)
+        assert shape is not None
+        return f"{float(choice.values.get(name, shape.value)):,.{shape.digits}f}{shape.unit}"
+    if name == "venue.policy":
+        return controls.policy_label(str(choice.values.get(name, preset.scenario.venue.policy)))
+    if name.startswith(options.PREFIX):
+        return options.written(preset, choice.values, name)
+    return str(choice.values.get(name, "as in the replay"))
+
+
+def pinned() -> Choice | None:
+    """Return the run that is kept as A, None when nothing is compared."""
+    return st.session_state.get(PINNED)
+
+
+def pinned_view() -> View | None:
+    """Return the run that is kept as A."""
+    choice = pinned()
+    return None if choice is None else view_of(choice.preset, scenario_of(choice))
+
+
+def toolbar(choice: Choice) -> None:
+    """Draw the row; it is drawn when the hand lets go, not during a drag."""
+    preset = load_preset(choice.preset)
+    heading(preset.title, preset.summary, preset.status)
+    past = history()
+    with st.container(horizontal=True, gap="xsmall", key="toolbar"):
+        st.button("Undo", on_click=_go, args=(past.at - 1,), disabled=not past.can_undo)
+        st.button("Redo", on_click=_go, args=(past.at + 1,), disabled=not past.can_redo)
+        st.button("Reset", on_click=controls.choose, args=(Choice(choice.preset),), disabled=not choice.values)
+        with st.popover("History", disabled=len(past.entries) < 2):
+            _past(past)
+        if pinned() is None:
+            st.button(
+                "Pin as A", on_click=_pin, args=(choice,), help="Keep this run, and compare with it as you go on."
+            )
+        else:
+            st.button("Unpin A", on_click=_pin, args=(None,))
+        copy_link()
+        look_toggle()
+
+
+def _past(past: History) -> None:
+    for number in reversed(range(max(len(past.entries) - SHOWN, 0), len(past.entries))):
+        entry = past.entries[number]
+        label = f"{number + 1}. {entry.change}"
+        st.button(
+            label, key=f"history:{number}", on_click=_go, args=(number,), type="tertiary", disabled=number == past.at
+        )
+        st.caption(entry.sentence)
+
+
+def _go(at: int) -> None:
+    past = history().go(at)
+    st.session_state[HISTORY] = past
+    if past.now is not None:
+        controls.choose(past.now.choice)
+
+
+def _pin(choice: Choice | None) -> None:
+    if choice is None:
+        st.session_state.pop(PINNED, None)
+    else:
+        st.session_state[PINNED] = choice

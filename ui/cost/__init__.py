@@ -1,0 +1,1 @@
+"""The page What it costs me."""

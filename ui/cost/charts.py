@@ -1,0 +1,214 @@
+"""What a position's part in other people's losses costs, as plain plotly figures. Streamlit is not imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ui.charts.common import Figure, axis, figure, label, note, table
+from ui.cost.answers import Answer
+from ui.cost.measure import Cost
+from ui.frame.formats import MINUS, money, multiple, percent
+from ui.frame.intervals import bounds
+from ui.frame.theme import BAND, DEFAULTERS, NEUTRAL, WINNERS
+
+BINS = 24
+RARE = 0.05  # share of the charges that the last bar stands for, as far as they are larger than it
+HEIGHT = 230
+LEVERAGE_TICKS = (2, 5, 10, 25, 50, 100)
+
+
+def answer_charts(answer: Answer) -> list[Figure]:
+    """Return the four charts of a position: cost and chance over leverage, after a move, and what is lost when cut."""
+    return [cost_over_leverage(answer), chance_over_leverage(answer), after_a_move(answer), losses(answer.mine)]
+
+
+def cost_over_leverage(answer: Answer) -> Figure:
+    """Return the chart of expected cost over leverage, with its error band and my point."""
+    curve = _with_mine(answer)
+    worst = max(curve, key=lambda cost: cost.charge.value)
+    best = min(curve, key=lambda cost: cost.charge.value)
+    takeaway = (
+        f"Dearest at {multiple(worst.ask.leverage)} ({money(worst.charge.value, 'USD')}), cheapest at "
+        f"{multiple(best.ask.leverage)} ({money(best.charge.value, 'USD')})."
+        if worst.charge.value > best.charge.value
+        else "The same at every leverage."
+    )
+    return _over_leverage(
+        "cost", "Expected cost", takeaway, "expected charge (USD)", curve, answer.mine,
+        lambda cost: (cost.charge.value, *bounds(cost.charge)), "$%{y:,.2f}",
+    )  # fmt: skip
+
+
+def chance_over_leverage(answer: Answer) -> Figure:
+    """Return the chart of the chance of being cut over leverage."""
+    curve = _with_mine(answer)
+    low, high = curve[0], curve[-1]
+    takeaway = (
+        f"From {percent(low.chance.value)} at {multiple(low.ask.leverage)} to {percent(high.chance.value)} at "
+        f"{multiple(high.ask.leverage)}: who is liquidated first has nothing left to cut."
+        if high.chance.value < low.chance.value
+        else f"From {percent(low.chance.value)} at {multiple(low.ask.leverage)} to {percent(high.chance.value)} at "
+        f"{multiple(high.ask.leverage)}."
+    )
+    return _over_leverage(
+        "chance", "Chance of paying", takeaway, "chance within the horizon (%)", curve, answer.mine,
+        lambda cost: tuple(100.0 * part for part in (cost.chance.value, *bounds(cost.chance, 1.0))), "%{y:.3~g} %",
+    )  # fmt: skip
+
+
+def _with_mine(answer: Answer) -> list[Cost]:
+    others = [cost for cost in answer.curve if cost.ask.leverage != answer.mine.ask.leverage]
+    return sorted([*others, answer.mine], key=lambda cost: cost.ask.leverage)
+
+
+def _over_leverage(
+    name: str, title: str, takeaway: str, unit: str, curve: Sequence[Cost], mine: Cost, read: Any, hover: str
+) -> Figure:
+    x = np.array([cost.ask.leverage for cost in curve])
+    value, low, high = (np.array(part) for part in zip(*(read(cost) for cost in curve), strict=True))
+    own = read(mine)
+    top = max(float(high.max()), own[2], 1e-9)
+    bottom = min(float(low.min()), own[1], 0.0)
+    traces: list[dict[str, Any]] = [
+        {"type": "scatter", "mode": "lines", "x": x, "y": low, "line": {"width": 0}, "hoverinfo": "skip"},
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "y": high,
+            "line": {"width": 0},
+            "fill": "tonexty",
+            "fillcolor": BAND,
+            "hoverinfo": "skip",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "y": value,
+            "line": {"color": WINNERS, "width": 2},
+            "hovertemplate": f"%{{x:.3~g}}x: {hover}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": np.array([mine.ask.leverage]),
+            "y": np.array([own[0]]),
+            "marker": {"color": DEFAULTERS, "size": 12, "symbol": "diamond"},
+            "hovertemplate": f"yours, %{{x:.3~g}}x: {hover}<extra></extra>",
+        },
+    ]
+    right = mine.ask.leverage > 20
+    yours = label("yours", x=float(np.log10(mine.ask.leverage)), y=own[0], xanchor="right" if right else "left")
+    yours |= {"xshift": -10 if right else 10, "yshift": 9, "font": {"color": DEFAULTERS}}
+    return figure(
+        name,
+        title,
+        takeaway,
+        traces,
+        x=axis(
+            "leverage of the position",
+            type="log",
+            range=[0.0, 2.12],
+            tickmode="array",
+            tickvals=list(LEVERAGE_TICKS),
+            ticktext=[f"{tick}x" for tick in LEVERAGE_TICKS],
+        ),
+        y=axis(unit, range=[1.08 * bottom, 1.12 * top], tickformat="~s" if "USD" in unit else ""),
+        height=HEIGHT,
+        annotations=[yours],
+    )
+
+
+def after_a_move(answer: Answer) -> Figure:
+    """Return the charge over how far the price moves at first, with error band, and the move that was asked about."""
+    x = np.array([100.0 * cost.ask.move for cost in answer.moves])
+    value = np.array([cost.charge.value for cost in answer.moves])
+    low, high = np.array([bounds(cost.charge) for cost in answer.moves]).T
+    crash = answer.ask.crash
+    own = [answer.after(move) for move in (-crash, crash)]
+    fall, rise = (money(cost.charge.value, "USD") for cost in own)
+    takeaway = f"A fall of {percent(crash, 0)} costs {fall} on average, a rise as large {rise}."
+    if max(cost.charge.value for cost in answer.moves) <= 0:
+        takeaway = "Whatever the price does at first, nothing is taken."
+    edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
+    traces: list[dict[str, Any]] = [
+        {**edge, "y": low},
+        {**edge, "y": high, "fill": "tonexty", "fillcolor": BAND},
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x,
+            "y": value,
+            "line": {"color": WINNERS, "width": 2},
+            "hovertemplate": "price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": np.array([-100.0 * crash, 100.0 * crash]),
+            "y": np.array([cost.charge.value for cost in own]),
+            "marker": {"color": DEFAULTERS, "size": 12, "symbol": "diamond"},
+            "hovertemplate": "yours, price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>",
+        },
+    ]
+    widest = 1.06 * max(abs(float(x[0])), abs(float(x[-1])))
+    top = max(float(high.max()), 1e-9)
+    return figure(
+        "moves",
+        "In a crash",
+        takeaway,
+        traces,
+        x=axis(
+            "first move of the price (%)",
+            range=[-widest, widest],
+            tickmode="array",
+            tickvals=list(range(-80, 81, 20)),
+            ticktext=[f"{tick:+d}".replace("-", MINUS) if tick else "0" for tick in range(-80, 81, 20)],
+        ),
+        y=axis(
+            "expected charge (USD)", range=[1.08 * min(float(low.min()), 0.0), 1.12 * top], tickformat="~s", nticks=6
+        ),
+        height=HEIGHT,
+    )
+
+
+def losses(cost: Cost) -> Figure:
+    """Return the distribution of what is lost on those paths on which the position is cut."""
+    name, title = "losses", "Lost when winners are cut"
+    x, y = axis("charge (USD)", range=[0, 1]), axis("share of these paths (%)", range=[0, 100])
+    paid = cost.losses[cost.losses > 0]
+    if not paid.size:
+        text = "Not cut on any path." if not cost.losses.size else "Closed early on some paths, never at a worse price."
+        return figure(name, title, text, [], x=x, y=y, height=HEIGHT, annotations=[note("Nothing to show.")])
+    top = float(np.quantile(paid, 1.0 - RARE)) * 1.02 if paid.size > 50 else float(paid.max()) * 1.02
+    share, edges = np.histogram(np.minimum(paid, top), bins=min(BINS, max(6, paid.size // 3)), range=(0.0, top))
+    height = 100.0 * share / paid.size
+    middle = float(np.median(paid))
+    part = np.median(paid / np.maximum(cost.profits[cost.losses > 0], paid))
+    takeaway = f"Half of the time more than {money(middle, 'USD')}, {percent(float(part))} of the profit"
+    takeaway += f"; one time in 20 more than {money(top / 1.02, 'USD')}." if paid.size > 50 else "."
+    trace = {
+        "type": "bar",
+        "x": 0.5 * (edges[:-1] + edges[1:]),
+        "y": height,
+        "width": np.diff(edges) * 0.92,
+        "marker": {"color": WINNERS},
+        "customdata": table(edges[:-1], edges[1:]),
+        "hovertemplate": "$%{customdata[0]:,.0f} to $%{customdata[1]:,.0f}: %{y:.3~g} %<extra></extra>",
+    }
+    line = {"type": "line", "x0": middle, "x1": middle, "y0": 0, "y1": 1, "yref": "paper"}
+    return figure(
+        name,
+        title,
+        takeaway,
+        [trace],
+        x=axis("charge (USD)", range=[0.0, top], tickformat="~s", nticks=5),
+        y=axis(f"share of these {paid.size:,d} paths (%)", range=[0.0, 1.15 * float(height.max())]),
+        height=HEIGHT,
+        shapes=[{**line, "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}],
+        annotations=[label("median", x=middle, y=1.0, paper="y", xanchor="left", xshift=4, yanchor="top")],
+    )

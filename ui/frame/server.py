@@ -1,0 +1,136 @@
+"""What the process does once, around all sessions: warm the engine up, open the browser, answer with safe headers."""
+
+import asyncio
+import gc
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+from streamlit.cli_util import open_browser
+from streamlit.runtime.pages_manager import PagesManager
+
+HEADERS = {
+    # Nothing from another machine. Streamlit's page has inline scripts and styles, its components are imported from
+    # blob: addresses, and Vega charts compile expressions.
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self' blob: 'unsafe-inline' 'unsafe-eval'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' ws: wss: data: blob:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "frame-ancestors 'self'",
+        )
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+}
+
+_warm = threading.Event()
+_warm.set()  # nobody warms up when the pages run outside this server (AppTest): the first run compiles
+
+
+COMPILE_REST = """
+import os
+from engine.warm_up import DELEVERAGING, RULES, compile_apart, warm_up
+compile_apart(RULES)
+getattr(os, "nice", int)(19)
+compile_apart(DELEVERAGING)
+warm_up(has_many_paths=True)
+"""
+ROOT = Path(__file__).parents[2]
+FOREVER = "public, max-age=31536000, immutable"
+
+
+class SafeHeaders:
+    """ASGI middleware: adds HEADERS to every answer. A static file asked for by its version (?v=) is kept for good,
+    any other is asked for again each time (the answer is a short "not modified")."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if "/app/static/" in scope["path"]:
+                    headers["Cache-Control"] = FOREVER if scope["query_string"].startswith(b"v=") else "no-cache"
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+MIDDLEWARE = (Middleware(SafeHeaders),)
+
+
+def is_warm() -> bool:
+    """Whether the engine answers at once (its kernels are compiled)."""
+    return _warm.is_set()
+
+
+def wait_until_warm(timeout: float = 120.0) -> bool:
+    """Wait for the compilation that the server started; False when it took longer than `timeout` seconds."""
+    return _warm.wait(timeout)
+
+
+def _warm_up() -> None:
+    """Compile or load what one run needs; the pages open then, and what other policies and many paths need follows.
+
+    On a fresh machine a second process compiles the rest: both processors work, and the hand does not wait for the
+    interpreter, which is held by who compiles.
+    """
+    try:
+        engine = import_module("engine")  # here: the server answers before the engine is read
+        is_fresh = not import_module("engine.compile").is_on_disk("cascade.run_path")
+        helper = subprocess.Popen([sys.executable, "-c", COMPILE_REST], cwd=ROOT) if is_fresh else None
+        engine.warm_up()
+        _open_pages()
+        if helper:
+            helper.wait()
+        engine.warm_up(has_many_paths=True)
+    except Exception:
+        logging.getLogger(__name__).exception("The engine could not be warmed up; the first run compiles it.")
+    finally:
+        _open_pages()
+
+
+def _open_pages() -> None:
+    gc.collect()
+    gc.freeze()  # what the imports made lives as long as the process: later collections need not look at it
+    _warm.set()
+
+
+def _open_browser() -> None:
+    address = config.get_option("server.address") or "localhost"
+    port, base = config.get_option("server.port"), config.get_option("server.baseUrlPath").strip("/")
+    open_browser(f"http://{'localhost' if address in ('0.0.0.0', '::') else address}:{port}/{base}")
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Warm the engine up beside the first requests; open the browser when started by `streamlit run` on a desktop."""
+    # Streamlit takes a folder called pages/ for its older kind of app until st.navigation has been called once in the
+    # process; before that, a link straight to a page would run that page without the router.
+    PagesManager.uses_pages_directory = False
+    _warm.clear()
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    if config._server_mode == "starlette-app" and not config.get_option("server.headless"):
+        asyncio.get_running_loop().call_later(0.3, _open_browser)
+    yield

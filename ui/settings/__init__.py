@@ -1,0 +1,1 @@
+"""Settings: declared once, shown as controls, kept over pages, written into links."""
