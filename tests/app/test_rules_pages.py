@@ -112,7 +112,11 @@ def test_fewer_than_two_are_answered_at_the_control(rules: AppTest) -> None:
 @pytest.mark.parametrize("start", range(0, len(POLICIES), MOST - 1))
 def test_every_rule_can_be_compared(rules: AppTest, start: int) -> None:
     some = [f"rule:{name}" for name in list(POLICIES)[start : start + MOST - 1]]
-    choose(rules, list(dict.fromkeys(["rule:profit_prorata", *some, "rule:none"]))[:MOST])
+    chosen = list(dict.fromkeys(["rule:profit_prorata", *some, "rule:none"]))[:MOST]
+    choose(rules, chosen)
+    page = text(rules)
+    assert page.count('class="sf-letter"') == len(chosen)
+    assert all(POLICIES[key.removeprefix("rule:")].label in page for key in chosen)
 
 
 @pytest.mark.parametrize("start", range(0, len(venue_preset_names()), MOST))
