@@ -1,4 +1,4 @@
-"""The conservation law (MODEL.md section 1) on whatever the engine computes: single runs, many paths, attribution.
+"""The conservation law (docs/MODEL.md section 1) on whatever the engine computes: single runs, many paths, attribution.
 
 `watch_every_run` hangs the checks into the engine for a whole test session, fixtures of every scope included. Sums are
 added up here from what is reported, apart from the ledger and from the kernel's own check.

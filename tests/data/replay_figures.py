@@ -1,7 +1,7 @@
 """Figures of a run computed anew from its log of forced trades, its book and its closing equity.
 
 The log says who was forced out, of what size and at which price. What that left, which layer paid it (the oracle's
-waterfall) and who was charged follows from MODEL.md sections 2 to 5; nothing that a run sums up itself is read.
+waterfall) and who was charged follows from docs/MODEL.md sections 2 to 5; nothing that a run sums up itself is read.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Market:
         return share(self.policy, amount, accounts, self.options)
 
     def claim(self) -> np.ndarray:
-        """The most that MODEL.md's table lets each account be charged, positive equity at most."""
+        """The most that each account can be charged (docs/MODEL.md section 4, "Policies"), positive equity at most."""
         record = engine.POLICIES[self.policy]
         defaults = {option.name: option.default for option in record.options}
         profit, equity, cash = (np.maximum(self.arrays[name], 0.0) for name in ("profit", "equity", "cash"))

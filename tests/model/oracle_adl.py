@@ -1,4 +1,4 @@
-"""Auto-deleveraging (MODEL.md section 5): one bankrupt position against the other side, at one price for both.
+"""Auto-deleveraging (docs/MODEL.md section 5): one bankrupt position against the other side, at one price for both.
 
 That price is the bankruptcy price unless the venue's `price` says otherwise; then the defaulter leaves money or a hole.
 """

@@ -1,4 +1,4 @@
-"""Layers 2 to 4 of the waterfall (MODEL.md section 4): what they can pay, and what they pay of one deficit."""
+"""Layers 2 to 4 of the waterfall (docs/MODEL.md section 4): what they can pay, and what they pay of one deficit."""
 
 from __future__ import annotations
 
