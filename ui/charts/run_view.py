@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Preset, Run, Scenario
-from ui.charts.run_summary import Facts, Orders, Winners, facts, orders, winners
+from engine.questions.fairness import Winners, winners
+from ui.charts.run_summary import Facts, Orders, facts, orders
 
 Floats = NDArray[np.float64]
 
