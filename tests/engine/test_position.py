@@ -204,9 +204,7 @@ def test_bad_input_is_named(change: dict[str, Any], text: str) -> None:
     fields = dict(change)
     move = fields.pop("move", 0.0)
     with pytest.raises(engine.InputError, match=text):
-        position_cost(
-            STUDY, replace(MINE, **{k: v for k, v in change.items() if k != "move"}), move=change.get("move", 0.0)
-        )
+        position_cost(STUDY, replace(MINE, **fields), move=move)
 
 
 def test_inverse_contracts_are_costed_in_coin() -> None:

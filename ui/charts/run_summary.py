@@ -18,7 +18,7 @@ NOTHING_LEFT = 1e-9  # share of the collateral that counts as wiped out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class RunSummary:
     """Money is in the settlement currency, shares are fractions.
 
     Parameters
@@ -125,8 +125,8 @@ def orders(run: Run) -> Orders:
     return Orders(*columns, notional=size / mark if run.book.is_inverse else size * mark)
 
 
-def facts(run: Run, won: Winners, forced: Orders) -> Facts:
-    """Return the facts of a run with its winners and its forced trades."""
+def summarize(run: Run, won: Winners, forced: Orders) -> RunSummary:
+    """Return the summary of a run with its winners and its forced trades."""
     paid = won.rate[won.rate > 0.0]
     claims = won.profit[won.rate > 0.0]
     is_forced = run.liquidated_at >= 0
@@ -134,7 +134,7 @@ def facts(run: Run, won: Winners, forced: Orders) -> Facts:
     flows = {flow.what: flow.amount for flow in run.ledger.flows}
     to_fund = flows.get("charges above the deficit", 0.0)
     taken = run.events[np.ascontiguousarray(run.events["against"]) >= 0]
-    return Facts(
+    return RunSummary(
         **_moves(run),
         slippage=_slippage(forced),
         n_traders=run.book.n_traders,
