@@ -9,18 +9,28 @@ from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.risk import Estimated
 from engine.montecarlo.runs import estimate
+from engine.montecarlo.study import Study
 from engine.presets import Preset, load_preset, preset_names
-from engine.questions.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
+from engine.questions.backward import Solution, solve_setting
 from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
-from engine.questions.inverse import Solution, solve_setting
-from engine.questions.position import PositionCost, position_cost
-from engine.questions.position_changes import Halving, cost_curve, what_halves
+from engine.questions.fairness import profit_before_charges, recorded_value, winners
+from engine.questions.figures import study_of
+from engine.questions.fund import FundSizes, cover, size_fund
+from engine.questions.position import (
+    CostReduction,
+    PositionCost,
+    PositionSpec,
+    cost_reductions,
+    place_position,
+    position_cost,
+    trader_cost,
+)
+from engine.questions.reaction import Equilibrium, LeverageGroup, leverage_equilibrium, reaction_groups
 from engine.questions.reverse_stress import BreakingPath, likeliest_break
 from engine.questions.shapley import airport_shares, shapley_value
-from engine.questions.sizing import FundSizes, cover, size_fund
 from engine.questions.sweep import SweepError, grid, sweep
-from engine.questions.systemic import SystemicReport, margin_shares, shapley_shares, systemic_report
+from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
 from engine.rare_events.importance import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
 from engine.scenario import Scenario, run_scenario
@@ -40,6 +50,8 @@ __all__ = [
     "BreakingPath",
     "ConservationError",
     "ContributionRate",
+    "ContributionShares",
+    "CostReduction",
     "DefaultWaterfall",
     "DegenerateWeightsError",
     "Deleveraging",
@@ -49,7 +61,6 @@ __all__ = [
     "Estimated",
     "Flow",
     "FundSizes",
-    "Halving",
     "InputError",
     "LargestCrash",
     "Layer",
@@ -58,10 +69,12 @@ __all__ = [
     "PathModel",
     "Position",
     "PositionCost",
+    "PositionSpec",
     "Preset",
     "Run",
     "Scenario",
     "Solution",
+    "Study",
     "SweepError",
     "SystemicReport",
     "Tilt",
@@ -73,7 +86,8 @@ __all__ = [
     "auto_deleverage",
     "bankruptcy_price",
     "contribution_rate",
-    "cost_curve",
+    "contribution_shares",
+    "cost_reductions",
     "cover",
     "default_waterfall",
     "draw_book",
@@ -86,17 +100,21 @@ __all__ = [
     "likeliest_break",
     "liquidation_price",
     "load_preset",
-    "margin_shares",
+    "place_position",
     "position_cost",
     "preset_names",
+    "profit_before_charges",
+    "reaction_groups",
+    "recorded_value",
     "run_scenario",
-    "shapley_shares",
     "shapley_value",
     "simulate",
     "size_fund",
     "solve_setting",
+    "study_of",
     "sweep",
     "systemic_report",
+    "trader_cost",
     "warm_up",
-    "what_halves",
+    "winners",
 ]

@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import POLICIES
-from engine.questions.position import position_cost
-from engine.questions.scenario_estimates import model_of
-from engine.scenario import scenario_book
+from engine import POLICIES, PositionSpec, position_cost, study_of
 from engine.venue_presets import venue_preset_names
 from tests.app.boards import boards, check, move, open_page, pick, sliders
 from ui.cost import answers as cost_answers
@@ -93,17 +90,10 @@ def test_figures_are_those_of_the_engine() -> None:
     market = Market(fund=0.0)
     answer = draft(Ask(market=market, crash=0.3))
     scenario = market_scenario(market)
-    found = position_cost(
-        side="long",
-        size=1e6 / PRICE,
-        leverage=10.0,
-        book=scenario_book(scenario),
-        venue=scenario.venue,
-        model=model_of(scenario),
-        crash=0.3,
-        n_paths=cost_answers.DRAFT,
-        seed=scenario.seed,
-    )
+    study = study_of(scenario, n_paths=cost_answers.DRAFT)
+    position = PositionSpec(side="long", size=1e6 / PRICE, leverage=10.0)
+    found = position_cost(study, position)
+    fall, rise = (position_cost(study, position, move=move) for move in (-0.3, 0.3))
     mine = answer.mine
     for own, theirs in (
         (mine.charge, found.expected_charge),
@@ -112,8 +102,8 @@ def test_figures_are_those_of_the_engine() -> None:
         (mine.chance, found.cut_probability),
         (mine.liquidated, found.liquidation_probability),
         (mine.tail99, found.expected_shortfall_99),
-        (answer.after(-0.3).charge, found.charge_in_fall),
-        (answer.after(0.3).charge, found.charge_in_rise),
+        (answer.after(-0.3).charge, fall.expected_charge),
+        (answer.after(0.3).charge, rise.expected_charge),
     ):
         assert own.value == pytest.approx(theirs.value, rel=1e-9, abs=1e-9)
         assert own.stderr == pytest.approx(theirs.stderr, rel=1e-9, abs=1e-9)

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from engine.presets import load_preset, preset_names
+from engine.questions.fairness import recorded_value
 from engine.scenario import run_scenario
 from engine.sharing.waterfall import default_waterfall
 from engine.simulation import Run
 from tests.data.replay_figures import replayed
-from ui.charts.run_summary import recorded_value
 
 DATA = Path(__file__).parents[2] / "data" / "replays"
 SEEDS = range(3)

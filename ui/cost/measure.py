@@ -9,11 +9,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Book, InputError, Position, Scenario, liquidation_price
-from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, ratio_of
-from engine.montecarlo.runs import estimate
-from engine.questions.position import make_place, place_position
-from engine.questions.scenario_estimates import model_of
+from engine import (
+    Book,
+    Estimated,
+    InputError,
+    Position,
+    PositionSpec,
+    Scenario,
+    place_position,
+    study_of,
+    trader_cost,
+)
 from engine.scenario import scenario_book
 from ui.settings.market import PRICE, Market, market_scenario
 
@@ -100,15 +106,14 @@ def book_of(ask: Ask) -> Book:
     there is an answer all the same.
     """
     scenario, mine = market_scenario(ask.market), ask.position
+    position = PositionSpec(
+        side="long" if ask.side > 0 else "short",
+        size=abs(mine.size),
+        leverage=ask.leverage,
+        entry_price=mine.entry_price,
+    )
     try:
-        return place_position(
-            book=scenario_book(scenario),
-            venue=scenario.venue,
-            side="long" if ask.side > 0 else "short",
-            size=abs(mine.size),
-            leverage=ask.leverage,
-            entry_price=mine.entry_price,
-        )
+        return place_position(study_of(scenario), position).book
     except InputError:
         return scenario_book(scenario_of(ask))
 
@@ -121,45 +126,23 @@ def cost_of(ask: Ask, n_paths: int) -> Cost:
 
 def measure(ask: Ask, n_paths: int, tell: Tell | None) -> Cost:
     """Return what an ask costs, telling how far it is."""
-    scenario = scenario_of(ask)
     book = book_of(replace(plain(ask), policy="", move=0.0))
-    me, model = book.n_traders - 1, model_of(scenario)
-    if ask.move:
-        place = make_place(
-            book=book, venue=scenario.venue, model=model, n_paths=n_paths, seed=scenario.seed, n_threads=None
-        )
-        moved = place.after_move(ask.move)
-        model, n_paths = moved.model, moved.n_paths
-    result = estimate(
-        book=book,
-        venue=scenario.venue,
-        model=model,
-        n_paths=n_paths,
-        seed=scenario.seed,
-        watch=(me,),
-        n_threads=1 if n_paths <= FEW else None,
-        progress=tell,
-    )
-    mine = result.watched[:, 0]
-    is_cut = mine["is_cut"] > 0
-    liquidation = float(liquidation_price(book=book, venue=scenario.venue)[me])
+    few = max(n_paths // 4, 1) if ask.move else n_paths
+    study = study_of(scenario_of(ask), n_paths=n_paths, n_threads=1 if few <= FEW else None)
+    found = trader_cost(study.with_book(book), trader=book.n_traders - 1, move=ask.move, progress=tell)
     return Cost(
         ask=ask,
-        n_paths=n_paths,
-        charge=mean(mine["charge"]),
-        chance=probability(is_cut),
-        liquidated=probability(mine["forced_at"] >= 0),
-        shortfall=result.shortfall_probability,
-        given=mean(mine["charge"][is_cut]) if is_cut.any() else Estimated(0.0, 0.0),
-        gain_share=_ratio(mine["charge"], np.maximum(mine["profit"], 0.0)),
-        tail95=expected_shortfall(np.maximum(mine["charge"], 0.0), 0.95),
-        tail99=expected_shortfall(np.maximum(mine["charge"], 0.0), 0.99),
-        losses=mine["charge"][is_cut].copy(),
-        profits=mine["profit"][is_cut].copy(),
-        liquidation=liquidation,
-        is_lost=liquidation >= PRICE if ask.side > 0 else liquidation <= PRICE,
+        n_paths=found.n_paths,
+        charge=found.expected_charge,
+        chance=found.cut_probability,
+        liquidated=found.liquidation_probability,
+        shortfall=found.shortfall_probability,
+        given=found.charge_given_cut,
+        gain_share=found.share_of_gain,
+        tail95=found.expected_shortfall_95,
+        tail99=found.expected_shortfall_99,
+        losses=found.charge[found.is_cut],
+        profits=found.profit[found.is_cut],
+        liquidation=found.liquidation_price,
+        is_lost=found.is_lost,
     )
-
-
-def _ratio(x: Floats, y: Floats) -> Estimated:
-    return ratio_of(x.sum(), (x * x).sum(), y.sum(), (y * y).sum(), (x * y).sum())

@@ -13,8 +13,8 @@ from engine import Scenario
 from engine.montecarlo.risk import Estimated, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.questions.contributions import ContributionRate, contribution_rate
-from engine.questions.scenario_estimates import estimate_scenario
-from engine.questions.sizing import size_fund
+from engine.questions.figures import estimate_scenario, study_of
+from engine.questions.fund import size_fund
 from engine.questions.sweep import sweep
 from engine.questions.systemic import SystemicReport, systemic_report
 from engine.scenario import scenario_book
@@ -87,17 +87,9 @@ def measure(market: Market, n_paths: int, tell: Tell | None = None) -> Needs:
     """Return what each path of a market needs; where only a share of a fund may be used, the need over that share."""
     plain = market_scenario(market)
     scenario = with_fund(plain, 0.0, is_whole=True)
-    sizes = size_fund(
-        book=scenario_book(scenario),
-        venue=scenario.venue,
-        model=scenario.path,
-        n_paths=n_paths,
-        seed=scenario.seed,
-        n_threads=1 if n_paths <= DRAFT else None,
-        progress=tell,
-    )
-    need = sizes.needs / max(plain.venue.fund_max_drawdown, 1e-6)
-    return Needs(market=market, need=np.resize(need, n_paths))  # one path stands for all where nothing is random
+    study = study_of(scenario, n_paths=n_paths, n_threads=1 if n_paths <= DRAFT else None)
+    sizes = size_fund(study, progress=tell).of_usable_share(max(plain.venue.fund_max_drawdown, 1e-6))
+    return Needs(market=market, need=np.resize(sizes.needs, n_paths))  # one path stands for all where nothing is random
 
 
 @lru_cache(maxsize=64)
@@ -204,14 +196,7 @@ def cell_paths(market: Market, share: float, leverage: float) -> CellPaths:
 def flows_of(market: Market) -> SystemicReport:
     """Return who causes and who pays, by leverage, on the first paths of the draft."""
     scenario = market_scenario(market)
-    return systemic_report(
-        book=scenario_book(scenario),
-        venue=scenario.venue,
-        model=scenario.path,
-        n_paths=draft_paths(market, CAUSES),
-        seed=scenario.seed,
-        n_threads=1,
-    )
+    return systemic_report(study_of(scenario, n_paths=draft_paths(market, CAUSES), n_threads=1))
 
 
 def contribution(answer: Answer) -> ContributionRate:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import POLICIES, Scenario, run_scenario
-from engine.questions.fairness import GROUPINGS, WhoPays, group_shares, lorenz, profit_before_charges, who_pays
+from engine.questions.fairness import BY, WhoPays, group_shares, lorenz, profit_before_charges, who_pays
 from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
 from ui.cascade.headline import headline
 from ui.charts.run_view import RunView, view_of
@@ -189,7 +189,7 @@ def figures_csv(chosen: Sequence[Contender]) -> str:
     for contender in chosen:
         who, run = (contender.letter, contender.label), contender.view.run
         rows += [("measure", *who, name, value) for name, value in contender.figures.values().items()]
-        for by in GROUPINGS:
+        for by in BY:
             shares = group_shares(run, by, profit).items()
             rows += [(f"share of charges by {by}", *who, name, value) for name, value in shares]
         curve = charges(contender)
