@@ -1,45 +1,63 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
 from engine.book import Book
+from engine.clearing import ORDERS as CLEARING_ORDERS
+from engine.clearing import ClearingHouse, clearing_house_names, load_clearing_house, ordered_layers, with_own_capital
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.laws.cases import Case, law_cases
+from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict, counterexample, law_matrix
+from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
+from engine.laws.outcomes import Outcome
+from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.montecarlo.estimates import Estimate
-from engine.montecarlo.risk import Estimated
+from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.presets import Preset, load_preset, preset_names
 from engine.questions.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
 from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
+from engine.questions.fairness import WhoPays, group_shares, lorenz, profit_before_charges, who_pays
 from engine.questions.inverse import Solution, solve_setting
 from engine.questions.position import PositionCost, position_cost
 from engine.questions.position_changes import Halving, cost_curve, what_halves
 from engine.questions.reverse_stress import BreakingPath, likeliest_break
+from engine.questions.scenario_estimates import estimate_scenario, model_of
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sizing import FundSizes, cover, size_fund
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import SystemicReport, margin_shares, shapley_shares, systemic_report
 from engine.rare_events.importance import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
-from engine.scenario import Scenario, run_scenario
+from engine.scenario import Scenario, run_scenario, scenario_book
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
+from engine.sharing.policy_record import Claim, Policy
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
 from engine.venue import Venue
+from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
 from engine.warm_up import warm_up
 
 __all__ = [
+    "CLEARING_ORDERS",
+    "LAWS_SEARCHED",
+    "LAW_TABLE",
     "POLICIES",
     "Allocation",
     "Book",
     "BookModel",
     "BreakingPath",
+    "Case",
+    "Claim",
+    "ClearingHouse",
     "ConservationError",
     "ContributionRate",
+    "Counterexample",
     "DefaultWaterfall",
     "DegenerateWeightsError",
     "Deleveraging",
@@ -55,7 +73,9 @@ __all__ = [
     "Layer",
     "Ledger",
     "LeverageGroup",
+    "Outcome",
     "PathModel",
+    "Policy",
     "Position",
     "PositionCost",
     "Preset",
@@ -68,28 +88,48 @@ __all__ = [
     "TiltPlan",
     "UnknownNameError",
     "Venue",
+    "VenueNumbers",
+    "Verdict",
+    "WhoPays",
     "airport_shares",
     "allocate",
+    "apply_venue",
     "auto_deleverage",
     "bankruptcy_price",
+    "clearing_house_names",
     "contribution_rate",
     "cost_curve",
+    "counterexample",
     "cover",
     "default_waterfall",
     "draw_book",
     "draw_paths",
     "equity",
     "estimate",
+    "estimate_scenario",
+    "expected_shortfall",
     "grid",
+    "group_shares",
     "largest_crash",
+    "law_cases",
+    "law_matrix",
     "leverage_equilibrium",
     "likeliest_break",
     "liquidation_price",
+    "load_clearing_house",
     "load_preset",
+    "load_venue_preset",
+    "lorenz",
     "margin_shares",
+    "mean",
+    "model_of",
+    "ordered_layers",
     "position_cost",
     "preset_names",
+    "probability",
+    "profit_before_charges",
     "run_scenario",
+    "scenario_book",
     "shapley_shares",
     "shapley_value",
     "simulate",
@@ -97,6 +137,11 @@ __all__ = [
     "solve_setting",
     "sweep",
     "systemic_report",
+    "value_at_risk",
+    "venue_numbers",
+    "venue_preset_names",
     "warm_up",
     "what_halves",
+    "who_pays",
+    "with_own_capital",
 ]
