@@ -46,7 +46,7 @@ def cost_draft(query: CostQuery) -> None:
 
 def cost_settled(query: CostQuery) -> None:
     """What follows there when the hand lets go."""
-    result = cost_answers.settled(cost_answers.draft(query))
+    result = cost_answers.with_rankings(cost_answers.draft(query))
     rules, venues = (ranking.ranking(name, name, getattr(result, name)) for name in ("rules", "venues"))
     send([ranking.changes(result), rules, venues])
     cost_texts.figures(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.frame import drafts, job, layout
+from ui.frame import jobs, layout
 from ui.fund import controls
 from ui.fund.answers import (
     DRAFT,
@@ -24,7 +24,7 @@ from ui.fund.answers import (
 )
 from ui.fund.charts import answer_charts, causes, sizes
 from ui.fund.texts import command, figures, headline, numbers, scenario_of
-from ui.live import board, slider_panel
+from ui.live import chart_board, slider_panel
 from ui.settings import address, market_controls
 from ui.settings.market import draft_paths
 from ui.settings.page_settings import draw_panel
@@ -43,27 +43,27 @@ CAVEATS = f"""
   The cell's own paths and the causes come from the draft's paths.
 - Who causes: the deficits of a trader's own forced trades; who pays gave to each cause in proportion.
 """
-settle = drafts.settler(NAME)
+on_release = jobs.on_release(NAME)
 
 
 @st.fragment
 def size(place: DeltaGenerator) -> None:
     """Sliders, sentence and curves: what a drag runs again."""
     with place, slider_panel(NAME):
-        draw_panel(controls.PANEL, settle)
-    drafts.follow(NAME, controls.chosen_query(), draft, show, "This market cannot be")
+        draw_panel(controls.PANEL, on_release)
+    jobs.follow(NAME, controls.chosen_query(), draft, show, "This market cannot be")
 
 
 def show(result: FundResult) -> None:
     """Draw the sentence, its numbers and the charts."""
     charts = layout.sized(answer_charts(result))
-    board(charts, key=NAME, headline=headline(result), numbers=numbers(result))
+    chart_board(charts, key=NAME, headline=headline(result), numbers=numbers(result))
 
 
 @st.fragment
 def grid() -> None:
     """The heat map, the chosen cell's paths, and who causes and pays; they follow when the hand lets go."""
-    result = drafts.settled_answer(NAME, draft)
+    result = jobs.released_result(NAME, draft)
     if result is None:
         return
     row, column = st.session_state.get(CELL, nearest(result.query))
@@ -74,15 +74,15 @@ def grid() -> None:
         causes.causes(flows),
         causes.net(flows),
     ]
-    click = board(layout.sized(charts), key="fund:grid")
+    click = chart_board(layout.sized(charts), key="fund:grid")
     if click is not None and click.chart == "heat" and click.custom is not None:
         chosen = tuple(int(part) for part in click.custom)
         if chosen != (row, column):
             st.session_state[CELL] = chosen
             st.rerun(scope="fragment")
-    drafts.table(figures(result), is_precise=result.is_precise)
+    jobs.table(figures(result), is_precise=result.is_precise)
     scenario = scenario_of(result)
-    drafts.reproduce(command(result), file_name(scenario), settings_file(scenario))
+    jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
 
 
 def nearest(query: FundQuery) -> tuple[int, int]:
@@ -103,11 +103,11 @@ layout.top(
 )
 address.say_refused()
 with st.sidebar:
-    market_controls.draw_lists(NAME, settle)
+    market_controls.draw_lists(NAME, on_release)
     place = st.container()
 size(place)
-query = drafts.asked(NAME)
-job.panel(
+query = jobs.query_of(NAME)
+jobs.panel(
     NAME,
     query,
     lambda progress: precise(query, progress),
@@ -117,4 +117,4 @@ job.panel(
     precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
 )
 grid()
-drafts.caveats(CAVEATS)
+jobs.caveats(CAVEATS)

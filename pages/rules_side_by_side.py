@@ -6,29 +6,29 @@ import streamlit as st
 
 from engine import InputError, load_preset
 from ui.frame import layout
-from ui.live import board
+from ui.live import chart_board
 from ui.rules import answers, clearing_house, controls, own_rule, texts
 from ui.rules.answers import FEWEST, MOST, Contender
 from ui.rules.charts import all_charts
 from ui.settings import address, sidebar
 from ui.settings.run_settings import KNOBS, Choice, knob_of, scenario_of
 
-SETTLED, LAST_GOOD = "compare:settled", "compare:last_good"
+RELEASED, LAST_GOOD = "compare:released", "compare:last_good"
 ADDRESS = address.Address(controls.SETTINGS, has_replay=True)
 
 
-def settle() -> None:
+def on_release() -> None:
     """Note that the hand let go: the link, tables and files follow then."""
-    st.session_state[SETTLED] = True
+    st.session_state[RELEASED] = True
 
 
 def pick() -> list[str]:
     """Draw the list of rules and venues, and the panel of one's own, and return what is compared, in order."""
     left, right = st.columns([5, 2], vertical_alignment="bottom")
     with left:
-        controls.CHOSEN.draw(settle)
+        controls.CHOSEN.draw(on_release)
     with right.popover("Design your own rule", width="stretch"):
-        own_rule.own_rule_panel(settle)
+        own_rule.own_rule_panel(on_release)
     return controls.chosen_keys()
 
 
@@ -78,7 +78,7 @@ def side_by_side(places: sidebar.Places) -> None:
     with st.container(key="answer-pick"):
         keys = pick()
     chosen, errors = runs_of(keys, choice) if len(keys) >= FEWEST else ((), {})
-    sidebar.sliders(choice, errors, places, settle)
+    sidebar.sliders(choice, errors, places, on_release)
     if len(keys) < FEWEST:
         st.info(f"Choose {FEWEST} to {MOST} rules or venues; {len(keys)} chosen.")
     for name, sentence in errors.items():
@@ -94,7 +94,7 @@ def show(chosen: tuple[Contender, ...], choice: Choice, *, can_run: bool) -> Non
     with st.container(key="answer-sentences"):
         st.html(texts.sentences(chosen))
     every = answers.everybody(scenario_of(choice)) if can_run else {}
-    board(layout.sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
+    chart_board(layout.sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
     numbers(chosen)
     for note in filter(None, map(texts.venue_note, chosen)):
         st.caption(note)
@@ -103,13 +103,13 @@ def show(chosen: tuple[Contender, ...], choice: Choice, *, can_run: bool) -> Non
 @st.fragment
 def clearing_houses() -> None:
     """The clearing houses, which do not depend on the replay."""
-    clearing_house.clearing_house_section(settle)
+    clearing_house.clearing_house_section(on_release)
     follow()
 
 
 def follow() -> None:
     """Run the page again when the hand has let go."""
-    if st.session_state.pop(SETTLED, False):
+    if st.session_state.pop(RELEASED, False):
         st.rerun()
 
 
@@ -127,7 +127,7 @@ layout.top(
     address.copy_link,
 )
 address.say_refused()
-side_by_side(sidebar.lists(chosen_now, settle, has_policy=False))
+side_by_side(sidebar.lists(chosen_now, on_release, has_policy=False))
 st.divider()
 st.markdown("**Clearing houses: the default waterfall**")
 clearing_houses()

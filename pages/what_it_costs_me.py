@@ -6,13 +6,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.cost import controls
-from ui.cost.answers import DRAFT, PRECISE, CostResult, draft, precise, settled
+from ui.cost.answers import DRAFT, PRECISE, CostResult, draft, precise, with_rankings
 from ui.cost.charts import answer_charts
 from ui.cost.charts.ranking import changes, ranking
 from ui.cost.position import CostQuery
 from ui.cost.texts import command, figures, headline, numbers
-from ui.frame import drafts, job, layout
-from ui.live import board, slider_note, slider_panel
+from ui.frame import jobs, layout
+from ui.live import chart_board, slider_note, slider_panel
 from ui.settings import address, market_controls
 from ui.settings.market import draft_paths, market_scenario, short_title
 from ui.settings.page_settings import draw_panel
@@ -28,15 +28,15 @@ CAVEATS = """
 - The fund, the depth and the others' leverage stay as they are set here when the venue is changed: the ranking compares
   rules, not the money that a venue has.
 """
-settle = drafts.settler(NAME)
+on_release = jobs.on_release(NAME)
 
 
 def sliders() -> CostQuery:
     """Draw the sliders and return the position with their values."""
     with slider_panel(NAME):
-        draw_panel(controls.PANEL, settle)
+        draw_panel(controls.PANEL, on_release)
         query = controls.chosen_query()
-        result = drafts.answer_of(NAME, query, draft)
+        result = jobs.result_of(NAME, query, draft)
         if isinstance(result, CostResult) and result.mine.is_lost:
             slider_note("cost:leverage", "Too much for this venue's margin: it would be liquidated at once.")
     return query
@@ -47,22 +47,22 @@ def position(place: DeltaGenerator) -> None:
     """Sliders, sentence and charts: what a drag runs again."""
     with place:
         query = sliders()
-    drafts.follow(NAME, query, draft, show, "This position cannot be")
+    jobs.follow(NAME, query, draft, show, "This position cannot be")
 
 
 def show(result: CostResult) -> None:
     """Draw the sentence, its numbers and the charts."""
     charts = layout.sized(answer_charts(result))
-    board(charts, key=NAME, headline=headline(result.mine), numbers=numbers(result))
+    chart_board(charts, key=NAME, headline=headline(result.mine), numbers=numbers(result))
 
 
 @st.fragment
 def alternatives() -> None:
     """What would halve it, the same position under other rules and at other venues, once the hand lets go."""
-    result = drafts.settled_answer(NAME, draft)
+    result = jobs.released_result(NAME, draft)
     if result is None:
         return
-    result = settled(result)
+    result = with_rankings(result)
     own = short_title(result.query.market.venue)
     is_large = layout.is_large()
     halve = changes(result, is_large=is_large)
@@ -70,13 +70,13 @@ def alternatives() -> None:
     venues = ranking("venues", "The same position at other venues", result.venues, is_large=is_large)
     left, right = st.columns(2)
     with left:
-        board(layout.sized([halve, rules]), key="cost:rules", columns=1)
+        chart_board(layout.sized([halve, rules]), key="cost:rules", columns=1)
     with right:
-        board(layout.sized([venues]), key="cost:venues", columns=1)
+        chart_board(layout.sized([venues]), key="cost:venues", columns=1)
     st.caption("Behind each bar: the expected charge, and the chance of paying. Dotted: half of yours.")
-    drafts.table(figures(result), is_precise=result.is_precise)
+    jobs.table(figures(result), is_precise=result.is_precise)
     scenario = market_scenario(result.query.market)
-    drafts.reproduce(command(result), file_name(scenario), settings_file(scenario))
+    jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
 
 
 layout.style(NAME, NAME)
@@ -90,13 +90,13 @@ layout.top(
 )
 address.say_refused()
 with st.sidebar:
-    market_controls.draw_lists(NAME, settle)
+    market_controls.draw_lists(NAME, on_release)
     with st.container(key="first-side"):
-        controls.SIDE.draw(settle, key="cost:choice:side", is_radio=True, horizontal=True)
+        controls.SIDE.draw(on_release, key="cost:choice:side", is_radio=True, horizontal=True)
     place = st.container()
 position(place)
-query = drafts.asked(NAME)
-job.panel(
+query = jobs.query_of(NAME)
+jobs.panel(
     NAME,
     query,
     lambda progress: precise(query, progress),
@@ -105,4 +105,4 @@ job.panel(
     precise=f"{PRECISE:,d} paths an estimate, the same shocks for each",
 )
 alternatives()
-drafts.caveats(CAVEATS)
+jobs.caveats(CAVEATS)

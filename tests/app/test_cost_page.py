@@ -12,7 +12,7 @@ from engine import POLICIES, model_of, position_cost, scenario_book, venue_prese
 from tests.app.boards import boards, check, move, open_page, pick, sliders
 from ui.cost import answers as cost_answers
 from ui.cost import texts as cost_words
-from ui.cost.answers import draft, ranking, settled
+from ui.cost.answers import draft, ranking, with_rankings
 from ui.cost.position import CostQuery, cost_of
 from ui.frame.formats import money
 from ui.settings.market import PRICE, Market, market_scenario
@@ -117,12 +117,12 @@ def test_figures_are_those_of_the_engine() -> None:
 
 
 def test_what_halves_it_names_a_cheaper_venue() -> None:
-    answer = settled(draft(CostQuery()))
+    answer = with_rankings(draft(CostQuery()))
     own = answer.mine.charge.value
     cheaper = [each for each in answer.changes if each.label.startswith("moving to ")]
     assert len(cheaper) == 1
     assert cheaper[0].cost.charge.value < own
-    assert settled(answer) is answer
+    assert with_rankings(answer) is answer
 
 
 def test_the_same_shocks_make_differences_the_settings_own() -> None:

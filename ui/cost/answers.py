@@ -88,7 +88,7 @@ def draft(query: CostQuery) -> CostResult:
     return CostResult(query=query, mine=mine, curve=tuple(found[: len(curve)]), moves=tuple(found[len(curve) :]))
 
 
-def settled(result: CostResult) -> CostResult:
+def with_rankings(result: CostResult) -> CostResult:
     """Return the answer with its rankings and with what one change would do."""
     if result.venues:
         return result

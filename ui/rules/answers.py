@@ -21,8 +21,7 @@ from engine import (
     who_pays,
 )
 from ui.cascade.headline import headline
-from ui.charts.run_view import View
-from ui.frame.compute import view_of
+from ui.charts.run_view import RunView, view_of
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +63,7 @@ class Contender:
     label: str
     color: str
     dash: str
-    view: View
+    view: RunView
     figures: WhoPays
 
     @property

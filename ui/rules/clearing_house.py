@@ -15,9 +15,9 @@ from engine import (
 )
 from ui.frame import layout
 from ui.frame.formats import money
-from ui.live import board, slider_panel
+from ui.live import chart_board, slider_panel
 from ui.rules.charts.clearing_house import waterfall_chart
-from ui.settings.page_settings import Pick, Settle, Slider, draw_panel
+from ui.settings.page_settings import OnRelease, Pick, Slider, draw_panel
 
 LABELS = {
     "recorded": "As on record",
@@ -72,15 +72,15 @@ ORDER = Pick(
 SETTINGS = (CLEARING_HOUSE, ORDER)
 
 
-def clearing_house_section(on_commit: Settle) -> None:
+def clearing_house_section(on_release: OnRelease) -> None:
     """Draw the section; it does not depend on the scenario."""
     left, right = st.columns([1, 2])
     with left:
-        chosen = load_clearing_house(CLEARING_HOUSE.draw(on_commit))
-        order = ORDER.draw(on_commit, is_radio=True)
+        chosen = load_clearing_house(CLEARING_HOUSE.draw(on_release))
+        order = ORDER.draw(on_release, is_radio=True)
         sliders = _sliders(chosen.name)
         with slider_panel(f"house:{chosen.name}"):
-            draw_panel((("", sliders),), on_commit)
+            draw_panel((("", sliders),), on_release)
         st.caption(
             f"Contributions: {money(_contributions(chosen), chosen.currency)} by {chosen.n_members} members, evenly."
         )
@@ -89,7 +89,7 @@ def clearing_house_section(on_commit: Settle) -> None:
     layers = ordered_layers(with_own_capital(chosen, own), order, cap)
     done = default_waterfall(loss=loss, layers=layers)
     with right:
-        board(layout.sized([waterfall_chart(chosen, layers, loss, done)]), key="house:chart", columns=1)
+        chart_board(layout.sized([waterfall_chart(chosen, layers, loss, done)]), key="house:chart", columns=1)
     st.caption(
         f"**Recorded** {chosen.summary} **Assumed** {' '.join(chosen.assumptions)}"
         + ("" if _recorded_capital(chosen) > 0 else " Own capital is not recorded: the amount here is an assumption.")
