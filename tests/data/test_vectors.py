@@ -49,5 +49,5 @@ def test_counts_that_do_not_add_up_are_refused(tmp_path: Path, row: str, reason:
 def test_another_head_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "vectors.csv"
     file.write_text("venue,asked\nKraken,1\n", encoding="utf-8")
-    with pytest.raises(InputError, match="vectors.columns must be venue, vectors"):
+    with pytest.raises(InputError, match=r"vectors\.columns must be venue, vectors"):
         venue_numbers(file)
