@@ -16,20 +16,36 @@ from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
+from engine.montecarlo.study import Study
 from engine.presets import Preset, load_preset, preset_names
-from engine.questions.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
+from engine.questions.backward import Solution, solve_setting
 from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
-from engine.questions.fairness import WhoPays, group_shares, lorenz, profit_before_charges, who_pays
-from engine.questions.inverse import Solution, solve_setting
-from engine.questions.position import PositionCost, position_cost
-from engine.questions.position_changes import Halving, cost_curve, what_halves
+from engine.questions.fairness import (
+    WhoPays,
+    group_shares,
+    lorenz,
+    profit_before_charges,
+    recorded_value,
+    who_pays,
+    winners,
+)
+from engine.questions.figures import estimate_scenario, study_of
+from engine.questions.fund import FundSizes, cover, size_fund
+from engine.questions.position import (
+    CostReduction,
+    PositionCost,
+    PositionSpec,
+    cost_reductions,
+    place_position,
+    position_cost,
+    trader_cost,
+)
+from engine.questions.reaction import Equilibrium, LeverageGroup, leverage_equilibrium, reaction_groups
 from engine.questions.reverse_stress import BreakingPath, likeliest_break
-from engine.questions.scenario_estimates import estimate_scenario, model_of
 from engine.questions.shapley import airport_shares, shapley_value
-from engine.questions.sizing import FundSizes, cover, size_fund
 from engine.questions.sweep import SweepError, grid, sweep
-from engine.questions.systemic import SystemicReport, margin_shares, shapley_shares, systemic_report
+from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
 from engine.rare_events.importance import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
 from engine.scenario import Scenario, run_scenario, scenario_book
@@ -57,6 +73,8 @@ __all__ = [
     "ClearingHouse",
     "ConservationError",
     "ContributionRate",
+    "ContributionShares",
+    "CostReduction",
     "Counterexample",
     "DefaultWaterfall",
     "DegenerateWeightsError",
@@ -67,7 +85,6 @@ __all__ = [
     "Estimated",
     "Flow",
     "FundSizes",
-    "Halving",
     "InputError",
     "LargestCrash",
     "Layer",
@@ -78,10 +95,12 @@ __all__ = [
     "Policy",
     "Position",
     "PositionCost",
+    "PositionSpec",
     "Preset",
     "Run",
     "Scenario",
     "Solution",
+    "Study",
     "SweepError",
     "SystemicReport",
     "Tilt",
@@ -98,7 +117,8 @@ __all__ = [
     "bankruptcy_price",
     "clearing_house_names",
     "contribution_rate",
-    "cost_curve",
+    "contribution_shares",
+    "cost_reductions",
     "counterexample",
     "cover",
     "default_waterfall",
@@ -120,28 +140,30 @@ __all__ = [
     "load_preset",
     "load_venue_preset",
     "lorenz",
-    "margin_shares",
     "mean",
-    "model_of",
     "ordered_layers",
+    "place_position",
     "position_cost",
     "preset_names",
     "probability",
     "profit_before_charges",
+    "reaction_groups",
+    "recorded_value",
     "run_scenario",
     "scenario_book",
-    "shapley_shares",
     "shapley_value",
     "simulate",
     "size_fund",
     "solve_setting",
+    "study_of",
     "sweep",
     "systemic_report",
+    "trader_cost",
     "value_at_risk",
     "venue_numbers",
     "venue_preset_names",
     "warm_up",
-    "what_halves",
     "who_pays",
+    "winners",
     "with_own_capital",
 ]
