@@ -10,7 +10,7 @@ import pytest
 
 import engine
 from engine import simulation
-from engine.kernel.state import MOST_PARTLY_CLOSED, has_ranks
+from engine.kernel.state import MOST_PARTLY_CLOSED, has_adl_index
 from engine.sharing.policy_record import SCORES
 
 WHO = ("step", "kind", "trader", "against")
@@ -18,10 +18,10 @@ WHO = ("step", "kind", "trader", "against")
 
 def both_ways(monkeypatch: pytest.MonkeyPatch, **case: Any) -> tuple[engine.Run, engine.Run]:
     """Return the run with the queue kept, and the one that ranks everybody at each default."""
-    assert has_ranks(case["venue"])
+    assert has_adl_index(case["venue"])
     kept = engine.simulate(**case)
     with monkeypatch.context() as patch:
-        patch.setattr(simulation, "has_ranks", lambda venue: False)
+        patch.setattr(simulation, "has_adl_index", lambda venue: False)
         return kept, engine.simulate(**case)
 
 
@@ -86,8 +86,8 @@ def test_more_accounts_closed_in_part_than_it_remembers(monkeypatch: pytest.Monk
 
 def test_it_is_kept_only_for_whole_positions_in_rank_order() -> None:
     venue = engine.Venue(depth=1e6, policy="adl_queue")
-    assert has_ranks(venue)
-    assert not has_ranks(replace(venue, liquidation_fraction=0.5))
+    assert has_adl_index(venue)
+    assert not has_adl_index(replace(venue, liquidation_fraction=0.5))
     assert not any(
-        has_ranks(replace(venue, policy=name, policy_options={})) for name in engine.POLICIES if name != "adl_queue"
+        has_adl_index(replace(venue, policy=name, policy_options={})) for name in engine.POLICIES if name != "adl_queue"
     )

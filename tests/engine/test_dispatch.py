@@ -11,7 +11,7 @@ import engine
 from engine.kernel import links
 from engine.kernel.state import venue_record
 from engine.sharing.policies import policy_record
-from engine.simulation import new_desk, new_state, prepare
+from engine.simulation import new_buffers, new_state, prepare
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=40), seed=3)
 VENUE = engine.Venue(depth=1e8, fund=0.0)
@@ -23,7 +23,7 @@ def addresses(venue: engine.Venue) -> tuple[bool, bool]:
     policy = policy_record(engine.POLICIES[venue.policy], venue.policy_options)
     prepared = prepare(BOOK, venue)
     record = venue_record(venue, BOOK.contract)
-    links.link(policy, new_desk(prepared, venue, 2, 8, 8), new_state(BOOK, prepared)[0], record[0])
+    links.link(policy, new_buffers(prepared, venue, 2, 8, 8), new_state(BOOK, prepared)[0], record[0])
     return bool(policy["charges_at"][0]), bool(policy["deleverage_at"][0])
 
 
