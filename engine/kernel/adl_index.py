@@ -36,13 +36,6 @@ REMOVED = -1
 
 
 @inlined
-def reset_index(buffers: RunBuffers) -> None:
-    """Forget both sides of the index."""
-    for k in range(2):
-        buffers.adl_index_state[k].high = 0.0
-
-
-@inlined
 def note_partly_closed(j: int, is_ranked: bool, buffers: RunBuffers) -> None:
     """Have an account that was closed in part looked at every time; without a rank the index is forgotten."""
     k = buffers.positions[j].row

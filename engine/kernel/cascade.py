@@ -10,7 +10,6 @@ import math
 from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_value, walk_value
 from engine.intrinsics import call_at
-from engine.kernel.adl_index import reset_index
 from engine.kernel.orders import (
     LARGEST_IMPACT,
     LARGEST_WALK,
@@ -88,7 +87,7 @@ def scale_margin(buffers: RunBuffers, state: Record, venue: Record) -> None:
 def start(prices: Floats, buffers: RunBuffers, state: Record, venue: Record) -> None:
     """Mark the book at the first price; market makers take the other side of an unbalanced book."""
     reset_queue(buffers, state.n_long)
-    reset_index(buffers)
+    buffers.adl_index_state[LONG].high, buffers.adl_index_state[SHORT].high = 0.0, 0.0  # both sides are forgotten
     state.impact = 0.0
     state.reference = prices[0]
     set_prices(state, venue)

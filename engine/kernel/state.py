@@ -211,9 +211,7 @@ N_ADL = 7
 class RunBuffers(NamedTuple):
     """The arrays that one path works on. n traders, longs in row 0 and shorts in row 1 of queue and index."""
 
-    terms: (
-        Rows  # (n,) TERMS_DTYPE: side +1 or -1, f(entry), margin, stop, opening collateral, dust threshold
-    )
+    terms: Rows  # (n,) TERMS_DTYPE: side +1 or -1, f(entry), margin, stop, opening collateral, dust threshold
     positions: Rows  # (n,) POSITION_DTYPE: what a run changes; size is unsigned, row is LONG or SHORT
     claim: Floats  # (n,) chargeable profit before charges
     order: Ints  # (n,) traders by trigger price: longs highest first, then shorts lowest first
