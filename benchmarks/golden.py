@@ -28,26 +28,10 @@ except ImportError:
         engine.venue_preset_names,
     )
 
-ARRAYS = [
-    "mark",
-    "impact",
-    "fund",
-    "deficit",
-    "fund_paid",
-    "venue_paid",
-    "backstop_paid",
-    "charged",
-    "unfunded_in_step",
-    "forced",
-    "equity",
-    "wallet",
-    "collateral",
-    "open_size",
-    "charge",
-    "claim",
-    "liquidated_at",
-    "trigger",
-]
+ARRAYS = (
+    *("mark", "impact", "fund", "deficit", "fund_paid", "venue_paid", "backstop_paid", "charged", "unfunded_in_step"),
+    *("forced", "equity", "wallet", "collateral", "open_size", "charge", "claim", "liquidated_at", "trigger"),
+)
 ESTIMATES = ["shortfall_probability", "expected_deficit", "value_at_risk", "expected_shortfall"]
 EVENTS = ["fill", "deficit", "charge", "mark_after"]
 

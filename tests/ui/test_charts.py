@@ -20,20 +20,19 @@ from engine.scenario import with_values
 from ui.cascade.charts import Figure, flow, fund, ladder, main_charts, more_charts, payers, price, when
 from ui.cascade.charts.flow import layers
 from ui.charts.common import MOST_POINTS, end_labels, enlarge, thin
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView, view_of
 from ui.cost.ranking import wrapped
-from ui.frame.compute import view_of
 from ui.live import pack
 
 UI = Path(__file__).parents[2] / "ui"
 
 
-def view(preset: str, **values: object) -> View:
+def view(preset: str, **values: object) -> RunView:
     names = {name.replace("__", "."): value for name, value in values.items()}
     return view_of(preset, with_values(load_preset(preset).scenario, names))
 
 
-def quiet() -> View:
+def quiet() -> RunView:
     """A calm day on which nobody is liquidated."""
     return view("calm", book__leverage=1.0, book__leverage_cap=1.5, path__volatility=0.05)
 
@@ -87,7 +86,15 @@ def test_ranges_and_points_are_finite(case: str) -> None:
 
 def test_figures_and_sentences_of_many_paths_are_made_without_streamlit() -> None:
     """Also through what they import."""
-    names = ["charts_cost", "charts_ranking", "charts_fund", "charts_causes", "cost_words", "fund_words", "options"]
+    names = [
+        "cost.charts",
+        "cost.ranking",
+        "fund.charts",
+        "fund.causes",
+        "cost.texts",
+        "fund.texts",
+        "settings.policy_parameters",
+    ]
     code = f"import sys, {', '.join('ui.' + name for name in names)}; print('streamlit' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=UI.parent, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

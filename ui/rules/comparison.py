@@ -16,8 +16,7 @@ from engine import POLICIES, Scenario, run_scenario
 from engine.questions.fairness import GROUPINGS, WhoPays, group_shares, lorenz, profit_before_charges, who_pays
 from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
 from ui.cascade.headline import headline
-from ui.charts.run_view import View
-from ui.frame.compute import view_of
+from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import MINUS, money, percent
 from ui.settings.page_settings import Several
 
@@ -44,7 +43,7 @@ class Contender:
     label: str
     color: str
     dash: str
-    view: View
+    view: RunView
     figures: WhoPays
 
     @property
