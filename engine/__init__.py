@@ -6,6 +6,7 @@ from engine.clearing import ClearingHouse, clearing_house_names, load_clearing_h
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
 from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict, counterexample, law_matrix
 from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
@@ -52,7 +53,7 @@ from engine.scenario import Scenario, run_scenario, scenario_book
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
-from engine.sharing.policy_record import Claim, Policy
+from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
 from engine.venue import Venue
@@ -64,6 +65,7 @@ __all__ = [
     "LAWS_SEARCHED",
     "LAW_TABLE",
     "POLICIES",
+    "AdlMethod",
     "Allocation",
     "Book",
     "BookModel",
@@ -90,6 +92,7 @@ __all__ = [
     "Layer",
     "Ledger",
     "LeverageGroup",
+    "Option",
     "Outcome",
     "PathModel",
     "Policy",
@@ -97,6 +100,7 @@ __all__ = [
     "PositionCost",
     "PositionSpec",
     "Preset",
+    "Rule",
     "Run",
     "Scenario",
     "Solution",
@@ -105,10 +109,12 @@ __all__ = [
     "SystemicReport",
     "Tilt",
     "TiltPlan",
+    "TradeKind",
     "UnknownNameError",
     "Venue",
     "VenueNumbers",
     "Verdict",
+    "Weight",
     "WhoPays",
     "airport_shares",
     "allocate",
