@@ -4,6 +4,7 @@ from engine.book import Book
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.kernel.state import TradeKind
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.montecarlo.estimates import Estimate
@@ -27,6 +28,7 @@ from engine.scenario import Scenario, run_scenario
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
+from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
 from engine.venue import Venue
@@ -34,10 +36,12 @@ from engine.warm_up import warm_up
 
 __all__ = [
     "POLICIES",
+    "AdlMethod",
     "Allocation",
     "Book",
     "BookModel",
     "BreakingPath",
+    "Claim",
     "ConservationError",
     "ContributionRate",
     "DefaultWaterfall",
@@ -55,10 +59,13 @@ __all__ = [
     "Layer",
     "Ledger",
     "LeverageGroup",
+    "Option",
     "PathModel",
+    "Policy",
     "Position",
     "PositionCost",
     "Preset",
+    "Rule",
     "Run",
     "Scenario",
     "Solution",
@@ -66,8 +73,10 @@ __all__ = [
     "SystemicReport",
     "Tilt",
     "TiltPlan",
+    "TradeKind",
     "UnknownNameError",
     "Venue",
+    "Weight",
     "airport_shares",
     "allocate",
     "auto_deleverage",
