@@ -1,4 +1,4 @@
-"""Who causes a venue's losses and who pays for them, as plain plotly figures. Streamlit is not imported here."""
+"""Who causes a venue's losses and who pays for them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.questions.systemic import SystemicReport
+from engine import SystemicReport
 from ui.charts.common import Figure, axis, categories, figure, note
 from ui.frame.formats import money, percent
 from ui.frame.theme import DEFAULTERS, NEUTRAL, WINNERS
+
+LAYERS = {"fund": "the fund", "venue": "the venue", "backstop": "the backstop", "nobody": "nobody"}
 
 
 def causes(report: SystemicReport) -> Figure:
@@ -104,9 +106,6 @@ def net(report: SystemicReport) -> Figure:
     )
 
 
-LAYERS = {"fund": "the fund", "venue": "the venue", "backstop": "the backstop", "nobody": "nobody"}
-
-
 def _nothing(name: str, title: str) -> Figure:
     text = "No path left a loss: nobody has to pay for anybody."
     empty = [note("Nothing to share out.")]
@@ -117,10 +116,10 @@ def _nothing(name: str, title: str) -> Figure:
 def _short(text: str) -> str:
     """Return a group's or a layer's name as a tick label has room for it: 3-5x, nobody."""
     names = {"insurance fund": "fund", "venue capital": "venue", "unfunded": "nobody"}
-    if text.startswith("to "):
-        return f"<{text[3:]}"
-    if text.startswith("over "):
-        return f">{text[5:]}"
+    if text.startswith("below "):
+        return f"<{text[6:]}"
+    if text.endswith(" and more"):
+        return f"\N{GREATER-THAN OR EQUAL TO}{text[:-9]}"
     return names.get(text, text.replace("x to ", "-"))
 
 

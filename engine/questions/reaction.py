@@ -8,17 +8,18 @@ pays, to the fund and to haircuts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.book import Book
-from engine.drawing.path_settings import GIVEN_MODELS, PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
 from engine.montecarlo.estimates import Estimate
+from engine.montecarlo.groups import entry_leverage
 from engine.montecarlo.risk import Estimated
-from engine.montecarlo.runs import check_request, estimate
+from engine.montecarlo.runs import estimate_study
+from engine.montecarlo.study import Study
 from engine.streams import Stream, stream
 from engine.venue import Venue
 
@@ -106,28 +107,47 @@ class Equilibrium:
     caveat: str = CAVEAT
 
 
+def reaction_groups(study: Study, *, edge: float = 0.01) -> tuple[LeverageGroup, ...]:
+    """Return three groups of equal collateral, at half, once and twice the book's median leverage.
+
+    Each is as averse to risk as makes its leverage the best one where nobody pays for others: edge / (L var), var the
+    variance of the log price over the horizon. So what moves them is what sharing losses and liquidations cost.
+
+    Raises
+    ------
+    InputError
+        For a price that does not move, or a book without leverage.
+    """
+    leverage = float(np.median(entry_leverage(study.book)))
+    check = Checker()
+    check.number("path.volatility", study.model.volatility, above=0)
+    check.number("book.leverage", leverage, above=0)
+    check.raise_if_any()
+    variance = study.model.step_volatility**2 * study.model.n_steps
+    return tuple(
+        LeverageGroup(name=name, share=1.0, leverage=own, edge=edge, risk_aversion=edge / (own * variance))
+        for name, own in (("careful", 0.5 * leverage), ("typical", leverage), ("bold", 2.0 * leverage))
+    )
+
+
 def leverage_equilibrium(
+    study: Study,
     *,
-    book: Book,
-    venue: Venue,
-    model: PathModel,
-    groups: Sequence[LeverageGroup],
+    groups: Sequence[LeverageGroup] | None = None,
     menu: Sequence[float] = (1, 2, 3, 5, 8, 12, 18, 25, 35, 50, 75, 100),
     damping: float = 0.5,
     temperature: float = 0.005,
     most_rounds: int = 20,
-    n_paths: int = 400,
-    seed: int = 0,
-    n_threads: int | None = None,
 ) -> Equilibrium:
     """Return the fixed point of groups that choose leverage given what it costs at everybody's choice.
 
     Parameters
     ----------
-    book, venue, model, n_paths, seed, n_threads
-        As in `estimate`. The book's traders keep side, entry price and collateral, and are dealt to the groups at
-        random by their shares of the collateral; sizes follow from the leverage.
-    groups : sequence of LeverageGroup
+    study : Study
+        The book's traders keep side, entry price and collateral, and are dealt to the groups at random by their shares
+        of the collateral; sizes follow from the leverage. A few hundred paths are enough.
+    groups : sequence of LeverageGroup or None
+        None: `reaction_groups`.
     menu : sequence of leverages
         What can be chosen; those that the maintenance margin does not allow are left out.
     damping : float
@@ -143,33 +163,32 @@ def leverage_equilibrium(
     - risk_aversion / 2 L^2 var, var the variance of the log price over the horizon. The expectation is that of probe
     positions of either side in the same book, too small to matter; it holds losses limited to the collateral, fees,
     and the charges shared among winners.
+
+    Examples
+    --------
+    >>> import engine
+    >>> book = engine.draw_book(model=engine.BookModel(n_traders=50, entry_price=100.0), seed=1)
+    >>> path = engine.PathModel(volatility=1.5, n_steps=24)
+    >>> study = engine.Study(book=book, venue=engine.Venue(depth=1e7), model=path, n_paths=50)
+    >>> leverage_equilibrium(study, most_rounds=2).names
+    ('careful', 'typical', 'bold')
     """
-    start = check_request(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
-    allowed = _check(groups, menu, venue, damping, temperature, most_rounds)
-    here = model if model.model in GIVEN_MODELS else replace(model, initial_price=start)
-    member = _deal(book, groups, seed)
-    variance = model.step_volatility**2 * model.n_steps
+    groups = reaction_groups(study) if groups is None else groups
+    allowed = _check(groups, menu, study.venue, damping, temperature, most_rounds)
+    member = _deal(study.book, groups, study.seed)
+    variance = study.model.step_volatility**2 * study.model.n_steps
     leverage = np.array([float(group.leverage) for group in groups])
     path, first, is_settled = [leverage], None, False
     for done in range(most_rounds):
-        one = _with_probes(book, leverage[member], allowed, start)
-        est = estimate(book=one, venue=venue, model=here, n_paths=n_paths, seed=seed, n_threads=n_threads)
+        est, gain = _round(study, leverage[member], allowed)
         first = first or est
-        gain = _probe_gain(est, one, allowed.size)
         answer = np.array([_answer(group, allowed, gain, variance, temperature) for group in groups])
         is_settled = bool((np.abs(answer - leverage) <= SETTLED * leverage).all())
         if is_settled:
             break
         leverage = leverage + damping * min(1.0, ROUNDS_AT_FULL_STEP / (done + 1)) * (answer - leverage)
         path.append(leverage)
-    last = estimate(
-        book=_with_probes(book, leverage[member], allowed, start),
-        venue=venue,
-        model=here,
-        n_paths=n_paths,
-        seed=seed,
-        n_threads=n_threads,
-    )
+    last, _ = _round(study, leverage[member], allowed)
     assert first is not None
     return Equilibrium(
         names=tuple(group.name for group in groups),
@@ -186,6 +205,13 @@ def leverage_equilibrium(
         deficit_before=first.expected_deficit,
         deficit=last.expected_deficit,
     )
+
+
+def _round(study: Study, leverage: Floats, menu: Floats) -> tuple[Estimate, Floats]:
+    """Return the estimate of the book at these leverages, and what a probe at each leverage on the menu gains."""
+    book = _with_probes(study.book, leverage, menu, study.start)
+    est = estimate_study(study.with_book(book))
+    return est, _probe_gain(est, book, menu.size)
 
 
 def _check(

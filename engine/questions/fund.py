@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.book import Book
-from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
 from engine.margin import equity
-from engine.montecarlo.fund_requirement import run_needs
+from engine.montecarlo.fund_requirement import fund_requirements
 from engine.montecarlo.risk import Estimated, check_level, expected_shortfall, probability, value_at_risk
-from engine.montecarlo.runs import check_importance, check_request, chosen_source, is_certain
-from engine.montecarlo.workspace import Progress, Request
+from engine.montecarlo.runs import check_importance, chosen_source
+from engine.montecarlo.study import Study
+from engine.montecarlo.workspace import Progress
 from engine.rare_events.importance import TiltPlan, WeightReport, weigh
-from engine.venue import Venue
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -30,28 +29,55 @@ class FundSizes:
     ----------
     target, level : float
         Probability of a shortfall asked for, and the level of `value_at_risk` and `expected_shortfall`.
-    fund
-        The smallest fund whose probability of a shortfall is at most the target. A target of 0 gives the largest need
-        of all paths with an infinite error: no number of paths shows more. A target of 1 gives 0.
-    value_at_risk, expected_shortfall
-        The fund that pays all but the worst 1 - level of the paths; the mean need in those, less the lower layers.
     needs, weights : (n_paths,)
-        Fund that each path needs (many.needs), and its likelihood ratio.
+        Fund that each path needs (`fund_requirements`), and its likelihood ratio.
     behind : float
         Venue capital and backstop, which pay when the fund is empty: a path is short when its need exceeds both.
+    is_exact : bool
+        One path is the answer, and errors are 0.
     importance : WeightReport or None
         What the weights of the paths that need this fund or more are worth; None for plain Monte Carlo.
     """
 
     target: float
     level: float
-    fund: Estimated
-    value_at_risk: Estimated
-    expected_shortfall: Estimated
     needs: Floats
     weights: Floats
     behind: float
+    is_exact: bool = False
     importance: WeightReport | None = None
+
+    @property
+    def n_paths(self) -> int:
+        """How many paths ran."""
+        return int(self.needs.size)
+
+    @property
+    def fund(self) -> Estimated:
+        """The smallest fund whose probability of a shortfall is at most the target."""
+        return self.size(self.target)
+
+    @property
+    def value_at_risk(self) -> Estimated:
+        """The fund that pays all but the worst 1 - level of the paths."""
+        return self._beyond(value_at_risk(self.needs, self.level, self.weights))
+
+    @property
+    def expected_shortfall(self) -> Estimated:
+        """The mean need of the worst 1 - level of the paths, less what pays behind the fund."""
+        return self._beyond(expected_shortfall(self.needs, self.level, self.weights))
+
+    def size(self, target: float) -> Estimated:
+        """Return the smallest fund whose probability of a shortfall is at most `target`.
+
+        A target of 0 gives the largest need of all paths with an infinite error: no number of paths shows more. A
+        target of 1 gives 0.
+        """
+        if target >= 1.0:
+            return Estimated(0.0, 0.0)
+        if target <= 0.0:
+            return self._beyond(Estimated(float(self.needs.max()), math.inf))
+        return self._beyond(value_at_risk(self.needs, 1.0 - target, self.weights))
 
     def shortfall_probability(self, fund: float) -> Estimated:
         """Return the probability of a shortfall with a fund of this size."""
@@ -62,17 +88,22 @@ class FundSizes:
         points = [self.shortfall_probability(float(fund)) for fund in np.atleast_1d(np.asarray(funds))]
         return Estimated(np.array([p.value for p in points]), np.array([p.stderr for p in points]))
 
+    def of_usable_share(self, share: float) -> FundSizes:
+        """Return the sizes where only a share of a fund, 0 < share <= 1, may be used."""
+        check = Checker()
+        check.number("share", share, above=0, most=1)
+        check.raise_if_any()
+        return replace(self, needs=self.needs / share, behind=self.behind / share)
+
+    def _beyond(self, found: Estimated) -> Estimated:
+        return Estimated(max(found.value - self.behind, 0.0), 0.0 if self.is_exact else found.stderr)
+
 
 def size_fund(
+    study: Study,
     *,
-    book: Book,
-    venue: Venue,
-    model: PathModel,
     target: float = 0.01,
     level: float = 0.99,
-    n_paths: int = 10_000,
-    seed: int = 0,
-    n_threads: int | None = None,
     importance: TiltPlan | bool | None = None,
     progress: Progress | None = None,
 ) -> FundSizes:
@@ -80,12 +111,13 @@ def size_fund(
 
     Parameters
     ----------
-    book, venue, model, n_paths, seed, n_threads, importance, progress
-        As in `estimate`, on the same paths. Importance sampling looks for paths that need more than the venue's layers.
+    study : Study
     target : float
         Probability of a shortfall, 0 <= target <= 1.
     level : float
         Of VaR and ES, 0 <= level < 1.
+    importance, progress
+        As in `estimate`. Importance sampling looks for paths that need more than the venue's layers.
 
     Raises
     ------
@@ -97,60 +129,33 @@ def size_fund(
 
     Notes
     -----
-    One run for all sizes (many.needs): prices move by liquidations, and the fund's size touches none before the first
-    shortfall, with auto-deleveraging too. The smallest fund is an order statistic of the needs, VaR at 1 - target.
+    One run for all sizes (`fund_requirements`): prices move by liquidations, and the fund's size touches none before
+    the first shortfall, with auto-deleveraging too. The smallest fund is an order statistic of the needs, VaR at
+    1 - target.
     """
-    start = check_request(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
+    venue = study.venue
     check = Checker()
     check.number("target", target, least=0, most=1)
     check_level(check, "level", level)
-    check_importance(check, importance, model)
+    check_importance(check, importance, study)
     if venue.fund_max_drawdown < 1:
         check.add("venue.fund_max_drawdown", "1 to size a fund by its needs", venue.fund_max_drawdown)
     check.raise_if_any()
-    source, plan = chosen_source(
-        importance, book=book, venue=venue, model=model, start=start, seed=seed, n_threads=n_threads
-    )
-    needs, weights = run_needs(
-        Request(
-            book=book,
-            venue=venue,
-            source=source,
-            n_steps=model.n_steps,
-            n_paths=1 if is_certain(model) else n_paths,
-            first_price=start,
-            n_threads=n_threads,
-            progress=progress,
-        )
-    )
-    behind = venue.venue_capital + venue.backstop
-    exact = is_certain(model)
-    found = {
-        "fund": _smallest_fund(needs, weights, target),
-        "value_at_risk": value_at_risk(needs, level, weights),
-        "expected_shortfall": expected_shortfall(needs, level, weights),
-    }
-    report = None
-    if plan is not None and 0.0 < target < 1.0:
-        is_tail = needs >= found["fund"].value
-        report = weigh(plan, weights, is_tail, probability(is_tail, weights))
-    return FundSizes(
-        importance=report,
+    source, plan = chosen_source(importance, study)
+    request = study.request(progress=progress)
+    needs, weights = fund_requirements(replace(request, source=source) if source is not None else request)
+    sizes = FundSizes(
         target=target,
         level=level,
         needs=needs,
         weights=weights,
-        behind=behind,
-        **{name: Estimated(max(x.value - behind, 0.0), 0.0 if exact else x.stderr) for name, x in found.items()},
+        behind=venue.venue_capital + venue.backstop,
+        is_exact=study.is_certain,
     )
-
-
-def _smallest_fund(needs: Floats, weights: Floats, target: float) -> Estimated:
-    if target >= 1.0:
-        return Estimated(0.0, 0.0)
-    if target <= 0.0:
-        return Estimated(float(needs.max()), math.inf)
-    return value_at_risk(needs, 1.0 - target, weights)
+    if plan is None or not 0.0 < target < 1.0:
+        return sizes
+    is_tail = needs >= sizes.fund.value + sizes.behind
+    return replace(sizes, importance=weigh(plan, weights, is_tail, probability(is_tail, weights)))
 
 
 def cover(

@@ -10,15 +10,13 @@ from types import MappingProxyType
 import numpy as np
 
 from engine.book import Book
-from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
 from engine.margin import notional
 from engine.montecarlo.groups import entry_leverage
 from engine.montecarlo.many_paths import run_many
 from engine.montecarlo.risk import Estimated, probability
-from engine.montecarlo.runs import check_request, is_certain, plain_source
-from engine.montecarlo.workspace import Request
+from engine.montecarlo.study import Study
 from engine.venue import Venue
 
 MEASURES = ("haircut", "shortfall")
@@ -88,47 +86,54 @@ SETTINGS: Mapping[str, Build] = MappingProxyType(
 
 
 def solve_setting(
+    study: Study,
     *,
-    book: Book,
-    venue: Venue,
-    model: PathModel,
     setting: str | Build,
     target: float,
-    loose: float,
-    strict: float,
-    measure: str = "haircut",
-    n_paths: int = 1_000,
-    seed: int = 0,
-    n_threads: int | None = None,
+    loose: float | None = None,
+    strict: float | None = None,
+    measure: str = "shortfall",
 ) -> Solution:
     """Return the setting nearest to `loose` that keeps a probability at or under a target, by bracketing.
 
     Parameters
     ----------
-    book, venue, model, n_paths, seed, n_threads
-        As in `estimate`. All settings see the same paths, so differences come from the setting.
+    study : Study
+        All settings see the same paths, so differences come from the setting.
     setting : str or callable
         "leverage_cap" (positions above it bring more collateral), "maintenance_rate" (of all positions), "depth",
         "fund", or a function (book, venue, value) -> (book, venue).
     target : float
         Probability, 0 <= target <= 1.
-    loose, strict : float
+    loose, strict : float or None
         The ends of the search, > 0 (a fund may be 0): the setting that costs least, and the most that is tried. A
-        leverage cap falls from loose to strict; the others rise.
-    measure : {"haircut", "shortfall"}
-        Any trader charged or deleveraged; a residual after layers 2 to 4.
+        leverage cap falls from loose to strict; the others rise. None: from the study's own setting to a cap of 1, a
+        rate of 0.5, a hundred times the depth, or a fund as large as the open interest.
+    measure : {"shortfall", "haircut"}
+        A residual after layers 2 to 4; any trader charged or deleveraged.
 
     Notes
     -----
     Six points spread evenly (in logarithm) show the curve; the first step from over to under the target is halved 12
     times.
+
+    Examples
+    --------
+    >>> import engine
+    >>> book = engine.draw_book(model=engine.BookModel(n_traders=50, entry_price=100.0), seed=1)
+    >>> path = engine.PathModel(volatility=2.0, n_steps=24)
+    >>> study = engine.Study(book=book, venue=engine.Venue(depth=1e7), model=path, n_paths=50)
+    >>> solve_setting(study, setting="leverage_cap", target=0.0).probability.value
+    0.0
     """
-    check_request(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
     check = Checker()
     if not callable(setting):
         check.choice("setting", setting, SETTINGS)
     check.choice("measure", measure, MEASURES)
     check.number("target", target, least=0, most=1)
+    check.raise_if_any()
+    ends = (0.0, 0.0) if callable(setting) else _ends(study, setting)
+    loose, strict = (end if given is None else given for given, end in zip((loose, strict), ends, strict=True))
     is_log = setting != "fund"
     for name, end in (("loose", loose), ("strict", strict)):
         check.number(name, end, above=0.0 if is_log else None, least=None if is_log else 0.0)
@@ -138,23 +143,25 @@ def solve_setting(
     build = setting if callable(setting) else SETTINGS[setting]
 
     def chance(value: float) -> Estimated:
-        one, where = build(book, venue, value)
-        start = check_request(book=one, venue=where, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
-        totals = run_many(
-            Request(
-                book=one,
-                venue=where,
-                source=plain_source(model, start, seed),
-                n_steps=model.n_steps,
-                n_paths=1 if is_certain(model) else n_paths,
-                first_price=start,
-                n_threads=n_threads,
-            )
-        )
+        book, venue = build(study.book, study.venue, value)
+        totals = run_many(replace(study.with_book(book), venue=venue).request())
         found = probability(totals.paths["n_cut" if measure == "haircut" else "is_short"] > 0)
-        return Estimated(found.value, 0.0) if is_certain(model) else found
+        return Estimated(found.value, 0.0) if study.is_certain else found
 
     return _bracket(chance, loose, strict, target, is_log=is_log)
+
+
+def _ends(study: Study, setting: str) -> tuple[float, float]:
+    """Return the study's own setting, and the strictest that is tried."""
+    venue, book = study.venue, study.book
+    if setting == "leverage_cap":
+        leverage = entry_leverage(book)
+        return float(leverage[np.isfinite(leverage)].max(initial=1.5)), 1.0
+    if setting == "maintenance_rate":
+        return max(venue.maintenance_rate, 1e-4), 0.5
+    if setting == "depth":
+        return venue.depth, 100.0 * venue.depth
+    return venue.fund, max(float(notional(book=book, price=study.start).sum()), 2.0 * venue.fund)
 
 
 def _bracket(
@@ -182,10 +189,3 @@ def _bracket(
         curve=Estimated(values, np.array([known[float(x)].stderr for x in rising])),
         is_monotone=bool((steps <= 1e-12).all()),
     )
-
-
-def leverage_range(book: Book) -> tuple[float, float]:
-    """Return the book's largest finite leverage at entry and 1: the ends of a search for a cap."""
-    leverage = entry_leverage(book)
-    known = leverage[np.isfinite(leverage)]
-    return (float(known.max()) if known.size else 125.0), 1.0
