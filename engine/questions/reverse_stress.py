@@ -106,7 +106,7 @@ def likeliest_break(study: Study) -> BreakingPath:
             move=0.0,
             n_shocked_steps=0,
         )
-    best = np.argsort(distance, kind="stable")[:N_ELITE]
+    best = np.argsort(distance, kind="stable")[: min(N_ELITE, int(np.isfinite(distance).sum()))]
     direction, radius = search.refined(directions[best], distance[best], ladder[1] / ladder[0])
     direction, radius = _descend(search, direction, radius, study.seed)
     return search.described(direction * radius)
