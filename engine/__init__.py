@@ -31,7 +31,8 @@ from engine.questions.reverse_stress import BreakingPath, likeliest_break
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
-from engine.rare_events.importance import DegenerateWeightsError, TiltPlan
+from engine.rare_events.pilot import plan_tilts
+from engine.rare_events.plans import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
 from engine.scenario import Scenario, run_scenario
 from engine.sharing.allocation import Allocation, allocate
@@ -101,6 +102,7 @@ __all__ = [
     "liquidation_price",
     "load_preset",
     "place_position",
+    "plan_tilts",
     "position_cost",
     "preset_names",
     "profit_before_charges",
