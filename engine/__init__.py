@@ -1,21 +1,37 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
 from engine.book import Book
+from engine.clearing import ORDERS as CLEARING_ORDERS
+from engine.clearing import ClearingHouse, clearing_house_names, load_clearing_house, ordered_layers, with_own_capital
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.kernel.state import TradeKind
+from engine.laws.cases import Case, law_cases
+from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict, counterexample, law_matrix
+from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
+from engine.laws.outcomes import Outcome
+from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.montecarlo.estimates import Estimate
-from engine.montecarlo.risk import Estimated
+from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
 from engine.presets import Preset, load_preset, preset_names
 from engine.questions.backward import Solution, solve_setting
 from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
-from engine.questions.fairness import profit_before_charges, recorded_value, winners
-from engine.questions.figures import study_of
+from engine.questions.fairness import (
+    WhoPays,
+    group_shares,
+    lorenz,
+    profit_before_charges,
+    recorded_value,
+    who_pays,
+    winners,
+)
+from engine.questions.figures import estimate_scenario, study_of
 from engine.questions.fund import FundSizes, cover, size_fund
 from engine.questions.position import (
     CostReduction,
@@ -34,25 +50,35 @@ from engine.questions.systemic import ContributionShares, SystemicReport, contri
 from engine.rare_events.pilot import plan_tilts
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
-from engine.scenario import Scenario, run_scenario
+from engine.scenario import Scenario, run_scenario, scenario_book
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
+from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
 from engine.venue import Venue
+from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
 from engine.warm_up import warm_up
 
 __all__ = [
+    "CLEARING_ORDERS",
+    "LAWS_SEARCHED",
+    "LAW_TABLE",
     "POLICIES",
+    "AdlMethod",
     "Allocation",
     "Book",
     "BookModel",
     "BreakingPath",
+    "Case",
+    "Claim",
+    "ClearingHouse",
     "ConservationError",
     "ContributionRate",
     "ContributionShares",
     "CostReduction",
+    "Counterexample",
     "DefaultWaterfall",
     "DegenerateWeightsError",
     "Deleveraging",
@@ -67,11 +93,15 @@ __all__ = [
     "Layer",
     "Ledger",
     "LeverageGroup",
+    "Option",
+    "Outcome",
     "PathModel",
+    "Policy",
     "Position",
     "PositionCost",
     "PositionSpec",
     "Preset",
+    "Rule",
     "Run",
     "Scenario",
     "Solution",
@@ -80,35 +110,55 @@ __all__ = [
     "SystemicReport",
     "Tilt",
     "TiltPlan",
+    "TradeKind",
     "UnknownNameError",
     "Venue",
+    "VenueNumbers",
+    "Verdict",
+    "Weight",
+    "WhoPays",
     "airport_shares",
     "allocate",
+    "apply_venue",
     "auto_deleverage",
     "bankruptcy_price",
+    "clearing_house_names",
     "contribution_rate",
     "contribution_shares",
     "cost_reductions",
+    "counterexample",
     "cover",
     "default_waterfall",
     "draw_book",
     "draw_paths",
     "equity",
     "estimate",
+    "estimate_scenario",
+    "expected_shortfall",
     "grid",
+    "group_shares",
     "largest_crash",
+    "law_cases",
+    "law_matrix",
     "leverage_equilibrium",
     "likeliest_break",
     "liquidation_price",
+    "load_clearing_house",
     "load_preset",
+    "load_venue_preset",
+    "lorenz",
+    "mean",
+    "ordered_layers",
     "place_position",
     "plan_tilts",
     "position_cost",
     "preset_names",
+    "probability",
     "profit_before_charges",
     "reaction_groups",
     "recorded_value",
     "run_scenario",
+    "scenario_book",
     "shapley_value",
     "simulate",
     "size_fund",
@@ -117,6 +167,11 @@ __all__ = [
     "sweep",
     "systemic_report",
     "trader_cost",
+    "value_at_risk",
+    "venue_numbers",
+    "venue_preset_names",
     "warm_up",
+    "who_pays",
     "winners",
+    "with_own_capital",
 ]
