@@ -32,7 +32,7 @@ from engine.questions.fairness import (
     winners,
 )
 from engine.questions.figures import estimate_scenario, study_of
-from engine.questions.fund import FundSizes, cover, size_fund
+from engine.questions.fund import FundSizes, cover, is_rare, size_fund
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -137,6 +137,7 @@ __all__ = [
     "expected_shortfall",
     "grid",
     "group_shares",
+    "is_rare",
     "largest_crash",
     "law_cases",
     "law_matrix",
