@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.drawing.path_settings import PathModel
 from engine.kernel.state import Floats
-from engine.margin import equity, liquidation_price
+from engine.margin import equity, liquidation_price, notional
 from engine.montecarlo.fund_requirement import capacity, fund_requirements
 from engine.montecarlo.risk import effective_sample_size, value_at_risk
 from engine.montecarlo.study import Study
@@ -29,6 +29,7 @@ TRUE_SHARE, BROAD_SHARE = 0.2, 0.1  # of the paths; the true law bounds every we
 
 SHIFTS = (1.5, 3.0, 4.5, 6.0, 8.0)
 WINDOW_SHIFTS = (3.0, 4.5, 6.0, 8.0)
+N_LEVELS, OVERSHOOTS = 8, (1.0, 2.5)  # of triggers; step deviations beyond them
 N_BREAKING = 10
 LARGEST_OVERSHOOT, OVERSHOOT_STEP = 8.0, 0.25  # step deviations
 FARTHEST = 4.5  # deviations of the horizon
@@ -135,6 +136,7 @@ def broad_tilts(study: Study, goal: float) -> tuple[Tilt, ...]:
     tilts += [Tilt(window_shift=s * move, width=width) for s in (-1, 1) for move in WINDOW_SHIFTS for width in widths]
     if model.model == "gbm":
         tilts += breaking_overshoots(study, goal)
+        tilts += [Tilt(level=level, overshoot=far) for level in trigger_levels(study) for far in OVERSHOOTS]
     elif model.model == "student_t":
         scales = (0.2, 0.05, 0.01, 0.002)
         tilts += [Tilt(window_shift=move, chi_square_scale=scale) for move in (-1.5, 0.0, 1.5) for scale in scales]
@@ -145,6 +147,27 @@ def broad_tilts(study: Study, goal: float) -> tuple[Tilt, ...]:
         more = [max(1.0, count / expected) for count in (1.0, 2.0, 4.0)]
         tilts += [Tilt(intensity=f, jump_shift=m) for f in more for m in (-2.0, -1.0, 0.0, 1.0, 2.0)]
     return (Tilt(), *tilts)
+
+
+def trigger_levels(study: Study) -> list[float]:
+    """Return logs of prices, over the first one, at which many positions have their triggers, below and above.
+
+    Quantiles of the triggers, weighted by notional and by the chance that the price comes there.
+    """
+    book, model = study.book, study.model
+    with np.errstate(divide="ignore", invalid="ignore"):
+        levels = np.log(liquidation_price(book=book, venue=study.venue) / study.start)
+    spread = model.step_volatility * math.sqrt(model.n_steps)
+    found: list[float] = []
+    for side in (-1.0, 1.0):
+        at = np.flatnonzero((np.sign(book.size) == -side) & np.isfinite(levels) & (side * levels > 0.0))
+        at = at[np.argsort(np.abs(levels[at]), kind="stable")]
+        away = np.minimum(np.abs(levels[at]) / spread, FARTHEST)
+        below = np.cumsum(notional(book=book, price=study.start)[at] * np.exp(-0.5 * away**2))
+        if at.size:
+            places = np.searchsorted(below, below[-1] * (np.arange(N_LEVELS) + 0.5) / N_LEVELS)
+            found += dict.fromkeys(levels[at][places].tolist())
+    return found
 
 
 def breaking_overshoots(study: Study, goal: float) -> tuple[Tilt, ...]:
