@@ -32,7 +32,7 @@ from engine.questions.fairness import (
     winners,
 )
 from engine.questions.figures import estimate_scenario, study_of
-from engine.questions.fund import FundSizes, cover, size_fund
+from engine.questions.fund import FundSizes, cover, is_rare, size_fund
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -47,7 +47,8 @@ from engine.questions.reverse_stress import BreakingPath, likeliest_break
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
-from engine.rare_events.importance import DegenerateWeightsError, TiltPlan
+from engine.rare_events.pilot import plan_tilts
+from engine.rare_events.plans import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
 from engine.scenario import Scenario, run_scenario, scenario_book
 from engine.sharing.allocation import Allocation, allocate
@@ -136,6 +137,7 @@ __all__ = [
     "expected_shortfall",
     "grid",
     "group_shares",
+    "is_rare",
     "largest_crash",
     "law_cases",
     "law_matrix",
@@ -149,6 +151,7 @@ __all__ = [
     "mean",
     "ordered_layers",
     "place_position",
+    "plan_tilts",
     "position_cost",
     "preset_names",
     "probability",

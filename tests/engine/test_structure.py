@@ -17,7 +17,7 @@ MODULES = sorted(
 LONGEST = 400
 LONGEST_ROUTER = 60
 
-FLOORS = ("drawing", "sharing", "kernel", "laws", "montecarlo", "questions", "cli")  # from the ground up
+FLOORS = ("drawing", "sharing", "kernel", "laws", "montecarlo", "rare_events", "questions", "cli")  # from the ground up
 
 
 def imported(module: str) -> set[str]:
