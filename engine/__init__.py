@@ -4,12 +4,14 @@ from engine.book import Book
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.kernel.state import TradeKind
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.montecarlo.estimates import Estimate
+from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated
 from engine.montecarlo.runs import estimate
-from engine.presets import Preset, load_preset, preset_names
+from engine.presets import Preset, Recorded, load_preset, preset_names
 from engine.questions.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
 from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
@@ -23,21 +25,34 @@ from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import SystemicReport, margin_shares, shapley_shares, systemic_report
 from engine.rare_events.importance import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
-from engine.scenario import Scenario, run_scenario
+from engine.scenario import (
+    SECTIONS,
+    Scenario,
+    fall_of,
+    run_scenario,
+    scenario_book,
+    to_document,
+    with_depth,
+    with_values,
+)
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
+from engine.sharing.policy_record import Claim, Option, Policy
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
 from engine.venue import Venue
+from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
 from engine.warm_up import warm_up
 
 __all__ = [
     "POLICIES",
+    "SECTIONS",
     "Allocation",
     "Book",
     "BookModel",
     "BreakingPath",
+    "Claim",
     "ConservationError",
     "ContributionRate",
     "DefaultWaterfall",
@@ -55,10 +70,13 @@ __all__ = [
     "Layer",
     "Ledger",
     "LeverageGroup",
+    "Option",
     "PathModel",
+    "Policy",
     "Position",
     "PositionCost",
     "Preset",
+    "Recorded",
     "Run",
     "Scenario",
     "Solution",
@@ -66,30 +84,36 @@ __all__ = [
     "SystemicReport",
     "Tilt",
     "TiltPlan",
+    "TradeKind",
     "UnknownNameError",
     "Venue",
     "airport_shares",
     "allocate",
+    "apply_venue",
     "auto_deleverage",
     "bankruptcy_price",
     "contribution_rate",
     "cost_curve",
     "cover",
+    "default_threads",
     "default_waterfall",
     "draw_book",
     "draw_paths",
     "equity",
     "estimate",
+    "fall_of",
     "grid",
     "largest_crash",
     "leverage_equilibrium",
     "likeliest_break",
     "liquidation_price",
     "load_preset",
+    "load_venue_preset",
     "margin_shares",
     "position_cost",
     "preset_names",
     "run_scenario",
+    "scenario_book",
     "shapley_shares",
     "shapley_value",
     "simulate",
@@ -97,6 +121,10 @@ __all__ = [
     "solve_setting",
     "sweep",
     "systemic_report",
+    "to_document",
+    "venue_preset_names",
     "warm_up",
     "what_halves",
+    "with_depth",
+    "with_values",
 ]

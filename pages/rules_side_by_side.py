@@ -13,9 +13,8 @@ from ui.live import chart_board
 from ui.rules import clearing_house, comparison, own_rule
 from ui.rules.charts import all_charts
 from ui.rules.comparison import FEWEST, MOST, OWN, Contender
-from ui.settings import address
-from ui.settings import sidebar as controls
-from ui.settings.run_settings import KNOBS, Choice, knob_of, scenario_of
+from ui.settings import address, sidebar
+from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
 RELEASED, LAST_GOOD = "compare:released", "compare:last_good"
 CHOSEN = comparison.CHOSEN
@@ -50,10 +49,7 @@ def runs_of(keys: list[str], choice: Choice) -> tuple[tuple[Contender, ...], dic
         scenario = scenario_of(choice)
         chosen = comparison.contenders(keys, choice.preset, scenario, own_rule.own_options())
     except InputError as error:
-        sentences: dict[str, str] = {}
-        for name, sentence in zip(error.fields, error.violations, strict=True):
-            sentences.setdefault(knob_of(name), sentence)
-        return st.session_state.get(LAST_GOOD, ()), sentences
+        return st.session_state.get(LAST_GOOD, ()), refusals(error)
     st.session_state[LAST_GOOD] = chosen
     return chosen, {}
 
@@ -115,17 +111,17 @@ def numbers(chosen: tuple[Contender, ...]) -> None:
 
 
 @st.fragment
-def side_by_side(places: controls.Places) -> None:
+def side_by_side(places: sidebar.Places) -> None:
     """Sliders, sentences and charts: what a drag runs again."""
-    choice = controls.current()
+    choice = sidebar.current()
     with st.container(key="answer-pick"):
         keys = pick()
     chosen, errors = runs_of(keys, choice) if len(keys) >= FEWEST else ((), {})
-    controls.sliders(choice, errors, places, on_release)
+    sidebar.sliders(choice, errors, places, on_release)
     if len(keys) < FEWEST:
         st.info(f"Choose {FEWEST} to {MOST} rules or venues; {len(keys)} chosen.")
     for name, sentence in errors.items():
-        if name not in KNOBS or not chosen:
+        if name not in RUN_SETTINGS or not chosen:
             st.error(f"These settings cannot be run: {sentence}.")
     if chosen:
         show(chosen, choice, can_run=not errors)
@@ -157,7 +153,7 @@ def follow() -> None:
 
 layout.style("compare-", "main")
 ADDRESS.read()
-chosen_now = controls.current()
+chosen_now = sidebar.current()
 preset = load_preset(chosen_now.preset)
 if not runs_of(list(CHOSEN.value), chosen_now)[1]:
     ADDRESS.write()
@@ -168,7 +164,7 @@ layout.top(
     address.copy_link,
 )
 address.say_refused()
-side_by_side(controls.lists(chosen_now, on_release, has_policy=False))
+side_by_side(sidebar.lists(chosen_now, on_release, has_policy=False))
 st.divider()
 st.markdown("**Clearing houses: the default waterfall**")
 houses()

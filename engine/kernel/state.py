@@ -5,6 +5,7 @@ Records are one-element structured arrays, which compiled functions read and wri
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,8 +24,33 @@ Record = Any  # a row of one of the structured types below: compiled code reads 
 
 MOST_EVENTS = 5_000_000  # rows of a run's log, 840 MB: pro rata deleveraging logs every account at every default
 LONG, SHORT = 0, 1
-LIQUIDATION, STOP, DELEVERAGED, COUNTERPARTY, HALT = 0, 1, 2, 3, 4
-EVENT_KINDS = ("liquidation", "stop", "deleveraged", "counterparty", "halt")
+
+
+class TradeKind(IntEnum):
+    """What a row of `Run.trades` is."""
+
+    LIQUIDATION = 0
+    STOP = 1
+    DELEVERAGED = 2
+    COUNTERPARTY = 3
+    HALT = 4
+
+    @property
+    def sentence(self) -> str:
+        """Say what happened."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    TradeKind.LIQUIDATION: "The position was closed at the order book because its margin no longer sufficed.",
+    TradeKind.STOP: "The position was closed at the order book because its stop price was reached.",
+    TradeKind.DELEVERAGED: "The bankrupt position was closed against positions of the other side.",
+    TradeKind.COUNTERPARTY: "The position was closed early, against a bankrupt one.",
+    TradeKind.HALT: "Forced trading halted: the order would have moved the book beyond the price band.",
+}
+LIQUIDATION, STOP, DELEVERAGED = int(TradeKind.LIQUIDATION), int(TradeKind.STOP), int(TradeKind.DELEVERAGED)
+COUNTERPARTY, HALT = int(TradeKind.COUNTERPARTY), int(TradeKind.HALT)
+EVENT_KINDS = tuple(kind.name.lower() for kind in TradeKind)
 
 VENUE_DTYPE = np.dtype(
     [

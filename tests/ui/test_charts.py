@@ -93,7 +93,6 @@ def test_figures_and_sentences_of_many_paths_are_made_without_streamlit() -> Non
         "fund.causes",
         "cost.texts",
         "fund.texts",
-        "settings.policy_parameters",
     ]
     code = f"import sys, {', '.join('ui.' + name for name in names)}; print('streamlit' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=UI.parent, capture_output=True, text=True, check=True)

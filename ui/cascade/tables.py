@@ -9,10 +9,7 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from engine import Preset, Run, Scenario, bankruptcy_price
-from engine.kernel.state import EVENT_KINDS
-from engine.presets import Recorded
-from engine.scenario import SECTIONS
+from engine import SECTIONS, Preset, Recorded, Run, Scenario, TradeKind, bankruptcy_price
 from ui.charts.run_summary import gain, recorded_value
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
@@ -122,7 +119,7 @@ def outcomes(run: Run) -> np.ndarray:
     text[closed_early] = np.where(open_share[closed_early] > 0, "closed early in part", "closed early")
     is_forced = run.liquidated_at >= 0
     bankrupt = np.zeros(run.book.n_traders, bool)
-    in_deficit = (run.events["deficit"] > 0) | (run.events["kind"] == EVENT_KINDS.index("deleveraged"))
+    in_deficit = (run.events["deficit"] > 0) | (run.events["kind"] == TradeKind.DELEVERAGED)
     bankrupt[run.events["trader"][in_deficit]] = True
     text[is_forced] = np.where(bankrupt[is_forced], "bankrupt", "liquidated")
     return text
@@ -132,7 +129,7 @@ def events(view: RunView) -> pd.DataFrame:
     """Return the event log, a row for each forced trade in order."""
     log = view.run.events
     frame = pd.DataFrame({name: log[name] for name in (log.dtype.names or ())})
-    frame["kind"] = [EVENT_KINDS[kind] for kind in frame["kind"]]
+    frame["kind"] = [TradeKind(kind).name.lower() for kind in frame["kind"]]
     frame["trader"] = [view.run.book.label(trader) for trader in frame["trader"]]
     return frame
 

@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Run
-from engine.kernel.state import COUNTERPARTY, LIQUIDATION, STOP
+from engine import Run, TradeKind
 
 Floats = NDArray[np.float64]
 NOTHING_LEFT = 1e-9  # share of the collateral that counts as wiped out
@@ -117,7 +116,7 @@ def orders(run: Run) -> Orders:
     kind = np.ascontiguousarray(log["kind"])
     names = ("step", "trader", "size", "mark_before", "fill", "bankruptcy", "deficit")
     columns = [np.ascontiguousarray(log[name]) for name in names]
-    is_order = (kind == LIQUIDATION) | (kind == STOP)
+    is_order = (kind == TradeKind.LIQUIDATION) | (kind == TradeKind.STOP)
     if not is_order.all():
         columns = [column[is_order] for column in columns]
     size, mark = np.abs(columns[2]), columns[3]
@@ -144,8 +143,8 @@ def winners(run: Run) -> Winners:
     """
     profit = np.where(run.claim > 0.0, run.claim, gain(run))
     kind = np.ascontiguousarray(run.events["kind"])
-    if (kind == COUNTERPARTY).any():
-        taken = run.events[kind == COUNTERPARTY]
+    if (kind == TradeKind.COUNTERPARTY).any():
+        taken = run.events[kind == TradeKind.COUNTERPARTY]
         at_closing = np.bincount(taken["trader"], taken["realized"], minlength=profit.size)
         profit = np.maximum(profit, at_closing)
     index = np.flatnonzero(profit > 0.0)

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import bankruptcy_price
-from engine.kernel.state import COUNTERPARTY, HALT
+from engine import TradeKind, bankruptcy_price
 from ui.charts.common import (
     Figure,
     Floats,
@@ -42,10 +41,10 @@ def story(view: RunView, trader: int) -> str:
     own = money(float(book.collateral[trader]), currency)
     text = f"{who[:1].upper()}{who[1:]} is {side} {multiple(float(view.leverage[trader]))} from "
     text += f"{price(float(book.entry_price[trader]), p)} with {own} of its own."
-    rows = run.events[(run.events["trader"] == trader) & (run.events["kind"] != HALT)]
+    rows = run.events[(run.events["trader"] == trader) & (run.events["kind"] != TradeKind.HALT)]
     for row in rows[:1]:
         when = time_of(view, int(row["step"]))
-        verb = "closed early" if int(row["kind"]) == COUNTERPARTY else "forced out"
+        verb = "closed early" if int(row["kind"]) == TradeKind.COUNTERPARTY else "forced out"
         text += f" It is {verb} at {price(float(row['fill']), p)} ({when})."
     if rows["deficit"].sum() > 0:
         text += f" That leaves a deficit of {money(float(rows['deficit'].sum()), currency)}."
@@ -69,7 +68,7 @@ def _prices(view: RunView, trader: int) -> Figure:
         line = _line(name, [0, view.n_steps], [value, value], DEFAULTERS, f"{name} {price_hover('y', view)}")
         line["line"] |= {"dash": dash, "width": 1.5}
         traces.append(line)
-    rows = run.events[(run.events["trader"] == trader) & (run.events["kind"] != HALT)]
+    rows = run.events[(run.events["trader"] == trader) & (run.events["kind"] != TradeKind.HALT)]
     if rows.size:
         traces.append(
             {
@@ -104,12 +103,12 @@ def equity_over_time(view: RunView, trader: int) -> Floats:
     entry = -1.0 / book.entry_price[trader] if book.is_inverse else book.entry_price[trader]
     size, cash, begin = float(book.size[trader]), float(book.collateral[trader]), 0
     equity = np.empty(run.mark.size)
-    for row in run.events[(run.events["trader"] == trader) & (run.events["kind"] != HALT)]:
+    for row in run.events[(run.events["trader"] == trader) & (run.events["kind"] != TradeKind.HALT)]:
         step = int(row["step"])
         equity[begin:step] = cash + size * (value[begin:step] - entry)
         fill = -1.0 / row["mark_before"] if book.is_inverse else row["mark_before"]
         begin, closed = step, float(row["size"])
-        if int(row["kind"]) == COUNTERPARTY:
+        if int(row["kind"]) == TradeKind.COUNTERPARTY:
             cash += closed * (fill - entry) - float(row["charge"])
         else:
             cash += -float(row["collateral"]) + (float(row["residual"]) if run.venue.residual_margin == "trader" else 0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.kernel.state import DELEVERAGED, LIQUIDATION, STOP
+from engine import TradeKind
 from ui.cascade.charts.price import SIDES
 from ui.charts.common import (
     MOST_POINTS,
@@ -26,6 +26,8 @@ from ui.charts.common import (
 from ui.charts.run_view import RunView
 from ui.frame.formats import count, money, multiple, percent
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL
+
+FORCED = (TradeKind.LIQUIDATION, TradeKind.STOP, TradeKind.DELEVERAGED)
 
 
 def fund(view: RunView) -> Figure:
@@ -75,7 +77,7 @@ def _fund_takeaway(view: RunView) -> str:
 def when(view: RunView) -> Figure:
     """Return the chart of who was liquidated when: time against leverage, larger for larger positions."""
     events = view.run.events
-    kinds = (events["kind"] == LIQUIDATION) | (events["kind"] == STOP) | (events["kind"] == DELEVERAGED)
+    kinds = np.isin(events["kind"], FORCED)
     orders = events[kinds]
     if orders.size > MOST_POINTS:
         orders = orders[np.sort(np.argsort(-np.abs(orders["size"]), kind="stable")[:MOST_POINTS])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,19 @@ def can_overlay(view: RunView, before: RunView) -> bool:
 
 
 def overlay(charts: list[Figure], view: RunView, before: RunView) -> list[Figure]:
-    """Return the charts of B with A beneath; they are returned as they are when the two cannot share axes."""
+    """Return the charts of B with A beneath; they are returned as they are when the two cannot share axes.
+
+    Raises
+    ------
+    ValueError
+        A chart is in neither `OVERLAYS` nor `WITHOUT_OVERLAY`.
+    """
+    unknown = [chart["id"] for chart in charts if chart["id"] not in OVERLAYS and chart["id"] not in WITHOUT_OVERLAY]
+    if unknown:
+        raise ValueError(f"a chart must be one of {', '.join([*OVERLAYS, *WITHOUT_OVERLAY])}, was {unknown[0]!r}")
     if not can_overlay(view, before):
         return charts
-    add = {"price": _price, "ladder": _ladder, "flow": _flow, "payers": _payers}
-    return [add[chart["id"]](chart, view, before) for chart in charts]
+    return [OVERLAYS[chart["id"]](chart, view, before) if chart["id"] in OVERLAYS else chart for chart in charts]
 
 
 def _with(chart: Figure, traces: list[dict[str, Any]], **layout: Any) -> Figure:
@@ -121,3 +130,12 @@ def _payers(chart: Figure, view: RunView, before: RunView) -> Figure:
     tag = label("gray: A", x=1.0, y=1.0, paper="xy", xanchor="right", yanchor="top")
     axes = {"xaxis": {**x, "range": span}, "yaxis": {**y, "range": [low, high]}}
     return _with(chart, [points], **axes, annotations=[*chart["layout"]["annotations"], tag])
+
+
+OVERLAYS: dict[str, Callable[[Figure, RunView, RunView], Figure]] = {
+    "price": _price,
+    "ladder": _ladder,
+    "flow": _flow,
+    "payers": _payers,
+}
+WITHOUT_OVERLAY = ("fund", "when")  # these show one run, also when another is pinned

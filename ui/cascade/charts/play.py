@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import POLICIES
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, HALT, STOP
+from engine import POLICIES, TradeKind
 from ui.cascade.charts.flow import layers
+from ui.cascade.charts.over_time import FORCED
 from ui.cascade.charts.price import SIDES
 from ui.charts.common import (
     MOST_POINTS,
@@ -81,17 +81,17 @@ def _event(view: RunView, row: Any) -> str:
     trader = int(row["trader"])
     who = f"{view.label(trader)}, {'long' if row['size'] > 0 else 'short'} {multiple(float(view.leverage[trader]))}"
     kind = int(row["kind"])
-    if kind == HALT:
+    if kind == TradeKind.HALT:
         return f"Trading is halted at {price(float(row['mark_before']), p)}: the price band is reached."
-    if kind == COUNTERPARTY:
+    if kind == TradeKind.COUNTERPARTY:
         against = view.label(int(row["against"]))
         charge = float(row["charge"])
         cost = f"which costs it {money(charge, currency)}" if charge > 0 else "at no worse than the mark"
         return f"{who}: closed early at {price(float(row['fill']), p)} against {against}, {cost}."
     bankruptcy = f"bankruptcy price {price(float(row['bankruptcy']), p)}"
-    if kind == DELEVERAGED:
+    if kind == TradeKind.DELEVERAGED:
         return f"{who}: bankrupt at {price(float(row['mark_before']), p)}, {bankruptcy}; winners are closed against it."
-    verb = "stopped out" if kind == STOP else "liquidated"
+    verb = "stopped out" if kind == TradeKind.STOP else "liquidated"
     where = f"{verb} at {price(float(row['mark_before']), p)}, fill {price(float(row['fill']), p)}, {bankruptcy}"
     return f"{who}: {where}, {_outcome(view, row)}."
 
@@ -110,7 +110,7 @@ def _outcome(view: RunView, row: Any) -> str:
     if parts:
         return ", ".join(parts)
     left = float(row["residual"])
-    to = "the fund" if view.run.venue.residual_margin == "fund" and int(row["kind"]) != STOP else "the trader"
+    to = "the fund" if view.run.venue.residual_margin == "fund" and int(row["kind"]) != TradeKind.STOP else "the trader"
     return f"{money(left, currency)} left goes to {to}" if left > 0 else "nothing is left"
 
 
@@ -145,7 +145,7 @@ def _price(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> 
             }
         )
     for side, name, symbol in SIDES:
-        mine = (np.sign(events["size"]) == side) & (events["kind"] != COUNTERPARTY) & (events["kind"] != HALT)
+        mine = (np.sign(events["size"]) == side) & np.isin(events["kind"], FORCED)
         if mine.any():
             rows = events[mine]
             size = np.sqrt(np.abs(rows["size"]) / np.abs(events["size"]).max())
