@@ -1,7 +1,7 @@
 """Linear and inverse contracts: the value of one unit of size, notional, and the fill of an order that walks the book.
 
 Both contract types run through the same formulas because a position is worth `size * (f(price) - f(entry))` in the
-settlement currency, with f(P) = P (linear, USD) or f(P) = -1/P (inverse, coin). MODEL.md section 2.
+settlement currency, with f(P) = P (linear, USD) or f(P) = -1/P (inverse, coin). docs/MODEL.md section 2.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def walk_value(book_price: float, impact: float, is_sell: bool, is_inverse: bool
 
     Notes
     -----
-    MODEL.md section 3: linear B (1 - exp(-v)) / v or B (exp(v) - 1) / v; inverse the mean of -1/P over the same walk.
+    docs/MODEL.md section 3: linear B (1 - exp(-v)) / v or B (exp(v) - 1) / v; inverse the mean of -1/P over that walk.
     """
     if impact <= 0.0:
         return unit_value(book_price, is_inverse)

@@ -34,7 +34,7 @@ class UnknownNameError(InputError):
 
 
 class ConservationError(EngineError):
-    """Money appeared or vanished: the conservation law of MODEL.md section 1 is broken."""
+    """Money appeared or vanished: the conservation law of docs/MODEL.md section 1 is broken."""
 
 
 class Checker:

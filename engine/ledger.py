@@ -1,7 +1,7 @@
 """The ledger: every party's wealth before and after, and each flow between parties, recomputed apart from the kernel.
 
 It replays the event log with closed-form profit and loss, so a kernel that loses or invents money is caught twice: by
-the conservation law of MODEL.md section 1, and by the party whose wealth differs.
+the conservation law of docs/MODEL.md section 1, and by the party whose wealth differs.
 """
 
 from __future__ import annotations

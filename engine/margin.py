@@ -1,4 +1,4 @@
-"""Equity, maintenance requirement, liquidation and bankruptcy price, bracket tables (MODEL.md section 2)."""
+"""Equity, maintenance requirement, liquidation and bankruptcy price, bracket tables (docs/MODEL.md section 2)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def equity(*, book: Book, price: float) -> Floats:
 
     Notes
     -----
-    c + s q (f(P) - f(e)), MODEL.md section 2.
+    c + s q (f(P) - f(e)), docs/MODEL.md section 2.
     """
     check = Checker("equity")
     check.number("price", price, above=0)
@@ -101,7 +101,7 @@ def liquidation_price(*, book: Book, venue: Venue) -> Floats:
 
     Notes
     -----
-    MODEL.md section 2: linear long (e q - c - a) / (q (1 - m)), short (e q + c + a) / (q (1 + m)); inverse long
+    docs/MODEL.md section 2: linear long (e q - c - a) / (q (1 - m)), short (e q + c + a) / (q (1 + m)); inverse long
     (1 + m) q / (c + a + q / e), short (1 - m) q / (q / e - c - a).
     """
     rate, amount = maintenance(book=book, venue=venue)

@@ -278,7 +278,7 @@ def simulate(*, book: Book, prices: ArrayLike, venue: Venue) -> Run:
 
     Notes
     -----
-    MODEL.md sections 3 to 5. The event log is complete: the kernel runs once more in the rare case that it outgrew it.
+    docs/MODEL.md sections 3 to 5. The event log is complete: the kernel runs once more if a run outgrew it.
     """
     _check_types(book, venue)
     path = check_prices(prices)

@@ -18,7 +18,7 @@ PROFIT_BASES = ("entry", "settlement")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
-    """A derivatives venue as MODEL.md sections 2 to 5 describe it.
+    """A derivatives venue as docs/MODEL.md sections 2 to 5 describe it.
 
     Money is in the settlement currency (USD for linear, coin for inverse contracts), rates are fractions, time is in
     steps. Every violation is reported in one InputError.

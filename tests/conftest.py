@@ -25,7 +25,7 @@ TOLERANCE = 1e-9
 
 
 def assert_money_is_conserved(run: Any) -> None:
-    """Add up every party at the first and the last mark (MODEL.md section 1) apart from the ledger, then ask that."""
+    """Add up every party at the first and last mark (docs/MODEL.md section 1) apart from the ledger, then ask that."""
     book, venue = run.book, run.venue
 
     def unit(price: Any) -> Any:

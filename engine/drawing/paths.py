@@ -1,4 +1,4 @@
-"""Reference price paths, drawn in blocks from named random streams (MODEL.md section 6).
+"""Reference price paths, drawn in blocks from named random streams (docs/MODEL.md section 6).
 
 Path k belongs to block k // BLOCK and is row k % BLOCK of it, whatever the number of paths, threads or workers.
 """

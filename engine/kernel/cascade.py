@@ -1,4 +1,4 @@
-"""The liquidation cascade: one path, step by step (MODEL.md section 3). The kernel.
+"""The liquidation cascade: one path, step by step (docs/MODEL.md section 3). The kernel.
 
 Cost grows with what happens: a step without forced trading looks at the front of two queues and nothing else.
 """

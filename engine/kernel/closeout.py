@@ -1,6 +1,6 @@
 """Auto-deleveraging inside the cascade: one bankrupt position is closed against open positions of the other side.
 
-MODEL.md section 5. The order book and the mark are left alone, and so is the fund but for a surplus
+docs/MODEL.md section 5. The order book and the mark are left alone, and so is the fund but for a surplus
 that market makers find.
 """
 

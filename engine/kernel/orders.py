@@ -1,6 +1,6 @@
 """One forced order: its walk of the order book, what it leaves, and which layers pay at once.
 
-MODEL.md section 3 (order, fill, fee) and section 4, layers 2 to 4.
+docs/MODEL.md section 3 (order, fill, fee) and section 4, layers 2 to 4.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sharing what the layers could not pay: claims, weights, split, and the charge on each trader (MODEL.md section 4)."""
+"""Sharing what the layers could not pay: claims, weights, split, charge on each trader (docs/MODEL.md section 4)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Risk measures of a sample, each with its standard error: mean, probability, Value at Risk, Expected Shortfall.
 
 A sample of n values has weights w (likelihood ratios; 1 in plain Monte Carlo): value i carries the mass w_i / n.
-MODEL.md section 6.
+docs/MODEL.md section 6.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Scores that rank the counterparties of an auto-deleveraging, as five venues print them (MODEL.md section 5)."""
+"""Scores that rank the counterparties of an auto-deleveraging, as five venues print them (docs/MODEL.md section 5)."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def allocate(
 
     Notes
     -----
-    MODEL.md section 4. 0 <= charge <= min(claim, max(equity, 0)), and the policy's rule raises min(amount, capacity).
+    docs/MODEL.md section 4. 0 <= charge <= min(claim, max(equity, 0)), and the rule raises min(amount, capacity).
     `profit_prorata_floor` raises max(amount, floor * sum of profits). `lp_pool` lets the pool pay
     min(amount, pool_cap * pool) and charges winners for the rest: with amount = sum of profits a winner is left with
     profit * pool_cap * pool / sum of profits, the payout cap of GMX v2. `default_fund` charges

@@ -55,7 +55,7 @@ def claims_and_weights(
     cap: Floats,
     weight: Floats,
 ) -> None:
-    """Fill `cap` and `weight` of every trader for a money policy (MODEL.md section 4, table of policies).
+    """Fill `cap` and `weight` of every trader for a money policy (docs/MODEL.md section 4, "Policies").
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Auto-deleveraging of one bankrupt position against the open positions of the other side (MODEL.md section 5)."""
+"""Auto-deleveraging of one bankrupt position against the open positions of the other side (docs/MODEL.md section 5)."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def auto_deleverage(
 
     Notes
     -----
-    MODEL.md section 5.
+    docs/MODEL.md section 5.
 
     Examples
     --------

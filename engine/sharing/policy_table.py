@@ -1,4 +1,4 @@
-"""The table of loss-sharing policies (MODEL.md section 4), one entry each; the sources were read on 2026-11-20."""
+"""The table of loss-sharing policies (docs/MODEL.md section 4), one entry each; the sources were read on 2026-11-20."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TABLE: tuple[Policy, ...] = (
         who_pays="Nobody: the claim of the winners stays unfunded.",
         family="none",
         used_by="any venue whose layers are exhausted",
-        source="MODEL.md section 4",
+        source="docs/MODEL.md section 4",
         laws=LAWS,
     ),
     Policy(

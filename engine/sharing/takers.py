@@ -2,7 +2,7 @@
 
 The takers fill `closed[:n]` (n = number of accounts) with 0 <= closed <= capacity and return the total, which is
 min(need, total capacity). Accounts that must not be taken come with capacity 0. `tier` is 0 for a profitable account
-and 1 for a losing one: the second tier is only touched when the first is used up. MODEL.md section 5.
+and 1 for a losing one: the second tier is only touched when the first is used up. docs/MODEL.md section 5.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Default waterfall of a clearing house: ordered layers, what each pays, what each member pays, and what is left.
 
 Layers go from the defaulter's own resources over the house's skin in the game and the members' fund to assessments and
-the recovery tools, variation-margin gains haircut and tear-up (MODEL.md section 4).
+the recovery tools, variation-margin gains haircut and tear-up (docs/MODEL.md section 4).
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Market:
         return share(self.policy, amount, accounts, self.options)
 
     def claim(self) -> np.ndarray:
-        """The most that MODEL.md's table lets each account be charged, positive equity at most."""
+        """The most that each account can be charged (docs/MODEL.md section 4, "Policies"), positive equity at most."""
         profit, equity = (np.maximum(self.arrays[name], 0.0) for name in ("profit", "equity"))
         if self.policy in ("none", "fund_overdraft"):
             return np.zeros(self.n)

@@ -1,1 +1,1 @@
-"""MODEL.md read one trader at a time, the kernel held to it, and named cases."""
+"""The model read one trader at a time, the kernel held to it, and named cases."""

@@ -1,4 +1,4 @@
-"""An independent reading of MODEL.md: one trader at a time, each step scanning all open positions, no speed.
+"""An independent reading of docs/MODEL.md sections 1 to 5: one trader at a time, each step scanning all positions.
 
 Written from the text, not from the kernel. Everything is a float, a list or a small dataclass; where the page is read
 one way out of two, the comment says so. `run_oracle` takes the engine's Book and Venue by attribute and checks its own

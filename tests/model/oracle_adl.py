@@ -1,4 +1,4 @@
-"""Auto-deleveraging (MODEL.md section 5): one bankrupt position against the other side, at its bankruptcy price."""
+"""Auto-deleveraging (docs/MODEL.md section 5): one bankrupt position against the other side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a loss is shared, read from MODEL.md section 4 one account at a time: lists, loops, no speed.
+"""How a loss is shared, read from docs/MODEL.md section 4 one account at a time: lists, loops, no speed.
 
 `share` returns the charges in the order of the accounts; only a floor rate charges more than the amount.
 """

@@ -1,4 +1,4 @@
-"""The parties of the oracle, and MODEL.md section 2 for one trader."""
+"""The parties of the oracle, and docs/MODEL.md section 2 for one trader."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Source, read 2026-11-20: https://hyperliquid.gitbook.io/hyperliquid-docs/trading/auto-deleveraging and
 .../margin-tiers. The documents give one index; for shorts mark / entry falls with profit, so the side's handling is
-undocumented: here a short's index uses entry / mark (MODEL.md section 5).
+undocumented: here a short's index uses entry / mark (docs/MODEL.md section 5).
 """
 
 from __future__ import annotations
