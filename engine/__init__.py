@@ -1,24 +1,33 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
 from engine.book import Book
+from engine.clearing import ORDERS as CLEARING_ORDERS
+from engine.clearing import ClearingHouse, clearing_house_names, load_clearing_house, ordered_layers, with_own_capital
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
 from engine.kernel.state import TradeKind
+from engine.laws.cases import Case, law_cases
+from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict, counterexample, law_matrix
+from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
+from engine.laws.outcomes import Outcome
+from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.many_paths import default_threads
-from engine.montecarlo.risk import Estimated
+from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.presets import Preset, Recorded, load_preset, preset_names
 from engine.questions.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
 from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
+from engine.questions.fairness import WhoPays, group_shares, lorenz, profit_before_charges, who_pays
 from engine.questions.inverse import Solution, solve_setting
 from engine.questions.position import PositionCost, position_cost
 from engine.questions.position_changes import Halving, cost_curve, what_halves
 from engine.questions.reverse_stress import BreakingPath, likeliest_break
+from engine.questions.scenario_estimates import estimate_scenario, model_of
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sizing import FundSizes, cover, size_fund
 from engine.questions.sweep import SweepError, grid, sweep
@@ -46,15 +55,21 @@ from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_na
 from engine.warm_up import warm_up
 
 __all__ = [
+    "CLEARING_ORDERS",
+    "LAWS_SEARCHED",
+    "LAW_TABLE",
     "POLICIES",
     "SECTIONS",
     "Allocation",
     "Book",
     "BookModel",
     "BreakingPath",
+    "Case",
     "Claim",
+    "ClearingHouse",
     "ConservationError",
     "ContributionRate",
+    "Counterexample",
     "DefaultWaterfall",
     "DegenerateWeightsError",
     "Deleveraging",
@@ -71,6 +86,7 @@ __all__ = [
     "Ledger",
     "LeverageGroup",
     "Option",
+    "Outcome",
     "PathModel",
     "Policy",
     "Position",
@@ -87,13 +103,18 @@ __all__ = [
     "TradeKind",
     "UnknownNameError",
     "Venue",
+    "VenueNumbers",
+    "Verdict",
+    "WhoPays",
     "airport_shares",
     "allocate",
     "apply_venue",
     "auto_deleverage",
     "bankruptcy_price",
+    "clearing_house_names",
     "contribution_rate",
     "cost_curve",
+    "counterexample",
     "cover",
     "default_threads",
     "default_waterfall",
@@ -101,17 +122,29 @@ __all__ = [
     "draw_paths",
     "equity",
     "estimate",
+    "estimate_scenario",
+    "expected_shortfall",
     "fall_of",
     "grid",
+    "group_shares",
     "largest_crash",
+    "law_cases",
+    "law_matrix",
     "leverage_equilibrium",
     "likeliest_break",
     "liquidation_price",
+    "load_clearing_house",
     "load_preset",
     "load_venue_preset",
+    "lorenz",
     "margin_shares",
+    "mean",
+    "model_of",
+    "ordered_layers",
     "position_cost",
     "preset_names",
+    "probability",
+    "profit_before_charges",
     "run_scenario",
     "scenario_book",
     "shapley_shares",
@@ -122,9 +155,13 @@ __all__ = [
     "sweep",
     "systemic_report",
     "to_document",
+    "value_at_risk",
+    "venue_numbers",
     "venue_preset_names",
     "warm_up",
     "what_halves",
+    "who_pays",
     "with_depth",
+    "with_own_capital",
     "with_values",
 ]

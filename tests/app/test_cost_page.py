@@ -8,16 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import POLICIES
-from engine.questions.position import position_cost
-from engine.questions.scenario_estimates import model_of
-from engine.scenario import scenario_book
-from engine.venue_presets import venue_preset_names
+from engine import POLICIES, model_of, position_cost, scenario_book, venue_preset_names
 from tests.app.boards import boards, check, move, open_page, pick, sliders
 from ui.cost import answers as cost_answers
 from ui.cost import texts as cost_words
-from ui.cost.answers import draft, ranking, settled
-from ui.cost.measure import Ask, cost_of
+from ui.cost.answers import draft, ranking, with_rankings
+from ui.cost.position import CostQuery, cost_of
 from ui.frame.formats import money
 from ui.settings.market import PRICE, Market, market_scenario
 
@@ -82,7 +78,7 @@ def test_a_crash_is_answered_by_its_own_paths(app: AppTest) -> None:
     app.run()
     first = check(move(app, "cost:crash", 40))[0]
     name = "Price \N{MINUS SIGN}40\N{NO-BREAK SPACE}% / +40\N{NO-BREAK SPACE}%"
-    answer = draft(Ask(crash=0.4))
+    answer = draft(CostQuery(crash=0.4))
     fall, rise = (answer.after(move).charge.value for move in (-0.4, 0.4))
     assert fall == 0.0 < rise
     assert dict(first["numbers"])[name] == f"$0 / {money(rise, 'USD')}"
@@ -91,7 +87,7 @@ def test_a_crash_is_answered_by_its_own_paths(app: AppTest) -> None:
 def test_figures_are_those_of_the_engine() -> None:
     """The page's own measure of a position, against engine.position_cost on the same paths."""
     market = Market(fund=0.0)
-    answer = draft(Ask(market=market, crash=0.3))
+    answer = draft(CostQuery(market=market, crash=0.3))
     scenario = market_scenario(market)
     found = position_cost(
         side="long",
@@ -121,37 +117,37 @@ def test_figures_are_those_of_the_engine() -> None:
 
 
 def test_what_halves_it_names_a_cheaper_venue() -> None:
-    answer = settled(draft(Ask()))
+    answer = with_rankings(draft(CostQuery()))
     own = answer.mine.charge.value
     cheaper = [each for each in answer.changes if each.label.startswith("moving to ")]
     assert len(cheaper) == 1
     assert cheaper[0].cost.charge.value < own
-    assert settled(answer) is answer
+    assert with_rankings(answer) is answer
 
 
 def test_the_same_shocks_make_differences_the_settings_own() -> None:
     plain = Market(model="gbm")
-    ask = Ask(market=plain)
-    again = cost_of(Ask(market=plain, notional=ask.notional), 256)
-    assert again.charge == cost_of(ask, 256).charge
-    assert cost_of(Ask(market=Market(model="gbm", fund=0.2)), 256).chance.value <= again.chance.value
+    query = CostQuery(market=plain)
+    again = cost_of(CostQuery(market=plain, notional=query.notional), 256)
+    assert again.charge == cost_of(query, 256).charge
+    assert cost_of(CostQuery(market=Market(model="gbm", fund=0.2)), 256).chance.value <= again.chance.value
 
 
 def test_nothing_is_paid_where_nothing_moves() -> None:
-    still = draft(Ask(market=Market(model="gbm", volatility=0.0)))
+    still = draft(CostQuery(market=Market(model="gbm", volatility=0.0)))
     assert still.mine.charge.value == 0.0
     assert not still.mine.losses.size
-    assert "not cut once" in cost_words.headline(still.mine)
+    assert "not charged once" in cost_words.headline(still.mine)
 
 
 def test_rankings_are_complete_ordered_and_mark_the_own(app: AppTest) -> None:
-    ask = Ask()
+    query = CostQuery()
     for part, number in (("venues", len(venue_preset_names())), ("rules", len(POLICIES) - 1)):
-        rows: Any = ranking(ask, part)
+        rows: Any = ranking(query, part)
         assert len(rows) == number
         assert sum(row.is_mine for row in rows) == 1
         values = [row.cost.charge.value for row in rows]
         assert values == sorted(values)
-    mine = next(row for row in ranking(ask, "venues") if row.is_mine)
-    assert mine.cost.charge == cost_of(ask, cost_answers.DRAFT).charge
+    mine = next(row for row in ranking(query, "venues") if row.is_mine)
+    assert mine.cost.charge == cost_of(query, cost_answers.DRAFT).charge
     assert boards(app.run())

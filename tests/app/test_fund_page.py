@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.montecarlo.runs import estimate
-from engine.scenario import scenario_book
+from engine import estimate, scenario_book
 from tests.app.boards import check, move, open_page, pick
 from ui.fund import answers as fund_size
-from ui.fund.answers import LEVERAGES, SHARES, Ask, draft, flows_of, measure, with_fund
+from ui.fund.answers import LEVERAGES, SHARES, FundQuery, draft, flows_of, measure, with_fund
 from ui.settings.market import OPEN_INTEREST, Market, market_scenario
 
 PAGE = "pages/fund_size.py"
@@ -54,10 +53,10 @@ def test_it_opens_with_an_answer(app: AppTest) -> None:
 
 def test_the_column_of_the_own_leverage_is_the_curve() -> None:
     """So that the heat map does not contradict the sentence above it; elsewhere a column has fewer paths."""
-    answer = draft(Ask(market=Market(leverage=LEVERAGES[3])))
+    answer = draft(FundQuery(market=Market(leverage=LEVERAGES[3])))
     assert answer.columns[3] is answer.needs
     assert answer.chance[2, 3] == answer.needs.chance(SHARES[2] * OPEN_INTEREST).value
-    between = draft(Ask(market=Market(leverage=LEVERAGES[3] + 0.5)))
+    between = draft(FundQuery(market=Market(leverage=LEVERAGES[3] + 0.5)))
     assert between.columns[3].n_paths < between.needs.n_paths
     assert [column.market.leverage for column in between.columns] == list(LEVERAGES)
 
@@ -106,7 +105,7 @@ def test_needs_say_what_a_smaller_fund_would_meet(venue: str) -> None:
 
 
 def test_a_larger_fund_and_less_leverage_never_fall_short_more_often() -> None:
-    answer = draft(Ask())
+    answer = draft(FundQuery())
     assert (np.diff(answer.chance, axis=0) <= 0).all()
     assert answer.chance.shape == (len(SHARES), len(LEVERAGES))
     sizes = [answer.needs.size(target).value for target in (0.1, 0.05, 0.02, 0.01)]

@@ -9,15 +9,20 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import POLICIES, load_preset
-from engine.clearing import ORDERS, clearing_house_names
+from engine import (
+    CLEARING_ORDERS,
+    LAW_TABLE,
+    POLICIES,
+    clearing_house_names,
+    law_matrix,
+    load_preset,
+    venue_preset_names,
+)
 from engine.cli import commands as cli
-from engine.laws.matrix import LAW_TABLE, law_matrix
 from engine.sharing.policies import register
-from engine.venue_presets import venue_preset_names
 from tests.app.boards import boards, move, open_link, open_page, pick
-from ui.rules import comparison
-from ui.rules.comparison import DEFAULT, FEWEST, MOST
+from ui.rules import answers, texts
+from ui.rules.answers import DEFAULT, FEWEST, MOST
 
 LAWS, RULES = "pages/laws.py", "pages/rules_side_by_side.py"
 
@@ -161,7 +166,7 @@ def test_settings_that_cannot_be_run_keep_the_last_picture(rules: AppTest) -> No
 @pytest.mark.parametrize("house", clearing_house_names())
 def test_clearing_houses_in_every_order_at_both_ends(rules: AppTest, house: str) -> None:
     clean(rules.selectbox(key="house:name").set_value(house).run())
-    for order in ORDERS:
+    for order in CLEARING_ORDERS:
         clean(rules.radio(key="house:order").set_value(order).run())
     for slider in ("loss", "own", "cap"):
         for end in rules.session_state[f"live:house:{house}:{slider}"]["bounds"]:
@@ -170,11 +175,11 @@ def test_clearing_houses_in_every_order_at_both_ends(rules: AppTest, house: str)
 
 
 def test_files_hold_measures_groups_curves_paths_and_traders() -> None:
-    chosen = comparison.contenders(DEFAULT[:2], "calm", load_preset("calm").scenario, {})
-    figures = comparison.figures_csv(chosen).splitlines()
+    chosen = answers.contenders(DEFAULT[:2], "calm", load_preset("calm").scenario, {})
+    figures = texts.figures_csv(chosen).splitlines()
     tables = {line.split(",")[0] for line in figures[1:]}
     assert {"measure", "lorenz", "mark", "fund", "share of charges by profit"} <= tables
-    traders = comparison.traders_csv(chosen).splitlines()
+    traders = texts.traders_csv(chosen).splitlines()
     assert len(traders) == 1 + chosen[0].view.run.book.n_traders
     assert len(traders[1].split(",")) == 5 + 3 * 2
 

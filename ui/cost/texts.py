@@ -1,12 +1,12 @@
-"""What a position's part in other people's losses costs, in words: the sentence, the numbers, figures."""
+"""What a position's part in other people's losses costs, in words: the sentence, the numbers, figures, command."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from engine.montecarlo.risk import Estimated
-from ui.cost.answers import Answer
-from ui.cost.measure import Cost
+from engine import Estimated
+from ui.cost.answers import CostResult
+from ui.cost.position import Cost
 from ui.frame.formats import MINUS, money, multiple, percent
 from ui.frame.intervals import Row, amount_row, basis_points, between, chance_row, row, within
 from ui.settings.market import market_scenario, short_title, span_of
@@ -17,17 +17,19 @@ DAYS = 365.0
 
 def headline(cost: Cost) -> str:
     """Return the answer in a sentence."""
-    ask = cost.ask
-    side = "long" if ask.side > 0 else "short"
-    where = f"Your {money(ask.notional, 'USD')} {side} at {multiple(ask.leverage)} on {short_title(ask.market.venue)}"
-    span = span_of(ask.market.days)
+    query = cost.query
+    side = "long" if query.side > 0 else "short"
+    where = (
+        f"Your {money(query.notional, 'USD')} {side} at {multiple(query.leverage)} on {short_title(query.market.venue)}"
+    )
+    span = span_of(query.market.days)
     if cost.is_lost:
         return f"{where} would be liquidated at once: its margin is below what the venue requires. Lower the leverage."
     if not cost.losses.size:
         most = 3.0 / cost.n_paths
         return (
-            f"{where} was not cut once on {cost.n_paths:,d} paths over {span}: the chance is below {percent(most)}. "
-            "Raise the volatility or the leverage of the others, or lower the fund, to see it pay."
+            f"{where} was not charged once on {cost.n_paths:,d} paths over {span}: the chance is below "
+            f"{percent(most)}. Raise the volatility or the leverage of the others, or lower the fund, to see it pay."
         )
     chance = f"{percent(cost.chance.value)} ({between(cost.chance, 1.0)})"
     text = f"{where} pays for others within {span} with a chance of {chance}"
@@ -39,13 +41,13 @@ def headline(cost: Cost) -> str:
     )
 
 
-def numbers(answer: Answer) -> list[tuple[str, str]]:
+def numbers(result: CostResult) -> list[tuple[str, str]]:
     """Return the numbers below the sentence; all others stand in the table of figures."""
-    mine, crash = answer.mine, answer.ask.crash
-    fall, rise = (money(answer.after(move).charge.value, "USD") for move in (-crash, crash))
+    mine, crash = result.mine, result.query.crash
+    fall, rise = (money(result.after(move).charge.value, "USD") for move in (-crash, crash))
     tails = f"{money(mine.tail95.value, 'USD')} / {money(mine.tail99.value, 'USD')}"
     return [
-        ("Precise" if answer.is_precise else "Draft", f"{mine.n_paths:,d} paths"),
+        ("Precise" if result.is_precise else "Draft", f"{mine.n_paths:,d} paths"),
         ("Expected cost", within(mine.charge) if mine.losses.size else "none seen"),
         ("Break-even premium", basis_points(mine.premium.value)),
         ("Worst 5 % / 1 %", tails),
@@ -54,10 +56,10 @@ def numbers(answer: Answer) -> list[tuple[str, str]]:
     ]
 
 
-def figures(answer: Answer) -> list[Row]:
+def figures(result: CostResult) -> list[Row]:
     """Return every figure with its interval and its meaning."""
-    mine, crash = answer.mine, answer.ask.crash
-    span, days = span_of(mine.ask.market.days), mine.ask.market.days
+    mine, crash = result.mine, result.query.crash
+    span, days = span_of(mine.query.market.days), mine.query.market.days
     yearly = Estimated(*(part * DAYS / days for part in (mine.premium.value, mine.premium.stderr)))
     rows = [
         chance_row("Chance of paying", mine.chance, f"charged or closed early for others within {span}"),
@@ -71,7 +73,7 @@ def figures(answer: Answer) -> list[Row]:
     ]
     for word, move in (("falls", -crash), ("rises", crash)):
         what = f"mean charge when that happens in the first eighth of {span}"
-        rows.append(amount_row(f"If the price {word} {percent(crash, 0)}", answer.after(move).charge, what))
+        rows.append(amount_row(f"If the price {word} {percent(crash, 0)}", result.after(move).charge, what))
     price = "never" if _is_never(mine) else f"at {mine.liquidation:,.0f}"
     rows.append(chance_row("Chance of being liquidated", mine.liquidated, f"the position itself, {price}"))
     rows.append(chance_row("Chance that the fund is too small", mine.shortfall, f"anybody is charged within {span}"))
@@ -82,11 +84,11 @@ def _is_never(cost: Cost) -> bool:
     return cost.liquidation <= 0 or not np.isfinite(cost.liquidation)
 
 
-def command(answer: Answer) -> str:
+def command(result: CostResult) -> str:
     """Return the command that gives the same figures; it reads the settings file of the market."""
-    ask = answer.ask
-    words = f"python -m engine cost --scenario {file_name(market_scenario(ask.market))}"
-    side = "long" if ask.side > 0 else "short"
-    words += f" --side {side} --size {abs(ask.position.size):.12g} --leverage {ask.leverage:g}"
-    words += f" --entry {ask.position.entry_price:.12g}" if ask.gain else ""
-    return f"{words} --crash {ask.crash:g} --paths {answer.mine.n_paths}"
+    query = result.query
+    words = f"python -m engine cost --scenario {file_name(market_scenario(query.market))}"
+    side = "long" if query.side > 0 else "short"
+    words += f" --side {side} --size {abs(query.position.size):.12g} --leverage {query.leverage:g}"
+    words += f" --entry {query.position.entry_price:.12g}" if query.gain else ""
+    return f"{words} --crash {query.crash:g} --paths {result.mine.n_paths}"

@@ -9,20 +9,26 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Scenario
-from engine.montecarlo.risk import Estimated, probability, value_at_risk
-from engine.montecarlo.runs import estimate
-from engine.questions.contributions import ContributionRate, contribution_rate
-from engine.questions.scenario_estimates import estimate_scenario
-from engine.questions.sizing import size_fund
-from engine.questions.sweep import sweep
-from engine.questions.systemic import SystemicReport, systemic_report
-from engine.scenario import scenario_book
+from engine import (
+    ContributionRate,
+    Estimated,
+    Scenario,
+    SystemicReport,
+    contribution_rate,
+    estimate,
+    estimate_scenario,
+    probability,
+    scenario_book,
+    size_fund,
+    sweep,
+    systemic_report,
+    value_at_risk,
+)
 from ui.frame.parallel import each
 from ui.settings.market import OPEN_INTEREST, Market, draft_paths, market_scenario
 
 Floats = NDArray[np.float64]
-Tell = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 DRAFT, DRAFT_COLUMN = 1024, 256  # paths: of the market itself, of the other leverages
 PRECISE, PRECISE_COLUMN, PRECISE_CELL = 32_768, 8192, 2048
@@ -35,7 +41,7 @@ AMPLE = 100.0 * OPEN_INTEREST  # a fund that no path empties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class FundQuery:
     """A market, the probability of a shortfall that is still acceptable, and how the fund is to be built."""
 
     market: Market = field(default_factory=Market)
@@ -66,10 +72,10 @@ class Needs:
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class Answer:
+class FundResult:
     """Everything that the page shows; `chance` (shares, leverages) is the heat map."""
 
-    ask: Ask
+    query: FundQuery
     needs: Needs
     columns: tuple[Needs, ...]
     chance: Floats
@@ -83,7 +89,7 @@ def with_fund(scenario: Scenario, fund: float, *, is_whole: bool = False) -> Sce
     return replace(scenario, venue=replace(venue, fund_max_drawdown=1.0) if is_whole else venue)
 
 
-def measure(market: Market, n_paths: int, tell: Tell | None = None) -> Needs:
+def measure(market: Market, n_paths: int, progress: Progress | None = None) -> Needs:
     """Return what each path of a market needs; where only a share of a fund may be used, the need over that share."""
     plain = market_scenario(market)
     scenario = with_fund(plain, 0.0, is_whole=True)
@@ -94,7 +100,7 @@ def measure(market: Market, n_paths: int, tell: Tell | None = None) -> Needs:
         n_paths=n_paths,
         seed=scenario.seed,
         n_threads=1 if n_paths <= DRAFT else None,
-        progress=tell,
+        progress=progress,
     )
     need = sizes.needs / max(plain.venue.fund_max_drawdown, 1e-6)
     return Needs(market=market, need=np.resize(need, n_paths))  # one path stands for all where nothing is random
@@ -114,29 +120,29 @@ def needs_of(market: Market, n_paths: int) -> Needs:
     return measure(replace(market, fund=0.0), n_paths)
 
 
-def draft(ask: Ask) -> Answer:
+def draft(query: FundQuery) -> FundResult:
     """Return the quick answer: every leverage once, the heat map from the same paths."""
-    market = replace(ask.market, fund=0.0)
+    market = replace(query.market, fund=0.0)
     n_paths, n_column = draft_paths(market, DRAFT), draft_paths(market, DRAFT_COLUMN)
     rest = [leverage for leverage in LEVERAGES if leverage != market.leverage]
-    asks = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in reversed(rest))]
-    calls = [partial(payouts_of, market, n_column), *(partial(needs_of, *one) for one in asks)]
+    queries = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in reversed(rest))]
+    calls = [partial(payouts_of, market, n_column), *(partial(needs_of, *one) for one in queries)]
     payouts, needs, *others = each(lambda call: call(), calls)
     found = {market.leverage: needs} | dict(zip(reversed(rest), others, strict=True))
     columns = tuple(found[leverage] for leverage in LEVERAGES)
     chance = np.array([[column.chance(share * OPEN_INTEREST).value for column in columns] for share in SHARES])
-    return Answer(ask=ask, needs=needs, columns=columns, chance=chance, payouts=payouts)
+    return FundResult(query=query, needs=needs, columns=columns, chance=chance, payouts=payouts)
 
 
-def precise(ask: Ask, tell: Tell) -> Answer:
+def precise(query: FundQuery, progress: Progress) -> FundResult:
     """Return the precise answer; the heat map is a sweep, every cell run with its own fund."""
     weights = (4, 6, 6)
     total = 1000 * sum(weights)
 
     def part(first: int, width: int, done: float) -> None:
-        tell(round(1000 * (first + width * done)), total)
+        progress(round(1000 * (first + width * done)), total)
 
-    market = replace(ask.market, fund=0.0)
+    market = replace(query.market, fund=0.0)
     needs = measure(market, PRECISE, lambda done, every: part(0, weights[0], done / every))
     columns = []
     for place, leverage in enumerate(LEVERAGES):
@@ -154,8 +160,8 @@ def precise(ask: Ask, tell: Tell) -> Answer:
         progress=lambda done, every: part(weights[0] + weights[1], weights[2], done / every),
     )
     chance = table["fund_depletion_probability"].to_numpy().reshape(len(SHARES), len(LEVERAGES))
-    return Answer(
-        ask=ask,
+    return FundResult(
+        query=query,
         needs=needs,
         columns=tuple(columns),
         chance=chance,
@@ -214,14 +220,14 @@ def flows_of(market: Market) -> SystemicReport:
     )
 
 
-def contribution(answer: Answer) -> ContributionRate:
+def contribution(result: FundResult) -> ContributionRate:
     """Return what it takes per unit of traded notional to reach the fund that meets the target, and to hold it."""
-    ask = answer.ask
+    query = result.query
     return contribution_rate(
-        net_payouts=answer.payouts,
-        traded_notional=ask.turnover * OPEN_INTEREST * ask.market.days,
-        target_fund=answer.needs.size(ask.target).value,
-        fund=ask.market.fund_money,
-        n_periods=max(round(ask.build_days / ask.market.days), 1),
+        net_payouts=result.payouts,
+        traded_notional=query.turnover * OPEN_INTEREST * query.market.days,
+        target_fund=result.needs.size(query.target).value,
+        fund=query.market.fund_money,
+        n_periods=max(round(query.build_days / query.market.days), 1),
         n_histories=HISTORIES,
     )

@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from engine.questions.fairness import WhoPays, lorenz
+from engine import WhoPays, lorenz
 from ui.charts.common import Figure, axis, figure, label, note
 from ui.frame.formats import percent
 from ui.frame.theme import FAINT
-from ui.rules.comparison import Contender, charges
-
-SAME = 1e-9
+from ui.rules.answers import SAME, Contender, charges
 
 
 def lorenz_curve(chosen: Sequence[Contender]) -> Figure:

@@ -1,4 +1,4 @@
-"""What a position's chance of paying for others costs: settings in, chances and money with errors out, cached."""
+"""One position priced: chances and money with their errors, kept by what was asked."""
 
 from __future__ import annotations
 
@@ -9,16 +9,26 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Book, InputError, Position, Scenario, liquidation_price
-from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, ratio_of
-from engine.montecarlo.runs import estimate
+from engine import (
+    Book,
+    Estimated,
+    InputError,
+    Position,
+    Scenario,
+    estimate,
+    expected_shortfall,
+    liquidation_price,
+    mean,
+    model_of,
+    probability,
+    scenario_book,
+)
+from engine.montecarlo.risk import ratio_of
 from engine.questions.position import make_place, place_position
-from engine.questions.scenario_estimates import model_of
-from engine.scenario import scenario_book
 from ui.settings.market import PRICE, Market, market_scenario
 
 Floats = NDArray[np.float64]
-Tell = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 FEW = 512  # paths that one thread does
 CRASH = 0.2
@@ -26,10 +36,10 @@ ME = "me"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class CostQuery:
     """A position in a market; `gain` is how far the price has already gone its way since entry.
 
-    `crash` is the fall (and rise) that the page asks about; `move` is one that paths begin with (0: none).
+    `crash` is the fall (and rise) that the page queries about; `move` is one that paths begin with (0: none).
     """
 
     market: Market = field(default_factory=Market)
@@ -50,9 +60,9 @@ class Ask:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Cost:
-    """What an ask comes to: over the horizon, in USD; `losses` and `profits` are those of paths on which it was cut."""
+    """What a query comes to over the horizon, USD; `losses` and `profits` are those of the paths on which it pays."""
 
-    ask: Ask
+    query: CostQuery
     n_paths: int
     charge: Estimated
     chance: Estimated
@@ -70,7 +80,7 @@ class Cost:
     @property
     def premium(self) -> Estimated:
         """Expected charge as a share of the position: what an insurance against charges would have to cost."""
-        return Estimated(self.charge.value / self.ask.notional, self.charge.stderr / self.ask.notional)
+        return Estimated(self.charge.value / self.query.notional, self.charge.stderr / self.query.notional)
 
     @property
     def share_of_gain(self) -> float:
@@ -78,57 +88,57 @@ class Cost:
         return float(self.gain_share.value)
 
 
-def plain(ask: Ask) -> Ask:
-    """Return the ask without what only `moves` depends on, so that its cost is found again."""
-    return replace(ask, crash=CRASH)
+def plain(query: CostQuery) -> CostQuery:
+    """Return the query without what only `moves` depends on, so that its cost is found again."""
+    return replace(query, crash=CRASH)
 
 
-def scenario_of(ask: Ask) -> Scenario:
+def scenario_of(query: CostQuery) -> Scenario:
     """Return the scenario with the position in it; raises InputError for a position that cannot be."""
-    scenario = market_scenario(ask.market, (ask.position,))
-    if not ask.policy:
+    scenario = market_scenario(query.market, (query.position,))
+    if not query.policy:
         return scenario
-    venue = replace(scenario.venue, policy=ask.policy, policy_options={})
+    venue = replace(scenario.venue, policy=query.policy, policy_options={})
     return replace(scenario, venue=venue)
 
 
 @lru_cache(maxsize=128)
-def book_of(ask: Ask) -> Book:
+def book_of(query: CostQuery) -> Book:
     """Return the market's book with the position at its end.
 
     Where the position would be liquidated at once, which `place_position` refuses, it is drawn into the book, so that
     there is an answer all the same.
     """
-    scenario, mine = market_scenario(ask.market), ask.position
+    scenario, mine = market_scenario(query.market), query.position
     try:
         return place_position(
             book=scenario_book(scenario),
             venue=scenario.venue,
-            side="long" if ask.side > 0 else "short",
+            side="long" if query.side > 0 else "short",
             size=abs(mine.size),
-            leverage=ask.leverage,
+            leverage=query.leverage,
             entry_price=mine.entry_price,
         )
     except InputError:
-        return scenario_book(scenario_of(ask))
+        return scenario_book(scenario_of(query))
 
 
 @lru_cache(maxsize=1024)
-def cost_of(ask: Ask, n_paths: int) -> Cost:
-    """Return what an ask costs, computed once while it is among the latest."""
-    return measure(ask, n_paths, None)
+def cost_of(query: CostQuery, n_paths: int) -> Cost:
+    """Return what an query costs, computed once while it is among the latest."""
+    return measure(query, n_paths, None)
 
 
-def measure(ask: Ask, n_paths: int, tell: Tell | None) -> Cost:
-    """Return what an ask costs, telling how far it is."""
-    scenario = scenario_of(ask)
-    book = book_of(replace(plain(ask), policy="", move=0.0))
+def measure(query: CostQuery, n_paths: int, progress: Progress | None) -> Cost:
+    """Return what an query costs, telling how far it is."""
+    scenario = scenario_of(query)
+    book = book_of(replace(plain(query), policy="", move=0.0))
     me, model = book.n_traders - 1, model_of(scenario)
-    if ask.move:
+    if query.move:
         place = make_place(
             book=book, venue=scenario.venue, model=model, n_paths=n_paths, seed=scenario.seed, n_threads=None
         )
-        moved = place.after_move(ask.move)
+        moved = place.after_move(query.move)
         model, n_paths = moved.model, moved.n_paths
     result = estimate(
         book=book,
@@ -138,26 +148,26 @@ def measure(ask: Ask, n_paths: int, tell: Tell | None) -> Cost:
         seed=scenario.seed,
         watch=(me,),
         n_threads=1 if n_paths <= FEW else None,
-        progress=tell,
+        progress=progress,
     )
     mine = result.watched[:, 0]
-    is_cut = mine["is_cut"] > 0
+    is_charged = mine["is_cut"] > 0
     liquidation = float(liquidation_price(book=book, venue=scenario.venue)[me])
     return Cost(
-        ask=ask,
+        query=query,
         n_paths=n_paths,
         charge=mean(mine["charge"]),
-        chance=probability(is_cut),
+        chance=probability(is_charged),
         liquidated=probability(mine["forced_at"] >= 0),
         shortfall=result.shortfall_probability,
-        given=mean(mine["charge"][is_cut]) if is_cut.any() else Estimated(0.0, 0.0),
+        given=mean(mine["charge"][is_charged]) if is_charged.any() else Estimated(0.0, 0.0),
         gain_share=_ratio(mine["charge"], np.maximum(mine["profit"], 0.0)),
         tail95=expected_shortfall(np.maximum(mine["charge"], 0.0), 0.95),
         tail99=expected_shortfall(np.maximum(mine["charge"], 0.0), 0.99),
-        losses=mine["charge"][is_cut].copy(),
-        profits=mine["profit"][is_cut].copy(),
+        losses=mine["charge"][is_charged].copy(),
+        profits=mine["profit"][is_charged].copy(),
         liquidation=liquidation,
-        is_lost=liquidation >= PRICE if ask.side > 0 else liquidation <= PRICE,
+        is_lost=liquidation >= PRICE if query.side > 0 else liquidation <= PRICE,
     )
 
 

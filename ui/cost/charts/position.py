@@ -1,4 +1,4 @@
-"""What a position's part in other people's losses costs, as plain plotly figures. Streamlit is not imported here."""
+"""What a position's part in other people's losses costs: over its leverage, after a first move, when it pays."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ui.charts.common import Figure, axis, figure, label, note, table
-from ui.cost.answers import Answer
-from ui.cost.measure import Cost
+from ui.cost.answers import CostResult
+from ui.cost.position import Cost
 from ui.frame.formats import MINUS, money, multiple, percent
 from ui.frame.intervals import bounds
 from ui.frame.theme import BAND, DEFAULTERS, NEUTRAL, WINNERS
@@ -20,54 +20,49 @@ HEIGHT = 230
 LEVERAGE_TICKS = (2, 5, 10, 25, 50, 100)
 
 
-def answer_charts(answer: Answer) -> list[Figure]:
-    """Return the four charts of a position: cost and chance over leverage, after a move, and what is lost when cut."""
-    return [cost_over_leverage(answer), chance_over_leverage(answer), after_a_move(answer), losses(answer.mine)]
-
-
-def cost_over_leverage(answer: Answer) -> Figure:
+def cost_over_leverage(result: CostResult) -> Figure:
     """Return the chart of expected cost over leverage, with its error band and my point."""
-    curve = _with_mine(answer)
+    curve = _with_mine(result)
     worst = max(curve, key=lambda cost: cost.charge.value)
     best = min(curve, key=lambda cost: cost.charge.value)
     takeaway = (
-        f"Dearest at {multiple(worst.ask.leverage)} ({money(worst.charge.value, 'USD')}), cheapest at "
-        f"{multiple(best.ask.leverage)} ({money(best.charge.value, 'USD')})."
+        f"Dearest at {multiple(worst.query.leverage)} ({money(worst.charge.value, 'USD')}), cheapest at "
+        f"{multiple(best.query.leverage)} ({money(best.charge.value, 'USD')})."
         if worst.charge.value > best.charge.value
         else "The same at every leverage."
     )
     return _over_leverage(
-        "cost", "Expected cost", takeaway, "expected charge (USD)", curve, answer.mine,
+        "cost", "Expected cost", takeaway, "expected charge (USD)", curve, result.mine,
         lambda cost: (cost.charge.value, *bounds(cost.charge)), "$%{y:,.2f}",
     )  # fmt: skip
 
 
-def chance_over_leverage(answer: Answer) -> Figure:
-    """Return the chart of the chance of being cut over leverage."""
-    curve = _with_mine(answer)
+def chance_over_leverage(result: CostResult) -> Figure:
+    """Return the chart of the chance of paying over leverage."""
+    curve = _with_mine(result)
     low, high = curve[0], curve[-1]
     takeaway = (
-        f"From {percent(low.chance.value)} at {multiple(low.ask.leverage)} to {percent(high.chance.value)} at "
-        f"{multiple(high.ask.leverage)}: who is liquidated first has nothing left to cut."
+        f"From {percent(low.chance.value)} at {multiple(low.query.leverage)} to {percent(high.chance.value)} at "
+        f"{multiple(high.query.leverage)}: who is liquidated first has nothing left to charge."
         if high.chance.value < low.chance.value
-        else f"From {percent(low.chance.value)} at {multiple(low.ask.leverage)} to {percent(high.chance.value)} at "
-        f"{multiple(high.ask.leverage)}."
+        else f"From {percent(low.chance.value)} at {multiple(low.query.leverage)} to {percent(high.chance.value)} at "
+        f"{multiple(high.query.leverage)}."
     )
     return _over_leverage(
-        "chance", "Chance of paying", takeaway, "chance within the horizon (%)", curve, answer.mine,
+        "chance", "Chance of paying", takeaway, "chance within the horizon (%)", curve, result.mine,
         lambda cost: tuple(100.0 * part for part in (cost.chance.value, *bounds(cost.chance, 1.0))), "%{y:.3~g} %",
     )  # fmt: skip
 
 
-def _with_mine(answer: Answer) -> list[Cost]:
-    others = [cost for cost in answer.curve if cost.ask.leverage != answer.mine.ask.leverage]
-    return sorted([*others, answer.mine], key=lambda cost: cost.ask.leverage)
+def _with_mine(result: CostResult) -> list[Cost]:
+    others = [cost for cost in result.curve if cost.query.leverage != result.mine.query.leverage]
+    return sorted([*others, result.mine], key=lambda cost: cost.query.leverage)
 
 
 def _over_leverage(
     name: str, title: str, takeaway: str, unit: str, curve: Sequence[Cost], mine: Cost, read: Any, hover: str
 ) -> Figure:
-    x = np.array([cost.ask.leverage for cost in curve])
+    x = np.array([cost.query.leverage for cost in curve])
     value, low, high = (np.array(part) for part in zip(*(read(cost) for cost in curve), strict=True))
     own = read(mine)
     top = max(float(high.max()), own[2], 1e-9)
@@ -95,14 +90,14 @@ def _over_leverage(
         {
             "type": "scatter",
             "mode": "markers",
-            "x": np.array([mine.ask.leverage]),
+            "x": np.array([mine.query.leverage]),
             "y": np.array([own[0]]),
             "marker": {"color": DEFAULTERS, "size": 12, "symbol": "diamond"},
             "hovertemplate": f"yours, %{{x:.3~g}}x: {hover}<extra></extra>",
         },
     ]
-    right = mine.ask.leverage > 20
-    yours = label("yours", x=float(np.log10(mine.ask.leverage)), y=own[0], xanchor="right" if right else "left")
+    right = mine.query.leverage > 20
+    yours = label("yours", x=float(np.log10(mine.query.leverage)), y=own[0], xanchor="right" if right else "left")
     yours |= {"xshift": -10 if right else 10, "yshift": 9, "font": {"color": DEFAULTERS}}
     return figure(
         name,
@@ -123,16 +118,16 @@ def _over_leverage(
     )
 
 
-def after_a_move(answer: Answer) -> Figure:
+def after_a_move(result: CostResult) -> Figure:
     """Return the charge over how far the price moves at first, with error band, and the move that was asked about."""
-    x = np.array([100.0 * cost.ask.move for cost in answer.moves])
-    value = np.array([cost.charge.value for cost in answer.moves])
-    low, high = np.array([bounds(cost.charge) for cost in answer.moves]).T
-    crash = answer.ask.crash
-    own = [answer.after(move) for move in (-crash, crash)]
+    x = np.array([100.0 * cost.query.move for cost in result.moves])
+    value = np.array([cost.charge.value for cost in result.moves])
+    low, high = np.array([bounds(cost.charge) for cost in result.moves]).T
+    crash = result.query.crash
+    own = [result.after(move) for move in (-crash, crash)]
     fall, rise = (money(cost.charge.value, "USD") for cost in own)
     takeaway = f"A fall of {percent(crash, 0)} costs {fall} on average, a rise as large {rise}."
-    if max(cost.charge.value for cost in answer.moves) <= 0:
+    if max(cost.charge.value for cost in result.moves) <= 0:
         takeaway = "Whatever the price does at first, nothing is taken."
     edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
     traces: list[dict[str, Any]] = [
@@ -177,12 +172,16 @@ def after_a_move(answer: Answer) -> Figure:
 
 
 def losses(cost: Cost) -> Figure:
-    """Return the distribution of what is lost on those paths on which the position is cut."""
-    name, title = "losses", "Lost when winners are cut"
+    """Return the distribution of what is lost on those paths on which the position is charged."""
+    name, title = "losses", "Lost when charged"
     x, y = axis("charge (USD)", range=[0, 1]), axis("share of these paths (%)", range=[0, 100])
     paid = cost.losses[cost.losses > 0]
     if not paid.size:
-        text = "Not cut on any path." if not cost.losses.size else "Closed early on some paths, never at a worse price."
+        text = (
+            "Not charged on any path."
+            if not cost.losses.size
+            else "Closed early on some paths, never at a worse price."
+        )
         return figure(name, title, text, [], x=x, y=y, height=HEIGHT, annotations=[note("Nothing to show.")])
     top = float(np.quantile(paid, 1.0 - RARE)) * 1.02 if paid.size > 50 else float(paid.max()) * 1.02
     share, edges = np.histogram(np.minimum(paid, top), bins=min(BINS, max(6, paid.size // 3)), range=(0.0, top))

@@ -1,4 +1,4 @@
-"""The same position with something changed, as ranked bars. Streamlit is not imported here."""
+"""The same position with something changed, as ranked bars."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ui.charts.common import Figure, axis, figure, table
-from ui.cost.answers import Alternative, Answer
+from ui.cost.answers import Alternative, CostResult
 from ui.frame.formats import money, percent
 from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE
@@ -20,12 +20,12 @@ ROOM, ROOM_LARGE = 0.75, 1.3  # for the words behind a bar, in lengths of the lo
 LETTER = 5.6  # pixels
 
 
-def changes(answer: Answer, *, is_large: bool = False) -> Figure:
+def changes(result: CostResult, *, is_large: bool = False) -> Figure:
     """Return what one change would do to the expected cost; a line marks half of it."""
-    mine = answer.mine
+    mine = result.mine
     half = 0.5 * mine.charge.value
-    rows = [Alternative(label="as it is", cost=mine, is_mine=True), *answer.changes]
-    halving = [each.label for each in answer.changes if each.cost.charge.value <= 1.005 * half]
+    rows = [Alternative(label="as it is", cost=mine, is_mine=True), *result.changes]
+    halving = [each.label for each in result.changes if each.cost.charge.value <= 1.005 * half]
     if mine.charge.value <= 0:
         takeaway = "There is nothing to halve."
     elif halving:
@@ -79,7 +79,7 @@ def _bars(name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, 
         "hovertext": [each.label for each in rows],
         "hovertemplate": "%{hovertext}: expected $%{customdata[2]:,.2f}"
         "<br>$%{customdata[3]:,.2f} to $%{customdata[4]:,.2f} in 95 of 100 draws"
-        "<br>cut on %{customdata[0]:.3~g} % of paths, then $%{customdata[1]:,.0f}<extra></extra>",
+        "<br>charged on %{customdata[0]:.3~g} % of paths, then $%{customdata[1]:,.0f}<extra></extra>",
     }
     words = {
         "type": "scatter",
@@ -132,4 +132,4 @@ def _beyond(each: Alternative, top: float) -> str:
 def _said(each: Alternative) -> str:
     """Return what stands behind a bar: the amount, and the chance of paying."""
     cost = each.cost
-    return f"{money(cost.charge.value, 'USD')}, {percent(cost.chance.value)}" if cost.losses.size else "never cut"
+    return f"{money(cost.charge.value, 'USD')}, {percent(cost.chance.value)}" if cost.losses.size else "never charged"

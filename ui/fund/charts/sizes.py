@@ -1,4 +1,4 @@
-"""How large a fund has to be, as plain plotly figures. Streamlit is not imported here."""
+"""How large a fund has to be: chance over its size, over leverage, and the fund over time."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from engine.montecarlo.risk import expected_shortfall
+from engine import expected_shortfall
 from ui.charts.common import Figure, axis, categories, end_labels, figure, label
 from ui.frame.formats import money, percent
 from ui.frame.theme import BAND, DEFAULTERS, INSURANCE_FUND, NEUTRAL, REFERENCE, WINNERS
-from ui.fund.answers import LEVERAGES, SHARES, TARGETS, Answer, CellPaths
+from ui.fund.answers import LEVERAGES, SHARES, TARGETS, CellPaths, FundResult
 from ui.settings.market import OPEN_INTEREST
 
 HEIGHT = 240
 POINTS = 81
 LEVERAGE_TICKS = (3, 5, 8, 12, 18, 27, 40)
 LIGHT_TO_DARK = [[0.0, "rgba(213,94,0,0.04)"], [1.0, "rgba(213,94,0,0.8)"]]
-
 WORST_EMPTY = (  # by how many of the three worst paths
     "none of the three worst paths empties",
     "one of the three worst paths empties",
@@ -26,16 +25,11 @@ WORST_EMPTY = (  # by how many of the three worst paths
 )
 
 
-def answer_charts(answer: Answer) -> list[Figure]:
-    """Return the two charts that follow the hand: chance over fund, and funds of equal risk over leverage."""
-    return [chance_over_fund(answer), equal_risk(answer)]
-
-
-def chance_over_fund(answer: Answer) -> Figure:
+def chance_over_fund(result: FundResult) -> Figure:
     """Return the chance that a fund is too small over its size, with error band, target, VaR and ES."""
-    needs, ask = answer.needs, answer.ask
+    needs, query = result.needs, result.query
     name, title = "chance", "Chance of a shortfall"
-    own = ask.market.fund_money
+    own = query.market.fund_money
     floor = 1.0 / needs.n_paths
     top = max(float(needs.need.max()) * 1.05, own * 1.3, 1e4)
     fund = np.unique(np.concatenate([np.linspace(0.0, top, POINTS), [own]]))
@@ -72,13 +66,15 @@ def chance_over_fund(answer: Answer) -> Figure:
     marks = [(var.value, "VaR 99"), (es.value, "ES 99")] if needs.need.any() else []
     bottom, ceiling = np.log10(30 * floor), np.log10(130.0)
     shapes = [_line(x0=x, x1=x, y0=0, y1=1, yref="paper") for x, _ in marks]
-    shapes.append(_line(x0=0, x1=1, xref="paper", y0=100 * ask.target, y1=100 * ask.target))
+    shapes.append(_line(x0=0, x1=1, xref="paper", y0=100 * query.target, y1=100 * query.target))
     notes = [
         label(text, x=x, y=1.0 - 0.09 * k, paper="y", xanchor="left", xshift=3, yanchor="top")
         for k, (x, text) in enumerate(marks)
     ]
-    text = f"target {percent(ask.target)}"
-    notes.append(label(text, x=1.0, y=float(np.log10(100 * ask.target)), paper="x", xanchor="right", yanchor="bottom"))
+    text = f"target {percent(query.target)}"
+    notes.append(
+        label(text, x=1.0, y=float(np.log10(100 * query.target)), paper="x", xanchor="right", yanchor="bottom")
+    )
     return figure(
         name,
         title,
@@ -96,13 +92,13 @@ def _line(**place: Any) -> dict[str, Any]:
     return {"type": "line", "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}, **place}
 
 
-def equal_risk(answer: Answer) -> Figure:
+def equal_risk(result: FundResult) -> Figure:
     """Return the funds that fall short equally often, over the leverage of the traders."""
-    ask = answer.ask
-    targets = [target for target in TARGETS if answer.columns[0].n_paths * target >= 2.5]
+    query = result.query
+    targets = [target for target in TARGETS if result.columns[0].n_paths * target >= 2.5]
     lines: dict[str, np.ndarray] = {}
     for target in targets:
-        lines[f"{100 * target:g} %"] = np.array([column.size(target).value for column in answer.columns])
+        lines[f"{100 * target:g} %"] = np.array([column.size(target).value for column in result.columns])
     colors = (REFERENCE, WINNERS, DEFAULTERS)
     traces: list[dict[str, Any]] = [
         {
@@ -116,13 +112,13 @@ def equal_risk(answer: Answer) -> Figure:
         }
         for (text, values), color in zip(lines.items(), colors, strict=False)
     ]
-    own = ask.market.fund_money
+    own = query.market.fund_money
     top = max(max((float(values.max()) for values in lines.values()), default=0.0), own, 1e4) * 1.1
     traces.append(
         {
             "type": "scatter",
             "mode": "markers",
-            "x": np.array([min(max(ask.market.leverage, LEVERAGES[0]), LEVERAGES[-1])]),
+            "x": np.array([min(max(query.market.leverage, LEVERAGES[0]), LEVERAGES[-1])]),
             "y": np.array([own]),
             "marker": {"color": INSURANCE_FUND, "size": 12, "symbol": "diamond"},
             "hovertemplate": "this fund, $%{y:,.0f}<extra></extra>",
@@ -159,9 +155,9 @@ def _leverage_axis() -> dict[str, Any]:
     )
 
 
-def heat_map(answer: Answer, chosen: tuple[int, int]) -> Figure:
+def heat_map(result: FundResult, chosen: tuple[int, int]) -> Figure:
     """Return the chance of a shortfall over fund and leverage; `chosen` (row, column) is outlined."""
-    value = 100.0 * answer.chance
+    value = 100.0 * result.chance
     row, column = chosen
     names = [f"{leverage:g}x" for leverage in LEVERAGES]
     funds = [money(share * OPEN_INTEREST, "USD") for share in SHARES]

@@ -1,4 +1,4 @@
-"""Who causes a venue's losses and who pays for them, as plain plotly figures. Streamlit is not imported here."""
+"""Who causes a venue's losses and who pays for them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.questions.systemic import SystemicReport
+from engine import SystemicReport
 from ui.charts.common import Figure, axis, categories, figure, note
 from ui.frame.formats import money, percent
 from ui.frame.theme import DEFAULTERS, NEUTRAL, WINNERS
+
+LAYERS = {"fund": "the fund", "venue": "the venue", "backstop": "the backstop", "nobody": "nobody"}
 
 
 def causes(report: SystemicReport) -> Figure:
@@ -102,9 +104,6 @@ def net(report: SystemicReport) -> Figure:
         margin={"l": 56, "r": 14, "t": 8, "b": 40},
         bargap=0.3,
     )
-
-
-LAYERS = {"fund": "the fund", "venue": "the venue", "backstop": "the backstop", "nobody": "nobody"}
 
 
 def _nothing(name: str, title: str) -> Figure:
