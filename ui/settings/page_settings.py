@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
@@ -21,45 +21,31 @@ SEPARATOR = "."
 Panel = Sequence[tuple[str, Sequence["Slider"]]]  # folds of sliders: title ("": not folded), sliders
 
 
-class Setting(Protocol):
-    """What a page sets and a link keeps: `read` raises ValueError with a sentence for what cannot be."""
-
-    @property
-    def name(self) -> str:
-        """Its word in a link."""
-
-    @property
-    def start(self) -> Any:
-        """Its value where a link says nothing."""
-
-    @property
-    def value(self) -> Any:
-        """Its value now."""
-
-    def put(self, value: Any) -> None:
-        """Set it."""
-
-    def read(self, text: str) -> Any:
-        """Return the value that a link gives."""
-
-    def write(self, value: Any) -> str:
-        """Return a value as a link has it."""
-
-    def parts(self, value: Any) -> tuple[Setting, ...]:
-        """Return the settings that a value brings along."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slider:
-    """A number; `key` is its own in the session, `name` its word in a link, `beside` what stands beside its label.
+class _Declared:
+    """What every setting has. `key` is its own in the session, `name` its word in a link.
 
-    `factor` is what a link's number is multiplied by here: 100 where the link has a fraction and the page percent.
+    Each kind has `start` and `value`; `put` sets it; `read` takes the text of a link, or raises ValueError with a
+    sentence for what cannot be; `write` gives that text back, and `shown` a value as the page writes it.
     """
 
     key: str
     name: str
     label: str
     help: str
+
+    def parts(self, _value: Any) -> tuple[Setting, ...]:
+        """Return the settings that a value brings along."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slider(_Declared):
+    """A number; `beside` is what stands beside its label.
+
+    `factor` is what a link's number is multiplied by here: 100 where the link has a fraction and the page percent.
+    """
+
     low: float
     high: float
     start: float
@@ -89,10 +75,6 @@ class Slider:
         """Return a value as a link has it."""
         return text_of(float(value) if self.factor == 1.0 else round(value / self.factor, 9))
 
-    def parts(self, _value: float) -> tuple[Setting, ...]:
-        """A number brings no other settings along."""
-        return ()
-
     def shown(self, value: float) -> str:
         """Return a value as the page writes it: 20.0x."""
         return f"{value:,.{self.digits or 0}f}{self.unit}"
@@ -119,22 +101,14 @@ class Slider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
+class _Kept(_Declared):
     """A setting that is no slider: its value is kept apart from its widget, which is gone when the page changes."""
 
-    key: str
-    name: str
-    label: str
-    help: str
     start: Any
 
     def put(self, value: Any) -> None:
         """Set it, as a link does."""
         st.session_state[f"kept:{self.key}"] = value
-
-    def parts(self, _value: Any) -> tuple[Setting, ...]:
-        """Return the settings that a value brings along."""
-        return ()
 
     def _bound(self, value: Any, on_release: OnRelease, key: str = "") -> dict[str, Any]:
         """Return what ties a widget to it: the widget shows the value, and a change of it is kept."""
@@ -272,6 +246,9 @@ class Whole(_Kept):
     def draw(self, on_release: OnRelease) -> None:
         """Draw it."""
         st.number_input(self.label, self.low, self.high, **self._bound(self.value, on_release))
+
+
+Setting = Slider | Pick | Several | Switch | Whole
 
 
 def draw_panel(panel: Panel, on_release: OnRelease, notes: Mapping[str, str] | None = None) -> None:

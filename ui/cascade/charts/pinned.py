@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ui.cascade.charts.flow import layers
-from ui.cascade.charts.ladder import bars
+from ui.cascade.charts.flow import layers, told_bars
+from ui.cascade.charts.ladder import by_bin
 from ui.cascade.charts.payers import SHOWN_RATES
-from ui.charts.common import MOST_POINTS, Figure, label, money_hover, price_hover, thin
+from ui.charts.common import MOST_POINTS, Figure, bars, label, line, markers, money_hover, price_hover, thin
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money
 from ui.frame.theme import FAINT, NEUTRAL
@@ -46,34 +46,21 @@ def _with(chart: Figure, traces: list[dict[str, Any]], **layout: Any) -> Figure:
 def _price(chart: Figure, view: RunView, before: RunView) -> Figure:
     index = thin(before.run.mark)
     stretch = view.n_steps / before.n_steps
-    line = {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "mark of A",
-        "x": index * stretch,
-        "y": before.run.mark[index],
-        "line": {"color": NEUTRAL, "width": 1.5, "dash": "dot"},
-        "hovertemplate": f"A: {price_hover('y', view)}<extra></extra>",
-    }
+    hover = f"A: {price_hover('y', view)}<extra></extra>"
+    mark = line("mark of A", index * stretch, before.run.mark[index], NEUTRAL, 1.5, hover, dash="dot")
     low = int(np.argmin(before.run.mark))
     tag = label("A", x=low * stretch, y=float(before.run.mark[low]), xshift=-9)
-    return _with(chart, [line], annotations=[*chart["layout"]["annotations"], tag])
+    return _with(chart, [mark], annotations=[*chart["layout"]["annotations"], tag])
 
 
 def _ladder(chart: Figure, view: RunView, before: RunView) -> Figure:
     trace = chart["traces"][0]
     centers = np.asarray(trace["y"])
     width = float(trace["width"]) / 0.88
-    forced, _ = bars(before, float(centers[0]) - 0.5 * width, width, centers.size)
-    outline = {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "forced out in A",
-        "x": np.repeat(forced, 2),
-        "y": np.column_stack([centers - 0.5 * width, centers + 0.5 * width]).ravel(),
-        "line": {"color": NEUTRAL, "width": 1.5, "dash": "dot"},
-        "hovertemplate": f"forced out in A: {money_hover('x', view)}<extra></extra>",
-    }
+    forced, _ = by_bin(before, float(centers[0]) - 0.5 * width, width, centers.size)
+    edges = np.column_stack([centers - 0.5 * width, centers + 0.5 * width]).ravel()
+    hover = f"forced out in A: {money_hover('x', view)}<extra></extra>"
+    outline = line("forced out in A", np.repeat(forced, 2), edges, NEUTRAL, 1.5, hover, dash="dot")
     tag = label("dotted: A", x=1.0, y=0.5, paper="xy", xanchor="right")
     layout = {**chart["layout"], "annotations": [*chart["layout"]["annotations"], tag]}
     return {**chart, "traces": [*chart["traces"], outline], "layout": layout}
@@ -85,22 +72,10 @@ def _flow(chart: Figure, view: RunView, before: RunView) -> Figure:
     amounts = np.array([row.amount for row in rows])
     starts = np.concatenate([[0.0, 0.0], np.cumsum(amounts[1:])[:-1]])
     kept = [number for number, row in enumerate(rows) if row.name in place]
-    thin_bars = {
-        "type": "bar",
-        "orientation": "h",
-        "name": "A",
-        "x": amounts[kept],
-        "y": np.array([place[rows[number].name] + 0.41 for number in kept]),
-        "base": starts[kept],
-        "width": 0.16,
-        "marker": {"color": FAINT, "line": {"width": 0}},
-        "text": [f"A {money(amounts[number], view.currency)}" if amounts[number] > 0 else "" for number in kept],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "constraintext": "none",
-        "hovertext": [f"A, {rows[number].name}: {exact(amounts[number], view.currency)}" for number in kept],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-    }
+    heights = np.array([place[rows[number].name] + 0.41 for number in kept])
+    texts = [f"A {money(amounts[number], view.currency)}" if amounts[number] > 0 else "" for number in kept]
+    hover = [f"A, {rows[number].name}: {exact(amounts[number], view.currency)}" for number in kept]
+    thin_bars = told_bars(bars("A", amounts[kept], heights, 0.16, {"color": FAINT}, base=starts[kept]), texts, hover)
     x = chart["layout"]["xaxis"]
     reach = max(float(x["range"][1]) if view.summary.to_cover > 0 else 0.0, 1.35 * float(amounts[0]))
     if reach > 0:
@@ -114,15 +89,9 @@ def _payers(chart: Figure, view: RunView, before: RunView) -> Figure:
         return chart
     largest = np.sort(np.argsort(-won.profit, kind="stable")[:MOST_BEFORE])
     rate = 100.0 * np.clip(won.rate[largest], *SHOWN_RATES)
-    points = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "A",
-        "x": won.profit[largest],
-        "y": rate,
-        "marker": {"symbol": "circle", "size": 4, "color": NEUTRAL, "opacity": 0.5, "line": {"width": 0}},
-        "hovertemplate": f"A: profit {money_hover('x', view)}<br>loses %{{y:.3~g}} % of it<extra></extra>",
-    }
+    marker = {"symbol": "circle", "size": 4, "color": NEUTRAL, "opacity": 0.5}
+    hover = f"A: profit {money_hover('x', view)}<br>loses %{{y:.3~g}} % of it<extra></extra>"
+    points = markers("A", won.profit[largest], rate, marker, hover)
     x, y = chart["layout"]["xaxis"], chart["layout"]["yaxis"]
     low, high = min(y["range"][0], 1.15 * float(rate.min())), max(y["range"][1], 1.18 * float(rate.max()))
     ends = np.log10([won.profit[largest].min(), won.profit.max()])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import POLICIES, TradeKind
-from ui.cascade.charts.flow import layers
+from ui.cascade.charts.flow import layer_axis, layer_bars, layers
 from ui.cascade.charts.over_time import FORCED
 from ui.cascade.charts.price import SIDES
 from ui.charts.common import (
@@ -19,6 +19,8 @@ from ui.charts.common import (
     Figure,
     axis,
     figure,
+    line,
+    markers,
     money_axis_title,
     price_axis,
     thin,
@@ -133,44 +135,21 @@ def _price(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> 
     traces: list[dict[str, Any]] = []
     for name, values, color, width in (("reference", run.prices, REFERENCE, 2.5), ("mark", run.mark, NEUTRAL, 1.5)):
         index = thin(values)
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": name,
-                "x": index,
-                "y": values[index],
-                "line": {"color": color, "width": width},
-                "upto": np.searchsorted(index, steps, side="right").astype(np.int32),
-            }
-        )
+        shown = np.searchsorted(index, steps, side="right").astype(np.int32)
+        traces.append({**line(name, index, values[index], color, width), "upto": shown})
     for side, name, symbol in SIDES:
         mine = (np.sign(events["size"]) == side) & np.isin(events["kind"], FORCED)
         if mine.any():
             rows = events[mine]
             size = np.sqrt(np.abs(rows["size"]) / np.abs(events["size"]).max())
-            traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "markers",
-                    "name": f"{name}s forced out",
-                    "x": rows["step"].astype(np.int32),
-                    "y": np.ascontiguousarray(rows["mark_before"]),
-                    "marker": {
-                        "symbol": symbol,
-                        "color": DEFAULTERS,
-                        "size": (5.0 + 9.0 * size).astype(np.float32),
-                        "opacity": 0.75,
-                        "line": {"width": 0},
-                    },
-                    "meta": TRADERS,
-                    "customdata": rows["trader"].astype(np.int32)[:, None],
-                    "hovertemplate": "trader %{customdata[0]}<extra></extra>",
-                    "upto": np.concatenate([[0], np.cumsum(mine)])[upto].astype(np.int32),
-                }
-            )
-    y = price_axis(view, float(run.mark.max() - run.mark.min()))
-    return figure("play_price", "Price", "", traces, x=time_axis(view, NARROW), y=y, margin=_MARGIN)
+            areas = (5.0 + 9.0 * size).astype(np.float32)
+            marker = {"symbol": symbol, "color": DEFAULTERS, "size": areas, "opacity": 0.75}
+            more = {"meta": TRADERS, "customdata": rows["trader"].astype(np.int32)[:, None]}
+            more["upto"] = np.concatenate([[0], np.cumsum(mine)])[upto].astype(np.int32)
+            x, y, hover = rows["step"].astype(np.int32), rows["mark_before"], "trader %{customdata[0]}<extra></extra>"
+            traces.append(markers(f"{name}s forced out", x, np.ascontiguousarray(y), marker, hover, **more))
+    prices = price_axis(view, float(run.mark.max() - run.mark.min()))
+    return figure("play_price", "Price", "", traces, x=time_axis(view, NARROW), y=prices, margin=_MARGIN)
 
 
 NARROW = 180.0  # pixels of a time axis where three charts stand side by side
@@ -187,15 +166,7 @@ def _fund(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> F
         index = thin(balance)
         shown = np.searchsorted(index, shown - 1, side="right")
         balance, when = balance[index], when[index]
-    trace = {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "insurance fund",
-        "x": when,
-        "y": balance,
-        "line": {"color": INSURANCE_FUND, "width": 2.5, "shape": "hv"},
-        "upto": shown.astype(np.int32),
-    }
+    trace = line("insurance fund", when, balance, INSURANCE_FUND, 2.5, shape="hv") | {"upto": shown.astype(np.int32)}
     top = float(balance.max())
     y = axis(
         money_axis_title("fund", view),
@@ -222,28 +193,8 @@ def _waterfall(view: RunView, upto: NDArray[np.int32]) -> Figure:
     frames[:, 0] += taken if "closed early" in names else 0.0
     frames[-1] = [row.amount for row in rows]
     bases = np.concatenate([np.zeros((upto.size, 2)), np.cumsum(frames[:, 1:], axis=1)[:, :-1]], axis=1)
-    trace = {
-        "type": "bar",
-        "orientation": "h",
-        "name": "layers",
-        "x": frames[-1],
-        "y": np.arange(len(rows)),
-        "base": bases[-1],
-        "width": 0.62,
-        "marker": {
-            "color": [row.color for row in rows],
-            "line": {"width": 0},
-            "pattern": {"shape": ["/" if row.is_hatched else "" for row in rows], "fillmode": "replace", "size": 6},
-        },
-        "frames": {"x": frames, "base": bases},
-    }
+    trace = {**layer_bars(rows, frames[-1], bases[-1]), "frames": {"x": frames, "base": bases}}
     x = axis(money_axis_title("paid so far", view), range=[0, 1.05 * max(rows[0].amount, 1e-9)], tickformat=".2~s")
-    y = axis(
-        "",
-        range=[len(rows) - 0.45, -0.55],
-        tickmode="array",
-        tickvals=list(range(len(rows))),
-        ticktext=names,
-        showgrid=False,
+    return figure(
+        "play_flow", "Who has paid", "", [trace], x=x, y=layer_axis(rows), margin={"l": 104, "r": 20, "t": 8, "b": 38}
     )
-    return figure("play_flow", "Who has paid", "", [trace], x=x, y=y, margin={"l": 104, "r": 20, "t": 8, "b": 38})
