@@ -41,7 +41,7 @@ Charts = Sequence[Any]
 def cost_draft(query: CostQuery) -> None:
     """What a drag of What it costs me makes."""
     result = cost_answers.draft(query)
-    send(cost_charts.answer_charts(result), cost_texts.headline(result.mine), cost_texts.numbers(result))
+    send(cost_charts.answer_charts(result), cost_texts.headline(result), cost_texts.numbers(result))
 
 
 def cost_settled(query: CostQuery) -> None:

@@ -18,20 +18,38 @@ from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
+from engine.montecarlo.study import Study
 from engine.presets import Preset, Recorded, load_preset, preset_names
-from engine.questions.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
+from engine.questions.backward import Solution, solve_setting
 from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
-from engine.questions.fairness import WhoPays, group_shares, lorenz, profit_before_charges, who_pays
-from engine.questions.inverse import Solution, solve_setting
-from engine.questions.position import PositionCost, position_cost
-from engine.questions.position_changes import Halving, cost_curve, what_halves
+from engine.questions.fairness import (
+    WhoPays,
+    Winners,
+    gain_before_charges,
+    group_shares,
+    lorenz,
+    profit_before_charges,
+    recorded_value,
+    who_pays,
+    winners,
+)
+from engine.questions.figures import estimate_scenario, study_of
+from engine.questions.fund import FundSizes, cover, size_fund
+from engine.questions.position import (
+    CostReduction,
+    PositionCost,
+    PositionSpec,
+    cost_reductions,
+    place_position,
+    position_cost,
+    trader_cost,
+)
+from engine.questions.reaction import Equilibrium, LeverageGroup, leverage_equilibrium, reaction_groups
 from engine.questions.reverse_stress import BreakingPath, likeliest_break
-from engine.questions.scenario_estimates import estimate_scenario, model_of
 from engine.questions.shapley import airport_shares, shapley_value
-from engine.questions.sizing import FundSizes, cover, size_fund
 from engine.questions.sweep import SweepError, grid, sweep
-from engine.questions.systemic import SystemicReport, margin_shares, shapley_shares, systemic_report
+from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
 from engine.rare_events.importance import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
 from engine.scenario import (
@@ -69,6 +87,8 @@ __all__ = [
     "ClearingHouse",
     "ConservationError",
     "ContributionRate",
+    "ContributionShares",
+    "CostReduction",
     "Counterexample",
     "DefaultWaterfall",
     "DegenerateWeightsError",
@@ -79,7 +99,6 @@ __all__ = [
     "Estimated",
     "Flow",
     "FundSizes",
-    "Halving",
     "InputError",
     "LargestCrash",
     "Layer",
@@ -91,11 +110,13 @@ __all__ = [
     "Policy",
     "Position",
     "PositionCost",
+    "PositionSpec",
     "Preset",
     "Recorded",
     "Run",
     "Scenario",
     "Solution",
+    "Study",
     "SweepError",
     "SystemicReport",
     "Tilt",
@@ -106,6 +127,7 @@ __all__ = [
     "VenueNumbers",
     "Verdict",
     "WhoPays",
+    "Winners",
     "airport_shares",
     "allocate",
     "apply_venue",
@@ -113,7 +135,8 @@ __all__ = [
     "bankruptcy_price",
     "clearing_house_names",
     "contribution_rate",
-    "cost_curve",
+    "contribution_shares",
+    "cost_reductions",
     "counterexample",
     "cover",
     "default_threads",
@@ -125,6 +148,7 @@ __all__ = [
     "estimate_scenario",
     "expected_shortfall",
     "fall_of",
+    "gain_before_charges",
     "grid",
     "group_shares",
     "largest_crash",
@@ -137,30 +161,32 @@ __all__ = [
     "load_preset",
     "load_venue_preset",
     "lorenz",
-    "margin_shares",
     "mean",
-    "model_of",
     "ordered_layers",
+    "place_position",
     "position_cost",
     "preset_names",
     "probability",
     "profit_before_charges",
+    "reaction_groups",
+    "recorded_value",
     "run_scenario",
     "scenario_book",
-    "shapley_shares",
     "shapley_value",
     "simulate",
     "size_fund",
     "solve_setting",
+    "study_of",
     "sweep",
     "systemic_report",
     "to_document",
+    "trader_cost",
     "value_at_risk",
     "venue_numbers",
     "venue_preset_names",
     "warm_up",
-    "what_halves",
     "who_pays",
+    "winners",
     "with_depth",
     "with_own_capital",
     "with_values",

@@ -21,9 +21,10 @@ from ui.fund.answers import (
     draft,
     flows_of,
     precise,
+    whole_scenario,
 )
 from ui.fund.charts import answer_charts, causes, sizes
-from ui.fund.texts import command, figures, headline, numbers, scenario_of
+from ui.fund.texts import command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
 from ui.settings import address, market_controls
 from ui.settings.market import draft_paths
@@ -81,7 +82,7 @@ def grid() -> None:
             st.session_state[CELL] = chosen
             st.rerun(scope="fragment")
     jobs.table(figures(result), is_precise=result.is_precise)
-    scenario = scenario_of(result)
+    scenario = whole_scenario(result.query.market)
     jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
 
 

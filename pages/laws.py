@@ -73,7 +73,7 @@ def asked_of_the_simulator() -> None:
     st.divider()
     st.markdown("**Asked of the simulator: the venues' own numbers**")
     layout.paragraph(texts.venues_sentence(rows))
-    layout.text_table(texts.venue_rows(rows), numbers=texts.COUNTS)
+    layout.text_table(texts.venue_rows(rows), numbers=tuple(texts.COUNTS))
 
 
 layout.style()
@@ -92,3 +92,4 @@ with st.spinner("Trying every rule on every market: once after a start, some sec
 matrix()
 rule, law = chosen()
 explain(rule, law, law_matrix()[rule][law])
+asked_of_the_simulator()

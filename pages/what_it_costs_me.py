@@ -53,7 +53,7 @@ def position(place: DeltaGenerator) -> None:
 def show(result: CostResult) -> None:
     """Draw the sentence, its numbers and the charts."""
     charts = layout.sized(answer_charts(result))
-    chart_board(charts, key=NAME, headline=headline(result.mine), numbers=numbers(result))
+    chart_board(charts, key=NAME, headline=headline(result), numbers=numbers(result))
 
 
 @st.fragment

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import POLICIES, model_of, position_cost, scenario_book, venue_preset_names
+from engine import POLICIES, PositionSpec, position_cost, study_of, venue_preset_names
 from tests.app.boards import boards, check, move, open_page, pick, sliders
 from ui.cost import answers as cost_answers
 from ui.cost import texts as cost_words
@@ -79,7 +79,7 @@ def test_a_crash_is_answered_by_its_own_paths(app: AppTest) -> None:
     first = check(move(app, "cost:crash", 40))[0]
     name = "Price \N{MINUS SIGN}40\N{NO-BREAK SPACE}% / +40\N{NO-BREAK SPACE}%"
     answer = draft(CostQuery(crash=0.4))
-    fall, rise = (answer.after(move).charge.value for move in (-0.4, 0.4))
+    fall, rise = (answer.after(move).expected_charge.value for move in (-0.4, 0.4))
     assert fall == 0.0 < rise
     assert dict(first["numbers"])[name] == f"$0 / {money(rise, 'USD')}"
 
@@ -89,39 +89,32 @@ def test_figures_are_those_of_the_engine() -> None:
     market = Market(fund=0.0)
     answer = draft(CostQuery(market=market, crash=0.3))
     scenario = market_scenario(market)
-    found = position_cost(
-        side="long",
-        size=1e6 / PRICE,
-        leverage=10.0,
-        book=scenario_book(scenario),
-        venue=scenario.venue,
-        model=model_of(scenario),
-        crash=0.3,
-        n_paths=cost_answers.DRAFT,
-        seed=scenario.seed,
-    )
+    study = study_of(scenario, n_paths=cost_answers.DRAFT)
+    position = PositionSpec(side="long", size=1e6 / PRICE, leverage=10.0)
+    found = position_cost(study, position)
+    fall, rise = (position_cost(study, position, move=move) for move in (-0.3, 0.3))
     mine = answer.mine
     for own, theirs in (
-        (mine.charge, found.expected_charge),
-        (mine.premium, found.break_even_premium),
-        (mine.gain_share, found.share_of_gain),
-        (mine.chance, found.cut_probability),
-        (mine.liquidated, found.liquidation_probability),
-        (mine.tail99, found.expected_shortfall_99),
-        (answer.after(-0.3).charge, found.charge_in_fall),
-        (answer.after(0.3).charge, found.charge_in_rise),
+        (mine.expected_charge, found.expected_charge),
+        (mine.break_even_premium, found.break_even_premium),
+        (mine.share_of_gain, found.share_of_gain),
+        (mine.cut_probability, found.cut_probability),
+        (mine.liquidation_probability, found.liquidation_probability),
+        (mine.expected_shortfall_99, found.expected_shortfall_99),
+        (answer.after(-0.3).expected_charge, fall.expected_charge),
+        (answer.after(0.3).expected_charge, rise.expected_charge),
     ):
         assert own.value == pytest.approx(theirs.value, rel=1e-9, abs=1e-9)
         assert own.stderr == pytest.approx(theirs.stderr, rel=1e-9, abs=1e-9)
-    assert mine.charge.value > 0
+    assert mine.expected_charge.value > 0
 
 
 def test_what_halves_it_names_a_cheaper_venue() -> None:
     answer = with_rankings(draft(CostQuery()))
-    own = answer.mine.charge.value
+    own = answer.mine.expected_charge.value
     cheaper = [each for each in answer.changes if each.label.startswith("moving to ")]
     assert len(cheaper) == 1
-    assert cheaper[0].cost.charge.value < own
+    assert cheaper[0].cost.expected_charge.value < own
     assert with_rankings(answer) is answer
 
 
@@ -129,15 +122,18 @@ def test_the_same_shocks_make_differences_the_settings_own() -> None:
     plain = Market(model="gbm")
     query = CostQuery(market=plain)
     again = cost_of(CostQuery(market=plain, notional=query.notional), 256)
-    assert again.charge == cost_of(query, 256).charge
-    assert cost_of(CostQuery(market=Market(model="gbm", fund=0.2)), 256).chance.value <= again.chance.value
+    assert again.expected_charge == cost_of(query, 256).expected_charge
+    assert (
+        cost_of(CostQuery(market=Market(model="gbm", fund=0.2)), 256).cut_probability.value
+        <= again.cut_probability.value
+    )
 
 
 def test_nothing_is_paid_where_nothing_moves() -> None:
     still = draft(CostQuery(market=Market(model="gbm", volatility=0.0)))
-    assert still.mine.charge.value == 0.0
-    assert not still.mine.losses.size
-    assert "not charged once" in cost_words.headline(still.mine)
+    assert still.mine.expected_charge.value == 0.0
+    assert not still.mine.is_cut.any()
+    assert "not charged once" in cost_words.headline(still)
 
 
 def test_rankings_are_complete_ordered_and_mark_the_own(app: AppTest) -> None:
@@ -146,8 +142,8 @@ def test_rankings_are_complete_ordered_and_mark_the_own(app: AppTest) -> None:
         rows: Any = ranking(query, part)
         assert len(rows) == number
         assert sum(row.is_mine for row in rows) == 1
-        values = [row.cost.charge.value for row in rows]
+        values = [row.cost.expected_charge.value for row in rows]
         assert values == sorted(values)
     mine = next(row for row in ranking(query, "venues") if row.is_mine)
-    assert mine.cost.charge == cost_of(query, cost_answers.DRAFT).charge
+    assert mine.cost.expected_charge == cost_of(query, cost_answers.DRAFT).expected_charge
     assert boards(app.run())

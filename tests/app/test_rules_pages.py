@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from html import escape
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,6 +17,7 @@ from engine import (
     clearing_house_names,
     law_matrix,
     load_preset,
+    venue_numbers,
     venue_preset_names,
 )
 from engine.cli import commands as cli
@@ -89,6 +91,17 @@ def test_a_pair_that_is_gone_gives_way(laws: AppTest) -> None:
     assert laws.selectbox(key="laws:rule").value == "equal_losses"
 
 
+def test_the_laws_page_says_what_the_venues_numbers_come_to(laws: AppTest) -> None:
+    shown, rows = text(clean(laws.run())), venue_numbers()
+    total = {name: sum(getattr(row, name) for row in rows) for name in ("asked", "agree", "differ")}
+    assert f"{total['asked']} were put to the simulator" in shown
+    assert f"{total['agree']} agree" in shown
+    assert f"{total['differ']} differ" in shown
+    for row in rows:
+        assert f"<td>{escape(row.venue)}</td>" in shown
+        assert not row.differ or escape(row.note) in shown
+
+
 def choose(at: AppTest, keys: list[str]) -> AppTest:
     return clean(at.multiselect(key="compare:chosen").set_value(keys).run())
 
@@ -117,7 +130,11 @@ def test_fewer_than_two_are_answered_at_the_control(rules: AppTest) -> None:
 @pytest.mark.parametrize("start", range(0, len(POLICIES), MOST - 1))
 def test_every_rule_can_be_compared(rules: AppTest, start: int) -> None:
     some = [f"rule:{name}" for name in list(POLICIES)[start : start + MOST - 1]]
-    choose(rules, list(dict.fromkeys(["rule:profit_prorata", *some, "rule:none"]))[:MOST])
+    chosen = list(dict.fromkeys(["rule:profit_prorata", *some, "rule:none"]))[:MOST]
+    choose(rules, chosen)
+    page = text(rules)
+    assert page.count('class="sf-letter"') == len(chosen)
+    assert all(POLICIES[key.removeprefix("rule:")].label in page for key in chosen)
 
 
 @pytest.mark.parametrize("start", range(0, len(venue_preset_names()), MOST))

@@ -9,8 +9,17 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from engine import SECTIONS, Preset, Recorded, Run, Scenario, TradeKind, bankruptcy_price
-from ui.charts.run_summary import gain, recorded_value
+from engine import (
+    SECTIONS,
+    Preset,
+    Recorded,
+    Run,
+    Scenario,
+    TradeKind,
+    bankruptcy_price,
+    gain_before_charges,
+    recorded_value,
+)
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.settings.words import PARTIES
@@ -89,7 +98,7 @@ def traders(view: RunView) -> pd.DataFrame:
             "bankruptcy price": np.where((bankruptcy > 0) & np.isfinite(bankruptcy), bankruptcy, np.nan),
             "outcome": outcomes(run),
             "step": np.where(run.liquidated_at >= 0, run.liquidated_at, np.nan),
-            "profit": gain(run),
+            "profit": gain_before_charges(run),
             "charge": run.charge,
             "profit lost": 100.0 * run.haircut_rate,
             "equity": run.equity,

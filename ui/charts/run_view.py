@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Preset, Run, Scenario, load_preset, run_scenario
-from ui.charts.run_summary import Orders, RunSummary, Winners, orders, summarize, winners
+from engine import Preset, Run, Scenario, Winners, load_preset, run_scenario, winners
+from ui.charts.run_summary import Orders, RunSummary, orders, summarize
 
 Floats = NDArray[np.float64]
 

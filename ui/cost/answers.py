@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engine import POLICIES, venue_preset_names
-from ui.cost.position import Cost, CostQuery, Progress, cost_of, measure, plain
+from engine import POLICIES, PositionCost, venue_preset_names
+from ui.cost.position import CostQuery, Progress, compute_cost, cost_of, plain
 from ui.frame.formats import money, multiple, percent
 from ui.frame.parallel import each
 from ui.settings.market import draft_paths, market_scenario, short_title
@@ -21,26 +21,29 @@ class Alternative:
     """The same question with one thing changed: what was changed, in words, and what it then costs."""
 
     label: str
-    cost: Cost
+    cost: PositionCost
     is_mine: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class CostResult:
-    """Everything that the page shows about one query; `moves` are ordered by the move that the paths begin with."""
+    """Everything that the page shows about one query.
+
+    `curve` has the position at each of LEVERAGES; `moves` are ordered by the move that the paths begin with.
+    """
 
     query: CostQuery
-    mine: Cost
-    curve: tuple[Cost, ...]
-    moves: tuple[Cost, ...]
+    mine: PositionCost
+    curve: tuple[PositionCost, ...]
+    moves: tuple[PositionCost, ...]
     changes: tuple[Alternative, ...] = ()
     venues: tuple[Alternative, ...] = ()
     rules: tuple[Alternative, ...] = ()
     is_precise: bool = False
 
-    def after(self, move: float) -> Cost:
+    def after(self, move: float) -> PositionCost:
         """Return what it comes to on paths that begin with a move."""
-        return next(cost for cost in self.moves if cost.query.move == move)
+        return next(cost for cost in self.moves if cost.move == move)
 
 
 def changed_queries(query: CostQuery) -> list[tuple[str, CostQuery]]:
@@ -75,7 +78,7 @@ def queries_of(query: CostQuery) -> dict[str, list[tuple[str, CostQuery]]]:
     }
 
 
-def draft_of(query: CostQuery) -> Cost:
+def draft_of(query: CostQuery) -> PositionCost:
     """Return what an query costs on the paths of a draft."""
     return cost_of(query, draft_paths(query.market, DRAFT))
 
@@ -101,7 +104,7 @@ def with_rankings(result: CostResult) -> CostResult:
 def cheapest_venue(venues: Sequence[Alternative]) -> tuple[Alternative, ...]:
     """Return the cheapest other venue as a change, nothing where the own is as cheap."""
     best, own = venues[0], next((each for each in venues if each.is_mine), venues[0])
-    if best.cost.charge.value >= own.cost.charge.value:
+    if best.cost.expected_charge.value >= own.cost.expected_charge.value:
         return ()
     return (Alternative(label=f"moving to {best.label}", cost=best.cost),)
 
@@ -112,7 +115,7 @@ def ranking(query: CostQuery, part: str) -> tuple[Alternative, ...]:
         Alternative(label=label, cost=draft_of(one), is_mine=_is_mine(one, plain(query)))
         for label, one in queries_of(query)[part]
     ]
-    return tuple(sorted(found, key=lambda each: (each.cost.charge.value, each.label)))
+    return tuple(sorted(found, key=lambda each: (each.cost.expected_charge.value, each.label)))
 
 
 def _is_mine(one: CostQuery, query: CostQuery) -> bool:
@@ -127,9 +130,9 @@ def precise(query: CostQuery, progress: Progress) -> CostResult:
     total = 1 + sum(len(queries[part]) for part in parts)
     done = 0
 
-    def one(each: CostQuery) -> Cost:
+    def one(each: CostQuery) -> PositionCost:
         nonlocal done
-        found = measure(
+        found = compute_cost(
             each, PRECISE, lambda paths, all_paths: progress(round(1000 * (done + paths / all_paths)), 1000 * total)
         )
         done += 1
@@ -144,7 +147,7 @@ def precise(query: CostQuery, progress: Progress) -> CostResult:
         for part in parts
     }
     ranked = {
-        part: tuple(sorted(found[part], key=lambda each: (each.cost.charge.value, each.label)))
+        part: tuple(sorted(found[part], key=lambda each: (each.cost.expected_charge.value, each.label)))
         for part in ("venues", "rules")
     }
     curve, moves = (tuple(each.cost for each in found[part]) for part in ("curve", "moves"))

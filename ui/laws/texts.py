@@ -10,7 +10,14 @@ from ui.frame.formats import count, counted
 
 Row = dict[str, str]
 NUMBERS = ("profit", "own money", "closed", "pays")
-COUNTS = ("asked", "agree", "differ", "cannot be asked", "facts")
+COUNTS = {  # head of a column, field of VenueNumbers
+    "asked": "asked",
+    "agree": "agree",
+    "in part": "agree_in_part",
+    "differ": "differ",
+    "cannot be asked": "cannot_be_asked",
+    "facts": "facts",
+}
 _CLAIMS = {
     Claim.PROFIT: "a profit of",
     Claim.EQUITY: "equity of",
@@ -231,29 +238,23 @@ def matrix_sentence(n_rules: int, n_laws: int, n_markets: int) -> str:
 
 
 def venues_sentence(rows: Sequence[VenueNumbers]) -> str:
-    """Return how many of the venues' published numbers the simulator was asked, and what came of it."""
-    asked, agree, differ, beyond, facts = (
-        sum(getattr(row, name) for row in rows) for name in ("asked", "agree", "differ", "cannot_be_asked", "facts")
-    )
+    """Return how many of the venues' published examples the simulator was asked, and what came of it."""
+    total = {name: sum(getattr(row, name) for row in rows) for name in ("vectors", *COUNTS.values(), "no_concept")}
     return (
-        f"Of {counted(asked + beyond + facts, 'number')} that {counted(len(rows), 'venue')} published, {count(asked)} "
-        f"were put to the simulator with that venue's settings: {count(agree)} agree, {count(differ)} differ. "
-        f"{count(beyond)} are about something that the model does not have, and {count(facts)} are constants, "
-        "which prove nothing."
+        f"{counted(len(rows), 'source')} published {counted(total['vectors'], 'worked example')}. "
+        f"{count(total['asked'])} were put to the simulator with that venue's settings: {count(total['agree'])} agree, "
+        f"{count(total['agree_in_part'])} in everything that the model has, and {count(total['differ'])} differ. "
+        f"{count(total['cannot_be_asked'] + total['no_concept'])} cannot be asked: the model lacks the input "
+        f"({count(total['cannot_be_asked'])}) or the mechanism ({count(total['no_concept'])}). "
+        f"{counted(total['facts'], 'is a constant', 'are constants')} of a document, which prove nothing."
     )
 
 
 def venue_rows(rows: Sequence[VenueNumbers]) -> list[Row]:
     """Return a row for each venue: what was asked, and why an answer differs."""
     return [
-        {
-            "venue": row.venue,
-            "asked": count(row.asked),
-            "agree": count(row.agree),
-            "differ": count(row.differ),
-            "cannot be asked": count(row.cannot_be_asked),
-            "facts": count(row.facts),
-            "why it differs": row.note,
-        }
+        {"venue": row.venue}
+        | {head: count(getattr(row, name)) for head, name in COUNTS.items()}
+        | {"cannot be asked": count(row.cannot_be_asked + row.no_concept), "why it differs": row.note}
         for row in rows
     ]

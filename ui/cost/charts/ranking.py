@@ -23,10 +23,10 @@ LETTER = 5.6  # pixels
 def changes(result: CostResult, *, is_large: bool = False) -> Figure:
     """Return what one change would do to the expected cost; a line marks half of it."""
     mine = result.mine
-    half = 0.5 * mine.charge.value
+    half = 0.5 * mine.expected_charge.value
     rows = [Alternative(label="as it is", cost=mine, is_mine=True), *result.changes]
-    halving = [each.label for each in result.changes if each.cost.charge.value <= 1.005 * half]
-    if mine.charge.value <= 0:
+    halving = [each.label for each in result.changes if each.cost.expected_charge.value <= 1.005 * half]
+    if mine.expected_charge.value <= 0:
         takeaway = "There is nothing to halve."
     elif halving:
         takeaway = f"Halved by {'; or by '.join(halving)}."
@@ -39,10 +39,10 @@ def ranking(name: str, title: str, rows: Sequence[Alternative], *, is_large: boo
     """Return the same position under other rules as bars, cheapest on top, its own in another color."""
     place = next((at for at, each in enumerate(rows) if each.is_mine), None)
     cheapest, dearest = rows[0], rows[-1]
-    low, high = (money(each.cost.charge.value, "USD") for each in (cheapest, dearest))
+    low, high = (money(each.cost.expected_charge.value, "USD") for each in (cheapest, dearest))
     own = "" if place is None else f"; yours is {place + 1} of {len(rows)}"
-    half = 0.0 if place is None else 0.5 * rows[place].cost.charge.value
-    cheap = sum(each.cost.charge.value <= 1.005 * half for each in rows) if half > 0 else 0
+    half = 0.0 if place is None else 0.5 * rows[place].cost.expected_charge.value
+    cheap = sum(each.cost.expected_charge.value <= 1.005 * half for each in rows) if half > 0 else 0
     halved = f", {cheap} cost at most half" if cheap else ""
     takeaway = f"From {low} to {high} ({dearest.label}){own}{halved}."
     return _bars(name, title, takeaway, list(rows)[::-1], half=half, is_large=is_large)
@@ -53,10 +53,10 @@ def _bars(name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, 
 
     Large type leaves less room: names take more lines, and the words behind a bar a larger part of the axis.
     """
-    value = np.array([each.cost.charge.value for each in rows])
-    edges = np.array([bounds(each.cost.charge) for each in rows])
-    chance = np.array([100.0 * each.cost.chance.value for each in rows])
-    given = np.array([each.cost.given.value for each in rows])
+    value = np.array([each.cost.expected_charge.value for each in rows])
+    edges = np.array([bounds(each.cost.expected_charge) for each in rows])
+    chance = np.array([100.0 * each.cost.cut_probability.value for each in rows])
+    given = np.array([each.cost.charge_given_cut.value for each in rows])
     top = _reach(edges[:, 1])
     bottom = min(0.0, float(edges.min()))
     names = [wrapped(each.label, LONGEST_LARGE if is_large else LONGEST) for each in rows]
@@ -126,10 +126,12 @@ def _reach(high: np.ndarray) -> float:
 
 
 def _beyond(each: Alternative, top: float) -> str:
-    return "\N{RIGHTWARDS ARROW}" if each.cost.charge.value > top else ""
+    return "\N{RIGHTWARDS ARROW}" if each.cost.expected_charge.value > top else ""
 
 
 def _said(each: Alternative) -> str:
     """Return what stands behind a bar: the amount, and the chance of paying."""
     cost = each.cost
-    return f"{money(cost.charge.value, 'USD')}, {percent(cost.chance.value)}" if cost.losses.size else "never charged"
+    if not cost.is_cut.any():
+        return "never charged"
+    return f"{money(cost.expected_charge.value, 'USD')}, {percent(cost.cut_probability.value)}"

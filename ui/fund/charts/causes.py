@@ -116,10 +116,10 @@ def _nothing(name: str, title: str) -> Figure:
 def _short(text: str) -> str:
     """Return a group's or a layer's name as a tick label has room for it: 3-5x, nobody."""
     names = {"insurance fund": "fund", "venue capital": "venue", "unfunded": "nobody"}
-    if text.startswith("to "):
-        return f"<{text[3:]}"
-    if text.startswith("over "):
-        return f">{text[5:]}"
+    if text.startswith("below "):
+        return f"<{text[6:]}"
+    if text.endswith(" and more"):
+        return f"\N{GREATER-THAN OR EQUAL TO}{text[:-9]}"
     return names.get(text, text.replace("x to ", "-"))
 
 

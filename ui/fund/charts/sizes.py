@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import expected_shortfall
+from engine import FundSizes
 from ui.charts.common import Figure, axis, categories, end_labels, figure, label
 from ui.frame.formats import money, percent
 from ui.frame.theme import BAND, DEFAULTERS, INSURANCE_FUND, NEUTRAL, REFERENCE, WINNERS
@@ -27,19 +27,18 @@ WORST_EMPTY = (  # by how many of the three worst paths
 
 def chance_over_fund(result: FundResult) -> Figure:
     """Return the chance that a fund is too small over its size, with error band, target, VaR and ES."""
-    needs, query = result.needs, result.query
+    sizes, query = result.sizes, result.query
     name, title = "chance", "Chance of a shortfall"
     own = query.market.fund_money
-    floor = 1.0 / needs.n_paths
-    top = max(float(needs.need.max()) * 1.05, own * 1.3, 1e4)
+    floor = 1.0 / _seen(sizes)
+    top = max(float(sizes.needs.max()) * 1.05, own * 1.3, 1e4)
     fund = np.unique(np.concatenate([np.linspace(0.0, top, POINTS), [own]]))
-    rank = np.sort(needs.need)
-    p = 1.0 - np.searchsorted(rank, fund, side="right") / needs.n_paths
-    error = np.sqrt(np.maximum(p * (1.0 - p), floor * (1 - floor)) / needs.n_paths)
+    rank = np.sort(sizes.needs)
+    p = 1.0 - np.searchsorted(rank, fund, side="right") / sizes.n_paths
+    error = np.sqrt(np.maximum(p * (1.0 - p), floor * (1 - floor)) / _seen(sizes))
     low, high = np.maximum(p - 1.96 * error, 0.1 * floor), p + 1.96 * error
     shown = np.maximum(p, 0.1 * floor)
-    at = needs.chance(own)
-    var, es = needs.size(0.01), expected_shortfall(needs.need, 0.99)
+    at, var, es = sizes.shortfall_probability(own), sizes.value_at_risk, sizes.expected_shortfall
     tail = f"VaR 99 % is {money(var.value, 'USD')}, ES 99 % {money(es.value, 'USD')}"
     takeaway = f"{percent(at.value)} at {money(own, 'USD')}; {tail}."
     band = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "x": fund}
@@ -63,7 +62,7 @@ def chance_over_fund(result: FundResult) -> Figure:
             "hovertemplate": "this fund, $%{x:,.0f}: %{y:.3~g} %<extra></extra>",
         },
     ]
-    marks = [(var.value, "VaR 99"), (es.value, "ES 99")] if needs.need.any() else []
+    marks = [(var.value, "VaR 99"), (es.value, "ES 99")] if sizes.needs.any() else []
     bottom, ceiling = np.log10(30 * floor), np.log10(130.0)
     shapes = [_line(x0=x, x1=x, y0=0, y1=1, yref="paper") for x, _ in marks]
     shapes.append(_line(x0=0, x1=1, xref="paper", y0=100 * query.target, y1=100 * query.target))
@@ -88,6 +87,11 @@ def chance_over_fund(result: FundResult) -> Figure:
     )
 
 
+def _seen(sizes: FundSizes) -> float:
+    """Return how many paths a chance is read from; where one path is the answer, as many as show every target."""
+    return 10.0 / min(TARGETS) if sizes.is_exact else float(sizes.n_paths)
+
+
 def _line(**place: Any) -> dict[str, Any]:
     return {"type": "line", "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}, **place}
 
@@ -95,7 +99,7 @@ def _line(**place: Any) -> dict[str, Any]:
 def equal_risk(result: FundResult) -> Figure:
     """Return the funds that fall short equally often, over the leverage of the traders."""
     query = result.query
-    targets = [target for target in TARGETS if result.columns[0].n_paths * target >= 2.5]
+    targets = [target for target in TARGETS if _seen(result.columns[0]) * target >= 2.5]
     lines: dict[str, np.ndarray] = {}
     for target in targets:
         lines[f"{100 * target:g} %"] = np.array([column.size(target).value for column in result.columns])

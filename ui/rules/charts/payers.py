@@ -13,8 +13,13 @@ from ui.frame.theme import FAINT
 from ui.rules.answers import Contender, common_profit
 
 GRAY = "#a9b4bd"
-BLUES = ("#cfe4f2", "#8cc5e8", "#3d95cc", "#005b8f")  # the last group is the darkest
-SHADES = {"profit": (GRAY, *BLUES[1:]), "leverage": BLUES, "size": BLUES[1:], "side": BLUES[1::2]}
+BLUES = ("#cfe4f2", "#8cc5e8", "#3d95cc", "#1a78b2", "#005b8f")  # the last group is the darkest
+SHADES = {
+    "profit": (GRAY, BLUES[1], BLUES[2], BLUES[4]),
+    "leverage": BLUES,
+    "size": (BLUES[1], BLUES[2], BLUES[4]),
+    "side": (BLUES[1], BLUES[4]),
+}
 WHO = {
     "no profit": "Traders without profit pay",
     "lower half": "The lower half pays",
