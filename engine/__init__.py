@@ -65,12 +65,12 @@ from engine.scenario import (
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
-from engine.sharing.policy_record import Claim, Option, Policy
+from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
 from engine.venue import Venue
 from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
-from engine.warm_up import warm_up
+from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
     "CLEARING_ORDERS",
@@ -78,6 +78,7 @@ __all__ = [
     "LAW_TABLE",
     "POLICIES",
     "SECTIONS",
+    "AdlMethod",
     "Allocation",
     "Book",
     "BookModel",
@@ -113,6 +114,7 @@ __all__ = [
     "PositionSpec",
     "Preset",
     "Recorded",
+    "Rule",
     "Run",
     "Scenario",
     "Solution",
@@ -126,6 +128,7 @@ __all__ = [
     "Venue",
     "VenueNumbers",
     "Verdict",
+    "Weight",
     "WhoPays",
     "Winners",
     "airport_shares",
@@ -134,6 +137,7 @@ __all__ = [
     "auto_deleverage",
     "bankruptcy_price",
     "clearing_house_names",
+    "compile_rest",
     "contribution_rate",
     "contribution_shares",
     "cost_reductions",
@@ -151,6 +155,7 @@ __all__ = [
     "gain_before_charges",
     "grid",
     "group_shares",
+    "is_compiled",
     "largest_crash",
     "law_cases",
     "law_matrix",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.sharing.policy_record import LAWS, ORDERS, PRICES, SCORES, Claim, Option, Policy, Rule, Taking, Weight
+from engine.sharing.policy_record import LAWS, ORDERS, PRICES, SCORES, AdlMethod, Claim, Option, Policy, Rule, Weight
 
 READ = "read 2026-11-20"
 
@@ -220,7 +220,7 @@ TABLE: tuple[Policy, ...] = (
         label="Tear-up, pro rata to size",
         who_pays="Every position on the other side is closed by the same share.",
         family="adl",
-        adl_rule=Taking.PRORATA,
+        adl_method=AdlMethod.PRORATA,
         options=(_SCORE, _PRICE, _BLEND),
         used_by="clearing houses (partial tear-up)",
         source=f"ISDA and FIA, Partial tear-up and other position allocation tools (2021; {READ})",
@@ -231,7 +231,7 @@ TABLE: tuple[Policy, ...] = (
         label="Auto-deleveraging, lowest leverage left",
         who_pays="The other side is cut so that the largest leverage left is as small as possible.",
         family="adl",
-        adl_rule=Taking.MINIMAX,
+        adl_method=AdlMethod.MINIMAX,
         options=(_SCORE, _PRICE, _BLEND),
         used_by="research: arXiv 2603.15963",
         source=f"arXiv 2603.15963 ({READ})",
@@ -242,7 +242,7 @@ TABLE: tuple[Policy, ...] = (
         label="Auto-deleveraging, unranked scan",
         who_pays="Positions on the other side are closed in list order from a random start.",
         family="adl",
-        adl_rule=Taking.SCAN,
+        adl_method=AdlMethod.SCAN,
         options=(_SCORE, _PRICE, _BLEND, _SEED),
         used_by="dYdX v4",
         source=f"dydxprotocol/v4-chain 84d4664bae71 ({READ})",

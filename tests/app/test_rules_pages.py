@@ -21,7 +21,7 @@ from engine import (
     venue_preset_names,
 )
 from engine.cli import commands as cli
-from engine.sharing.policies import register
+from engine.sharing import policies
 from tests.app.boards import boards, move, open_link, open_page, pick
 from ui.rules import answers, texts
 from ui.rules.answers import DEFAULT, FEWEST, MOST
@@ -201,10 +201,11 @@ def test_files_hold_measures_groups_curves_paths_and_traders() -> None:
     assert len(traders[1].split(",")) == 5 + 3 * 2
 
 
-def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Registered once, a rule stands in the laws, on both pages and on the command line."""
     halves = replace(POLICIES["capped_prorata"], name="half_at_most", label="Half at most", laws=())
-    with register(halves):
+    with monkeypatch.context() as patch:
+        patch.setitem(policies._REGISTRY, halves.name, halves)
         assert set(law_matrix()["half_at_most"]) == set(LAW_TABLE)
         page = opened(LAWS)
         clean(page.selectbox(key="laws:rule").set_value("half_at_most").run())

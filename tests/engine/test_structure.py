@@ -77,6 +77,7 @@ def test_ui_knows_the_engine_by_its_public_face(module: str) -> None:
     public = {"engine"} | {f"engine.{name}" for name in engine.__all__}
     used = {name for name in imported(module) if name.split(".")[0] == "engine"}
     assert used <= public
+    assert "engine." not in "".join(re.findall(r"import_module\([^)]*\)", (ROOT / module).read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("module", part("ui/", "pages/", "app.py"))

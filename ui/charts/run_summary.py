@@ -112,7 +112,7 @@ class Orders(NamedTuple):
 
 def orders(run: Run) -> Orders:
     """Return the forced trades of a run that went to the market: liquidations and stops."""
-    log = run.events
+    log = run.trades
     kind = np.ascontiguousarray(log["kind"])
     names = ("step", "trader", "size", "mark_before", "fill", "bankruptcy", "deficit")
     columns = [np.ascontiguousarray(log[name]) for name in names]
@@ -131,7 +131,7 @@ def summarize(run: Run, won: Winners, forced: Orders) -> RunSummary:
     has_nothing = run.equity <= NOTHING_LEFT * np.maximum(run.book.collateral, 1e-300)
     flows = {flow.what: flow.amount for flow in run.ledger.flows}
     to_fund = flows.get("charges above the deficit", 0.0)
-    taken = run.events[np.ascontiguousarray(run.events["against"]) >= 0]
+    taken = run.trades[np.ascontiguousarray(run.trades["against"]) >= 0]
     return RunSummary(
         **_moves(run),
         slippage=_slippage(forced),

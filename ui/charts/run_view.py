@@ -115,4 +115,4 @@ def view_of(preset_name: str, scenario: Scenario) -> RunView:
 
 def _bytes(view: RunView) -> int:
     """Return about how much memory a run holds."""
-    return int(view.run.events.nbytes) + BYTES_PER_TRADER * view.run.book.n_traders + 2**14
+    return int(view.run.trades.nbytes) + BYTES_PER_TRADER * view.run.book.n_traders + 2**14

@@ -71,7 +71,7 @@ def _fund_takeaway(view: RunView) -> str:
 
 def when(view: RunView) -> Figure:
     """Return the chart of who was liquidated when: time against leverage, larger for larger positions."""
-    events = view.run.events
+    events = view.run.trades
     kinds = np.isin(events["kind"], FORCED)
     orders = events[kinds]
     if orders.size > MOST_POINTS:

@@ -43,7 +43,7 @@ class Film:
 
 def film(view: RunView) -> Film:
     """Return the film of a run: a frame for each event, or for each step of the path when there are too many."""
-    events = view.run.events
+    events = view.run.trades
     by_event = events.size <= MOST_POINTS
     ends = np.arange(1, events.size + 1) if by_event else _step_ends(events["step"])
     upto = np.concatenate([[0], ends]).astype(np.int32)
@@ -118,7 +118,7 @@ def _outcome(view: RunView, row: Any) -> str:
 
 def _rounds(view: RunView, upto: NDArray[np.int32]) -> list[str]:
     """A sentence for each step of the path that forced somebody out."""
-    events, texts = view.run.events, []
+    events, texts = view.run.trades, []
     for begin, end in pairwise(upto):
         rows = events[begin:end]
         n = np.unique(rows["trader"][rows["against"] < 0]).size
@@ -131,7 +131,7 @@ def _rounds(view: RunView, upto: NDArray[np.int32]) -> list[str]:
 
 def _price(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> Figure:
     """Prices up to the frame's step, and the forced trades up to the frame."""
-    run, events = view.run, view.run.events
+    run, events = view.run, view.run.trades
     traces: list[dict[str, Any]] = []
     for name, values, color, width in (("reference", run.prices, REFERENCE, 2.5), ("mark", run.mark, NEUTRAL, 1.5)):
         index = thin(values)
@@ -158,8 +158,8 @@ _MARGIN = {"l": 62, "r": 44, "t": 8, "b": 38}
 
 def _fund(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> Figure:
     """The fund after each event, at the event's time."""
-    balance = np.concatenate([[view.run.venue.fund], view.run.events["fund"], [view.run.fund[-1]]])
-    when = np.concatenate([[0], view.run.events["step"], [view.n_steps]]).astype(np.int32)
+    balance = np.concatenate([[view.run.venue.fund], view.run.trades["fund"], [view.run.fund[-1]]])
+    when = np.concatenate([[0], view.run.trades["step"], [view.n_steps]]).astype(np.int32)
     shown = np.minimum(upto + 1, balance.size)
     shown[-1] = balance.size
     if balance.size > MOST_POINTS:
@@ -178,7 +178,7 @@ def _fund(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> F
 
 def _waterfall(view: RunView, upto: NDArray[np.int32]) -> Figure:
     """The layers up to each frame; what they leave is carried to the settlement, and shared in the last frame."""
-    rows, events = layers(view), view.run.events
+    rows, events = layers(view), view.run.trades
     names = [row.name for row in rows]
     columns = {"insurance fund": "fund_paid", "venue capital": "venue_paid", "deficit": "deficit"}
     sums = {name: np.concatenate([[0.0], np.cumsum(events[field])])[upto] for name, field in columns.items()}

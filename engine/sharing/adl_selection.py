@@ -1,8 +1,8 @@
 """Who is closed, and how far, when a position is deleveraged: by rank, pro rata, by leverage or in list order.
 
-The takers fill `closed[:n]` (n = number of accounts) with 0 <= closed <= capacity and return the total, which is
-min(need, total capacity). Accounts that must not be taken come with capacity 0. `tier` is 0 for a profitable account
-and 1 for a losing one: the second tier is only touched when the first is used up. docs/MODEL.md section 5.
+Each method fills `closed[:n]` (n = number of accounts) with 0 <= closed <= capacity and returns the total, which is
+min(need, total capacity). Accounts that must not be taken come with capacity 0. `tier` is IN_PROFIT or IN_LOSS at the
+mark: the second tier is only touched when the first is used up. docs/MODEL.md section 5.
 """
 
 from __future__ import annotations
@@ -11,12 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compile import allocating, compiled_allocating
+from engine.sharing.adl_terms import IN_LOSS, IN_PROFIT
+from engine.sharing.policy_record import AdlMethod
 from engine.sharing.rules import proportional
 
 Floats = NDArray[np.float64]
 
+QUEUE, PRORATA = int(AdlMethod.QUEUE), int(AdlMethod.PRORATA)
+MINIMAX, SCAN = int(AdlMethod.MINIMAX), int(AdlMethod.SCAN)
+
 LEAST_EQUITY = 1e-15  # of the notional: the search for a leverage starts from the largest
-_TIERS = (0.0, 1.0)
+_TIERS = (IN_PROFIT, IN_LOSS)
 _MAX_PASSES = 200
 _CLOSE = 1e-14  # relative step of the leverage at which the search stops; the rest of the need is spread at the end
 
@@ -29,7 +34,7 @@ def _is_before(a: int, b: int, tier: Floats, score: Floats) -> bool:
 
 
 @compiled_allocating
-def take_queue(need: float, capacity: Floats, tier: Floats, score: Floats, closed: Floats) -> float:
+def select_queue(need: float, capacity: Floats, tier: Floats, score: Floats, closed: Floats) -> float:
     """Close in rank order (tier, then descending score, ties by lowest index) until the need is met.
 
     A quickselect weighted by capacity finds where the need runs out without sorting: expected O(n).
@@ -83,7 +88,7 @@ def _tier_total(capacity: Floats, tier: Floats, level: float) -> float:
 
 
 @compiled_allocating
-def take_prorata(need: float, size: Floats, capacity: Floats, tier: Floats, closed: Floats) -> float:
+def select_prorata(need: float, size: Floats, capacity: Floats, tier: Floats, closed: Floats) -> float:
     """Close pro rata to size in the first tier, then in the second; what a capacity frees is spread over the rest."""
     n, rest, taken = capacity.shape[0], max(need, 0.0), 0.0
     closed[:n] = 0.0
@@ -133,9 +138,9 @@ def _leverage_left(need: float, size: Floats, equity: Floats, capacity: Floats, 
 
 
 @compiled_allocating
-def take_minimax(
+def select_minimax(
     need: float,
-    notional_per_size: Floats,
+    unit_notional: float,
     size: Floats,
     equity: Floats,
     capacity: Floats,
@@ -147,7 +152,7 @@ def take_minimax(
     Parameters
     ----------
     need : size to close
-    notional_per_size : (n,) notional of one unit of size at the mark, in money
+    unit_notional : notional of one unit of size at the mark, in money
     size, capacity : (n,) unsigned; what is open and what of it can be closed
     equity : (n,) equity of the position at the mark, in money, > 0 wherever capacity > 0
     tier, closed : (n,)
@@ -161,7 +166,7 @@ def take_minimax(
         for j in range(n):
             if tier[j] == level and capacity[j] > 0.0:
                 ids[found], sizes[found], limits[found] = j, size[j], capacity[j]
-                equities[found] = max(equity[j] / notional_per_size[j], LEAST_EQUITY * size[j])
+                equities[found] = max(equity[j] / unit_notional, LEAST_EQUITY * size[j])
                 found += 1
         total = _tier_total(capacity, tier, level)
         part = min(rest, total)
@@ -175,7 +180,7 @@ def take_minimax(
 
 
 @compiled_allocating
-def take_scan(need: float, capacity: Floats, start: int, closed: Floats) -> float:
+def select_scan(need: float, capacity: Floats, start: int, closed: Floats) -> float:
     """Close in list order from account `start`, around the end of the list, without rank or tier."""
     n, rest = capacity.shape[0], max(need, 0.0)
     closed[:n] = 0.0
@@ -187,3 +192,45 @@ def take_scan(need: float, capacity: Floats, start: int, closed: Floats) -> floa
             closed[j] = min(capacity[j], rest)
             rest -= closed[j]
     return max(need, 0.0) - rest
+
+
+@compiled_allocating
+def select(
+    method: int,
+    need: float,
+    unit_notional: float,
+    start: int,
+    size: Floats,
+    equity: Floats,
+    capacity: Floats,
+    tier: Floats,
+    score: Floats,
+    closed: Floats,
+) -> float:
+    """Fill what is closed of each account by the method of a policy, and return the total.
+
+    Parameters
+    ----------
+    method : code of AdlMethod
+    need : unsigned size of the bankrupt position
+    unit_notional : notional of one unit of size at the mark, in money
+    start : account at which a scan begins
+    size, capacity : (n,) unsigned; what is open, and what of it can be closed
+    equity : (n,) equity of the position at the mark, in money
+    tier, score : (n,)
+    closed : (n,) output
+
+    Raises
+    ------
+    ValueError
+        For a code without a method.
+    """
+    if method == QUEUE:
+        return select_queue(need, capacity, tier, score, closed)
+    if method == PRORATA:
+        return select_prorata(need, size, capacity, tier, closed)
+    if method == MINIMAX:
+        return select_minimax(need, unit_notional, size, equity, capacity, tier, closed)
+    if method == SCAN:
+        return select_scan(need, capacity, start, closed)
+    raise ValueError("no method of engine.sharing.adl_selection has this code")

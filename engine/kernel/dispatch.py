@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from engine.intrinsics import address_of
+from engine.kernel.adl import deleverage
 from engine.kernel.charging import charges_by_rule
-from engine.kernel.closeout import close_out
 from engine.kernel.settlement import is_plain_prorata
-from engine.kernel.state import Desk, Record, Rows
-from engine.sharing.policies import ADL, MONEY
+from engine.kernel.state import Record, Rows, RunBuffers
+from engine.sharing.policy_record import ADL, MONEY
 
 _addresses: dict[str, int] = {}
 
@@ -28,17 +28,20 @@ class _Row:
         return self._record[name]
 
 
-def link(policy: Rows, desk: Desk, state: Record, venue: Record) -> None:
+def dispatch(policy: Rows, buffers: RunBuffers, state: Record, venue: Record) -> None:
     """Write into the record of a policy where the kernels are that a run under it calls; compile or load them first.
 
-    `desk`, `state` and `venue` are of the types that they are called with.
+    Parameters
+    ----------
+    policy : (1,) POLICY_DTYPE, changed in place
+    buffers, state, venue : of the types that the kernels are called with; not read
     """
     record = policy[0]
     is_plain: Any = is_plain_prorata  # which the cascade does itself
     if record["family"] == MONEY and ("charges" in _addresses or not is_plain.py_func(_Row(record), _Row(venue))):
-        record["charges_at"] = _address("charges", charges_by_rule, 0.0, 0.0, desk, record)
+        record["charges_at"] = _address("charges", charges_by_rule, 0.0, 0.0, buffers, record)
     elif record["family"] == ADL:
-        record["deleverage_at"] = _address("deleverage", close_out, 0, desk, state, venue, record)
+        record["deleverage_at"] = _address("deleverage", deleverage, 0, buffers, state, venue, record)
 
 
 def _address(name: str, kernel: Any, *arguments: object) -> int:

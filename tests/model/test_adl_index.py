@@ -9,19 +9,25 @@ import numpy as np
 import pytest
 
 import engine
-from engine import simulation
-from engine.kernel.state import MOST_PARTLY_CLOSED, has_ranks
+from engine import run_inputs
+from engine.kernel.state import MOST_PARTLY_CLOSED
 from engine.sharing.policy_record import SCORES
 
 WHO = ("step", "kind", "trader", "against")
 
 
+def keeps_index(venue: engine.Venue) -> bool:
+    """Whether a run on the venue keeps ranks between defaults."""
+    book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[1.0])
+    return run_inputs.prepare(book, venue).has_adl_index
+
+
 def both_ways(monkeypatch: pytest.MonkeyPatch, **case: Any) -> tuple[engine.Run, engine.Run]:
     """Return the run with the queue kept, and the one that ranks everybody at each default."""
-    assert has_ranks(case["venue"])
+    assert keeps_index(case["venue"])
     kept = engine.simulate(**case)
     with monkeypatch.context() as patch:
-        patch.setattr(simulation, "has_ranks", lambda venue: False)
+        patch.setattr(run_inputs, "keeps_adl_index", lambda policy, venue: False)
         return kept, engine.simulate(**case)
 
 
@@ -86,8 +92,8 @@ def test_more_accounts_closed_in_part_than_it_remembers(monkeypatch: pytest.Monk
 
 def test_it_is_kept_only_for_whole_positions_in_rank_order() -> None:
     venue = engine.Venue(depth=1e6, policy="adl_queue")
-    assert has_ranks(venue)
-    assert not has_ranks(replace(venue, liquidation_fraction=0.5))
+    assert keeps_index(venue)
+    assert not keeps_index(replace(venue, liquidation_fraction=0.5))
     assert not any(
-        has_ranks(replace(venue, policy=name, policy_options={})) for name in engine.POLICIES if name != "adl_queue"
+        keeps_index(replace(venue, policy=name, policy_options={})) for name in engine.POLICIES if name != "adl_queue"
     )

@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 
 import engine
-from engine.kernel import links
-from engine.kernel.state import venue_record
-from engine.sharing.policies import policy_record
-from engine.simulation import new_desk, new_state, prepare
+from engine.kernel import dispatch
+from engine.run_inputs import prepare
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=40), seed=3)
 VENUE = engine.Venue(depth=1e8, fund=0.0)
@@ -20,23 +18,21 @@ PRICES = [50_000.0, 44_000.0, 40_000.0]
 
 def addresses(venue: engine.Venue) -> tuple[bool, bool]:
     """Whether a run on the venue has the address of the rules, and that of auto-deleveraging."""
-    policy = policy_record(engine.POLICIES[venue.policy], venue.policy_options)
-    prepared = prepare(BOOK, venue)
-    record = venue_record(venue, BOOK.contract)
-    links.link(policy, new_desk(prepared, venue, 2, 8, 8), new_state(BOOK, prepared)[0], record[0])
-    return bool(policy["charges_at"][0]), bool(policy["deleverage_at"][0])
+    inputs = prepare(BOOK, venue)
+    inputs.new_run(2, 8, 8)
+    return bool(inputs.policy["charges_at"][0]), bool(inputs.policy["deleverage_at"][0])
 
 
 @pytest.mark.parametrize("name", list(engine.POLICIES))
 def test_each_policy_gets_what_it_calls(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links, "_addresses", {})
+    monkeypatch.setattr(dispatch, "_addresses", {})
     family = engine.POLICIES[name].family
     expected = (family == "money" and name not in ("profit_prorata", "lp_pool"), family == "adl")
     assert addresses(replace(VENUE, policy=name)) == expected
 
 
 def test_plain_prorata_needs_the_rules_once_profit_counts_from_settlements(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links, "_addresses", {})
+    monkeypatch.setattr(dispatch, "_addresses", {})
     bases = ("entry", "settlement")
     assert [addresses(replace(VENUE, profit_base=base))[0] for base in bases] == [False, True]
 

@@ -1,4 +1,7 @@
-"""Scores that rank the counterparties of an auto-deleveraging, as five venues print them (docs/MODEL.md section 5)."""
+"""Terms of an auto-deleveraging: score, capacity and tier of an account, and the closing price.
+
+docs/MODEL.md section 5. The cascade and `engine.auto_deleverage` both read them here.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,50 @@ import math
 
 import numpy as np
 
-from engine.compile import compiled
-from engine.sharing.policy_record import SCORES
+from engine.compile import compiled, inlined
+from engine.sharing.policy_record import PRICES, SCORES
 
 BITMEX, BINANCE, OKX, HYPERLIQUID, HYPERLIQUID_ONE = range(len(SCORES))
+PRICE_BANKRUPTCY, PRICE_MARK, PRICE_PREVIOUS_MARK, PRICE_BLEND = range(len(PRICES))
+IN_PROFIT, IN_LOSS = 0.0, 1.0  # tiers: whoever is in loss at the mark is closed only when nobody in profit is left
+
+
+@inlined
+def closing_value(price_rule: int, blend: float, bankruptcy: float, mark: float, previous_mark: float) -> float:
+    """Return f(price) at which the bankrupt and its counterparties are closed; the last three are values of f."""
+    if price_rule == PRICE_BANKRUPTCY:
+        return bankruptcy
+    if price_rule == PRICE_MARK:
+        return mark
+    if price_rule == PRICE_PREVIOUS_MARK:
+        return previous_mark
+    if price_rule == PRICE_BLEND:
+        return blend * bankruptcy + (1.0 - blend) * mark
+    raise ValueError("no closing price of engine.sharing.adl_terms has this code")
+
+
+@inlined
+def closable_size(size: float, dust: float, position_equity: float, total_equity: float, unit_charge: float) -> float:
+    """Return how much of an account can be closed, unsigned; 0 for one that is never taken.
+
+    Parameters
+    ----------
+    size, dust : open size, unsigned, and the most that counts as nothing: what repeated closings left of a position
+    position_equity : collateral and unrealized profit at the mark, money; an account with none is never taken
+    total_equity : the same and the wallet; a charge stays within it
+    unit_charge : money that closing one unit of size costs the account; negative is a gain
+    """
+    if size <= dust or position_equity <= 0.0:
+        return 0.0
+    if unit_charge > 0.0:
+        return min(size, max(total_equity, 0.0) / unit_charge)
+    return size
+
+
+@inlined
+def tier_of(unrealized_profit: float) -> float:
+    """Return the tier of an account with this profit at the mark."""
+    return IN_PROFIT if unrealized_profit > 0.0 else IN_LOSS
 
 
 @compiled
@@ -63,6 +106,8 @@ def adl_score(
             score = gain * (equity / maintenance) if maintenance > 0.0 else -np.inf
     elif code == HYPERLIQUID and side < 0.0:
         score = entry / mark * leverage
-    else:
+    elif code in (HYPERLIQUID, HYPERLIQUID_ONE):
         score = mark / entry * leverage
+    else:
+        raise ValueError("no score of engine.sharing.adl_terms has this code")
     return -np.inf if math.isnan(score) else score
