@@ -89,7 +89,7 @@ def likeliest_break(study: Study) -> BreakingPath:
         return BreakingPath(
             distance=None, prices=none, shocks=none, need=0.0, capacity=able, move=0.0, n_shocked_steps=0
         )
-    best = np.argsort(distance, kind="stable")[:N_NEAREST]
+    best = np.argsort(distance, kind="stable")[: min(N_NEAREST, int(np.isfinite(distance).sum()))]
     directions, distance, factor = directions[best], distance[best], ladder[1] / ladder[0]
     for _ in range(N_REFINEMENTS):
         inside = distance[:, None] * factor ** -np.linspace(1.0, 0.0, N_STEPS_IN + 1)[1:]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
 import pytest
+
+import engine
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(
@@ -67,6 +70,27 @@ def test_folders_of_the_engine_import_one_way(module: str) -> None:
 @pytest.mark.parametrize("module", part("ui/"))
 def test_ui_does_not_import_pages(module: str) -> None:
     assert not packages(module) & {"pages", "app", "tests"}
+
+
+@pytest.mark.parametrize("module", part("ui/", "pages/", "app.py"))
+def test_ui_knows_the_engine_by_its_public_face(module: str) -> None:
+    public = {"engine"} | {f"engine.{name}" for name in engine.__all__}
+    used = {name for name in imported(module) if name.split(".")[0] == "engine"}
+    assert used <= public
+    assert "engine." not in "".join(re.findall(r"import_module\([^)]*\)", (ROOT / module).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("module", part("ui/", "pages/", "app.py"))
+def test_style_and_script_are_in_files(module: str) -> None:
+    text = (ROOT / module).read_text(encoding="utf-8")
+    assert not re.search(r"<style>\s*\n|export default|@media", text)
+
+
+def test_what_is_live_stands_alone() -> None:
+    """Its path during a drag is its own; pages and settings call it, never the other way round."""
+    for module in part("ui/live/"):
+        others = {name for name in imported(module) if name.split(".")[0] in ("ui", "engine")}
+        assert all(name.startswith("ui.live.") for name in others), module
 
 
 @pytest.mark.parametrize("module", part("pages/", "app.py"))
