@@ -19,8 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from engine import warm_up
-from engine.venue_presets import venue_preset_names
+from engine import venue_preset_names, warm_up
 from ui.cost import answers as cost_answers
 from ui.cost import charts as charts_cost
 from ui.cost import measure as cost

@@ -9,7 +9,19 @@ from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.risk import Estimated
 from engine.montecarlo.runs import estimate
-from engine.presets import Preset, load_preset, preset_names
+from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
+from engine.presets import (
+    ClearingHouse,
+    Preset,
+    Recorded,
+    VenuePreset,
+    clearing_house_names,
+    load_clearing_house,
+    load_preset,
+    load_venue_preset,
+    preset_names,
+    venue_preset_names,
+)
 from engine.questions.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
 from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
@@ -33,11 +45,13 @@ from engine.venue import Venue
 from engine.warm_up import warm_up
 
 __all__ = [
+    "CLEARING_ORDERS",
     "POLICIES",
     "Allocation",
     "Book",
     "BookModel",
     "BreakingPath",
+    "ClearingHouse",
     "ConservationError",
     "ContributionRate",
     "DefaultWaterfall",
@@ -59,6 +73,7 @@ __all__ = [
     "Position",
     "PositionCost",
     "Preset",
+    "Recorded",
     "Run",
     "Scenario",
     "Solution",
@@ -68,10 +83,13 @@ __all__ = [
     "TiltPlan",
     "UnknownNameError",
     "Venue",
+    "VenuePreset",
     "airport_shares",
     "allocate",
+    "apply_venue",
     "auto_deleverage",
     "bankruptcy_price",
+    "clearing_house_names",
     "contribution_rate",
     "cost_curve",
     "cover",
@@ -85,8 +103,11 @@ __all__ = [
     "leverage_equilibrium",
     "likeliest_break",
     "liquidation_price",
+    "load_clearing_house",
     "load_preset",
+    "load_venue_preset",
     "margin_shares",
+    "ordered_layers",
     "position_cost",
     "preset_names",
     "run_scenario",
@@ -97,6 +118,8 @@ __all__ = [
     "solve_setting",
     "sweep",
     "systemic_report",
+    "venue_preset_names",
     "warm_up",
     "what_halves",
+    "with_own_capital",
 ]

@@ -6,8 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from engine import InputError, load_preset
-from engine.venue_presets import load_venue_preset
+from engine import InputError, load_preset, load_venue_preset
 from ui.frame import layout
 from ui.live import board
 from ui.rules import clearing_house, comparison, own_rule

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import POLICIES
+from engine import POLICIES, venue_preset_names
 from engine.questions.position import position_cost
 from engine.questions.scenario_estimates import model_of
 from engine.scenario import scenario_book
-from engine.venue_presets import venue_preset_names
 from tests.app.boards import boards, check, move, open_page, pick, sliders
 from ui.cost import answers as cost_answers
 from ui.cost import texts as cost_words

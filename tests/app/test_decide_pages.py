@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine import venue_preset_names
 from engine.cli.commands import build_parser
-from engine.venue_presets import venue_preset_names
 from tests.app.boards import check, move, open_page, pick, sliders
 from ui.cost import answers as cost_answers
 from ui.cost import texts as cost_words

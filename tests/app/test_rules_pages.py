@@ -9,12 +9,10 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import POLICIES, load_preset
-from engine.clearing import ORDERS, clearing_house_names
+from engine import CLEARING_ORDERS, POLICIES, clearing_house_names, load_preset, venue_preset_names
 from engine.cli import commands as cli
 from engine.laws.matrix import LAW_TABLE, law_matrix
 from engine.sharing.policies import register
-from engine.venue_presets import venue_preset_names
 from tests.app.boards import boards, move, open_link, open_page, pick
 from ui.rules import comparison
 from ui.rules.comparison import DEFAULT, FEWEST, MOST
@@ -161,7 +159,7 @@ def test_settings_that_cannot_be_run_keep_the_last_picture(rules: AppTest) -> No
 @pytest.mark.parametrize("house", clearing_house_names())
 def test_clearing_houses_in_every_order_at_both_ends(rules: AppTest, house: str) -> None:
     clean(rules.selectbox(key="house:name").set_value(house).run())
-    for order in ORDERS:
+    for order in CLEARING_ORDERS:
         clean(rules.radio(key="house:order").set_value(order).run())
     for slider in ("loss", "own", "cap"):
         for end in rules.session_state[f"live:house:{house}:{slider}"]["bounds"]:

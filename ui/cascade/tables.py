@@ -9,9 +9,8 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from engine import Preset, Run, Scenario, bankruptcy_price
+from engine import Preset, Recorded, Run, Scenario, bankruptcy_price
 from engine.kernel.state import EVENT_KINDS
-from engine.presets import Recorded
 from engine.scenario import SECTIONS
 from ui.charts.run_summary import gain, recorded_value
 from ui.charts.run_view import View

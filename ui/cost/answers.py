@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engine import POLICIES
-from engine.venue_presets import venue_preset_names
+from engine import POLICIES, venue_preset_names
 from ui.cost.measure import Ask, Cost, Tell, cost_of, measure, plain
 from ui.frame.formats import money, multiple, percent
 from ui.frame.parallel import each

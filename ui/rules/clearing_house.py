@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine import default_waterfall
-from engine.clearing import ORDERS, ClearingHouse, clearing_house_names, load_clearing_house, ordered_layers
-from engine.clearing import with_own_capital as with_capital
+from engine import (
+    CLEARING_ORDERS,
+    ClearingHouse,
+    clearing_house_names,
+    default_waterfall,
+    load_clearing_house,
+    ordered_layers,
+)
+from engine import with_own_capital as with_capital
 from ui.frame import layout
 from ui.frame.formats import money
 from ui.live import board, slider_panel
@@ -59,8 +65,8 @@ HOUSE = Pick(
     help="A clearing member failed; these layers met the loss.",
 )  # fmt: skip
 ORDER = Pick(
-    key="house:order", name="house.order", label="Order of the layers", start=next(iter(ORDERS)),
-    choices=lambda: ORDERS, show=LABELS.__getitem__,
+    key="house:order", name="house.order", label="Order of the layers", start=next(iter(CLEARING_ORDERS)),
+    choices=lambda: CLEARING_ORDERS, show=LABELS.__getitem__,
     help="Whose money goes first: the clearing house's own or that of its members.",
 )  # fmt: skip
 SETTINGS = (HOUSE, ORDER)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine import DefaultWaterfall, Layer
-from engine.clearing import ClearingHouse
+from engine import ClearingHouse, DefaultWaterfall, Layer
 from ui.charts.common import Figure, axis, figure
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, NEUTRAL, VENUE_CAPITAL

@@ -12,9 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import POLICIES, Scenario, run_scenario
+from engine import POLICIES, Scenario, apply_venue, load_venue_preset, run_scenario, venue_preset_names
 from engine.questions.fairness import GROUPINGS, WhoPays, group_shares, lorenz, profit_before_charges, who_pays
-from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
 from ui.cascade.headline import headline
 from ui.charts.run_view import View
 from ui.frame.compute import view_of

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil, log
 
-from engine import PathModel, Position, Scenario, load_preset
-from engine.venue_presets import apply_venue, load_venue_preset
+from engine import PathModel, Position, Scenario, apply_venue, load_preset, load_venue_preset
 from ui.frame.formats import duration, money
 
 PRICE = 60_000.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.venue_presets import venue_preset_names
+from engine import venue_preset_names
 from ui.frame.formats import money
 from ui.settings.market import HORIZONS, MODELS, OPEN_INTEREST, Market, title
 from ui.settings.page_settings import Pick, Settle, Slider
