@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.book import Book
-from engine.drawing.path_checks import MINUTES_PER_YEAR
-from engine.drawing.path_settings import GIVEN_MODELS, PathModel
+from engine.drawing.path_settings import GIVEN_MODELS, MINUTES_PER_YEAR, PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats, Rows
 from engine.margin import maintenance, notional

@@ -102,13 +102,13 @@ def test_another_models_fields_do_not_matter() -> None:
 @pytest.mark.parametrize("prices", [[], [100.0]])
 def test_a_path_of_one_point_is_no_path(prices: list[float]) -> None:
     with pytest.raises(InputError, match=r"path\.prices must be n_steps \+ 1 = 2 prices"):
-        PathModel.from_prices(prices)
+        PathModel(model="array", prices=tuple(prices), n_steps=1)
 
 
 @pytest.mark.parametrize("returns", [[], [0.1], [0.1, NAN] * 10])
 def test_a_series_without_returns_is_an_error(returns: list[float]) -> None:
     with pytest.raises(InputError, match=r"path\.returns must be "):
-        PathModel.from_returns(returns)
+        PathModel(model="bootstrap", returns=tuple(returns))
 
 
 @pytest.mark.parametrize("bad", [0, -1, 1.5, True, None])
