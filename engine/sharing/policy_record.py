@@ -64,18 +64,6 @@ class Taking(IntEnum):
 SCORES = ("bitmex", "binance", "okx", "hyperliquid", "hyperliquid_one")
 PRICES = ("bankruptcy", "mark", "previous_mark", "blend")
 ORDERS = ("index", "size", "random")
-LAWS = (
-    "conserves_money",
-    "within_claim",
-    "anonymous",
-    "order_preserving",
-    "split_proof",
-    "merge_proof",
-    "unit_free",
-    "monotone",
-    "spares_losers",
-    "leaves_hedges_whole",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +84,7 @@ class Policy:
     """A loss-sharing policy: who can be charged (claim), by what measure (weight), how (rule), and who uses it.
 
     `counterparty` is "counter" where only the side opposite the bankrupt pays; `cap_option` names the option that
-    multiplies the claim; `laws` are the laws (of LAWS) that the policy claims to keep.
+    multiplies the claim; `laws` are the laws (of engine.laws) that the policy claims to keep.
     """
 
     name: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.sharing.policy_record import LAWS, ORDERS, PRICES, SCORES, Claim, Option, Policy, Rule, Taking, Weight
+from engine.sharing.policy_record import ORDERS, PRICES, SCORES, Claim, Option, Policy, Rule, Taking, Weight
 
 READ = "read 2026-11-20"
 
 _BASIC = ("conserves_money", "within_claim", "anonymous", "unit_free", "monotone")
 _PRORATA = (*_BASIC, "order_preserving", "split_proof", "merge_proof")
+_EVERY = (*_PRORATA, "spares_losers", "leaves_hedges_whole")
 _POSITIONS = ("conserves_money", "within_claim", "monotone")
 _SEED = Option(name="seed", default=0, low=0, high=2**31 - 1, whole=True, help="Seed of the random order.")
 _PRICE = Option(name="price", default="bankruptcy", choices=PRICES, help="Price at which both sides are closed.")
@@ -22,7 +23,7 @@ TABLE: tuple[Policy, ...] = (
         family="none",
         used_by="any venue whose layers are exhausted",
         source="docs/MODEL.md section 4",
-        laws=LAWS,
+        laws=_EVERY,
     ),
     Policy(
         name="profit_prorata",
@@ -203,7 +204,7 @@ TABLE: tuple[Policy, ...] = (
         is_overdraft=True,
         used_by="Perp v2 (Curie)",
         source=f"perpetual-protocol/perp-curie-contract d520bd8e2c42 ({READ})",
-        laws=LAWS,
+        laws=_EVERY,
     ),
     Policy(
         name="adl_queue",

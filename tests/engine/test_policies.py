@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError, UnknownNameError
+from engine.laws.checks import LAW_TABLE
 from engine.sharing.allocation import allocate
 from engine.sharing.claims import claims_and_weights
 from engine.sharing.policies import (
@@ -21,7 +22,7 @@ from engine.sharing.policies import (
     register,
     withdrawal_places,
 )
-from engine.sharing.policy_record import LAWS, Claim, Policy
+from engine.sharing.policy_record import Claim, Policy
 
 OF_THE_MODEL = [
     "none",
@@ -59,7 +60,7 @@ def test_an_entry_is_complete(policy: Policy) -> None:
     assert policy.who_pays.endswith(".")
     assert policy.used_by
     assert policy.source
-    assert set(policy.laws) <= set(LAWS)
+    assert set(policy.laws) <= set(LAW_TABLE)
     assert policy.numeraire == ("contracts" if policy.family == "adl" else "money")
     assert (
         int(policy_record(policy)["family"][0])
