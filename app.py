@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.frame.server import MIDDLEWARE, is_warm, lifespan, wait_until_warm
-from ui.live.lane import routes
+from ui.live.live_channel import routes
 
 ROOT = Path(__file__).parent
 PAGES = (  # title, file; in the order of the list at the top, and the first one opens first

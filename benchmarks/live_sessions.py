@@ -14,7 +14,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui.cascade.headline import headline
-from ui.frame.compute import view_of
+from ui.charts.run_view import view_of
 from ui.settings.run_settings import Choice, scenario_of
 
 PRESET = "calm"
@@ -59,15 +59,15 @@ async def _session(address: str, i: int, seconds: float, start: asyncio.Event, r
     stream = websockets.connect(f"{address}/_stcore/stream", max_size=None, subprotocols=["streamlit"])  # type: ignore[list-item]
     async with stream as page:
         token = await _open_page(page)
-        async with websockets.connect(f"{address}/live/{token}", max_size=None) as lane:
+        async with websockets.connect(f"{address}/live/{token}", max_size=None) as channel:
             ready.release()
             await start.wait()
             log: list[Any] = []
             end = time.perf_counter() + seconds
             while (began := time.perf_counter()) < end:
                 leverage, volatility = 2.0 + (len(log) % 40), 20.0 + i
-                await lane.send(json.dumps({"set:book.leverage": leverage, "set:path.volatility": volatility}))
-                message = await lane.recv()
+                await channel.send(json.dumps({"set:book.leverage": leverage, "set:path.volatility": volatility}))
+                message = await channel.recv()
                 assert isinstance(message, bytes)
                 took = time.perf_counter() - began
                 log.append((leverage, volatility, _value(message).get("headline"), 1e3 * took))
@@ -86,7 +86,7 @@ async def _open_page(page: Any) -> str:
         told.ParseFromString(await page.recv())
         element = told.delta.new_element.bidi_component
         if element.component_name == "shortfall_board":
-            token = _value(element.bytes)["lane"]["token"]
+            token = _value(element.bytes)["channel"]["token"]
         if told.WhichOneof("type") == "script_finished" and token:
             return token
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.frame import drafts, job, layout
+from ui.frame import jobs, layout
 from ui.fund import causes as charts_causes
 from ui.fund import charts as charts_fund
 from ui.fund import controls as fund_controls
@@ -25,7 +25,7 @@ from ui.fund.answers import (
     precise,
 )
 from ui.fund.texts import command, figures, headline, numbers, scenario_of
-from ui.live import board, slider_panel
+from ui.live import chart_board, slider_panel
 from ui.settings import address, market_controls
 from ui.settings.market import draft_paths
 from ui.settings.page_settings import draw_panel
@@ -44,27 +44,27 @@ CAVEATS = f"""
   The cell's own paths and the causes come from the draft's paths.
 - Who causes: the deficits of a trader's own forced trades; who pays gave to each cause in proportion.
 """
-settle = drafts.settler(NAME)
+on_release = jobs.on_release(NAME)
 
 
 @st.fragment
 def size(place: DeltaGenerator) -> None:
     """Sliders, sentence and curves: what a drag runs again."""
     with place, slider_panel(NAME):
-        draw_panel(fund_controls.PANEL, settle)
-    drafts.follow(NAME, fund_controls.asked(), draft, show, "This market cannot be")
+        draw_panel(fund_controls.PANEL, on_release)
+    jobs.follow(NAME, fund_controls.asked(), draft, show, "This market cannot be")
 
 
 def show(answer: Answer) -> None:
     """Draw the sentence, its numbers and the charts."""
     charts = layout.sized(charts_fund.answer_charts(answer))
-    board(charts, key=NAME, headline=headline(answer), numbers=numbers(answer))
+    chart_board(charts, key=NAME, headline=headline(answer), numbers=numbers(answer))
 
 
 @st.fragment
 def grid() -> None:
     """The heat map, the chosen cell's paths, and who causes and pays; they follow when the hand lets go."""
-    answer = drafts.settled_answer(NAME, draft)
+    answer = jobs.released_result(NAME, draft)
     if answer is None:
         return
     row, column = st.session_state.get(CELL, nearest(answer.ask))
@@ -75,15 +75,15 @@ def grid() -> None:
         charts_causes.causes(flows),
         charts_causes.net(flows),
     ]
-    click = board(layout.sized(charts), key="fund:grid")
+    click = chart_board(layout.sized(charts), key="fund:grid")
     if click is not None and click.chart == "heat" and click.custom is not None:
         chosen = tuple(int(part) for part in click.custom)
         if chosen != (row, column):
             st.session_state[CELL] = chosen
             st.rerun(scope="fragment")
-    drafts.table(figures(answer), is_precise=answer.is_precise)
+    jobs.table(figures(answer), is_precise=answer.is_precise)
     scenario = scenario_of(answer)
-    drafts.reproduce(command(answer), file_name(scenario), settings_file(scenario))
+    jobs.reproduce(command(answer), file_name(scenario), settings_file(scenario))
 
 
 def nearest(ask: Ask) -> tuple[int, int]:
@@ -104,11 +104,11 @@ layout.top(
 )
 address.say_refused()
 with st.sidebar:
-    market_controls.draw_lists(NAME, settle)
+    market_controls.draw_lists(NAME, on_release)
     place = st.container()
 size(place)
-ask = drafts.asked(NAME)
-job.panel(
+ask = jobs.query_of(NAME)
+jobs.panel(
     NAME,
     ask,
     lambda tell: precise(ask, tell),
@@ -117,4 +117,4 @@ job.panel(
     precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
 )
 grid()
-drafts.caveats(CAVEATS)
+jobs.caveats(CAVEATS)

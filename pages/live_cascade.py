@@ -10,25 +10,24 @@ from engine import InputError
 from ui.cascade import charts, details, toolbar
 from ui.cascade.ab_comparison import both_numbers, difference_sentence
 from ui.cascade.headline import headline, numbers
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView, view_of
 from ui.frame import layout
-from ui.frame.compute import view_of
-from ui.live import board
+from ui.live import chart_board
 from ui.settings import address
 from ui.settings import sidebar as controls
 from ui.settings.run_settings import KNOBS, Choice, knob_of, scenario_of
 
-SETTLED = "cascade:settled"
+RELEASED = "cascade:released"
 LAST_GOOD = "cascade:last_good"
 ADDRESS = address.Address(has_replay=True)
 
 
-def settle() -> None:
+def on_release() -> None:
     """Note that the hand let go: tables, link and history follow then, not during the drag."""
-    st.session_state[SETTLED] = True
+    st.session_state[RELEASED] = True
 
 
-def run_of(choice: Choice) -> tuple[View | None, dict[str, str]]:
+def run_of(choice: Choice) -> tuple[RunView | None, dict[str, str]]:
     """Return the run of a choice, or the last one that could be run and a sentence for each control that is wrong."""
     try:
         view = view_of(choice.preset, scenario_of(choice))
@@ -46,33 +45,33 @@ def cascade(places: controls.Places) -> None:
     """Sliders and charts: what a drag runs again."""
     choice = controls.current()
     view, errors = run_of(choice)
-    controls.sliders(choice, errors, places, settle)
+    controls.sliders(choice, errors, places, on_release)
     for name, sentence in errors.items():
         if name not in KNOBS or view is None:
             st.error(f"These settings cannot be run: {sentence}.")
     if view is not None:
         show(choice, view, toolbar.pinned_view())
-    if st.session_state.pop(SETTLED, False):
+    if st.session_state.pop(RELEASED, False):
         st.rerun()
 
 
-def show(choice: Choice, view: View, before: View | None) -> None:
+def show(choice: Choice, view: RunView, before: RunView | None) -> None:
     """Send the answer and the charts; a drag of the big sliders goes round Streamlit, a click chooses a trader."""
     is_large = layout.is_large()
     drawn = answer(view, before, is_large)
-    click = board(
+    click = chart_board(
         **drawn,
         key=f"cascade:{choice.preset}",
         panel=controls.MAIN_PANEL,
         redraw=lambda moved: redrawn(controls.with_moved(choice, moved), before, is_large),
-        on_click=settle,
+        on_click=on_release,
     )
     trader = None if click is None else charts.trader_at(drawn["charts"], click.chart, click.trace, click.custom)
     if trader is not None:
         details.choose_trader(trader)
 
 
-def answer(view: View, before: View | None, is_large: bool) -> dict[str, Any]:
+def answer(view: RunView, before: RunView | None, is_large: bool) -> dict[str, Any]:
     """Return what the board shows, with A beneath when a run is pinned."""
     drawn = charts.main_charts(view, before)
     if is_large:
@@ -86,7 +85,7 @@ def answer(view: View, before: View | None, is_large: bool) -> dict[str, Any]:
     }
 
 
-def redrawn(choice: Choice, before: View | None, is_large: bool) -> dict[str, Any]:
+def redrawn(choice: Choice, before: RunView | None, is_large: bool) -> dict[str, Any]:
     """Return what the board and the sliders' labels show in the middle of a drag; no Streamlit here."""
     view = view_of(choice.preset, scenario_of(choice))
     return {**answer(view, before, is_large), "labels": controls.main_labels(choice)}
@@ -107,7 +106,7 @@ view, errors = run_of(chosen)
 if view is not None and not errors:
     toolbar.remember(chosen, view)
     ADDRESS.write()
-places = controls.lists(chosen, settle)
+places = controls.lists(chosen, on_release)
 toolbar.toolbar(chosen)
 address.say_refused()
 cascade(places)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine import InputError, load_preset, load_venue_preset
 from ui.frame import layout
-from ui.live import board
+from ui.live import chart_board
 from ui.rules import clearing_house, comparison, own_rule
 from ui.rules.charts import all_charts
 from ui.rules.comparison import FEWEST, MOST, OWN, Contender
@@ -16,7 +16,7 @@ from ui.settings import address
 from ui.settings import sidebar as controls
 from ui.settings.run_settings import KNOBS, Choice, knob_of, scenario_of
 
-SETTLED, LAST_GOOD = "compare:settled", "compare:last_good"
+RELEASED, LAST_GOOD = "compare:released", "compare:last_good"
 CHOSEN = comparison.CHOSEN
 ADDRESS = address.Address((CHOSEN, *own_rule.SETTINGS, *clearing_house.SETTINGS), has_replay=True)
 STYLE = """
@@ -28,18 +28,18 @@ STYLE = """
 """
 
 
-def settle() -> None:
+def on_release() -> None:
     """Note that the hand let go: the link, tables and files follow then."""
-    st.session_state[SETTLED] = True
+    st.session_state[RELEASED] = True
 
 
 def pick() -> list[str]:
     """Draw the list of rules and venues, and the panel of one's own, and return what is compared, in order."""
     left, right = st.columns([5, 2], vertical_alignment="bottom")
     with left:
-        keys = CHOSEN.draw(settle)
+        keys = CHOSEN.draw(on_release)
     with right.popover("Design your own rule", width="stretch"):
-        own_rule.own_rule_panel(settle)
+        own_rule.own_rule_panel(on_release)
     return [*keys, OWN] if own_rule.USED.value else list(keys)
 
 
@@ -120,7 +120,7 @@ def side_by_side(places: controls.Places) -> None:
     with st.container(key="answer-pick"):
         keys = pick()
     chosen, errors = runs_of(keys, choice) if len(keys) >= FEWEST else ((), {})
-    controls.sliders(choice, errors, places, settle)
+    controls.sliders(choice, errors, places, on_release)
     if len(keys) < FEWEST:
         st.info(f"Choose {FEWEST} to {MOST} rules or venues; {len(keys)} chosen.")
     for name, sentence in errors.items():
@@ -136,7 +136,7 @@ def show(chosen: tuple[Contender, ...], choice: Choice, *, can_run: bool) -> Non
     with st.container(key="answer-sentences"):
         sentences(chosen)
     every = comparison.everybody(scenario_of(choice)) if can_run else {}
-    board(layout.sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
+    chart_board(layout.sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
     numbers(chosen)
     venue_notes(chosen)
 
@@ -144,13 +144,13 @@ def show(chosen: tuple[Contender, ...], choice: Choice, *, can_run: bool) -> Non
 @st.fragment
 def houses() -> None:
     """The clearing houses, which do not depend on the replay."""
-    clearing_house.clearing_house_section(settle)
+    clearing_house.clearing_house_section(on_release)
     follow()
 
 
 def follow() -> None:
     """Run the page again when the hand has let go."""
-    if st.session_state.pop(SETTLED, False):
+    if st.session_state.pop(RELEASED, False):
         st.rerun()
 
 
@@ -167,7 +167,7 @@ layout.top(
     address.copy_link,
 )
 address.say_refused()
-side_by_side(controls.lists(chosen_now, settle, has_policy=False))
+side_by_side(controls.lists(chosen_now, on_release, has_policy=False))
 st.divider()
 st.markdown("**Clearing houses: the default waterfall**")
 houses()

@@ -11,8 +11,8 @@ from ui.cost import ranking as charts_ranking
 from ui.cost.answers import DRAFT, PRECISE, Answer, draft, precise, settled
 from ui.cost.measure import Ask
 from ui.cost.texts import command, figures, headline, numbers
-from ui.frame import drafts, job, layout
-from ui.live import board, slider_note, slider_panel
+from ui.frame import jobs, layout
+from ui.live import chart_board, slider_note, slider_panel
 from ui.settings import address, market_controls
 from ui.settings.market import draft_paths, market_scenario, short_title
 from ui.settings.page_settings import draw_panel
@@ -28,15 +28,15 @@ CAVEATS = """
 - The fund, the depth and the others' leverage stay as they are set here when the venue is changed: the ranking compares
   rules, not the money that a venue has.
 """
-settle = drafts.settler(NAME)
+on_release = jobs.on_release(NAME)
 
 
 def sliders() -> Ask:
     """Draw the sliders and return the position with their values."""
     with slider_panel(NAME):
-        draw_panel(cost_controls.PANEL, settle)
+        draw_panel(cost_controls.PANEL, on_release)
         ask = cost_controls.asked()
-        answer = drafts.answer_of(NAME, ask, draft)
+        answer = jobs.result_of(NAME, ask, draft)
         if isinstance(answer, Answer) and answer.mine.is_lost:
             slider_note("cost:leverage", "Too much for this venue's margin: it would be liquidated at once.")
     return ask
@@ -47,19 +47,19 @@ def position(place: DeltaGenerator) -> None:
     """Sliders, sentence and charts: what a drag runs again."""
     with place:
         ask = sliders()
-    drafts.follow(NAME, ask, draft, show, "This position cannot be")
+    jobs.follow(NAME, ask, draft, show, "This position cannot be")
 
 
 def show(answer: Answer) -> None:
     """Draw the sentence, its numbers and the charts."""
     charts = layout.sized(charts_cost.answer_charts(answer))
-    board(charts, key=NAME, headline=headline(answer.mine), numbers=numbers(answer))
+    chart_board(charts, key=NAME, headline=headline(answer.mine), numbers=numbers(answer))
 
 
 @st.fragment
 def alternatives() -> None:
     """What would halve it, the same position under other rules and at other venues, once the hand lets go."""
-    answer = drafts.settled_answer(NAME, draft)
+    answer = jobs.released_result(NAME, draft)
     if answer is None:
         return
     answer = settled(answer)
@@ -70,13 +70,13 @@ def alternatives() -> None:
     venues = charts_ranking.ranking("venues", "The same position at other venues", answer.venues, is_large=is_large)
     left, right = st.columns(2)
     with left:
-        board(layout.sized([halve, rules]), key="cost:rules", columns=1)
+        chart_board(layout.sized([halve, rules]), key="cost:rules", columns=1)
     with right:
-        board(layout.sized([venues]), key="cost:venues", columns=1)
+        chart_board(layout.sized([venues]), key="cost:venues", columns=1)
     st.caption("Behind each bar: the expected charge, and the chance of paying. Dotted: half of yours.")
-    drafts.table(figures(answer), is_precise=answer.is_precise)
+    jobs.table(figures(answer), is_precise=answer.is_precise)
     scenario = market_scenario(answer.ask.market)
-    drafts.reproduce(command(answer), file_name(scenario), settings_file(scenario))
+    jobs.reproduce(command(answer), file_name(scenario), settings_file(scenario))
 
 
 layout.style(NAME, NAME)
@@ -90,13 +90,13 @@ layout.top(
 )
 address.say_refused()
 with st.sidebar:
-    market_controls.draw_lists(NAME, settle)
+    market_controls.draw_lists(NAME, on_release)
     with st.container(key="first-side"):
-        cost_controls.SIDE.draw(settle, key="cost:choice:side", is_radio=True, horizontal=True)
+        cost_controls.SIDE.draw(on_release, key="cost:choice:side", is_radio=True, horizontal=True)
     place = st.container()
 position(place)
-ask = drafts.asked(NAME)
-job.panel(
+ask = jobs.query_of(NAME)
+jobs.panel(
     NAME,
     ask,
     lambda tell: precise(ask, tell),
@@ -105,4 +105,4 @@ job.panel(
     precise=f"{PRECISE:,d} paths an estimate, the same shocks for each",
 )
 alternatives()
-drafts.caveats(CAVEATS)
+jobs.caveats(CAVEATS)

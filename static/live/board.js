@@ -2,7 +2,7 @@
 
 import { h, text, unpack, theme, style, plotly, gone } from './core.js';
 import { Grid } from './grid.js';
-import { openLane, laneOf, closeLanes } from './lane.js';
+import { openChannel, channelOf, closeChannels } from './channel.js';
 
 const boards = new WeakMap();
 
@@ -22,11 +22,11 @@ class Board {
     if (this.data === data && this.look === look) return;
     const quickly = this.look === look;                                  // not the first time, and not in a new theme
     Object.assign(this, { data, look });
-    const { lane } = this.show(data, quickly);
-    if (lane) openLane(lane.panel, lane.token, this, picture => laneOf(lane.panel).label(this.show(picture, true).labels ?? {}));
+    const { channel } = this.show(data, quickly);
+    if (channel) openChannel(channel.panel, channel.token, this, picture => channelOf(channel.panel).label(this.show(picture, true).labels ?? {}));
   }
 
-  /** A message of the fragment, or of the lane while a hand moves. */
+  /** A message of the fragment, or of the channel while a hand moves. */
   show(data, quickly) {
     const payload = unpack(data, this.look.swap), { headline, numbers, columns, charts } = payload;
     text(this.headline, headline);
@@ -45,7 +45,7 @@ class Board {
     });
   }
 
-  close() { closeLanes(this); this.grid.close(); this.root.remove(); }
+  close() { closeChannels(this); this.grid.close(); this.root.remove(); }
 }
 
 const ready = Promise.all([style(), plotly()]);

@@ -3,7 +3,7 @@
 
 import { h, style, gone } from './core.js';
 import { Slider } from './slider.js';
-import { laneOf } from './lane.js';
+import { channelOf } from './channel.js';
 
 const LOST = 1000;         // ms after which a missing echo is given up
 const panels = new WeakMap();
@@ -19,12 +19,12 @@ class Panel {
   /** A new value from the hand; `final` when it was let go. */
   take(key, value, final) {
     this.values[key] = [value, this.sliders.get(key).cfg.generation];
-    const lane = laneOf(this.data.panel), throughTheFragment = () => {
+    const channel = channelOf(this.data.panel), throughTheFragment = () => {
       this.want = { moved: key, final };
       if (final) this.emit(); else this.kick();
     };
-    if (final) lane?.stop();
-    else if (lane?.send(this.plainValues(), this.data.throttle, throughTheFragment, labels => this.label(labels))) return;
+    if (final) channel?.stop();
+    else if (channel?.send(this.plainValues(), this.data.throttle, throughTheFragment, labels => this.label(labels))) return;
     throughTheFragment();
   }
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from engine import POLICIES, load_preset, preset_names
 from tests.app.boards import boards, move, open_link, open_page, panels, put, sliders
 from ui.cascade.headline import headline as said
-from ui.frame.compute import view_of
+from ui.charts.run_view import view_of
 from ui.settings.policy_parameters import listed, sliding
 from ui.settings.run_settings import KNOBS, MAIN, Choice, scenario_of
 from ui.settings.sidebar import presets

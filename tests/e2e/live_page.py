@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from ui.live import board, live_slider, player, set_slider, slider_fold, slider_note, slider_panel
+from ui.live import chart_board, live_slider, player, set_slider, slider_fold, slider_note, slider_panel
 
 STEPS = np.arange(200)
 NOISE = np.random.default_rng(0).standard_normal(STEPS.size).cumsum() / 20
@@ -85,15 +85,15 @@ def lab() -> None:
             key="lev",
             unit="x",
             help="How much larger the position is.",
-            on_commit=committed,
+            on_release=committed,
         )
         volatility = live_slider("Volatility", 0, 3, 1, 0.01, key="vol")
         with slider_fold("More settings"):
             live_slider("Fund", 0.01, 100, 1, 0.01, key="fund", unit=" %", scale="log")
         if leverage > 120:
             slider_note("lev", "Above 120x this venue opens no position.")
-    short = {"panel": "settings", "redraw": redraw} if st.query_params.get("lane") else {}
-    click = board(**picture(leverage, volatility), key="board", **short)
+    short = {"panel": "settings", "redraw": redraw} if st.query_params.get("channel") else {}
+    click = chart_board(**picture(leverage, volatility), key="board", **short)
     if click:
         st.session_state.click = f"clicked trader {click.custom}"
     st.text(st.session_state.get("click", "clicked nobody"))

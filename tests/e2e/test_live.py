@@ -176,7 +176,7 @@ def short(page, url):
         constructor(...given) { super(...given); if (this.url.includes('/live/')) sockets.push(this); }
       };
     })()""")
-    page.goto(f"{url}/?lane=1")
+    page.goto(f"{url}/?channel=1")
     page.locator(".sf-board .sf-grid[data-settled]").wait_for(timeout=150_000)
     page.wait_for_function("sockets[0]?.readyState === 1")
     return page

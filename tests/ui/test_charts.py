@@ -20,20 +20,19 @@ from engine.scenario import with_values
 from ui.cascade.charts import Figure, flow, fund, ladder, main_charts, more_charts, payers, price, when
 from ui.cascade.charts.flow import layers
 from ui.charts.common import MOST_POINTS, end_labels, enlarge, thin
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView, view_of
 from ui.cost.ranking import wrapped
-from ui.frame.compute import view_of
 from ui.live import pack
 
 UI = Path(__file__).parents[2] / "ui"
 
 
-def view(preset: str, **values: object) -> View:
+def view(preset: str, **values: object) -> RunView:
     names = {name.replace("__", "."): value for name, value in values.items()}
     return view_of(preset, with_values(load_preset(preset).scenario, names))
 
 
-def quiet() -> View:
+def quiet() -> RunView:
     """A calm day on which nobody is liquidated."""
     return view("calm", book__leverage=1.0, book__leverage_cap=1.5, path__volatility=0.05)
 

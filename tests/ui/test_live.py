@@ -24,7 +24,9 @@ def page():
     commits = st.session_state.setdefault("commits", [])
     if st.session_state.get("show", True):
         with slider_panel("settings"):
-            lev = live_slider("Leverage", 1, 125, 20, 0.5, key="lev", unit="x", on_commit=lambda: commits.append("lev"))
+            lev = live_slider(
+                "Leverage", 1, 125, 20, 0.5, key="lev", unit="x", on_release=lambda: commits.append("lev")
+            )
             with slider_fold("More"):
                 fund = live_slider("Fund", 0.01, 10, 1, 0.01, key="fund", scale="log")
             if lev > 100:
@@ -161,11 +163,13 @@ def test_board_sends_one_small_message():
     def show():
         import numpy as np
 
-        from ui.live import board
+        from ui.live import chart_board
 
         x = np.arange(289.0)
         traces = [{"type": "scatter", "x": x, "y": x}]
-        board([{"id": f"c{i}", "title": "T", "traces": traces, "layout": {}} for i in range(4)], key="b", headline="H")
+        chart_board(
+            [{"id": f"c{i}", "title": "T", "traces": traces, "layout": {}} for i in range(4)], key="b", headline="H"
+        )
 
     at = AppTest.from_function(show, default_timeout=20).run()
     assert not at.exception

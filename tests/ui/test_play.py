@@ -17,13 +17,12 @@ from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_s
 from ui.cascade.charts import film, main_charts, one_trader, story, trader_at
 from ui.cascade.charts.one_trader import equity_over_time
 from ui.cascade.report import report, versions
-from ui.charts.run_view import View
-from ui.frame.compute import view_of
+from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import money
 from ui.live import pack
 
 
-def run(preset: str, **values: object) -> View:
+def run(preset: str, **values: object) -> RunView:
     scenario: Scenario = load_preset(preset).scenario
     return view_of(preset, with_values(scenario, {name.replace("__", "."): value for name, value in values.items()}))
 
@@ -65,8 +64,8 @@ def test_a_film_of_many_trades_goes_by_steps() -> None:
 def test_the_last_frame_is_the_waterfall_of_the_run() -> None:
     made = run("bitvc-2014")
     last = film(made).charts[2]["traces"][0]["frames"]["x"][-1]
-    assert last[0] == pytest.approx(made.facts.to_cover)
-    assert last[1:].sum() == pytest.approx(made.facts.to_cover)
+    assert last[0] == pytest.approx(made.summary.to_cover)
+    assert last[1:].sum() == pytest.approx(made.summary.to_cover)
 
 
 @pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014"])
@@ -97,7 +96,7 @@ def test_a_against_b_in_a_sentence_numbers_and_a_table() -> None:
     assert difference_sentence(before, before) == "Against A nothing changes."
     assert difference_sentence(now, before).startswith("Against A, winners lose ")
     assert "less of their profit" in difference_sentence(now, before)
-    assert both_numbers(now, before)[3][0] == f"Winners lost (A: {100 * before.facts.rate:.1f}\u00a0%)"
+    assert both_numbers(now, before)[3][0] == f"Winners lost (A: {100 * before.summary.rate:.1f}\u00a0%)"
     rows = {row[""]: row for row in difference_rows(now, before)}
     assert rows["venue.fund"]["A"] == "10.0"
     assert rows["venue.fund"]["B"] == "1000.0"
@@ -136,8 +135,8 @@ def test_the_report_stands_alone() -> None:
 def test_tables_hold_every_trader_and_event() -> None:
     made = run("bitmex-2020")
     frame = tables.traders(made)
-    assert len(frame) == made.facts.n_traders
-    assert (frame["outcome"].isin(["liquidated", "bankrupt"])).sum() == made.facts.n_liquidated
+    assert len(frame) == made.summary.n_traders
+    assert (frame["outcome"].isin(["liquidated", "bankrupt"])).sum() == made.summary.n_liquidated
     assert float(frame["charge"].sum()) == pytest.approx(float(made.run.charge.sum()))
     log = tables.events(made)
     assert len(log) == made.run.events.size

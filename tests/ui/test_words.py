@@ -11,8 +11,7 @@ from engine import InputError, load_preset, preset_names
 from engine.scenario import with_values
 from ui.cascade.headline import headline, lost_share, numbers
 from ui.cascade.tables import record_line, recorded_rows
-from ui.charts.run_view import View
-from ui.frame.compute import view_of
+from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import coins, counted, duration, exact, money, multiple, percent, points
 from ui.frame.intervals import basis_points
 from ui.settings.reproduce import command, differences
@@ -67,7 +66,7 @@ def test_counts_lengths_and_multiples() -> None:
     assert (points(0.0512), points(0.0003), points(0.123)) == ("5.1", "0.03", "12")
 
 
-def run(preset: str, **values: object) -> View:
+def run(preset: str, **values: object) -> RunView:
     names = {name.replace("__", "."): value for name, value in values.items()}
     return view_of(preset, with_values(load_preset(preset).scenario, names))
 
@@ -85,7 +84,7 @@ def test_headline_of_a_shared_loss() -> None:
 
 def test_headline_names_the_part_of_forced_selling() -> None:
     made = run("hyperliquid-2025")
-    f = made.facts
+    f = made.summary
     assert f"of which {points(f.forced_move)} points came from forced selling" in headline(made)
     assert f.own_move + f.forced_move == pytest.approx(f.move)
     assert "closed early" in headline(made)
@@ -108,7 +107,7 @@ def test_headline_when_charges_differ() -> None:
     made = run("bitvc-2014", venue__policy="equal_losses")
     assert "between" in headline(made)
     made = run("bitvc-2014", venue__policy="open_interest_both_sides")
-    assert "without profit paid too" in headline(made) or made.facts.n_losers_charged == 0
+    assert "without profit paid too" in headline(made) or made.summary.n_losers_charged == 0
 
 
 @pytest.mark.parametrize("preset", preset_names())

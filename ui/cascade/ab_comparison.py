@@ -5,7 +5,7 @@ from __future__ import annotations
 from ui.cascade.charts.pinned import can_overlay
 from ui.cascade.headline import lost_share, numbers
 from ui.cascade.tables import Row
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import count, exact, money, percent, points
 from ui.settings.reproduce import differences, written
 
@@ -28,11 +28,11 @@ FIGURES = {
 SHARES = ("move", "rate", "highest_rate")
 
 
-def difference_sentence(view: View, before: View) -> str:
+def difference_sentence(view: RunView, before: RunView) -> str:
     """Return what is different in B, in a sentence."""
     if not can_overlay(view, before):
         return f"A is another replay, {before.preset.title}: the table below compares them."
-    now, then = view.facts, before.facts
+    now, then = view.summary, before.summary
     parts = []
     if now.n_liquidated != then.n_liquidated:
         number = now.n_liquidated - then.n_liquidated
@@ -48,13 +48,13 @@ def difference_sentence(view: View, before: View) -> str:
     return f"Against A, {', '.join(parts[:-1])}{' and ' if len(parts) > 1 else ''}{parts[-1]}."
 
 
-def both_numbers(view: View, before: View) -> list[tuple[str, str]]:
+def both_numbers(view: RunView, before: RunView) -> list[tuple[str, str]]:
     """Return the four numbers of B, with A's beside their names."""
     both = zip(numbers(view), numbers(before), strict=True)
     return [(f"{name} (A: {then.removesuffix(' of their profit')})", value) for (name, value), (_, then) in both]
 
 
-def difference_rows(view: View, before: View) -> list[Row]:
+def difference_rows(view: RunView, before: RunView) -> list[Row]:
     """Return the settings and figures of A and B side by side; settings that are equal are left out."""
     rows = []
     if view.preset.name != before.preset.name:
@@ -66,14 +66,14 @@ def difference_rows(view: View, before: View) -> list[Row]:
     return rows
 
 
-def _figure(view: View, name: str) -> str:
-    value = getattr(view.facts, name)
+def _figure(view: RunView, name: str) -> str:
+    value = getattr(view.summary, name)
     if name in SHARES:
         return percent(value)
     return count(value) if name.startswith("n_") else exact(value, view.currency)
 
 
-def _value(view: View, name: str) -> str:
+def _value(view: RunView, name: str) -> str:
     section, _, key = name.partition(".")
     text = written(getattr(getattr(view.scenario, section), key) if key else getattr(view.scenario, name))
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -10,10 +10,10 @@ import streamlit as st
 from ui.cascade import charts, tables
 from ui.cascade.ab_comparison import difference_rows
 from ui.cascade.report import report
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import count, exact
 from ui.frame.layout import bullets, paragraph, sized, text_table
-from ui.live import board, player
+from ui.live import chart_board, player
 from ui.settings.reproduce import command, file_name, settings_file
 from ui.settings.words import STATUS
 
@@ -22,13 +22,13 @@ PARQUET = "application/vnd.apache.parquet"
 MOST_ROWS = 10_000  # traders in the table on the page; the file has all
 
 
-def details(view: View, before: View | None = None) -> None:
+def details(view: RunView, before: RunView | None = None) -> None:
     """Draw the folds; what is folded away is neither computed nor sent."""
     rows = [
         ("record", tables.record_line(view), record),
         ("play", "Play it: one forced trade at a time", play),
         ("time", "Over time: the fund, and who was liquidated when", over_time),
-        ("traders", f"All {count(view.facts.n_traders)} traders", traders),
+        ("traders", f"All {count(view.summary.n_traders)} traders", traders),
         ("trader", "One trader: its prices and its money", trader),
         ("ledger", "Ledger: no money appeared or vanished (checked to 1e-9)", ledger),
         ("again", "Take it along: command, files, settings, assumptions", again),
@@ -49,12 +49,12 @@ def fold(name: str, label: str) -> Iterator[bool]:
         yield bool(box.open)
 
 
-def against(view: View, before: View) -> None:
+def against(view: RunView, before: RunView) -> None:
     """Draw the pinned run and this one side by side."""
     text_table(difference_rows(view, before), numbers=("A", "B"))
 
 
-def record(view: View) -> None:
+def record(view: RunView) -> None:
     """Draw the figures on record against this run, with source and tolerance."""
     rows = tables.recorded_rows(view)
     changed = view.scenario != view.preset.scenario
@@ -66,7 +66,7 @@ def record(view: View) -> None:
     st.caption("On the page: " + "; ".join(f"{name} is {meaning}" for name, meaning in STATUS.items()) + ".")
 
 
-def play(view: View) -> None:
+def play(view: RunView) -> None:
     """Draw the film of the cascade; it is played in the browser."""
     film = charts.film(view)
     click = player(film.sentences, film.rounds, film.charts, key=f"play:{view.preset.name}", columns=3)
@@ -74,10 +74,10 @@ def play(view: View) -> None:
         _chosen(charts.trader_at(film.charts, click.chart, click.trace, click.custom))
 
 
-def over_time(view: View) -> None:
+def over_time(view: RunView) -> None:
     """Draw the fund's balance and the liquidations over time."""
     drawn = sized(charts.more_charts(view))
-    click = board(drawn, key=f"over_time:{view.preset.name}")
+    click = chart_board(drawn, key=f"over_time:{view.preset.name}")
     if click is not None:
         _chosen(charts.trader_at(drawn, click.chart, click.trace, click.custom))
 
@@ -94,9 +94,9 @@ def _chosen(trader: int | None) -> None:
         st.rerun()
 
 
-def trader(view: View) -> None:
+def trader(view: RunView) -> None:
     """Draw one trader's story: chosen by a click on a point in a chart, or by its number."""
-    n = view.facts.n_traders
+    n = view.summary.n_traders
     start = min(int(st.session_state.get(TRADER, _first_trader(view))), n - 1)
     st.session_state["trader:number"] = start
     st.number_input(
@@ -108,18 +108,18 @@ def trader(view: View) -> None:
         width=420,
     )
     paragraph(charts.story(view, start))
-    board(sized(charts.one_trader(view, start)), key=f"one_trader:{view.preset.name}")
+    chart_board(sized(charts.one_trader(view, start)), key=f"one_trader:{view.preset.name}")
 
 
-def _first_trader(view: View) -> int:
+def _first_trader(view: RunView) -> int:
     """The position on record when there is one, else the first that was forced out."""
     if view.scenario.positions:
-        return view.facts.n_traders - len(view.scenario.positions)
+        return view.summary.n_traders - len(view.scenario.positions)
     events = view.run.events
     return int(events["trader"][0]) if events.size else 0
 
 
-def traders(view: View) -> None:
+def traders(view: RunView) -> None:
     """Draw the table of traders; its toolbar searches, its headers sort."""
     frame = tables.traders(view)
     p, unit = view.price_digits, view.currency
@@ -147,7 +147,7 @@ def traders(view: View) -> None:
     )
 
 
-def ledger(view: View) -> None:
+def ledger(view: RunView) -> None:
     """Draw every party's wealth before and after, and the flows between them."""
     text_table(tables.ledger_rows(view), numbers=("before", "after", "change"))
     st.caption(
@@ -162,7 +162,7 @@ def ledger(view: View) -> None:
         )
 
 
-def again(view: View) -> None:
+def again(view: RunView) -> None:
     """Draw the command that gives the same figures, files to take along, what was assumed, sources, every setting."""
     st.code(command(view.scenario, view.preset.name), language="bash", wrap_lines=True)
     _files(view)
@@ -173,7 +173,7 @@ def again(view: View) -> None:
     st.dataframe(tables.setting_rows(view.scenario, view.preset), hide_index=True, height=320)
 
 
-def _files(view: View) -> None:
+def _files(view: RunView) -> None:
     """Buttons for the files; each file is made when it is asked for."""
     name = view.preset.name
     files: tuple[tuple[str, str, str, Callable[[], str | bytes]], ...] = (

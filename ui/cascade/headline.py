@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from engine import POLICIES
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import count, counted, money, percent, points
 from ui.settings.words import coin_of
 
@@ -13,14 +12,14 @@ TRY = "Raise leverage or volatility, or deepen the crash, to see a deficit."
 SAME = 1e-6  # rates this close are one rate
 
 
-def headline(view: View) -> str:
+def headline(view: RunView) -> str:
     """Return what happened: how far the price fell and why, who was wiped out, and who paid for it."""
     return " ".join(part for part in (_moved(view), _forced_out(view), _closed_early(view)) if part)
 
 
-def numbers(view: View) -> list[tuple[str, str]]:
+def numbers(view: RunView) -> list[tuple[str, str]]:
     """Return the four numbers of the headline as (name, value)."""
-    f = view.facts
+    f = view.summary
     sign = "\N{MINUS SIGN}" if f.is_fall else "+"
     move = f"{sign}{percent(f.move)}"
     if f.forced_move >= SMALL:
@@ -47,15 +46,15 @@ def _lost(share: float) -> str:
     return "more than their profit" if share > 1.0 + SAME else f"{percent(max(share, 0.0))} of their profit"
 
 
-def lost_share(view: View) -> float:
+def lost_share(view: RunView) -> float:
     """Return what all winners together lost, as a share of all their profits."""
     won = view.winners
     total = float(won.profit.sum())
     return float((won.rate * won.profit).sum()) / total if total > 0 else 0.0
 
 
-def _moved(view: View) -> str:
-    f, coin = view.facts, coin_of(view.preset.name)
+def _moved(view: RunView) -> str:
+    f, coin = view.summary, coin_of(view.preset.name)
     if f.move < SMALL:
         return f"{coin} did not move."
     verb, trade, beyond = ("fell", "selling", "below") if f.is_fall else ("rose", "buying", "above")
@@ -70,8 +69,8 @@ def _moved(view: View) -> str:
     return f"{text}, none of it from forced {trade}."
 
 
-def _forced_out(view: View) -> str:
-    f = view.facts
+def _forced_out(view: RunView) -> str:
+    f = view.summary
     if f.n_liquidated == 0:
         return f"Nobody was liquidated, so nobody pays. {TRY}"
     is_all = f.n_wiped == f.n_liquidated
@@ -94,8 +93,8 @@ def _forced_out(view: View) -> str:
     return f"{who} and left a deficit of {money(f.deficit, view.currency)}: {_join(_payers(view))}."
 
 
-def _payers(view: View) -> list[str]:
-    f, currency = view.facts, view.currency
+def _payers(view: RunView) -> list[str]:
+    f, currency = view.summary, view.currency
     parts = []
     layers = (
         ("the fund", f.fund_paid),
@@ -116,8 +115,8 @@ def _payers(view: View) -> list[str]:
     return parts
 
 
-def _winners_paid(view: View) -> str:
-    f = view.facts
+def _winners_paid(view: RunView) -> str:
+    f = view.summary
     if f.n_payers == f.n_winners and f.highest_rate - f.lowest_rate <= SAME:
         return f"every winner lost {percent(f.rate)} of its profit"
     who = "every winner" if f.n_payers == f.n_winners else f"{count(f.n_payers)} of {counted(f.n_winners, 'winner')}"
@@ -128,8 +127,8 @@ def _winners_paid(view: View) -> str:
     return f"{who} lost {span} of {'their' if who[0].isdigit() and f.n_payers > 1 else 'its'} profit"
 
 
-def _closed_early(view: View) -> str:
-    f = view.facts
+def _closed_early(view: RunView) -> str:
+    f = view.summary
     if not f.n_deleveraged:
         return ""
     amount, owners = money(f.deleveraged_notional, view.currency), counted(f.n_deleveraged, "other position")
@@ -139,20 +138,14 @@ def _closed_early(view: View) -> str:
     return f"{text}, at a price no worse than the mark."
 
 
-def words_for_venue(_view: View) -> str:
+def words_for_venue(_view: RunView) -> str:
     """What the venue's own money is called in a sentence."""
     return "the venue"
 
 
-def words_for_backstop(view: View) -> str:
+def words_for_backstop(view: RunView) -> str:
     """What stands behind the fund: a vault of liquidity providers, or members' contributions."""
     return "the liquidity vault" if view.scenario.venue.vault > 0 else "the default fund"
-
-
-def policy_sentence(name: str) -> str:
-    """Who pays under a policy, and where it is used."""
-    policy = POLICIES[name]
-    return f"{policy.who_pays} Seen at: {policy.used_by}."
 
 
 def _join(parts: list[str]) -> str:

@@ -16,7 +16,7 @@ from ui.cascade import tables
 from ui.cascade.charts import main_charts, more_charts
 from ui.cascade.headline import headline, numbers
 from ui.charts.common import Figure
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.settings.reproduce import command
 
 PLOTLY = Path(__file__).parents[2] / "static" / "plotly-cartesian-4.1.1.min.js"
@@ -25,7 +25,7 @@ LIBRARIES = ("numpy", "numba", "streamlit", "pandas")
 PAGE = Path(__file__).with_name("report_page.html")
 
 
-def report(view: View) -> str:
+def report(view: RunView) -> str:
     """Return the report of a run as HTML."""
     figures = main_charts(view) + more_charts(view)
     return Template(PAGE.read_text(encoding="utf-8")).substitute(
@@ -45,7 +45,7 @@ def _figure(chart: Figure) -> str:
     return f'<figure><figcaption>{caption}</figcaption><div id="{escape(chart["id"])}"></div></figure>'
 
 
-def _sections(view: View) -> str:
+def _sections(view: RunView) -> str:
     changed = view.scenario != view.preset.scenario
     note = "Settings differ from the replay's: the record is of what happened, this run is of what was chosen."
     parts = [

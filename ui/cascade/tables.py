@@ -13,19 +13,19 @@ from engine import Preset, Recorded, Run, Scenario, bankruptcy_price
 from engine.kernel.state import EVENT_KINDS
 from engine.scenario import SECTIONS
 from ui.charts.run_summary import gain, recorded_value
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.settings.words import PARTIES
 
 Row = dict[str, str]
 
 
-def recorded_rows(view: View) -> list[Row]:
+def recorded_rows(view: RunView) -> list[Row]:
     """Return a row for each figure on record: the record, this run, the tolerance and whether the run is within it."""
     return [_recorded_row(view, figure) for figure in view.preset.recorded]
 
 
-def _recorded_row(view: View, figure: Recorded) -> Row:
+def _recorded_row(view: RunView, figure: Recorded) -> Row:
     value = recorded_value(view.run, figure.key)
     has_bounds = math.isfinite(figure.low)
     within = ""
@@ -57,7 +57,7 @@ def amount(value: float, unit: str) -> str:
     return money(value, unit)
 
 
-def record_line(view: View) -> str:
+def record_line(view: RunView) -> str:
     """Return the most telling figure on record beside this run's, in a line."""
     rows = [row for row in recorded_rows(view) if row["this run"] != "not computed"]
     if not rows:
@@ -70,7 +70,7 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def traders(view: View) -> pd.DataFrame:
+def traders(view: RunView) -> pd.DataFrame:
     """Return one row per trader, everything in the units of the columns' names; the largest positions first."""
     run, book = view.run, view.run.book
     n = book.n_traders
@@ -127,7 +127,7 @@ def outcomes(run: Run) -> np.ndarray:
     return text
 
 
-def events(view: View) -> pd.DataFrame:
+def events(view: RunView) -> pd.DataFrame:
     """Return the event log, a row for each forced trade in order."""
     log = view.run.events
     frame = pd.DataFrame({name: log[name] for name in (log.dtype.names or ())})
@@ -136,7 +136,7 @@ def events(view: View) -> pd.DataFrame:
     return frame
 
 
-def ledger_rows(view: View) -> list[Row]:
+def ledger_rows(view: RunView) -> list[Row]:
     """Return every party's wealth before and after, the sum, and what does not add up."""
     ledger, currency = view.run.ledger, view.currency
     rows = []
@@ -162,7 +162,7 @@ def ledger_rows(view: View) -> list[Row]:
     return rows
 
 
-def flow_rows(view: View) -> list[Row]:
+def flow_rows(view: RunView) -> list[Row]:
     """Return the flows between parties, those of zero left out."""
     return [
         {

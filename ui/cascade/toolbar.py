@@ -6,8 +6,7 @@ import streamlit as st
 
 from engine import load_preset
 from ui.cascade.headline import headline
-from ui.charts.run_view import View
-from ui.frame.compute import view_of
+from ui.charts.run_view import RunView, view_of
 from ui.frame.layout import heading, look_toggle
 from ui.settings import policy_parameters as options
 from ui.settings import sidebar as controls
@@ -26,7 +25,7 @@ def history() -> History:
     return st.session_state.get(HISTORY, History())
 
 
-def remember(choice: Choice, view: View) -> None:
+def remember(choice: Choice, view: RunView) -> None:
     """Add a choice that was settled on to the history."""
     before = history().now
     change = change_sentence(before.choice if before else None, choice)
@@ -71,7 +70,7 @@ def pinned() -> Choice | None:
     return st.session_state.get(PINNED)
 
 
-def pinned_view() -> View | None:
+def pinned_view() -> RunView | None:
     """Return the run that is kept as A."""
     choice = pinned()
     return None if choice is None else view_of(choice.preset, scenario_of(choice))

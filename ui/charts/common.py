@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import duration, hover_money
 
 Figure = dict[str, Any]
@@ -36,7 +36,7 @@ def figure(
     height: int = HEIGHT,
     **layout: Any,
 ) -> Figure:
-    """Return a figure as ui.live.board takes it; everything in it is plain (dicts, lists, numbers, arrays)."""
+    """Return a figure as ui.live.chart_board takes it; everything in it is plain (dicts, lists, numbers, arrays)."""
     return {
         "id": name,
         "title": title,
@@ -149,7 +149,7 @@ def _last(group: Sequence[float], gap: float) -> float:
     return _first(group, gap) + gap * (len(group) - 1)
 
 
-def time_axis(view: View, width: float = PLOT_WIDTH) -> dict[str, Any]:
+def time_axis(view: RunView, width: float = PLOT_WIDTH) -> dict[str, Any]:
     """Return the axis of steps: the scenario's own time labels or hours from the start, as many as `width` holds."""
     n = view.n_steps
     labels = (
@@ -167,7 +167,7 @@ def time_axis(view: View, width: float = PLOT_WIDTH) -> dict[str, Any]:
     )
 
 
-def time_of(view: View, step: int) -> str:
+def time_of(view: RunView, step: int) -> str:
     """Return when a step is: the label at it, else the time since the start."""
     for at, text in view.time_labels:
         if at == step:
@@ -228,25 +228,25 @@ def trader_at(charts: Sequence[Figure], chart: str, trace: int, custom: Any) -> 
     return int(custom[0])
 
 
-def price_axis(view: View, span: float, **more: Any) -> dict[str, Any]:
+def price_axis(view: RunView, span: float, **more: Any) -> dict[str, Any]:
     """Return the axis of prices over a span: the venue's digits, but no more than its ticks need."""
     needed = max(0, -math.floor(math.log10(max(span, 1e-12) / 5.0)))
     digits = min(view.price_digits, needed)
     return axis(f"price ({view.preset.quote_currency})", tickformat=f",.{digits}f", **more)
 
 
-def money_axis_title(what: str, view: View) -> str:
+def money_axis_title(what: str, view: RunView) -> str:
     """Return an axis title with the settlement currency."""
     return f"{what} ({view.currency})"
 
 
-def money_hover(field: str, view: View) -> str:
+def money_hover(field: str, view: RunView) -> str:
     """Return the part of a hover template that writes exact money."""
     prefix, form, suffix = hover_money(view.currency)
     return f"{prefix}%{{{field}:{form}}}{suffix}"
 
 
-def price_hover(field: str, view: View) -> str:
+def price_hover(field: str, view: RunView) -> str:
     """Return the part of a hover template that writes a price with the venue's digits."""
     return f"%{{{field}:,.{view.price_digits}f}}"
 

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Run
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP
+from engine.kernel.state import COUNTERPARTY, LIQUIDATION, STOP
 
 Floats = NDArray[np.float64]
 NOTHING_LEFT = 1e-9  # share of the collateral that counts as wiped out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class RunSummary:
     """Money is in the settlement currency, shares are fractions.
 
     Parameters
@@ -165,8 +165,8 @@ def gain(run: Run) -> Floats:
     return run.equity + run.charge - opening
 
 
-def facts(run: Run, won: Winners, forced: Orders) -> Facts:
-    """Return the facts of a run with its winners and its forced trades."""
+def summarize(run: Run, won: Winners, forced: Orders) -> RunSummary:
+    """Return the summary of a run with its winners and its forced trades."""
     paid = won.rate[won.rate > 0.0]
     claims = won.profit[won.rate > 0.0]
     is_forced = run.liquidated_at >= 0
@@ -174,7 +174,7 @@ def facts(run: Run, won: Winners, forced: Orders) -> Facts:
     flows = {flow.what: flow.amount for flow in run.ledger.flows}
     to_fund = flows.get("charges above the deficit", 0.0)
     taken = run.events[np.ascontiguousarray(run.events["against"]) >= 0]
-    return Facts(
+    return RunSummary(
         **_moves(run),
         slippage=_slippage(forced),
         n_traders=run.book.n_traders,
@@ -254,8 +254,3 @@ def recorded_value(run: Run, key: str) -> float:
         "unfunded": run.unfunded,
     }
     return simple.get(key, math.nan)
-
-
-def has_deleveraging(run: Run) -> bool:
-    """Tell whether positions were closed against others instead of in the market."""
-    return bool((run.events["kind"] == DELEVERAGED).any())

@@ -1,21 +1,30 @@
-"""What the charts and tables of one run are drawn from: scenario, run and facts, with the units to write them in."""
+"""What the charts and tables of one run are drawn from: scenario, run and summary, with the units to write them in."""
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Preset, Run, Scenario
-from ui.charts.run_summary import Facts, Orders, Winners, facts, orders, winners
+from engine import Preset, Run, Scenario, load_preset, run_scenario
+from ui.charts.run_summary import Orders, RunSummary, Winners, orders, summarize, winners
 
 Floats = NDArray[np.float64]
 
+MOST_KEPT = 64
+MOST_BYTES = 2**29  # of all runs that are kept; the latest one always is
+BYTES_PER_TRADER = 400
+
+_lock = threading.Lock()
+_kept: OrderedDict[tuple[str, Scenario], RunView] = OrderedDict()  # the only cache of runs
+
 
 @dataclass(frozen=True, eq=False)
-class View:
+class RunView:
     """One run and how it is written down: `preset` gives currency, price digits and time labels."""
 
     preset: Preset
@@ -23,9 +32,9 @@ class View:
     run: Run
 
     @cached_property
-    def facts(self) -> Facts:
+    def summary(self) -> RunSummary:
         """The figures that sentences quote."""
-        return facts(self.run, self.winners, self.orders)
+        return summarize(self.run, self.winners, self.orders)
 
     @cached_property
     def winners(self) -> Winners:
@@ -78,3 +87,32 @@ class View:
         """A trader's name in a sentence: "trader 17", or the name on record."""
         name = self.run.book.label(trader)
         return f"trader {name}" if name.isdigit() else name
+
+
+def view_of(preset_name: str, scenario: Scenario) -> RunView:
+    """Return a scenario's run in the units of the preset that it began as, computed once while it is among the latest.
+
+    Runs are kept by their settings, never by an array: settings are frozen values, so equal ones share a run.
+
+    Raises
+    ------
+    InputError
+        For settings that only fail together with the book or the path that they draw.
+    """
+    key = preset_name, scenario
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    view = RunView(load_preset(preset_name), scenario, run_scenario(scenario))
+    with _lock:
+        _kept[key] = view
+        size = sum(map(_bytes, _kept.values()))
+        while len(_kept) > 1 and (size > MOST_BYTES or len(_kept) > MOST_KEPT):
+            size -= _bytes(_kept.popitem(last=False)[1])
+    return view
+
+
+def _bytes(view: RunView) -> int:
+    """Return about how much memory a run holds."""
+    return int(view.run.events.nbytes) + BYTES_PER_TRADER * view.run.book.n_traders + 2**14

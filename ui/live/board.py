@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ui.live.assets import register
-from ui.live.lane import lane
+from ui.live.live_channel import open_channel
 from ui.live.pack import pack
 
 HEIGHT = 250
@@ -22,7 +22,7 @@ class Click:
     custom: Any
 
 
-def board(
+def chart_board(
     charts: Sequence[Mapping[str, Any]],
     *,
     key: str,
@@ -60,8 +60,8 @@ def board(
     """
     payload = _payload(charts, headline, numbers) | {"columns": columns}
     if panel is not None and redraw is not None:
-        token = lane(key, panel, lambda values: pack(_payload(**redraw(values)) | {"columns": columns}))
-        payload["lane"] = {"panel": panel, "token": token}
+        token = open_channel(key, panel, lambda values: pack(_payload(**redraw(values)) | {"columns": columns}))
+        payload["channel"] = {"panel": panel, "token": token}
     result = _board(key=key, data=pack(payload), on_click_change=on_click or _nothing)
     return clean_click(result.get("click"), charts)
 

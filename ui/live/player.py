@@ -30,7 +30,7 @@ def player(
     rounds
         (n_steps,) int: the round of each step; the round button goes to the next one.
     charts
-        As for `board`. A trace may have two more entries: ``upto``, (n_steps,) int, how many of its points a step
+        As for `chart_board`. A trace may have two more entries: ``upto``, (n_steps,) int, how many of its points a step
         shows; ``frames``, a dict of (n_steps, n_points) arrays that replace the trace's entries of the same name.
 
     Raises

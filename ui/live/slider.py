@@ -29,7 +29,7 @@ def live_slider(
     digits: int | None = None,
     scale: Literal["linear", "log"] = "linear",
     reset: float | None = None,
-    on_commit: Callable[[], None] | None = None,
+    on_release: Callable[[], None] | None = None,
 ) -> float:
     """Show a slider with a number box, a help sentence and a reset, and return its value: in the middle of a drag, too.
 
@@ -50,7 +50,7 @@ def live_slider(
         "log" spreads the values evenly by ratio and rounds them to three digits; min_value must be > 0.
     reset
         Where the reset button and a double click go; None is `value`.
-    on_commit
+    on_release
         Called when the hand lets go, a key is pressed or a number is typed; not during the drag.
 
     Raises
@@ -74,14 +74,14 @@ def live_slider(
                 digits=digits,
                 scale=scale,
                 reset=reset,
-                on_commit=on_commit,
+                on_release=on_release,
             )
     kept = _kept(key, value)
     kept["x"] = clean_number(kept["x"], value, min_value, max_value)
     kept["bounds"] = (min_value, max_value)
     panel.take(key)
-    if on_commit is not None:
-        panel.on_commit[key] = on_commit
+    if on_release is not None:
+        panel.on_release[key] = on_release
     panel.sliders.append(
         {
             "key": key,
@@ -169,7 +169,7 @@ class _Panel:
         self.key = f"live:panel:{name}"
         self.fold = ""
         self.sliders: list[dict[str, Any]] = []
-        self.on_commit: dict[str, Callable[[], None]] = {}
+        self.on_release: dict[str, Callable[[], None]] = {}
 
     def state(self) -> dict[str, Any]:
         """{"values": {key: [x, generation]}, "n", "moved", "final"}, if the browser is honest."""
@@ -198,7 +198,7 @@ class _Panel:
             self.take(slider["key"])
         state = self.state()
         moved = state.get("moved")
-        callback = self.on_commit.get(moved) if isinstance(moved, str) else None
+        callback = self.on_release.get(moved) if isinstance(moved, str) else None
         if callback is not None and state.get("final") is True:
             callback()
 

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from engine import POLICIES, Scenario, apply_venue, load_venue_preset, run_scenario, venue_preset_names
 from engine.questions.fairness import GROUPINGS, WhoPays, group_shares, lorenz, profit_before_charges, who_pays
 from ui.cascade.headline import headline
-from ui.charts.run_view import View
-from ui.frame.compute import view_of
+from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import MINUS, money, percent
 from ui.settings.page_settings import Several
 
@@ -43,7 +42,7 @@ class Contender:
     label: str
     color: str
     dash: str
-    view: View
+    view: RunView
     figures: WhoPays
 
     @property

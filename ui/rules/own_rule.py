@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.live import slider_panel
-from ui.settings.page_settings import Settle, Slider, Switch, draw_panel
+from ui.settings.page_settings import OnRelease, Slider, Switch, draw_panel
 
 
 def _exponent(name: str, label: str, start: float, text: str) -> Slider:
@@ -42,12 +42,12 @@ def own_options() -> dict[str, float]:
     return options | {"kappa": CAP.value / 100.0}
 
 
-def own_rule_panel(on_commit: Settle) -> None:
+def own_rule_panel(on_release: OnRelease) -> None:
     """Draw the panel."""
-    if not USED.draw(on_commit):
+    if not USED.draw(on_release):
         return
     with slider_panel("own"):
-        draw_panel((("", SLIDERS),), on_commit)
+        draw_panel((("", SLIDERS),), on_release)
     o = own_options()
     st.caption(
         f"A winner pays by profit^{o['profit']:g} x leverage^{o['leverage']:g} x position value^{o['notional']:g}, "

@@ -7,7 +7,7 @@ import streamlit as st
 from engine import venue_preset_names
 from ui.frame.formats import money
 from ui.settings.market import HORIZONS, MODELS, OPEN_INTEREST, Market, title
-from ui.settings.page_settings import Pick, Settle, Slider
+from ui.settings.page_settings import OnRelease, Pick, Slider
 
 START = Market()
 VENUE = Pick(
@@ -59,9 +59,9 @@ def market() -> Market:
     )
 
 
-def draw_lists(page: str, on_commit: Settle) -> None:
+def draw_lists(page: str, on_release: OnRelease) -> None:
     """Draw the lists; each page has widgets of its own."""
     with st.container(key=f"first-{page}"):
-        VENUE.draw(on_commit, key=f"{page}:venue")
-    HORIZON.draw(on_commit, key=f"{page}:days")
-    MODEL.draw(on_commit, key=f"{page}:model")
+        VENUE.draw(on_release, key=f"{page}:venue")
+    HORIZON.draw(on_release, key=f"{page}:days")
+    MODEL.draw(on_release, key=f"{page}:model")

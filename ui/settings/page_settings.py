@@ -15,7 +15,7 @@ from ui.live import live_slider, set_slider, slider_fold, slider_value
 from ui.settings import link
 from ui.settings.link import Setting
 
-Settle = Callable[[], None]
+OnRelease = Callable[[], None]
 SEPARATOR = "."
 Panel = Sequence[tuple[str, Sequence["Slider"]]]  # folds of sliders: title ("": not folded), sliders
 
@@ -58,7 +58,7 @@ class Slider:
         """A number brings no other settings along."""
         return ()
 
-    def draw(self, on_commit: Settle) -> None:
+    def draw(self, on_release: OnRelease) -> None:
         """Draw it; inside a slider panel."""
         live_slider(
             f"{self.label}, {self.beside(self.value)}" if self.beside else self.label,
@@ -71,7 +71,7 @@ class Slider:
             unit=self.unit,
             digits=self.digits,
             scale=self.scale,
-            on_commit=on_commit,
+            on_release=on_release,
         )
 
 
@@ -93,14 +93,14 @@ class _Kept:
         """Return the settings that a value brings along."""
         return ()
 
-    def _bound(self, value: Any, on_commit: Settle, key: str = "") -> dict[str, Any]:
+    def _bound(self, value: Any, on_release: OnRelease, key: str = "") -> dict[str, Any]:
         """Return what ties a widget to it: the widget shows the value, and a change of it is kept."""
         key = key or self.key
         st.session_state[key] = value
 
         def changed() -> None:
             self.put(st.session_state[key])
-            on_commit()
+            on_release()
 
         return {"key": key, "on_change": changed, "help": self.help}
 
@@ -131,9 +131,9 @@ class Pick(_Kept):
         """Return the settings that a name brings along."""
         return self.then(value) if self.then else ()
 
-    def draw(self, on_commit: Settle, *, key: str = "", is_radio: bool = False, horizontal: bool = False) -> str:
+    def draw(self, on_release: OnRelease, *, key: str = "", is_radio: bool = False, horizontal: bool = False) -> str:
         """Draw it as a list, or as a radio button, and return the name."""
-        names, tied = list(self.choices()), self._bound(self.value, on_commit, key)
+        names, tied = list(self.choices()), self._bound(self.value, on_release, key)
         if is_radio:
             return st.radio(self.label, names, format_func=self.show, horizontal=horizontal, **tied)
         return st.selectbox(self.label, names, format_func=self.show, **tied)
@@ -165,9 +165,9 @@ class Several(_Kept):
         """Return names as a link has them."""
         return SEPARATOR.join(_word(name) for name in value)
 
-    def draw(self, on_commit: Settle) -> tuple[str, ...]:
+    def draw(self, on_release: OnRelease) -> tuple[str, ...]:
         """Draw it and return the names."""
-        tied = self._bound(list(self.value), on_commit)
+        tied = self._bound(list(self.value), on_release)
         return tuple(
             st.multiselect(self.label, list(self.choices()), format_func=self.show, max_selections=self.most, **tied)
         )
@@ -190,21 +190,21 @@ class Switch(_Kept):
         """Return it as a link has it."""
         return "on" if value else "off"
 
-    def draw(self, on_commit: Settle) -> bool:
+    def draw(self, on_release: OnRelease) -> bool:
         """Draw it and return whether it is on."""
-        return st.toggle(self.label, **self._bound(self.value, on_commit))
+        return st.toggle(self.label, **self._bound(self.value, on_release))
 
 
-def draw_panel(panel: Panel, on_commit: Settle) -> None:
+def draw_panel(panel: Panel, on_release: OnRelease) -> None:
     """Draw sliders with their folds; inside a slider panel."""
     for title, sliders in panel:
         if title:
             with slider_fold(title):
                 for slider in sliders:
-                    slider.draw(on_commit)
+                    slider.draw(on_release)
         else:
             for slider in sliders:
-                slider.draw(on_commit)
+                slider.draw(on_release)
 
 
 def sliders_of(panel: Panel) -> tuple[Slider, ...]:

@@ -16,7 +16,7 @@ from ui.settings.run_settings import Choice
 
 def option_list(
     option: Option, policy: str, choice: Choice, preset: Preset, kept: dict[str, Any],
-    on_commit: Callable[[], None],
+    on_release: Callable[[], None],
 ) -> None:  # fmt: skip
     """Draw the control of an option that is a name or a whole number."""
     setting, start = options.PREFIX + option.name, options.start_of(preset, policy, option)
@@ -28,7 +28,7 @@ def option_list(
         kept.pop(setting, None)
         if st.session_state[key] != start:
             kept[setting] = st.session_state[key]
-        on_commit()
+        on_release()
 
     label = options.label_of(option.name)
     if option.choices:
@@ -38,7 +38,7 @@ def option_list(
         st.number_input(label, int(option.low), int(option.high), key=key, help=option.help, on_change=on_change)
 
 
-def option_sliders(preset: Preset, choice: Choice, on_commit: Callable[[], None]) -> None:
+def option_sliders(preset: Preset, choice: Choice, on_release: Callable[[], None]) -> None:
     """Draw the sliders of the chosen policy's options."""
     policy = options.policy_of(preset, choice.values)
     if not options.sliding(policy):
@@ -56,7 +56,7 @@ def option_sliders(preset: Preset, choice: Choice, on_commit: Callable[[], None]
                 help=option.help,
                 unit=shape.unit,
                 digits=shape.digits,
-                on_commit=on_commit,
+                on_release=on_release,
             )
 
 

@@ -75,31 +75,31 @@ class Places:
     options: DeltaGenerator | None = None
 
 
-def lists(choice: Choice, on_commit: Callable[[], None], *, has_policy: bool = True) -> Places:
+def lists(choice: Choice, on_release: Callable[[], None], *, has_policy: bool = True) -> Places:
     """Draw the lists of presets and policies; return the places for the sliders, around them in the sidebar."""
     preset = load_preset(choice.preset)
     with st.sidebar:
         with st.container(key="first-preset"):
-            _preset_list(choice, on_commit)
+            _preset_list(choice, on_release)
         main = st.container()
-        place = _policy_list(choice, preset, on_commit) if has_policy else None
+        place = _policy_list(choice, preset, on_release) if has_policy else None
         return Places(main, st.container(), place)
 
 
-def sliders(choice: Choice, errors: Errors, places: Places, on_commit: Callable[[], None]) -> None:
+def sliders(choice: Choice, errors: Errors, places: Places, on_release: Callable[[], None]) -> None:
     """Draw the sliders; a sentence of `errors` (by knob) stands at the slider that it is about."""
     preset = load_preset(choice.preset)
     with places.main, slider_panel(MAIN_PANEL):
         for name in MAIN:
-            _slider(KNOBS[name], preset, choice, errors, on_commit)
+            _slider(KNOBS[name], preset, choice, errors, on_release)
     if places.options is not None:
         with places.options:
-            option_sliders(preset, choice, on_commit)
+            option_sliders(preset, choice, on_release)
     with places.more, slider_panel("more"):
         for title, names in GROUPS:
             with slider_fold(title):
                 for name in names:
-                    _slider(KNOBS[name], preset, choice, errors, on_commit)
+                    _slider(KNOBS[name], preset, choice, errors, on_release)
 
 
 def policy_label(name: str) -> str:
@@ -107,7 +107,7 @@ def policy_label(name: str) -> str:
     return POLICIES[name].label if name in POLICIES else name
 
 
-def _slider(knob: Knob, preset: Preset, choice: Choice, errors: Errors, on_commit: Callable[[], None]) -> None:
+def _slider(knob: Knob, preset: Preset, choice: Choice, errors: Errors, on_release: Callable[[], None]) -> None:
     shape = knob.shape(preset)
     if shape is None:
         return
@@ -123,7 +123,7 @@ def _slider(knob: Knob, preset: Preset, choice: Choice, errors: Errors, on_commi
         unit=shape.unit,
         digits=shape.digits,
         scale=shape.scale,
-        on_commit=on_commit,
+        on_release=on_release,
     )
     if knob.name in errors:
         slider_note(_key(knob.name), errors[knob.name])
@@ -159,13 +159,13 @@ def shapes(preset: Preset) -> dict[str, Shape]:
     return {name: shape for name, shape in found.items() if shape is not None}
 
 
-def _preset_list(choice: Choice, on_commit: Callable[[], None]) -> None:
+def _preset_list(choice: Choice, on_release: Callable[[], None]) -> None:
     key = "choice:preset"
     st.session_state[key] = choice.preset
 
     def on_change() -> None:
         choose(Choice(st.session_state[key]))
-        on_commit()
+        on_release()
 
     st.selectbox(
         SETTINGS["preset"].label,
@@ -177,7 +177,7 @@ def _preset_list(choice: Choice, on_commit: Callable[[], None]) -> None:
     )
 
 
-def _policy_list(choice: Choice, preset: Preset, on_commit: Callable[[], None]) -> DeltaGenerator | None:
+def _policy_list(choice: Choice, preset: Preset, on_release: Callable[[], None]) -> DeltaGenerator | None:
     own = preset.scenario.venue.policy
     key = "choice:policy"
     chosen = str(choice.values.get("venue.policy", own))
@@ -188,7 +188,7 @@ def _policy_list(choice: Choice, preset: Preset, on_commit: Callable[[], None]) 
         if st.session_state[key] != own:
             values["venue.policy"] = st.session_state[key]
         record()["values"] = values
-        on_commit()
+        on_release()
 
     st.selectbox(
         SETTINGS["venue.policy"].label,
@@ -203,7 +203,7 @@ def _policy_list(choice: Choice, preset: Preset, on_commit: Callable[[], None]) 
         return None
     with st.expander("Options of this rule"):
         for option in options.listed(chosen):
-            option_list(option, chosen, choice, preset, record()["values"], on_commit)
+            option_list(option, chosen, choice, preset, record()["values"], on_release)
         return st.container()
 
 

@@ -9,7 +9,7 @@ from ui.cascade.charts.pinned import overlay
 from ui.cascade.charts.play import film
 from ui.cascade.charts.price import price
 from ui.charts.common import Figure, enlarge, trader_at
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 
 __all__ = [
     "Figure",
@@ -29,12 +29,12 @@ __all__ = [
 ]
 
 
-def main_charts(view: View, before: View | None = None) -> list[Figure]:
+def main_charts(view: RunView, before: RunView | None = None) -> list[Figure]:
     """Return the first page's four: the price falls, positions are forced out, a deficit opens, somebody pays."""
     charts = [price(view), ladder(view), flow(view), payers(view)]
     return charts if before is None else overlay(charts, view, before)
 
 
-def more_charts(view: View) -> list[Figure]:
+def more_charts(view: RunView) -> list[Figure]:
     """Return the two charts of what happened over time."""
     return [fund(view), when(view)]

@@ -10,7 +10,7 @@ import numpy as np
 from engine import POLICIES
 from ui.cascade.headline import words_for_backstop
 from ui.charts.common import LETTER, Figure, Floats, axis, figure, label, money_axis_title
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, NEUTRAL, VENUE_CAPITAL, WINNERS
 
@@ -28,9 +28,9 @@ class Layer:
     is_hatched: bool = False
 
 
-def layers(view: View) -> list[Layer]:
+def layers(view: RunView) -> list[Layer]:
     """Return the layers that the deficit passes, the deficit itself first; their amounts sum to it."""
-    f, venue = view.facts, view.scenario.venue
+    f, venue = view.summary, view.scenario.venue
     policy = POLICIES[venue.policy]
     rows = [
         Layer("deficit", f.to_cover, DEFAULTERS),
@@ -48,7 +48,7 @@ def layers(view: View) -> list[Layer]:
     return rows
 
 
-def flow(view: View) -> Figure:
+def flow(view: RunView) -> Figure:
     """Return the chart of the waterfall."""
     rows = layers(view)
     amounts = np.array([row.amount for row in rows])
@@ -94,7 +94,7 @@ def flow(view: View) -> Figure:
     )
 
 
-def _money_axis(view: View, rows: list[Layer], starts: Floats) -> dict[str, Any]:
+def _money_axis(view: RunView, rows: list[Layer], starts: Floats) -> dict[str, Any]:
     """The axis of amounts, long enough for the text right of each bar."""
     total = rows[0].amount
     title = money_axis_title("who pays, from the top down", view)
@@ -105,7 +105,7 @@ def _money_axis(view: View, rows: list[Layer], starts: Floats) -> dict[str, Any]
     return axis(title, range=[0, longest], tickformat=".2~s")
 
 
-def _text(view: View, row: Layer) -> str:
+def _text(view: RunView, row: Layer) -> str:
     amount = money(row.amount, view.currency)
     if row.limit < 0:
         return amount if row.amount > 0 else ""
@@ -120,11 +120,11 @@ def _text(view: View, row: Layer) -> str:
     )
 
 
-def _takeaway(view: View, rows: list[Layer]) -> str:
+def _takeaway(view: RunView, rows: list[Layer]) -> str:
     total = rows[0].amount
     if total <= 0:
-        if view.facts.fund_income > 0:
-            return f"No deficit; the fund took in {money(view.facts.fund_income, view.currency)} from the liquidated."
+        if view.summary.fund_income > 0:
+            return f"No deficit; the fund took in {money(view.summary.fund_income, view.currency)} from the liquidated."
         return "No deficit, so no layer pays."
     largest = max(rows[1:], key=lambda row: row.amount)
     share = percent(largest.amount / total, 0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ui.charts.common import Figure, Floats, axis, figure, label, money_axis_title, money_hover, nice_step, price_axis
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import counted, percent, price
 from ui.frame.theme import BAND, DEFAULTERS, FAINT
 
@@ -16,7 +16,7 @@ BEYOND = 0.55  # of the path's span, shown on either side of it
 LEAST_SPAN = 0.1  # of the first price
 
 
-def ladder(view: View) -> Figure:
+def ladder(view: RunView) -> Figure:
     """Return the chart of liquidation prices."""
     run = view.run
     first, low, high = float(run.prices[0]), float(run.mark.min()), float(run.mark.max())
@@ -44,7 +44,7 @@ def ladder(view: View) -> Figure:
     )
 
 
-def bars(view: View, bottom: float, width: float, n_bins: int) -> tuple[Floats, Floats]:
+def bars(view: RunView, bottom: float, width: float, n_bins: int) -> tuple[Floats, Floats]:
     """Return notional at the liquidation price by bin: of those forced out, and of the others."""
     run, trigger = view.run, view.run.trigger
     size = np.abs(run.book.size)
@@ -59,7 +59,7 @@ def bars(view: View, bottom: float, width: float, n_bins: int) -> tuple[Floats, 
     return forced, np.maximum(all_of_them - forced, 0.0)
 
 
-def _bar(view: View, name: str, values: Floats, centers: Floats, width: float, color: str) -> dict[str, Any]:
+def _bar(view: RunView, name: str, values: Floats, centers: Floats, width: float, color: str) -> dict[str, Any]:
     p = view.price_digits
     return {
         "type": "bar",
@@ -87,7 +87,7 @@ def _reach(low: float, high: float) -> dict[str, Any]:
     }
 
 
-def _texts(view: View, low: float, high: float) -> list[dict[str, Any]]:
+def _texts(view: RunView, low: float, high: float) -> list[dict[str, Any]]:
     p = view.price_digits
     return [
         *_named(view),
@@ -98,7 +98,7 @@ def _texts(view: View, low: float, high: float) -> list[dict[str, Any]]:
     ]
 
 
-def _named(view: View) -> list[dict[str, Any]]:
+def _named(view: RunView) -> list[dict[str, Any]]:
     """Name the positions on record that are worth it: at most three, each a tenth of its side or more."""
     book, n = view.run.book, len(view.scenario.positions)
     if not 0 < n <= 3:
@@ -113,7 +113,7 @@ def _named(view: View) -> list[dict[str, Any]]:
     return texts
 
 
-def _takeaway(view: View) -> str:
+def _takeaway(view: RunView) -> str:
     size, is_forced = view.run.book.size, view.run.liquidated_at >= 0
     hit = []
     for name, side in (("long", np.maximum(size, 0.0)), ("short", np.maximum(-size, 0.0))):

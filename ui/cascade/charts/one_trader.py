@@ -22,19 +22,19 @@ from ui.charts.common import (
     time_axis,
     time_of,
 )
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import money, multiple, price
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE, WINNERS
 
 MARGIN = {"l": 62, "r": 92, "t": 8, "b": 38}
 
 
-def one_trader(view: View, trader: int) -> list[Figure]:
+def one_trader(view: RunView, trader: int) -> list[Figure]:
     """Return the two charts of a trader: its prices, and its equity over time."""
     return [_prices(view, trader), _money(view, trader)]
 
 
-def story(view: View, trader: int) -> str:
+def story(view: RunView, trader: int) -> str:
     """Return what happened to a trader, in a sentence or two."""
     run, book, p, currency = view.run, view.run.book, view.price_digits, view.currency
     side = "long" if book.size[trader] > 0 else "short"
@@ -55,7 +55,7 @@ def story(view: View, trader: int) -> str:
     return f"{text} It ends with {money(float(run.equity[trader]), currency)}."
 
 
-def _prices(view: View, trader: int) -> Figure:
+def _prices(view: RunView, trader: int) -> Figure:
     run, book = view.run, view.run.book
     index = thin(run.mark)
     at = {"liquidation": float(run.trigger[trader]), "bankruptcy": float(bankruptcy_price(book=book)[trader])}
@@ -91,7 +91,7 @@ def _prices(view: View, trader: int) -> Figure:
     return figure("trader_prices", "Prices", takeaway, traces, x=time_axis(view), y=y, annotations=notes, margin=MARGIN)
 
 
-def equity_over_time(view: View, trader: int) -> Floats:
+def equity_over_time(view: RunView, trader: int) -> Floats:
     """Return a trader's equity at the end of each step, (n_steps + 1,), settlement currency.
 
     Notes
@@ -122,7 +122,7 @@ def equity_over_time(view: View, trader: int) -> Floats:
     return equity
 
 
-def _money(view: View, trader: int) -> Figure:
+def _money(view: RunView, trader: int) -> Figure:
     equity = equity_over_time(view, trader)
     index = thin(equity)
     color = WINNERS if equity[-1] > view.run.book.collateral[trader] else DEFAULTERS

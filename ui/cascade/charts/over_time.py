@@ -23,12 +23,12 @@ from ui.charts.common import (
     time_axis,
     time_of,
 )
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import count, money, multiple, percent
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL
 
 
-def fund(view: View) -> Figure:
+def fund(view: RunView) -> Figure:
     """Return the chart of the fund's balance."""
     balance = view.run.fund
     index = thin(balance)
@@ -59,8 +59,8 @@ def fund(view: View) -> Figure:
     )
 
 
-def _fund_takeaway(view: View) -> str:
-    f, currency = view.facts, view.currency
+def _fund_takeaway(view: RunView) -> str:
+    f, currency = view.summary, view.currency
     if f.fund_start <= 0 and f.fund_paid <= 0 and f.fund_end <= 0:
         return "There is no fund to draw on."
     low = int(np.argmin(view.run.fund))
@@ -72,7 +72,7 @@ def _fund_takeaway(view: View) -> str:
     return f"It {taken} and ends at {money(f.fund_end, currency)}{tail}."
 
 
-def when(view: View) -> Figure:
+def when(view: RunView) -> Figure:
     """Return the chart of who was liquidated when: time against leverage, larger for larger positions."""
     events = view.run.events
     kinds = (events["kind"] == LIQUIDATION) | (events["kind"] == STOP) | (events["kind"] == DELEVERAGED)
@@ -99,7 +99,7 @@ def when(view: View) -> Figure:
     )
 
 
-def _outcomes(view: View, orders: Any, side: float, name: str, symbol: str) -> list[dict[str, Any]]:
+def _outcomes(view: RunView, orders: Any, side: float, name: str, symbol: str) -> list[dict[str, Any]]:
     if not orders.size:
         return []
     size = np.abs(orders["size"])
@@ -132,7 +132,7 @@ def _outcomes(view: View, orders: Any, side: float, name: str, symbol: str) -> l
     return traces
 
 
-def _when_takeaway(view: View, n: int) -> str:
+def _when_takeaway(view: RunView, n: int) -> str:
     run = view.run
     steps = run.liquidated_at[run.liquidated_at >= 0]
     if not steps.size:

@@ -20,7 +20,7 @@ from ui.charts.common import (
     price_hover,
     table,
 )
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import count, money, percent
 from ui.frame.theme import LEVERAGE_SCALE
 
@@ -31,7 +31,7 @@ SHOWN_RATES = (-0.3, 1.2)  # closing early can cost more than a profit, or add t
 SHOWN_SPAN = 1e6  # smallest profit shown, as a share of the largest
 
 
-def payers(view: View) -> Figure:
+def payers(view: RunView) -> Figure:
     """Return the chart of winners."""
     won = view.winners
     if not won.trader.size:
@@ -89,7 +89,7 @@ def _leverage_colors() -> dict[str, Any]:
     }
 
 
-def _points(view: View, shown: Any, rate: Floats) -> list[dict[str, Any]]:
+def _points(view: RunView, shown: Any, rate: Floats) -> list[dict[str, Any]]:
     run, won = view.run, view.winners
     traces = []
     for side, name, symbol in ((1.0, "long", "triangle-up"), (-1.0, "short", "triangle-down")):
@@ -123,7 +123,7 @@ def _points(view: View, shown: Any, rate: Floats) -> list[dict[str, Any]]:
     return traces
 
 
-def _story(view: View, side: str) -> str:
+def _story(view: RunView, side: str) -> str:
     unit = view.preset.quote_currency if view.run.book.is_inverse else "coins"
     return (
         f"trader %{{customdata[0]:d}}, {side} %{{customdata[1]:.3~g}}x, %{{customdata[6]:,.4~s}} {unit}<br>"
@@ -135,7 +135,7 @@ def _story(view: View, side: str) -> str:
     )
 
 
-def _cells(view: View, shown: Any, rate: Floats) -> list[dict[str, Any]]:
+def _cells(view: RunView, shown: Any, rate: Floats) -> list[dict[str, Any]]:
     """Winners gathered on a grid of profit and rate: the marker grows with their number."""
     won = view.winners
     profit, rate = np.log10(won.profit[shown]), rate[shown]
@@ -179,8 +179,8 @@ def _marker(size: Floats, leverage: Floats, symbol: str) -> dict[str, Any]:
     }
 
 
-def _takeaway(view: View) -> str:
-    f = view.facts
+def _takeaway(view: RunView) -> str:
+    f = view.summary
     total = float(view.winners.profit.sum())
     if f.n_deleveraged and f.charged <= 0:
         share = percent(f.n_deleveraged / max(f.n_winners, 1))

@@ -10,19 +10,19 @@ from ui.cascade.charts.flow import layers
 from ui.cascade.charts.ladder import bars
 from ui.cascade.charts.payers import SHOWN_RATES
 from ui.charts.common import MOST_POINTS, Figure, label, money_hover, price_hover, thin
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money
 from ui.frame.theme import FAINT, NEUTRAL
 
 MOST_BEFORE = MOST_POINTS // 4  # winners of A that are drawn beneath those of B
 
 
-def can_overlay(view: View, before: View) -> bool:
+def can_overlay(view: RunView, before: RunView) -> bool:
     """Tell whether the two runs can share axes: the same replay, so the same currency, prices and clock."""
     return view.preset.name == before.preset.name
 
 
-def overlay(charts: list[Figure], view: View, before: View) -> list[Figure]:
+def overlay(charts: list[Figure], view: RunView, before: RunView) -> list[Figure]:
     """Return the charts of B with A beneath; they are returned as they are when the two cannot share axes."""
     if not can_overlay(view, before):
         return charts
@@ -34,7 +34,7 @@ def _with(chart: Figure, traces: list[dict[str, Any]], **layout: Any) -> Figure:
     return {**chart, "traces": [*traces, *chart["traces"]], "layout": {**chart["layout"], **layout}}
 
 
-def _price(chart: Figure, view: View, before: View) -> Figure:
+def _price(chart: Figure, view: RunView, before: RunView) -> Figure:
     index = thin(before.run.mark)
     stretch = view.n_steps / before.n_steps
     line = {
@@ -51,7 +51,7 @@ def _price(chart: Figure, view: View, before: View) -> Figure:
     return _with(chart, [line], annotations=[*chart["layout"]["annotations"], tag])
 
 
-def _ladder(chart: Figure, view: View, before: View) -> Figure:
+def _ladder(chart: Figure, view: RunView, before: RunView) -> Figure:
     trace = chart["traces"][0]
     centers = np.asarray(trace["y"])
     width = float(trace["width"]) / 0.88
@@ -70,7 +70,7 @@ def _ladder(chart: Figure, view: View, before: View) -> Figure:
     return {**chart, "traces": [*chart["traces"], outline], "layout": layout}
 
 
-def _flow(chart: Figure, view: View, before: View) -> Figure:
+def _flow(chart: Figure, view: RunView, before: RunView) -> Figure:
     rows = layers(before)
     place = {row.name: number for number, row in enumerate(layers(view))}
     amounts = np.array([row.amount for row in rows])
@@ -93,13 +93,13 @@ def _flow(chart: Figure, view: View, before: View) -> Figure:
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
     x = chart["layout"]["xaxis"]
-    reach = max(float(x["range"][1]) if view.facts.to_cover > 0 else 0.0, 1.35 * float(amounts[0]))
+    reach = max(float(x["range"][1]) if view.summary.to_cover > 0 else 0.0, 1.35 * float(amounts[0]))
     if reach > 0:
         x = {**x, "range": [0, reach], "showticklabels": True, "tickformat": ".2~s"}
     return _with(chart, [thin_bars], xaxis=x, barmode="overlay")
 
 
-def _payers(chart: Figure, view: View, before: View) -> Figure:
+def _payers(chart: Figure, view: RunView, before: RunView) -> Figure:
     won = before.winners
     if not won.trader.size or not chart["traces"]:
         return chart

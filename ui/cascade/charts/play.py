@@ -25,7 +25,7 @@ from ui.charts.common import (
     time_axis,
     time_of,
 )
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import counted, money, multiple, price
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL, REFERENCE
 
@@ -39,7 +39,7 @@ class Film:
     charts: list[Figure]
 
 
-def film(view: View) -> Film:
+def film(view: RunView) -> Film:
     """Return the film of a run: a frame for each event, or for each step of the path when there are too many."""
     events = view.run.events
     by_event = events.size <= MOST_POINTS
@@ -60,14 +60,14 @@ def _step_ends(step: Any) -> NDArray[np.intp]:
     return np.append(np.flatnonzero(np.diff(step)) + 1, step.size)
 
 
-def _opening(view: View) -> str:
+def _opening(view: RunView) -> str:
     longs = counted(int((view.run.book.size > 0).sum()), "long")
     shorts = counted(int((view.run.book.size < 0).sum()), "short")
     return f"The start: {longs} and {shorts} at {price(float(view.run.prices[0]), view.price_digits)}."
 
 
-def _ending(view: View) -> str:
-    f = view.facts
+def _ending(view: RunView) -> str:
+    f = view.summary
     if f.n_liquidated == 0:
         return "The end: nobody was liquidated."
     tail = f", traders were charged {money(f.charged, view.currency)}" if f.charged > 0 else ""
@@ -75,7 +75,7 @@ def _ending(view: View) -> str:
     return f"The end: {counted(f.n_liquidated, 'trader')} forced out, deficit {money(f.deficit, view.currency)}{tail}."
 
 
-def _event(view: View, row: Any) -> str:
+def _event(view: RunView, row: Any) -> str:
     """One forced trade in a sentence."""
     p, currency = view.price_digits, view.currency
     trader = int(row["trader"])
@@ -96,7 +96,7 @@ def _event(view: View, row: Any) -> str:
     return f"{who}: {where}, {_outcome(view, row)}."
 
 
-def _outcome(view: View, row: Any) -> str:
+def _outcome(view: RunView, row: Any) -> str:
     """Who pays for a forced trade, or who gets what it left."""
     currency = view.currency
     parts = []
@@ -114,7 +114,7 @@ def _outcome(view: View, row: Any) -> str:
     return f"{money(left, currency)} left goes to {to}" if left > 0 else "nothing is left"
 
 
-def _rounds(view: View, upto: NDArray[np.int32]) -> list[str]:
+def _rounds(view: RunView, upto: NDArray[np.int32]) -> list[str]:
     """A sentence for each step of the path that forced somebody out."""
     events, texts = view.run.events, []
     for begin, end in pairwise(upto):
@@ -127,7 +127,7 @@ def _rounds(view: View, upto: NDArray[np.int32]) -> list[str]:
     return texts
 
 
-def _price(view: View, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> Figure:
+def _price(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> Figure:
     """Prices up to the frame's step, and the forced trades up to the frame."""
     run, events = view.run, view.run.events
     traces: list[dict[str, Any]] = []
@@ -177,7 +177,7 @@ NARROW = 180.0  # pixels of a time axis where three charts stand side by side
 _MARGIN = {"l": 62, "r": 44, "t": 8, "b": 38}
 
 
-def _fund(view: View, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> Figure:
+def _fund(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> Figure:
     """The fund after each event, at the event's time."""
     balance = np.concatenate([[view.run.venue.fund], view.run.events["fund"], [view.run.fund[-1]]])
     when = np.concatenate([[0], view.run.events["step"], [view.n_steps]]).astype(np.int32)
@@ -205,7 +205,7 @@ def _fund(view: View, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> Figu
     return figure("play_fund", "Insurance fund", "", [trace], x=time_axis(view, NARROW), y=y, margin=_MARGIN)
 
 
-def _waterfall(view: View, upto: NDArray[np.int32]) -> Figure:
+def _waterfall(view: RunView, upto: NDArray[np.int32]) -> Figure:
     """The layers up to each frame; what they leave is carried to the settlement, and shared in the last frame."""
     rows, events = layers(view), view.run.events
     names = [row.name for row in rows]

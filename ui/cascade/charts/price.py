@@ -23,7 +23,7 @@ from ui.charts.common import (
     time_of,
 )
 from ui.charts.run_summary import Orders
-from ui.charts.run_view import View
+from ui.charts.run_view import RunView
 from ui.frame.formats import count, money, multiple, percent, points
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE
 
@@ -31,7 +31,7 @@ SAME = 1e-9
 SIDES = ((1.0, "long", "triangle-up"), (-1.0, "short", "triangle-down"))
 
 
-def price(view: View) -> Figure:
+def price(view: RunView) -> Figure:
     """Return the chart of prices and liquidations."""
     run = view.run
     low, high = float(min(run.mark.min(), run.prices.min())), float(max(run.mark.max(), run.prices.max()))
@@ -60,7 +60,7 @@ def price(view: View) -> Figure:
     )
 
 
-def _line(view: View, values: Floats, name: str, color: str, width: float) -> dict[str, Any]:
+def _line(view: RunView, values: Floats, name: str, color: str, width: float) -> dict[str, Any]:
     index = thin(values)
     return {
         "type": "scatter",
@@ -73,7 +73,7 @@ def _line(view: View, values: Floats, name: str, color: str, width: float) -> di
     }
 
 
-def _liquidations(view: View) -> list[dict[str, Any]]:
+def _liquidations(view: RunView) -> list[dict[str, Any]]:
     """One triangle for each forced trade, up for longs; one for each step and side when there are too many."""
     forced = view.orders
     if view.scenario.positions:
@@ -100,7 +100,7 @@ def _marker(size: Floats, symbol: str, opacity: float = 0.75) -> dict[str, Any]:
     }
 
 
-def _singly(view: View, forced: Orders, largest: float, name: str, symbol: str) -> dict[str, Any]:
+def _singly(view: RunView, forced: Orders, largest: float, name: str, symbol: str) -> dict[str, Any]:
     leverage = np.minimum(view.leverage[forced.trader], 1e6)
     p = view.price_digits
     hover = (
@@ -121,7 +121,7 @@ def _singly(view: View, forced: Orders, largest: float, name: str, symbol: str) 
     }
 
 
-def _by_step(view: View, forced: Orders, largest: float, name: str, symbol: str) -> dict[str, Any]:
+def _by_step(view: RunView, forced: Orders, largest: float, name: str, symbol: str) -> dict[str, Any]:
     number = np.bincount(forced.step)
     step = np.flatnonzero(number)
     total = np.bincount(forced.step, forced.notional)[step]
@@ -139,11 +139,11 @@ def _by_step(view: View, forced: Orders, largest: float, name: str, symbol: str)
     }
 
 
-def _is_named(view: View, trader: Any) -> Any:
+def _is_named(view: RunView, trader: Any) -> Any:
     return trader >= view.run.book.n_traders - len(view.scenario.positions)
 
 
-def _named(view: View) -> dict[str, Any] | None:
+def _named(view: RunView) -> dict[str, Any] | None:
     """The positions on record, which are worth a name."""
     if not view.scenario.positions:
         return None
@@ -187,8 +187,8 @@ def _name_tag(named: dict[str, Any], low: float, high: float, n_steps: int) -> d
     )
 
 
-def _takeaway(view: View) -> str:
-    f = view.facts
+def _takeaway(view: RunView) -> str:
+    f = view.summary
     verb = "fell" if f.is_fall else "rose"
     if f.move < 5e-4:
         return "The price did not move."

@@ -28,11 +28,11 @@ WORKERS = 4  # drags that are computed at once; the others wait their turn
 POLICY, UNSUPPORTED, AWAY = 1008, 1003, 1001  # websocket closing codes
 
 Redraw = Callable[[dict[str, float]], bytes]
-_lanes: "WeakValueDictionary[str, Lane]" = WeakValueDictionary()
+_channels: "WeakValueDictionary[str, LiveChannel]" = WeakValueDictionary()
 _log = logging.getLogger(__name__)
 
 
-class Lane:
+class LiveChannel:
     """One board's function and the bounds of its sliders. Lives as long as the session that has it in its state."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Lane:
         self.redraw: Redraw | None = None
         self.bounds: dict[str, tuple[float, float, float]] = {}
         self.turn = threading.Lock()
-        _lanes[self.token] = self
+        _channels[self.token] = self
 
     def values(self, message: str) -> dict[str, float] | None:
         """All sliders' values, those of the message where it has numbers; None when it is no such message."""
@@ -62,11 +62,11 @@ class Lane:
             return b""
 
 
-def lane(key: str, panel: str, redraw: Redraw) -> str:
+def open_channel(key: str, panel: str, redraw: Redraw) -> str:
     """Set what a drag on the panel's sliders calls, and return the token by which this session's browser finds it."""
-    name = f"live:lane:{key}"
+    name = f"live:channel:{key}"
     if name not in st.session_state:
-        st.session_state[name] = Lane()
+        st.session_state[name] = LiveChannel()
     mine = st.session_state[name]
     mine.redraw, mine.bounds = redraw, slider_bounds(panel)
     return mine.token
@@ -75,14 +75,14 @@ def lane(key: str, panel: str, redraw: Redraw) -> str:
 async def serve(socket: WebSocket) -> None:
     """Answer one browser's messages in order; it sends the next one after the answer."""
     token = socket.path_params["token"]
-    if token not in _lanes or not _is_same_origin(socket):
+    if token not in _channels or not _is_same_origin(socket):
         await socket.close(POLICY)
         return
     await socket.accept()
     try:
         while True:
             message = await socket.receive_text()
-            mine = _lanes.get(token)
+            mine = _channels.get(token)
             values = mine.values(message) if mine and len(message) <= LONGEST else None
             if mine is None or values is None:
                 await socket.close(UNSUPPORTED if mine else AWAY)

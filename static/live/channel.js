@@ -1,10 +1,10 @@
-// The short way to a board while a hand moves (ui/live/lane.py). One message is on its way at a time, the next has the newest
+// The short way to a board while a hand moves (ui/live/live_channel.py). One message is on its way at a time, the next has the newest
 // values. Where it does not work, `send` says so and the panel goes through the fragment.
 
 const AGAIN = 2000;        // ms before a lost connection is tried again
-const lanes = new Map();   // by the key of the panel whose sliders drive the board
+const channels = new Map();   // by the key of the panel whose sliders drive the board
 
-class Lane {
+class Channel {
   constructor() { Object.assign(this, { want: null, flying: false, deaf: false, timer: 0, last: 0, label() {} }); }
 
   connect(token) {
@@ -59,14 +59,14 @@ class Lane {
   close() { this.closed = true; this.stop(); this.flying = false; this.socket?.close(); }
 }
 
-/** The lane from a panel to a board: made, brought up to date, or taken over from the board that was there before. */
-export function openLane(panel, token, board, onPicture) {
-  let lane = lanes.get(panel);
-  if (!lane) lanes.set(panel, lane = new Lane());
-  Object.assign(lane, { board, onPicture });
-  lane.connect(token);
+/** The channel from a panel to a board: made, brought up to date, or taken over from the board that was there before. */
+export function openChannel(panel, token, board, onPicture) {
+  let channel = channels.get(panel);
+  if (!channel) channels.set(panel, channel = new Channel());
+  Object.assign(channel, { board, onPicture });
+  channel.connect(token);
 }
-export const laneOf = panel => lanes.get(panel);
-export function closeLanes(board) {
-  for (const [panel, lane] of lanes) if (lane.board === board) { lane.close(); lanes.delete(panel); }
+export const channelOf = panel => channels.get(panel);
+export function closeChannels(board) {
+  for (const [panel, channel] of channels) if (channel.board === board) { channel.close(); channels.delete(panel); }
 }
