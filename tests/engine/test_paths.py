@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import pickle
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,7 +16,6 @@ from engine.drawing.paths import (
     draw_block,
     draw_paths,
     draw_shocks,
-    first_price,
     jump_counts,
     log_paths,
     price_paths,
@@ -69,9 +67,8 @@ def test_a_path_is_the_same_however_many_are_drawn(name: str) -> None:
     for count in (1, 2, 7, 100, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 43):
         assert np.array_equal(paths(model(name), count), everything[:count])
     assert np.array_equal(paths(model(name), 60, first_block=1), everything[BLOCK : BLOCK + 60])
-    given = {"model": model(name), "initial_price": start_of(name), "seed": 0}
-    assert np.array_equal(draw_paths(**given, n_paths=1)[0], everything[0])
-    assert np.array_equal(draw_block(**given, block=1, n_paths=9), everything[BLOCK : BLOCK + 9])
+    block = draw_block(model=model(name), initial_price=start_of(name), seed=0, block=1, n_paths=9)
+    assert np.array_equal(block, everything[BLOCK : BLOCK + 9])
 
 
 @EVERY_MODEL
@@ -316,22 +313,6 @@ def test_bootstrap_of_equal_returns_is_their_line() -> None:
     drift = 0.01 / PathModel().step_years
     given = PathModel(model="bootstrap", returns=(0.01,) * 20, n_steps=5, volatility=0.0, drift=drift)
     np.testing.assert_allclose(paths(given, 1)[0], 100 * np.exp(0.01 * np.arange(6)), rtol=1e-12)
-
-
-def test_the_argument_goes_before_the_models_own_price() -> None:
-    assert first_price(model(initial_price=7.0)) == 7.0
-    assert first_price(model(initial_price=7.0), 9.0) == 9.0
-    assert first_price(model("waypoints"), 9.0) == 100.0
-    with pytest.raises(ValueError, match=r"initial_price must be a number >= 1e-100 and <= 1e\+100, was None"):
-        draw_paths(model=model(), n_paths=1, seed=0)
-
-
-def test_settings_are_values() -> None:
-    given = model("bootstrap", returns=list(RETURNS))
-    assert given == model("bootstrap")
-    assert hash(given) == hash(model("bootstrap"))
-    assert pickle.loads(pickle.dumps(given)) == given
-    assert model("waypoints", points=[[0, 100.0], [5, 90.0]]).points == ((0, 100.0), (5, 90.0))
 
 
 def test_log_paths_starts_at_zero() -> None:
