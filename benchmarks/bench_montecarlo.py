@@ -74,12 +74,13 @@ def bench_questions() -> None:
     book = engine.draw_book(model=engine.BookModel(n_traders=2_000, open_interest=OPEN_INTEREST), seed=0)
     model = engine.PathModel(volatility=1.2, n_steps=288)
     case = {"book": book, "venue": VENUES["stressed"], "model": model}
+    position = engine.PositionSpec(side="short", size=1, leverage=5)
     questions: dict[str, Callable[[], object]] = {
         "estimate, 200 paths": lambda: engine.estimate(**case, n_paths=200),
-        "size_fund, 1,000 paths": lambda: engine.size_fund(**case, n_paths=1_000),
-        "position_cost, 200 paths": lambda: engine.position_cost(**case, side="short", size=1, leverage=5, n_paths=200),
+        "size_fund, 1,000 paths": lambda: engine.size_fund(engine.Study(**case, n_paths=1_000)),
+        "position_cost, 200 paths": lambda: engine.position_cost(engine.Study(**case, n_paths=200), position),
         "largest_crash": lambda: engine.largest_crash(book=book, venue=VENUES["stressed"]),
-        "likeliest_break": lambda: engine.likeliest_break(**case),
+        "likeliest_break": lambda: engine.likeliest_break(engine.Study(**case)),
     }
     for name, question in questions.items():
         wall, _ = milliseconds(question, 3)

@@ -21,14 +21,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from engine import venue_preset_names, warm_up
 from ui.cost import answers as cost_answers
-from ui.cost import charts as charts_cost
-from ui.cost import measure as cost
-from ui.cost import ranking as charts_ranking
-from ui.cost import texts as cost_words
-from ui.fund import answers as fund_size
-from ui.fund import causes as charts_causes
-from ui.fund import charts as charts_fund
-from ui.fund import texts as fund_words
+from ui.cost import charts as cost_charts
+from ui.cost import texts as cost_texts
+from ui.cost.charts import ranking
+from ui.cost.position import CostQuery
+from ui.fund import answers as fund_answers
+from ui.fund import charts as fund_charts
+from ui.fund import texts as fund_texts
+from ui.fund.answers import FundQuery
+from ui.fund.charts import causes, sizes
 from ui.live.pack import pack
 from ui.settings.market import Market
 
@@ -37,34 +38,34 @@ N = 20
 Charts = Sequence[Any]
 
 
-def cost_draft(ask: cost.Ask) -> None:
+def cost_draft(query: CostQuery) -> None:
     """What a drag of What it costs me makes."""
-    answer = cost_answers.draft(ask)
-    send(charts_cost.answer_charts(answer), cost_words.headline(answer.mine), cost_words.numbers(answer))
+    result = cost_answers.draft(query)
+    send(cost_charts.answer_charts(result), cost_texts.headline(result), cost_texts.numbers(result))
 
 
-def cost_settled(ask: cost.Ask) -> None:
+def cost_settled(query: CostQuery) -> None:
     """What follows there when the hand lets go."""
-    answer = cost_answers.settled(cost_answers.draft(ask))
-    rules, venues = (charts_ranking.ranking(name, name, getattr(answer, name)) for name in ("rules", "venues"))
-    send([charts_ranking.changes(answer), rules, venues])
-    cost_words.figures(answer)
+    result = cost_answers.with_rankings(cost_answers.draft(query))
+    rules, venues = (ranking.ranking(name, name, getattr(result, name)) for name in ("rules", "venues"))
+    send([ranking.changes(result), rules, venues])
+    cost_texts.figures(result)
 
 
-def fund_draft(ask: fund_size.Ask) -> None:
+def fund_draft(query: FundQuery) -> None:
     """What a drag of Fund size makes."""
-    answer = fund_size.draft(ask)
-    send(charts_fund.answer_charts(answer), fund_words.headline(answer), fund_words.numbers(answer))
+    result = fund_answers.draft(query)
+    send(fund_charts.answer_charts(result), fund_texts.headline(result), fund_texts.numbers(result))
 
 
-def fund_settled(ask: fund_size.Ask) -> None:
+def fund_settled(query: FundQuery) -> None:
     """What follows there when the hand lets go."""
-    answer = fund_size.draft(ask)
-    paths = fund_size.cell_paths(ask.market, fund_size.SHARES[2], fund_size.LEVERAGES[3])
-    flows = fund_size.flows_of(ask.market)
-    charts = [charts_fund.heat_map(answer, (2, 3)), charts_fund.fund_over_time(paths)]
-    send([*charts, charts_causes.causes(flows), charts_causes.net(flows)])
-    fund_words.figures(answer)
+    result = fund_answers.draft(query)
+    paths = fund_answers.cell_paths(query.market, fund_answers.SHARES[2], fund_answers.LEVERAGES[3])
+    flows = fund_answers.flows_of(query.market)
+    charts = [sizes.heat_map(result, (2, 3)), sizes.fund_over_time(paths)]
+    send([*charts, causes.causes(flows), causes.net(flows)])
+    fund_texts.figures(result)
 
 
 def send(charts: Charts, headline: str = "", numbers: Sequence[tuple[str, str]] = ()) -> None:
@@ -86,20 +87,20 @@ def markets() -> dict[str, list[Market]]:
     }
 
 
-def timed(call: Callable[[Any], None], asks: Iterable[Any]) -> list[tuple[float, Any]]:
+def timed(call: Callable[[Any], None], queries: Iterable[Any]) -> list[tuple[float, Any]]:
     """Milliseconds of a call for each of several settings, least first; the first setting is not counted."""
     times = []
-    for ask in asks:
+    for query in queries:
         start = time.perf_counter()
-        call(ask)
-        times.append((1e3 * (time.perf_counter() - start), ask))
+        call(query)
+        times.append((1e3 * (time.perf_counter() - start), query))
     return sorted(times[1:], key=lambda pair: pair[0])
 
 
 def line(what: str, times: list[tuple[float, Any]], limit: float = LIMIT) -> None:
     """Print one row, and which venues miss the limit."""
     spent = [each for each, _ in times]
-    late = [f"{ask.market.venue} {each:.0f}" for each, ask in times if each >= limit]
+    late = [f"{query.market.venue} {each:.0f}" for each, query in times if each >= limit]
     print(
         f"{what:52s}{len(spent):4d}{spent[0]:8.0f}{median(spent):8.0f}{spent[-1]:8.0f}  "
         f"{'-' if limit == inf else 'MISSED by ' + ', '.join(late) if late else 'ok'}",
@@ -111,14 +112,14 @@ def main() -> None:
     """Print the table."""
     warm_up()
     print(f"{'ms':52s}{'n':>4s}{'least':>8s}{'median':>8s}{'most':>8s}  limit {LIMIT:.0f}")
-    position = [cost.Ask(leverage=5.3 + 1.7 * at) for at in range(N + 1)]
+    position = [CostQuery(leverage=5.3 + 1.7 * at) for at in range(N + 1)]
     line("What it costs me, own leverage", timed(cost_draft, position))
     line("What it costs me, settled: rankings", timed(cost_settled, position), inf)
     for moved, row in markets().items():
-        line(f"What it costs me, {moved}", timed(cost_draft, [cost.Ask(market=market) for market in row]))
+        line(f"What it costs me, {moved}", timed(cost_draft, [CostQuery(market=market) for market in row]))
     for moved, row in markets().items():
-        line(f"Fund size, {moved}", timed(fund_draft, [fund_size.Ask(market=market) for market in row]))
-    others = [fund_size.Ask(market=market) for market in markets()["volatility"]]
+        line(f"Fund size, {moved}", timed(fund_draft, [FundQuery(market=market) for market in row]))
+    others = [FundQuery(market=market) for market in markets()["volatility"]]
     line("Fund size, settled: cell, causes", timed(fund_settled, others), inf)
 
 

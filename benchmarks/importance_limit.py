@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import engine
 from benchmarks.bench_importance import CASES
-from engine.questions.sizing import size_fund
+from engine.questions.fund import size_fund
 
 N_PATHS = 400_000
 CHANCE = 1e-3  # rarer ones leave too few paths to fit to
@@ -67,7 +67,7 @@ def limit(name: str) -> tuple[float, float]:
     model = engine.PathModel(**path)
     drawn = engine.draw_book(model=engine.BookModel(**book), seed=0)
     start = model.initial_price or drawn.mean_entry_price
-    need = size_fund(book=drawn, venue=engine.Venue(**venue), model=model, n_paths=N_PATHS, seed=0).needs
+    need = size_fund(engine.Study(book=drawn, venue=engine.Venue(**venue), model=model, n_paths=N_PATHS)).needs
     x = features(np.log(engine.draw_paths(model=model, initial_price=start, n_paths=N_PATHS, seed=0) / start))
     is_short = (need > np.quantile(need, 1.0 - CHANCE)).astype(float)
     half = N_PATHS // 2

@@ -4,17 +4,23 @@ from engine.book import Book
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.kernel.state import TradeKind
+from engine.laws.cases import Case, law_cases
+from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict, counterexample, law_matrix
+from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
+from engine.laws.outcomes import Outcome
+from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.montecarlo.estimates import Estimate
-from engine.montecarlo.risk import Estimated
+from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
+from engine.montecarlo.study import Study
 from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
 from engine.presets import (
     ClearingHouse,
     Preset,
     Recorded,
-    VenuePreset,
     clearing_house_names,
     load_clearing_house,
     load_preset,
@@ -22,23 +28,41 @@ from engine.presets import (
     preset_names,
     venue_preset_names,
 )
-from engine.questions.behavior import Equilibrium, LeverageGroup, leverage_equilibrium
+from engine.questions.backward import Solution, solve_setting
 from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
-from engine.questions.inverse import Solution, solve_setting
-from engine.questions.position import PositionCost, position_cost
-from engine.questions.position_changes import Halving, cost_curve, what_halves
+from engine.questions.fairness import (
+    WhoPays,
+    group_shares,
+    lorenz,
+    profit_before_charges,
+    recorded_value,
+    who_pays,
+    winners,
+)
+from engine.questions.figures import estimate_scenario, study_of
+from engine.questions.fund import FundSizes, cover, size_fund
+from engine.questions.position import (
+    CostReduction,
+    PositionCost,
+    PositionSpec,
+    cost_reductions,
+    place_position,
+    position_cost,
+    trader_cost,
+)
+from engine.questions.reaction import Equilibrium, LeverageGroup, leverage_equilibrium, reaction_groups
 from engine.questions.reverse_stress import BreakingPath, likeliest_break
 from engine.questions.shapley import airport_shares, shapley_value
-from engine.questions.sizing import FundSizes, cover, size_fund
 from engine.questions.sweep import SweepError, grid, sweep
-from engine.questions.systemic import SystemicReport, margin_shares, shapley_shares, systemic_report
+from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
 from engine.rare_events.importance import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
-from engine.scenario import Scenario, run_scenario
+from engine.scenario import Scenario, run_scenario, scenario_book
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
+from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
 from engine.venue import Venue
@@ -46,14 +70,22 @@ from engine.warm_up import warm_up
 
 __all__ = [
     "CLEARING_ORDERS",
+    "LAWS_SEARCHED",
+    "LAW_TABLE",
     "POLICIES",
+    "AdlMethod",
     "Allocation",
     "Book",
     "BookModel",
     "BreakingPath",
+    "Case",
+    "Claim",
     "ClearingHouse",
     "ConservationError",
     "ContributionRate",
+    "ContributionShares",
+    "CostReduction",
+    "Counterexample",
     "DefaultWaterfall",
     "DegenerateWeightsError",
     "Deleveraging",
@@ -63,27 +95,36 @@ __all__ = [
     "Estimated",
     "Flow",
     "FundSizes",
-    "Halving",
     "InputError",
     "LargestCrash",
     "Layer",
     "Ledger",
     "LeverageGroup",
+    "Option",
+    "Outcome",
     "PathModel",
+    "Policy",
     "Position",
     "PositionCost",
+    "PositionSpec",
     "Preset",
     "Recorded",
+    "Rule",
     "Run",
     "Scenario",
     "Solution",
+    "Study",
     "SweepError",
     "SystemicReport",
     "Tilt",
     "TiltPlan",
+    "TradeKind",
     "UnknownNameError",
     "Venue",
-    "VenuePreset",
+    "VenueNumbers",
+    "Verdict",
+    "Weight",
+    "WhoPays",
     "airport_shares",
     "allocate",
     "apply_venue",
@@ -91,35 +132,53 @@ __all__ = [
     "bankruptcy_price",
     "clearing_house_names",
     "contribution_rate",
-    "cost_curve",
+    "contribution_shares",
+    "cost_reductions",
+    "counterexample",
     "cover",
     "default_waterfall",
     "draw_book",
     "draw_paths",
     "equity",
     "estimate",
+    "estimate_scenario",
+    "expected_shortfall",
     "grid",
+    "group_shares",
     "largest_crash",
+    "law_cases",
+    "law_matrix",
     "leverage_equilibrium",
     "likeliest_break",
     "liquidation_price",
     "load_clearing_house",
     "load_preset",
     "load_venue_preset",
-    "margin_shares",
+    "lorenz",
+    "mean",
     "ordered_layers",
+    "place_position",
     "position_cost",
     "preset_names",
+    "probability",
+    "profit_before_charges",
+    "reaction_groups",
+    "recorded_value",
     "run_scenario",
-    "shapley_shares",
+    "scenario_book",
     "shapley_value",
     "simulate",
     "size_fund",
     "solve_setting",
+    "study_of",
     "sweep",
     "systemic_report",
+    "trader_cost",
+    "value_at_risk",
+    "venue_numbers",
     "venue_preset_names",
     "warm_up",
-    "what_halves",
+    "who_pays",
+    "winners",
     "with_own_capital",
 ]

@@ -1,52 +1,75 @@
 """How kernels are compiled, and where the compiled code is kept.
 
-Compiled code is cached per entry point, under the hash of all kernel sources: an entry point contains the code of
-everything it calls, and numba alone would notice a change only in the entry point's own file.
+Compiled code is cached per module of entry points, under the hash of that module and of everything of the engine that
+it imports: an entry point contains the code of all that it calls, and numba alone would notice a change only in the
+entry point's own file. So a change of one file recompiles the entry points that import it, and no others.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 
-CONSTANTS = ("compile.py", "intrinsics.py", "state.py", "policy_record.py", "policies.py")
-
 F = TypeVar("F", bound=Callable[..., object])
 
 _NUMBA: Any = numba  # its types know neither the configuration nor the wrapper flags
-_ROOT = Path(__file__).parent
+_ROOT = Path(__file__).resolve().parent
+_IMPORT = re.compile(r"^from (engine[\w.]*) import (\([^)]*\)|.*)$", re.MULTILINE)  # only at the top of a module
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
-def _source_hash() -> str:
-    """Return the hash of every file that holds compiled code, or constants that go into it."""
+@cache
+def _imports(file: Path) -> frozenset[Path]:
+    """Return the files of the engine that a file imports when it is loaded; the package's own face is none of them."""
+    found = set()
+    for module, names in _IMPORT.findall(file.read_text(encoding="utf-8")):
+        base = _ROOT.joinpath(*module.split(".")[1:])
+        found.add(base.with_suffix(".py"))
+        found |= {base / f"{name}.py" for name in _NAME.findall(names)}
+    return frozenset(path for path in found if path.is_file())
+
+
+def closure(file: Path) -> frozenset[Path]:
+    """Return a file and everything of the engine that it imports, directly or not."""
+    known, waiting = {file}, [file]
+    while waiting:
+        new = _imports(waiting.pop()) - known
+        known |= new
+        waiting += new
+    return frozenset(known)
+
+
+def source_hash(file: Path) -> str:
+    """Return the hash of the sources in the closure of a file."""
     digest = hashlib.sha256()
-    for file in sorted(_ROOT.rglob("*.py")):
-        source = file.read_bytes()
-        if file.name in CONSTANTS or b"from engine.compile import" in source:
-            digest.update(file.name.encode() + b"\0" + source)
+    for source in sorted(closure(file)):
+        digest.update(source.relative_to(_ROOT).as_posix().encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> str:
-    """Return a writable folder for this version of the source, and drop what older versions left beside it."""
-    name = f"kernels-{_source_hash()}"
+@cache
+def _cache_folder(file: Path) -> str:
+    """Return a writable folder for this version of a module's closure, and drop what older versions left beside it."""
+    module = ".".join(file.relative_to(_ROOT).with_suffix("").parts)
     for parent in (
         _ROOT / "__pycache__",
         Path.home() / ".cache" / "shortfall",
         Path(tempfile.gettempdir()) / "shortfall",
     ):
         try:
-            folder = parent / name
+            folder = parent / f"kernels-{module}-{source_hash(file)}"
             folder.mkdir(parents=True, exist_ok=True)
             if os.access(folder, os.W_OK):
-                for old in parent.glob("kernels-*"):
+                for old in parent.glob(f"kernels-{module}-*"):
                     if old != folder:
                         shutil.rmtree(old, ignore_errors=True)
                 return str(folder)
@@ -55,12 +78,11 @@ def _cache_folder() -> str:
     return tempfile.mkdtemp(prefix="shortfall-")
 
 
-_FOLDER = _cache_folder()
-
-
 def is_on_disk(entry: str) -> bool:
-    """Tell whether an entry point, "module.function", has been compiled from this source before."""
-    return any(Path(_FOLDER).glob(f"*/{entry}-*.nbc"))
+    """Tell whether an entry point, "module.function" below engine/, has been compiled from this source before."""
+    module, _, function = entry.rpartition(".")
+    file = _ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    return any(Path(_cache_folder(file)).glob(f"*/{file.stem}.{function}-*.nbc"))
 
 
 def compiled(function: F) -> F:
@@ -93,7 +115,7 @@ def allocating(function: F) -> F:
 
 def _entry(function: F, *, allocates: bool) -> F:
     before = _NUMBA.config.CACHE_DIR
-    _NUMBA.config.CACHE_DIR = _FOLDER
+    _NUMBA.config.CACHE_DIR = _cache_folder(Path(function.__code__.co_filename).resolve())
     try:
         entry: F = _NUMBA.njit(cache=True, nogil=True, error_model="numpy", _nrt=allocates)(function)
         return entry

@@ -7,13 +7,20 @@ settlement currency, with f(P) = P (linear, USD) or f(P) = -1/P (inverse, coin).
 from __future__ import annotations
 
 import math
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.compile import inlined
 
 LINEAR = "linear"
 INVERSE = "inverse"
 CONTRACTS = (LINEAR, INVERSE)
+SIDES = {"long": 1.0, "short": -1.0}
 SHORT_WALK = 0.01
+
+Prices = TypeVar("Prices", float, NDArray[np.float64])
 
 
 @inlined
@@ -32,6 +39,14 @@ def unit_price(value: float, is_inverse: bool) -> float:
 def unit_notional(price: float, is_inverse: bool) -> float:
     """Return the notional of one unit of size in the settlement currency: P (linear) or 1/P (inverse)."""
     return 1.0 / price if is_inverse else price
+
+
+def value_of(price: Prices, is_inverse: bool) -> Prices:
+    """Return f(price) of a number or an array: `unit_value` for code that is not compiled.
+
+    f is its own inverse for both contracts, so this is the price of a value, too.
+    """
+    return -1.0 / price if is_inverse else price
 
 
 @inlined

@@ -12,8 +12,9 @@ import numpy as np
 
 from engine.book import Book, Floats
 from engine.compile import compiled
+from engine.contracts import unit_value, value_of
 from engine.errors import ConservationError
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Desk, Record, Rows
+from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Record, Rows, RunBuffers
 from engine.venue import Venue
 
 TOLERANCE = 1e-9
@@ -22,7 +23,7 @@ PARTIES = ("traders", "market_makers", "insurance_fund", "venue_capital", "backs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """Money that one party passed to another, settlement currency, >= 0 where the direction is fixed."""
+    """Money that one party passed to another, settlement currency, >= 0 where the direction is terms."""
 
     source: str
     target: str
@@ -58,7 +59,7 @@ def _sum_up(
     size: Floats,
     entry_price: Floats,
     collateral: Floats,
-    traders: Rows,
+    positions: Rows,
     first: float,
     last: float,
     is_inverse: bool,
@@ -72,11 +73,11 @@ def _sum_up(
     """
     opening, closing, recomputed, largest, who, scale = 0.0, 0.0, 0.0, 0.0, 0, 0.0
     for i in range(size.size):
-        entry = -1.0 / entry_price[i] if is_inverse else entry_price[i]
-        trader = traders[i]
-        open_size = trader.size if size[i] > 0.0 else -trader.size
-        value = trader.wallet + trader.collateral + open_size * (last - entry)
-        replayed = collateral[i] + size[i] * (last - entry) + effect[i] - trader.charge
+        entry = unit_value(entry_price[i], is_inverse)
+        position = positions[i]
+        open_size = position.size if size[i] > 0.0 else -position.size
+        value = position.wallet + position.collateral + open_size * (last - entry)
+        replayed = collateral[i] + size[i] * (last - entry) + effect[i] - position.charge
         start = collateral[i] + size[i] * (first - entry)
         gap = abs(value - replayed)
         if not gap <= largest:
@@ -89,26 +90,28 @@ def _sum_up(
     return opening, closing, recomputed, largest, who, scale
 
 
-def settle_accounts(*, book: Book, venue: Venue, prices: Floats, desk: Desk, state: Record) -> tuple[Ledger, Floats]:
+def settle_accounts(
+    *, book: Book, venue: Venue, prices: Floats, buffers: RunBuffers, state: Record
+) -> tuple[Ledger, Floats]:
     """Return the ledger of a run and each trader's equity, or raise ConservationError when money appeared or vanished.
 
     Parameters
     ----------
     book, venue : Book, Venue
     prices : (n_steps + 1,) float
-    desk, state : Desk, record of STATE_DTYPE
+    buffers, state : RunBuffers, record of STATE_DTYPE
         As the kernel left them, with the complete event log.
     """
     inverse = book.is_inverse
-    last_mark = float(desk.steps["mark"][-1])
-    last, first = (-1.0 / p if inverse else p for p in (last_mark, float(prices[0])))
-    events = desk.events[: int(state["n_events"])]
+    last_mark = float(buffers.steps["mark"][-1])
+    last, first = (value_of(price, inverse) for price in (last_mark, float(prices[0])))
+    events = buffers.events[: int(state["n_events"])]
     effect, flows, equity = np.zeros(book.n_traders), np.zeros(7), np.empty(book.n_traders)
     _replay(events, book.entry_price, last, inverse, venue.residual_margin == "fund", effect, flows)
     opening_equity, closing_equity, recomputed_equity, gap, who, scale = _sum_up(
-        book.size, book.entry_price, book.collateral, desk.traders, first, last, inverse, effect, equity
+        book.size, book.entry_price, book.collateral, buffers.positions, first, last, inverse, effect, equity
     )
-    paid = {name: float(desk.steps[name].sum()) for name in ("deficit", "fund_paid", "venue_paid", "backstop_paid")}
+    paid = {name: float(buffers.steps[name].sum()) for name in ("deficit", "fund_paid", "venue_paid", "backstop_paid")}
     charged, to_fund = float(state["charged"]), float(state["charged_to_fund"])
     opening = dict.fromkeys(PARTIES, 0.0) | {
         "traders": opening_equity,
@@ -156,8 +159,8 @@ def _replay(
     for at in range(events.size):
         row = events[at]
         i, size = row.trader, row.size
-        fill = -1.0 / row.fill if is_inverse else row.fill
-        mark = -1.0 / row.mark_before if is_inverse else row.mark_before
+        fill = unit_value(row.fill, is_inverse)
+        mark = unit_value(row.mark_before, is_inverse)
         if row.kind == LIQUIDATION or row.kind == STOP:
             kept = row.residual if is_kept and row.kind == LIQUIDATION else 0.0
             effect[i] += row.deficit - size * (last - fill) - row.fee - kept
@@ -169,7 +172,7 @@ def _replay(
             effect[i] -= size * (last - mark)
             total[ADL_CHARGE] += row.charge
         elif row.kind == DELEVERAGED:
-            entry = -1.0 / entry_price[i] if is_inverse else entry_price[i]
+            entry = unit_value(entry_price[i], is_inverse)
             taken = row.realized if size > 0.0 else -row.realized
             rest = size - taken
             share = taken / size

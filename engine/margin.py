@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.book import Book, Floats
 from engine.compile import compiled, inlined
+from engine.contracts import unit_value, value_of
 from engine.errors import Checker
 
 if TYPE_CHECKING:
@@ -17,12 +18,30 @@ if TYPE_CHECKING:
 
 @inlined
 def liquidation_value(
-    side: float, size: float, entry_value: float, collateral: float, rate: float, amount: float, is_inverse: bool
+    side: float,
+    size: float,
+    entry_value: float,
+    collateral: float,
+    rate: float,
+    amount: float,
+    is_inverse: bool,
+    is_entry_maintenance: bool,
 ) -> float:
     """Return the liquidation price of one position: 0 (long) or infinity (short) where it can never be reached.
 
-    size > 0 is unsigned, `entry_value` is f(entry price).
+    Parameters
+    ----------
+    side : +1 long, -1 short
+    size : unsigned, > 0
+    entry_value : f(entry price)
+    collateral, amount : money; the amount is deducted from the requirement
+    rate : fraction of notional
+    is_inverse : type of the contract
+    is_entry_maintenance : the requirement is on the notional at entry, whatever the mark; it is collateral tied up
     """
+    if is_entry_maintenance:
+        amount -= rate * size * abs(entry_value)
+        rate = 0.0
     if is_inverse:
         cost = -entry_value * size
         if side > 0.0:
@@ -57,9 +76,8 @@ def equity(*, book: Book, price: float) -> Floats:
     check = Checker("equity")
     check.number("price", price, above=0)
     check.raise_if_any()
-    if book.is_inverse:
-        return book.collateral + book.size * (1.0 / book.entry_price - 1.0 / price)
-    return book.collateral + book.size * (price - book.entry_price)
+    gain = value_of(float(price), book.is_inverse) - value_of(book.entry_price, book.is_inverse)
+    return book.collateral + book.size * gain
 
 
 def notional(*, book: Book, price: float | Floats) -> Floats:
@@ -86,12 +104,21 @@ def maintenance(*, book: Book, venue: Venue) -> tuple[Floats, Floats]:
 
 @compiled
 def _liquidation_prices(
-    size: Floats, entry_price: Floats, collateral: Floats, rate: Floats, amount: Floats, is_inverse: bool, out: Floats
+    size: Floats,
+    entry_price: Floats,
+    collateral: Floats,
+    rate: Floats,
+    amount: Floats,
+    is_inverse: bool,
+    is_entry_maintenance: bool,
+    out: Floats,
 ) -> None:
     for i in range(size.size):
         side = 1.0 if size[i] > 0.0 else -1.0
-        entry_value = -1.0 / entry_price[i] if is_inverse else entry_price[i]
-        out[i] = liquidation_value(side, abs(size[i]), entry_value, collateral[i], rate[i], amount[i], is_inverse)
+        entry_value = unit_value(entry_price[i], is_inverse)
+        out[i] = liquidation_value(
+            side, abs(size[i]), entry_value, collateral[i], rate[i], amount[i], is_inverse, is_entry_maintenance
+        )
 
 
 def liquidation_price(*, book: Book, venue: Venue) -> Floats:
@@ -102,11 +129,13 @@ def liquidation_price(*, book: Book, venue: Venue) -> Floats:
     Notes
     -----
     docs/MODEL.md section 2: linear long (e q - c - a) / (q (1 - m)), short (e q + c + a) / (q (1 + m)); inverse long
-    (1 + m) q / (c + a + q / e), short (1 - m) q / (q / e - c - a).
+    (1 + m) q / (c + a + q / e), short (1 - m) q / (q / e - c - a). With `maintenance_basis` "entry" the requirement
+    m q |f(e)| - a does not move with the mark: the same formulas with m = 0 and a - m q |f(e)| for a.
     """
     rate, amount = maintenance(book=book, venue=venue)
     out = np.empty(book.n_traders)
-    _liquidation_prices(book.size, book.entry_price, book.collateral, rate, amount, book.is_inverse, out)
+    is_entry = venue.maintenance_basis == "entry"
+    _liquidation_prices(book.size, book.entry_price, book.collateral, rate, amount, book.is_inverse, is_entry, out)
     return out
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,41 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.book import Book, Floats
-from engine.compile import compiled
-from engine.contracts import unit_value
 from engine.errors import Checker, InputError
 from engine.kernel.cascade import run_path
-from engine.kernel.links import link
-from engine.kernel.state import (
-    EVENT_DTYPE,
-    FIXED_DTYPE,
-    FRONT_DTYPE,
-    HEAP_DTYPE,
-    MOST_EVENTS,
-    MOST_PARTLY_CLOSED,
-    N_WORK,
-    PLACE,
-    RANKING_DTYPE,
-    SETTLEMENT_DTYPE,
-    STATE_DTYPE,
-    STEP_DTYPE,
-    TRADER_DTYPE,
-    Desk,
-    Ints,
-    Record,
-    Rows,
-    has_ranks,
-    venue_record,
-)
-from engine.kernel.trigger_queue import sort_by_trigger
+from engine.kernel.state import MOST_EVENTS, Ints, Record, RunBuffers
 from engine.ledger import Ledger, settle_accounts
-from engine.margin import liquidation_value, maintenance, trigger_price
-from engine.sharing.policies import get_policy, policy_record, withdrawal_places
-from engine.sharing.rules import PRIORITY
+from engine.run_inputs import RunInputs, prepare
 from engine.venue import Venue
 
+__all__ = ["LARGEST_PRICE", "Run", "check_prices", "prepare", "simulate"]
+
 LARGEST_PRICE = 1e15
-DUST = 1e-12  # of a position's opening size: what a partial liquidation does not leave open
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -75,7 +48,7 @@ class Run:
     unfunded, venue_capital, backstop : float
         At the end.
     events, settlements : structured arrays
-        Every forced trade in order, and every settlement that shared a loss.
+        Every forced trade in order (`trades`), and every settlement that shared a loss.
     ledger : Ledger
     """
 
@@ -108,6 +81,19 @@ class Run:
     ledger: Ledger
 
     @property
+    def trades(self) -> NDArray[np.void]:
+        """Every forced trade in order, a structured array, one row a trade.
+
+        `step`; `kind`, an engine.TradeKind; `trader`, and `against`, the bankrupt of a COUNTERPARTY, else -1; `size`,
+        signed, what was open of it; `trigger`, `mark_before`, `mark_after`, `book_price`, `fill`, `bankruptcy`, USD
+        per coin. Money of the part that was closed: `collateral`, `equity` at the fill, `fee`, `residual` after the
+        fee, `deficit`, and what the layers paid of it, `fund_paid`, `venue_paid`, `backstop_paid`, and left to the
+        settlement, `carried`; `realized` profit (of a DELEVERAGED: the size that counterparties took), `charge` of a
+        counterparty (negative: a gain), `fund` after the trade.
+        """
+        return self.events
+
+    @property
     def haircut_rate(self) -> Floats:
         """Charge over claim, (n,); 0 where there was nothing to charge."""
         return np.divide(self.charge, self.claim, out=np.zeros_like(self.charge), where=self.claim > 0)
@@ -126,111 +112,6 @@ class Run:
     def n_liquidated(self) -> int:
         """How many traders were forced out."""
         return int((self.liquidated_at >= 0).sum())
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What depends on the book and the venue's margin only: computed once, shared by every run on them."""
-
-    fixed: Rows
-    traders: Rows  # as they are at the start of a run
-    trigger: Floats
-    order: Ints
-    n_long: int
-
-
-_prepared: weakref.WeakKeyDictionary[Book, dict[object, Prepared]] = weakref.WeakKeyDictionary()
-_prepared_lock = threading.Lock()
-
-
-def prepare(book: Book, venue: Venue) -> Prepared:
-    """Return the traders of a book at the start and their order by trigger, from a cache that lives as long as it."""
-    key = None if book.maintenance_rate is not None else (venue.maintenance_rate, venue.brackets)
-    with _prepared_lock:
-        known = _prepared.setdefault(book, {})
-        if key in known:
-            return known[key]
-    made = _prepare(book, venue)
-    with _prepared_lock:
-        if len(known) >= 8:
-            known.clear()
-        known[key] = made
-    return made
-
-
-def _prepare(book: Book, venue: Venue) -> Prepared:
-    n = book.n_traders
-    rate, amount = maintenance(book=book, venue=venue)
-    stop = np.full(n, np.nan) if book.stop_price is None else book.stop_price
-    fixed, traders, trigger = np.empty(n, FIXED_DTYPE), np.empty(n, TRADER_DTYPE), np.empty(n)
-    _fill_traders(
-        book.size, book.entry_price, book.collateral, rate, amount, stop, book.is_inverse, fixed, traders, trigger
-    )
-    order, n_long = sort_by_trigger(book.size > 0, trigger)
-    return Prepared(fixed, traders, trigger, order, n_long)
-
-
-@compiled
-def _fill_traders(
-    size: Floats,
-    entry_price: Floats,
-    collateral: Floats,
-    rate: Floats,
-    amount: Floats,
-    stop: Floats,
-    is_inverse: bool,
-    fixed: Rows,
-    traders: Rows,
-    trigger: Floats,
-) -> None:
-    """Fill the rows of all traders as they are at the start of a run, and their trigger prices."""
-    for i in range(size.size):
-        one, trader = fixed[i], traders[i]
-        one.side = 1.0 if size[i] > 0.0 else -1.0
-        one.entry_value = unit_value(entry_price[i], is_inverse)
-        one.rate, one.amount, one.stop = rate[i], amount[i], stop[i]
-        one.opening, one.dust = collateral[i], DUST * abs(size[i])
-        trader.size, trader.collateral, trader.wallet = abs(size[i]), collateral[i], 0.0
-        trader.charge, trader.base_equity = 0.0, 0.0
-        trader.liquidated_at, trader.base_stamp, trader.is_moved = -1, -1, 0
-        trader.is_long = 1 if size[i] > 0.0 else 0
-        liquidation = liquidation_value(
-            one.side, trader.size, one.entry_value, trader.collateral, one.rate, one.amount, is_inverse
-        )
-        trader.trigger = trigger_price(one.side, liquidation, one.stop)
-        trigger[i] = trader.trigger
-
-
-def new_desk(prepared: Prepared, venue: Venue, n_steps: int, n_events: int, n_settlements: int) -> Desk:
-    """Return the arrays of a run at its start, with room for so many events and settlements."""
-    n = prepared.order.size
-    n_ranked, n_partly = (n, MOST_PARTLY_CLOSED) if has_ranks(venue) else (0, 0)
-    return Desk(
-        fixed=prepared.fixed,
-        traders=prepared.traders.copy(),
-        claim=np.zeros(n),
-        order=prepared.order,
-        heap=np.empty((2, n), HEAP_DTYPE),
-        moved=np.empty((2, n), np.int32),
-        front=np.zeros(2, FRONT_DTYPE),
-        steps=np.zeros(n_steps + 1, STEP_DTYPE),
-        events=np.empty(n_events, EVENT_DTYPE),
-        settlements=np.empty(n_settlements, SETTLEMENT_DTYPE),
-        work=np.empty((N_WORK, n)),
-        touched=np.empty(n, np.int32),
-        payers=np.empty(n, np.int32),
-        ranks=np.empty((2, n_ranked), HEAP_DTYPE),
-        partly=np.empty((2, n_partly), np.int32),
-        ranking=np.zeros(2, RANKING_DTYPE),
-    )
-
-
-def new_state(book: Book, prepared: Prepared) -> Rows:
-    """Return the state of a run before its start."""
-    state = np.zeros(1, STATE_DTYPE)
-    state[0]["maker_size"] = -float(book.size.sum())
-    state[0]["n_long"] = prepared.n_long
-    return state
 
 
 def check_prices(prices: ArrayLike) -> Floats:
@@ -283,15 +164,18 @@ def simulate(*, book: Book, prices: ArrayLike, venue: Venue) -> Run:
     _check_types(book, venue)
     path = check_prices(prices)
     capacity = 2 * book.n_traders + 1024
+    inputs = prepare(book, venue)
     while True:
-        desk, state = _run_kernel(book, path, venue, capacity)
+        n_settlements = 2 * (path.size // venue.settlement_interval + 2)
+        buffers, state = inputs.new_run(path.size - 1, capacity, n_settlements)
+        run_path(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
         needed = int(state["n_events"][0])
         if needed <= capacity:
-            return _finish(book, path, venue, desk, state[0])
+            return _finish(inputs, path, buffers, state[0])
         if needed > MOST_EVENTS:
             check = Checker()
             bound = f"one that logs at most {MOST_EVENTS:,} forced trades of {book.n_traders:,} traders"
-            check.add("venue.policy", bound, venue.policy)
+            check.add("venue.policy", bound, getattr(venue.policy, "name", venue.policy))
             check.raise_if_any()
         capacity = needed
 
@@ -305,22 +189,10 @@ def _check_types(book: object, venue: object) -> None:
     check.raise_if_any(InputError)
 
 
-def _run_kernel(book: Book, path: Floats, venue: Venue, n_events: int) -> tuple[Desk, Rows]:
-    prepared = prepare(book, venue)
-    desk = new_desk(prepared, venue, path.size - 1, n_events, 2 * (path.size // venue.settlement_interval + 2))
-    state = new_state(book, prepared)
-    policy = policy_record(get_policy(venue.policy), venue.policy_options)
-    if policy["rule"][0] == PRIORITY:
-        desk.work[PLACE] = withdrawal_places(policy, book.size)
-    record = venue_record(venue, book.contract)
-    link(policy, desk, state[0], record[0])
-    run_path(path, desk, state[0], record[0], policy[0])
-    return desk, state
-
-
-def _finish(book: Book, path: Floats, venue: Venue, desk: Desk, state: Record) -> Run:
-    ledger, equity = settle_accounts(book=book, venue=venue, prices=path, desk=desk, state=state)
-    steps, traders = desk.steps, desk.traders
+def _finish(inputs: RunInputs, path: Floats, buffers: RunBuffers, state: Record) -> Run:
+    book, venue = inputs.book, inputs.venue
+    ledger, equity = settle_accounts(book=book, venue=venue, prices=path, buffers=buffers, state=state)
+    steps, positions = buffers.steps, buffers.positions
     arrays: dict[str, Any] = {
         name: steps[name]
         for name in (
@@ -335,15 +207,15 @@ def _finish(book: Book, path: Floats, venue: Venue, desk: Desk, state: Record) -
             "forced",
         )
     }
-    arrays |= {name: traders[name] for name in ("wallet", "collateral", "charge", "liquidated_at")}
+    arrays |= {name: positions[name] for name in ("wallet", "collateral", "charge", "liquidated_at")}
     arrays |= {
         "prices": path,
         "unfunded_in_step": steps["unfunded"],
         "equity": equity,
-        "claim": desk.claim,
-        "trigger": prepare(book, venue).trigger,
-        "events": desk.events[: int(state["n_events"])],
-        "settlements": desk.settlements[: int(state["n_settlements"])],
+        "claim": buffers.claim,
+        "trigger": inputs.opening.trigger,
+        "events": buffers.events[: int(state["n_events"])],
+        "settlements": buffers.settlements[: int(state["n_settlements"])],
     }
     for values in arrays.values():
         values.setflags(write=False)
@@ -354,6 +226,6 @@ def _finish(book: Book, path: Floats, venue: Venue, desk: Desk, state: Record) -
         venue_capital=float(state["venue_capital"]),
         backstop=float(state["backstop"]),
         ledger=ledger,
-        open_size=traders["size"],
+        open_size=positions["size"],
         **arrays,
     )

@@ -23,7 +23,6 @@ class Stream(IntEnum):
     PATH_TAILS = 21
     PATH_JUMP_COUNTS = 22
     PATH_JUMP_SIZES = 23
-    ADL = 40
     WITHDRAWALS = 41
     PILOT = 60
     SHAPLEY = 61

@@ -11,7 +11,9 @@ import numpy as np
 
 from engine.errors import Checker, UnknownNameError
 from engine.sharing.policies import get_policy, policy_record
+from engine.sharing.policy_record import Policy
 
+MAINTENANCE_BASES = ("mark", "entry")
 RESIDUAL_MARGIN = ("fund", "trader")
 PROFIT_BASES = ("entry", "settlement")
 
@@ -29,8 +31,12 @@ class Venue:
         Maintenance margin as a fraction of notional, for books that bring no rate of their own.
     brackets : tuple of (notional floor, rate, amount)
         Margin table; when given it replaces `maintenance_rate`: the bracket that holds the notional at entry.
+    maintenance_basis : {"mark", "entry"}
+        Price at which the notional of the maintenance requirement is taken (Bybit: entry).
     liquidation_fee : float
         Fee on the notional of a forced trade, taken from what equity is left, paid to the fund.
+    is_penalty_beyond_equity : bool
+        True: the fee is due in full; what the equity left does not pay of it is a deficit (Perp v2).
     residual_margin : {"fund", "trader"}
         Who keeps the equity that a solvent liquidation leaves after the fee.
     liquidation_fraction, min_size : float
@@ -51,8 +57,8 @@ class Venue:
         The venue's own capital in the waterfall.
     default_fund, assessment_cap, vault : tuple of float, float, float
         Backstop: members' contributions, assessments up to cap x contribution, equity of a liquidity-provider vault.
-    policy, policy_options : str, mapping
-        Loss-allocation policy from engine.POLICIES and its parameters.
+    policy, policy_options : str or Policy, mapping
+        Loss-allocation policy, a name from engine.POLICIES or one of your own by value, and its parameters.
     profit_base, settlement_interval : {"entry", "settlement"}, int
         What counts as chargeable profit, and every how many steps losses are shared.
     dynamic_margin_cap, dynamic_margin_half_life, reference_volatility : float
@@ -62,7 +68,9 @@ class Venue:
 
     maintenance_rate: float = 0.005
     brackets: tuple[tuple[float, float, float], ...] = ()
+    maintenance_basis: str = "mark"
     liquidation_fee: float = 0.0
+    is_penalty_beyond_equity: bool = False
     residual_margin: str = "fund"
     liquidation_fraction: float = 1.0
     min_size: float = 0.0
@@ -79,7 +87,7 @@ class Venue:
     default_fund: tuple[float, ...] = ()
     assessment_cap: float = 0.0
     vault: float = 0.0
-    policy: str = "profit_prorata"
+    policy: str | Policy = "profit_prorata"
     policy_options: Mapping[str, float] = field(default_factory=dict)
     profit_base: str = "entry"
     settlement_interval: int = 1
@@ -126,6 +134,9 @@ class Venue:
     def _check_margin(self, check: Checker) -> None:
         check.number("maintenance_rate", self.maintenance_rate, least=0, most=0.999)
         check.number("liquidation_fee", self.liquidation_fee, least=0, most=1)
+        check.choice("maintenance_basis", self.maintenance_basis, MAINTENANCE_BASES)
+        if not isinstance(self.is_penalty_beyond_equity, bool):
+            check.add("is_penalty_beyond_equity", "True or False", self.is_penalty_beyond_equity)
         check.choice("residual_margin", self.residual_margin, RESIDUAL_MARGIN)
         check.number("liquidation_fraction", self.liquidation_fraction, above=0, most=1)
         check.number("min_size", self.min_size, least=0)
@@ -164,9 +175,10 @@ class Venue:
         try:
             policy_record(get_policy(self.policy), self.policy_options)
         except UnknownNameError:
-            check.add("policy", "a name from engine.POLICIES", self.policy)
+            check.add("policy", "a name from engine.POLICIES or an engine.Policy", self.policy)
         except ValueError as error:
-            check.add("policy_options", f"valid for {self.policy} ({error})", dict(self.policy_options))
+            name = getattr(self.policy, "name", self.policy)
+            check.add("policy_options", f"valid for {name} ({error})", dict(self.policy_options))
 
     @property
     def backstop(self) -> float:

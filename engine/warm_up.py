@@ -8,11 +8,9 @@ from dataclasses import replace
 from engine.book import Book
 from engine.drawing.books import BookModel, draw_book
 from engine.drawing.paths import PathModel, draw_paths
-from engine.kernel.links import link
-from engine.kernel.state import venue_record
 from engine.montecarlo.runs import estimate
-from engine.sharing.policies import get_policy, policy_record
-from engine.simulation import new_desk, new_state, prepare, simulate
+from engine.run_inputs import prepare
+from engine.simulation import simulate
 from engine.venue import Venue
 
 START = BookModel().entry_price
@@ -51,11 +49,7 @@ def warm_up(*, has_many_paths: bool = False) -> None:
 def compile_apart(policy: str) -> None:
     """Compile or load what runs under a policy call besides the cascade: a second process does so beside the first."""
     book, venue = _tiny()
-    venue = replace(venue, policy=policy)
-    prepared, record = prepare(book, venue), policy_record(get_policy(policy))
-    link(
-        record, new_desk(prepared, venue, 1, 1, 1), new_state(book, prepared)[0], venue_record(venue, book.contract)[0]
-    )
+    prepare(book, replace(venue, policy=policy)).new_run(1, 1, 1)
 
 
 def _tiny() -> tuple[Book, Venue]:

@@ -6,9 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.frame import jobs, layout
-from ui.fund import causes as charts_causes
-from ui.fund import charts as charts_fund
-from ui.fund import controls as fund_controls
+from ui.fund import controls
 from ui.fund.answers import (
     DRAFT,
     DRAFT_COLUMN,
@@ -17,14 +15,16 @@ from ui.fund.answers import (
     PRECISE_CELL,
     PRECISE_COLUMN,
     SHARES,
-    Answer,
-    Ask,
+    FundQuery,
+    FundResult,
     cell_paths,
     draft,
     flows_of,
     precise,
+    whole_scenario,
 )
-from ui.fund.texts import command, figures, headline, numbers, scenario_of
+from ui.fund.charts import answer_charts, causes, sizes
+from ui.fund.texts import command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
 from ui.settings import address, market_controls
 from ui.settings.market import draft_paths
@@ -33,7 +33,7 @@ from ui.settings.reproduce import file_name, settings_file
 
 NAME = "fund"
 CELL = "fund:cell"
-ADDRESS = address.Address(fund_controls.SETTINGS)
+ADDRESS = address.Address(controls.SETTINGS)
 CAVEATS = f"""
 - The fund here is all the money that pays before any trader does: at a clearing house members' and house's money
   together; assessments, vaults and other backstops behind it are left out.
@@ -51,29 +51,29 @@ on_release = jobs.on_release(NAME)
 def size(place: DeltaGenerator) -> None:
     """Sliders, sentence and curves: what a drag runs again."""
     with place, slider_panel(NAME):
-        draw_panel(fund_controls.PANEL, on_release)
-    jobs.follow(NAME, fund_controls.asked(), draft, show, "This market cannot be")
+        draw_panel(controls.PANEL, on_release)
+    jobs.follow(NAME, controls.chosen_query(), draft, show, "This market cannot be")
 
 
-def show(answer: Answer) -> None:
+def show(result: FundResult) -> None:
     """Draw the sentence, its numbers and the charts."""
-    charts = layout.sized(charts_fund.answer_charts(answer))
-    chart_board(charts, key=NAME, headline=headline(answer), numbers=numbers(answer))
+    charts = layout.sized(answer_charts(result))
+    chart_board(charts, key=NAME, headline=headline(result), numbers=numbers(result))
 
 
 @st.fragment
 def grid() -> None:
     """The heat map, the chosen cell's paths, and who causes and pays; they follow when the hand lets go."""
-    answer = jobs.released_result(NAME, draft)
-    if answer is None:
+    result = jobs.released_result(NAME, draft)
+    if result is None:
         return
-    row, column = st.session_state.get(CELL, nearest(answer.ask))
-    flows = flows_of(answer.ask.market)
+    row, column = st.session_state.get(CELL, nearest(result.query))
+    flows = flows_of(result.query.market)
     charts = [
-        charts_fund.heat_map(answer, (row, column)),
-        charts_fund.fund_over_time(cell_paths(answer.ask.market, SHARES[row], LEVERAGES[column])),
-        charts_causes.causes(flows),
-        charts_causes.net(flows),
+        sizes.heat_map(result, (row, column)),
+        sizes.fund_over_time(cell_paths(result.query.market, SHARES[row], LEVERAGES[column])),
+        causes.causes(flows),
+        causes.net(flows),
     ]
     click = chart_board(layout.sized(charts), key="fund:grid")
     if click is not None and click.chart == "heat" and click.custom is not None:
@@ -81,15 +81,15 @@ def grid() -> None:
         if chosen != (row, column):
             st.session_state[CELL] = chosen
             st.rerun(scope="fragment")
-    jobs.table(figures(answer), is_precise=answer.is_precise)
-    scenario = scenario_of(answer)
-    jobs.reproduce(command(answer), file_name(scenario), settings_file(scenario))
+    jobs.table(figures(result), is_precise=result.is_precise)
+    scenario = whole_scenario(result.query.market)
+    jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
 
 
-def nearest(ask: Ask) -> tuple[int, int]:
+def nearest(query: FundQuery) -> tuple[int, int]:
     """Return the cell that is nearest to the market itself."""
-    row = min(range(len(SHARES)), key=lambda at: abs(SHARES[at] - ask.market.fund))
-    column = min(range(len(LEVERAGES)), key=lambda at: abs(LEVERAGES[at] - ask.market.leverage))
+    row = min(range(len(SHARES)), key=lambda at: abs(SHARES[at] - query.market.fund))
+    column = min(range(len(LEVERAGES)), key=lambda at: abs(LEVERAGES[at] - query.market.leverage))
     return row, column
 
 
@@ -107,13 +107,14 @@ with st.sidebar:
     market_controls.draw_lists(NAME, on_release)
     place = st.container()
 size(place)
-ask = jobs.query_of(NAME)
+query = jobs.query_of(NAME)
 jobs.panel(
     NAME,
-    ask,
-    lambda tell: precise(ask, tell),
+    query,
+    lambda progress: precise(query, progress),
     label="Precise run",
-    draft=f"{draft_paths(ask.market, DRAFT):,d} paths, {draft_paths(ask.market, DRAFT_COLUMN)} at each other leverage",
+    draft=f"{draft_paths(query.market, DRAFT):,d} paths, "
+    f"{draft_paths(query.market, DRAFT_COLUMN)} at each other leverage",
     precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
 )
 grid()

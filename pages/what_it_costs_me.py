@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.cost import charts as charts_cost
-from ui.cost import controls as cost_controls
-from ui.cost import ranking as charts_ranking
-from ui.cost.answers import DRAFT, PRECISE, Answer, draft, precise, settled
-from ui.cost.measure import Ask
+from ui.cost import controls
+from ui.cost.answers import DRAFT, PRECISE, CostResult, draft, precise, with_rankings
+from ui.cost.charts import answer_charts
+from ui.cost.charts.ranking import changes, ranking
+from ui.cost.position import CostQuery
 from ui.cost.texts import command, figures, headline, numbers
 from ui.frame import jobs, layout
 from ui.live import chart_board, slider_note, slider_panel
@@ -19,7 +19,7 @@ from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
 
 NAME = "cost"
-ADDRESS = address.Address(cost_controls.SETTINGS)
+ADDRESS = address.Address(controls.SETTINGS)
 CAVEATS = """
 - It is a model: the price, the traders and the order book are drawn; the rules are a reading of the venue's documents.
 - A charge counts only what is taken from you for other people's losses. Your own losses, fees and funding are not in
@@ -31,52 +31,52 @@ CAVEATS = """
 on_release = jobs.on_release(NAME)
 
 
-def sliders() -> Ask:
+def sliders() -> CostQuery:
     """Draw the sliders and return the position with their values."""
     with slider_panel(NAME):
-        draw_panel(cost_controls.PANEL, on_release)
-        ask = cost_controls.asked()
-        answer = jobs.result_of(NAME, ask, draft)
-        if isinstance(answer, Answer) and answer.mine.is_lost:
+        draw_panel(controls.PANEL, on_release)
+        query = controls.chosen_query()
+        result = jobs.result_of(NAME, query, draft)
+        if isinstance(result, CostResult) and result.mine.is_lost:
             slider_note("cost:leverage", "Too much for this venue's margin: it would be liquidated at once.")
-    return ask
+    return query
 
 
 @st.fragment
 def position(place: DeltaGenerator) -> None:
     """Sliders, sentence and charts: what a drag runs again."""
     with place:
-        ask = sliders()
-    jobs.follow(NAME, ask, draft, show, "This position cannot be")
+        query = sliders()
+    jobs.follow(NAME, query, draft, show, "This position cannot be")
 
 
-def show(answer: Answer) -> None:
+def show(result: CostResult) -> None:
     """Draw the sentence, its numbers and the charts."""
-    charts = layout.sized(charts_cost.answer_charts(answer))
-    chart_board(charts, key=NAME, headline=headline(answer.mine), numbers=numbers(answer))
+    charts = layout.sized(answer_charts(result))
+    chart_board(charts, key=NAME, headline=headline(result), numbers=numbers(result))
 
 
 @st.fragment
 def alternatives() -> None:
     """What would halve it, the same position under other rules and at other venues, once the hand lets go."""
-    answer = jobs.released_result(NAME, draft)
-    if answer is None:
+    result = jobs.released_result(NAME, draft)
+    if result is None:
         return
-    answer = settled(answer)
-    own = short_title(answer.ask.market.venue)
+    result = with_rankings(result)
+    own = short_title(result.query.market.venue)
     is_large = layout.is_large()
-    halve = charts_ranking.changes(answer, is_large=is_large)
-    rules = charts_ranking.ranking("rules", f"Other rules at {own}", answer.rules, is_large=is_large)
-    venues = charts_ranking.ranking("venues", "The same position at other venues", answer.venues, is_large=is_large)
+    halve = changes(result, is_large=is_large)
+    rules = ranking("rules", f"Other rules at {own}", result.rules, is_large=is_large)
+    venues = ranking("venues", "The same position at other venues", result.venues, is_large=is_large)
     left, right = st.columns(2)
     with left:
         chart_board(layout.sized([halve, rules]), key="cost:rules", columns=1)
     with right:
         chart_board(layout.sized([venues]), key="cost:venues", columns=1)
     st.caption("Behind each bar: the expected charge, and the chance of paying. Dotted: half of yours.")
-    jobs.table(figures(answer), is_precise=answer.is_precise)
-    scenario = market_scenario(answer.ask.market)
-    jobs.reproduce(command(answer), file_name(scenario), settings_file(scenario))
+    jobs.table(figures(result), is_precise=result.is_precise)
+    scenario = market_scenario(result.query.market)
+    jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
 
 
 layout.style(NAME, NAME)
@@ -92,16 +92,16 @@ address.say_refused()
 with st.sidebar:
     market_controls.draw_lists(NAME, on_release)
     with st.container(key="first-side"):
-        cost_controls.SIDE.draw(on_release, key="cost:choice:side", is_radio=True, horizontal=True)
+        controls.SIDE.draw(on_release, key="cost:choice:side", is_radio=True, horizontal=True)
     place = st.container()
 position(place)
-ask = jobs.query_of(NAME)
+query = jobs.query_of(NAME)
 jobs.panel(
     NAME,
-    ask,
-    lambda tell: precise(ask, tell),
+    query,
+    lambda progress: precise(query, progress),
     label="Precise run",
-    draft=f"{draft_paths(ask.market, DRAFT):,d} paths an estimate, so small chances are rough",
+    draft=f"{draft_paths(query.market, DRAFT):,d} paths an estimate, so small chances are rough",
     precise=f"{PRECISE:,d} paths an estimate, the same shocks for each",
 )
 alternatives()

@@ -29,13 +29,6 @@ def test_the_make_targets_exist() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
 
-def test_the_number_of_policies_is_right() -> None:
-    from engine import POLICIES
-
-    assert len(POLICIES) == 21
-    assert "Twenty-one policies" in TEXT
-
-
 def test_the_pictures_are_in_the_tree() -> None:
     for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", TEXT):
         assert (ROOT / picture).is_file()

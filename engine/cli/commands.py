@@ -1,4 +1,4 @@
-"""The command line: the same scenarios, presets and runs as the pages, as text, JSON or CSV."""
+"""The command line: the same scenarios, presets and answers as the pages, as text, JSON or CSV."""
 
 from __future__ import annotations
 
@@ -7,50 +7,79 @@ import csv
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from engine.cli.arguments import add_scenario_arguments, chosen_scenario
-from engine.cli.many import add_commands
+from engine.cli.questions import add_question_commands
 from engine.errors import EngineError, InputError
 from engine.presets import load_preset, preset_names
-from engine.scenario import Scenario, run_scenario, to_document
+from engine.scenario import Scenario, from_document, run_scenario, to_document, with_depth, with_values
 from engine.simulation import Run
-
-TRADER_COLUMNS = (
-    "trader",
-    "side",
-    "size",
-    "entry_price",
-    "collateral",
-    "liquidated_at",
-    "equity",
-    "charge",
-    "haircut_rate",
-)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of `python -m engine`."""
     parser = argparse.ArgumentParser(prog="python -m engine", description="Who pays when a leveraged market crashes.")
+    parser.set_defaults(chosen=chosen_scenario)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="run one scenario and say who paid")
-    add_scenario_arguments(run)
+    scenario = scenario_arguments()
+    run = commands.add_parser("run", parents=[scenario], help="run one scenario and say who paid")
     output = run.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the result as JSON")
     output.add_argument("--csv", type=Path, metavar="FILE", help="write one row per trader")
     run.add_argument("--save", type=Path, metavar="FILE", help="write the scenario as a file that --scenario reads")
     run.set_defaults(handler=run_command)
-    add_commands(commands)
-    presets = commands.add_parser("presets", help="list the presets")
-    presets.set_defaults(handler=presets_command)
+    add_question_commands(commands, scenario)
+    commands.add_parser("presets", help="list the presets").set_defaults(handler=presets_command)
     return parser
+
+
+def scenario_arguments() -> argparse.ArgumentParser:
+    """Return --preset, --scenario and --set, by which every command names its scenario."""
+    parser = argparse.ArgumentParser(add_help=False)
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--preset", default="calm", help="a preset (see the command presets); calm if not given")
+    source.add_argument("--scenario", type=Path, metavar="FILE", help="a scenario file, as the page saves it")
+    example = "change a setting, e.g. venue.fund=2e6, book.leverage=20, path.depth=0.3, seed=7"
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=example)
+    return parser
+
+
+def chosen_scenario(arguments: argparse.Namespace) -> Scenario:
+    """Return the scenario that the arguments name, or raise InputError."""
+    scenario = load_preset(arguments.preset).scenario
+    if arguments.scenario is not None:
+        try:
+            scenario = from_document(json.loads(arguments.scenario.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            reason = f"--scenario must be a readable JSON file, was {arguments.scenario} ({error})"
+            raise InputError([("scenario", reason)]) from error
+    values: dict[str, object] = {}
+    for text in arguments.set:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InputError([("--set", f"--set must be NAME=VALUE, was {text!r}")])
+        values[name.strip()] = value.strip()
+    depth = values.pop("path.depth", None)
+    scenario = with_values(scenario, values)
+    if depth is None:
+        return scenario
+    try:
+        fall = float(str(depth))
+    except ValueError:
+        reason = f"path.depth must be a number >= 0 and <= 0.999, was {depth!r}"
+        raise InputError([("path.depth", reason)]) from None
+    return replace(scenario, path=with_depth(scenario.path, fall))
 
 
 def summary(scenario: Scenario, run: Run) -> dict[str, object]:
     """Return the figures of a run as plain values, money in the settlement currency."""
-    largest = float(run.haircut_rate.max(initial=0.0))
+    sums = {name: float(getattr(run, name).sum()) for name in ("deficit", "fund_paid", "venue_paid", "backstop_paid")}
+    flows = [{"from": f.source, "to": f.target, "what": f.what, "amount": f.amount} for f in run.ledger.flows]
     return {
         "name": scenario.name,
         "contract": run.book.contract,
@@ -62,22 +91,16 @@ def summary(scenario: Scenario, run: Run) -> dict[str, object]:
         "highest_mark": float(run.mark.max()),
         "last_mark": float(run.mark[-1]),
         "n_liquidated": run.n_liquidated,
-        "deficit": float(run.deficit.sum()),
-        "fund_paid": float(run.fund_paid.sum()),
-        "venue_paid": float(run.venue_paid.sum()),
-        "backstop_paid": float(run.backstop_paid.sum()),
+        **sums,
         "charged": float(run.charge.sum()),
         "n_charged": int((run.charge > 0).sum()),
-        "largest_haircut_rate": largest,
+        "largest_haircut_rate": float(run.haircut_rate.max(initial=0.0)),
         "unfunded": run.unfunded,
         "fund_at_end": float(run.fund[-1]),
         "ledger": {
             "opening": run.ledger.opening,
             "closing": run.ledger.closing,
-            "flows": [
-                {"from": flow.source, "to": flow.target, "what": flow.what, "amount": flow.amount}
-                for flow in run.ledger.flows
-            ],
+            "flows": flows,
             "residual": run.ledger.residual,
         },
     }
@@ -114,14 +137,13 @@ def print_summary(figures: dict[str, object]) -> None:
 
 def write_traders(run: Run, file: Path) -> None:
     """Write one row per trader."""
+    terms, results = ("size", "entry_price", "collateral"), ("liquidated_at", "equity", "charge", "haircut_rate")
+    columns = [getattr(run.book, name).tolist() for name in terms] + [getattr(run, name).tolist() for name in results]
     side = np.where(run.book.size > 0, "long", "short")
     with file.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(TRADER_COLUMNS)
-        columns = (run.book.size, run.book.entry_price, run.book.collateral, run.liquidated_at)
-        money = (run.equity, run.charge, run.haircut_rate)
-        rows = zip(side, *(column.tolist() for column in (*columns, *money)), strict=True)
-        for trader, row in enumerate(rows):
+        writer.writerow(("trader", "side", *terms, *results))
+        for trader, row in enumerate(zip(side, *columns, strict=True)):
             writer.writerow((run.book.label(trader), *row))
 
 
@@ -139,8 +161,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.handler(arguments))
     except InputError as error:
-        for sentence in error.violations:
-            print(sentence, file=sys.stderr)
+        print(*error.violations, sep="\n", file=sys.stderr)
         return 2
     except (EngineError, OSError) as error:
         print(error, file=sys.stderr)

@@ -10,18 +10,18 @@ import math
 from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_value
 from engine.intrinsics import call_at
-from engine.kernel.state import Desk, Floats, Record, Rows, Table
-from engine.kernel.tally import Opening, Tally
+from engine.kernel.state import Floats, Record, Rows, RunBuffers, Table
+from engine.kernel.tally import InitialState, Tally
 
 
 @inner
-def reset_desk(desk: Desk, opening: Opening, state: Rows, steps: Table) -> None:
+def reset_buffers(buffers: RunBuffers, opening: InitialState, state: Rows, steps: Table) -> None:
     """Put back what a path changed, but for the traders that `sum_traders` put back."""
     if opening.is_wholly_reset:
-        for i in range(desk.traders.size):
-            desk.traders[i] = opening.traders[i]
+        for i in range(buffers.positions.size):
+            buffers.positions[i] = opening.positions[i]
     if state[0].n_settlements > 0:
-        desk.claim[:] = 0.0
+        buffers.claim[:] = 0.0
     steps[:] = 0.0
     state[0] = opening.state[0]
 
@@ -78,7 +78,7 @@ def _add_to_group(one: Record, drift: float, charge: float, is_out: bool, is_cut
 
 @inner
 def sum_traders(
-    p: int, n_touched: int, value: float, weight: float, desk: Desk, opening: Opening, tally: Tally
+    p: int, n_changed: int, value: float, weight: float, buffers: RunBuffers, opening: InitialState, tally: Tally
 ) -> float:
     """Add the traders that the path changed to their sums, and put them back to the start.
 
@@ -87,15 +87,15 @@ def sum_traders(
     """
     row, change = tally.paths[p], 0.0
     row.charged, row.n_liquidated, row.n_cut, row.n_charged = 0.0, 0, 0, 0
-    for k in range(n_touched):
-        i = desk.touched[k]
-        trader, fixed, sums = desk.traders[i], desk.fixed[i], tally.traders[i]
-        size, charge, is_out = opening.traders[i].size, trader.charge, trader.liquidated_at >= 0
-        move = fixed.side * (value - fixed.entry_value)
+    for k in range(n_changed):
+        i = buffers.changed[k]
+        position, terms, sums = buffers.positions[i], buffers.terms[i], tally.traders[i]
+        size, charge, is_out = opening.positions[i].size, position.charge, position.liquidated_at >= 0
+        move = terms.side * (value - terms.entry_value)
         held = move * size
-        before = trader.wallet + trader.collateral + move * trader.size - fixed.opening + charge
+        before = position.wallet + position.collateral + move * position.size - terms.opening + charge
         drift = before - held
-        is_cut = charge != 0.0 or (not is_out and trader.size < size)
+        is_cut = charge != 0.0 or (not is_out and position.size < size)
         change += drift - charge
         sums.drift += weight * drift
         sums.drift_square += weight * weight * drift * (before + held)
@@ -107,7 +107,7 @@ def sum_traders(
             _add_charge(sums, row, weight, charge, before)
         for m in range(tally.group_of.shape[0]):
             _add_to_group(tally.group_path[tally.group_of[m, i]], drift, charge, is_out, is_cut)
-        desk.traders[i] = opening.traders[i]
+        buffers.positions[i] = opening.positions[i]
     return change
 
 
@@ -135,20 +135,20 @@ def sum_groups(value: float, weight: float, tally: Tally) -> None:
 
 
 @inner
-def note_path(p: int, value: float, desk: Desk, opening: Opening, tally: Tally) -> None:
+def note_path(p: int, value: float, buffers: RunBuffers, opening: InitialState, tally: Tally) -> None:
     """Keep the watched traders' charge and profit before charges, and the fund at the points in time asked for."""
     for k in range(tally.watch.size):
         i = tally.watch[k]
-        trader, fixed, row = desk.traders[i], desk.fixed[i], tally.watched[p, k]
-        gain = fixed.side * trader.size * (value - fixed.entry_value)
-        row.charge = trader.charge
-        row.profit = trader.wallet + trader.collateral + gain - fixed.opening + trader.charge
-        row.forced_at = trader.liquidated_at
-        is_smaller = trader.liquidated_at < 0 and trader.size < opening.traders[i].size
-        row.is_cut = 1 if trader.charge != 0.0 or is_smaller else 0
+        position, terms, row = buffers.positions[i], buffers.terms[i], tally.watched[p, k]
+        gain = terms.side * position.size * (value - terms.entry_value)
+        row.charge = position.charge
+        row.profit = position.wallet + position.collateral + gain - terms.opening + position.charge
+        row.forced_at = position.liquidated_at
+        is_smaller = position.liquidated_at < 0 and position.size < opening.positions[i].size
+        row.is_cut = 1 if position.charge != 0.0 or is_smaller else 0
     if p < tally.fund.shape[0]:
         for k in range(tally.points.size):
-            tally.fund[p, k] = desk.steps[tally.points[k]].fund
+            tally.fund[p, k] = buffers.steps[tally.points[k]].fund
 
 
 @compiled
@@ -156,26 +156,26 @@ def run_batch(
     address: int,
     prices: Table,
     weights: Floats,
-    desk: Desk,
+    buffers: RunBuffers,
     state: Rows,
     venue: Rows,
     policy: Rows,
-    opening: Opening,
+    opening: InitialState,
     tally: Tally,
 ) -> None:
     """Run paths of one book and add them up in `tally`; `address` is that of cascade.run_path.
 
-    `prices` (k, n_steps + 1), USD per coin; `weights` (k,), 1 for plain Monte Carlo. `desk` and `state` are as at the
-    start of a run, before and after.
+    `prices` (k, n_steps + 1), USD per coin; `weights` (k,), 1 for plain Monte Carlo. `buffers` and `state` are as at
+    the start of a run, before and after.
     """
     now, inverse = state[0], venue[0].is_inverse != 0
     for p in range(prices.shape[0]):
-        call_at(address, prices[p], desk, now, venue[0], policy[0])
+        call_at(address, prices[p], buffers, now, venue[0], policy[0])
         row = tally.paths[p]
-        lowest, highest = sum_steps(row, prices[p], desk.steps)
+        lowest, highest = sum_steps(row, prices[p], buffers.steps)
         first, value = unit_value(prices[p, 0], inverse), unit_value(now.mark, inverse)
-        note_path(p, value, desk, opening, tally)
-        change = sum_traders(p, now.n_touched, value, weights[p], desk, opening, tally)
+        note_path(p, value, buffers, opening, tally)
+        change = sum_traders(p, now.n_changed, value, weights[p], buffers, opening, tally)
         sum_groups(value, weights[p], tally)
         row.unfunded, row.fund, row.mark = now.unfunded, now.fund, now.mark
         row.is_short = 1 if now.n_settlements > 0 or row.n_cut > 0 or now.unfunded > 0.0 else 0
@@ -183,4 +183,4 @@ def run_batch(
         change += now.fund - venue[0].fund - row.venue_paid - row.backstop_paid - now.unfunded
         widest = max(abs(unit_value(highest, inverse) - first), abs(unit_value(lowest, inverse) - first))
         row.gap = change / (opening.wealth + opening.gross_size * widest + row.venue_paid)
-        reset_desk(desk, opening, state, tally.steps)
+        reset_buffers(buffers, opening, state, tally.steps)

@@ -14,39 +14,39 @@ from engine.kernel.state import (
     PROFIT,
     SIZE,
     WEIGHT,
-    Desk,
     Record,
+    RunBuffers,
 )
 from engine.sharing.claims import amount_to_raise, claims_and_weights
 from engine.sharing.rules import split
 
 
 @compiled
-def charges_by_rule(amount: float, spared: float, desk: Desk, policy: Record) -> float:
+def charges_by_rule(amount: float, spared: float, buffers: RunBuffers, policy: Record) -> float:
     """Fill row CHARGE for what raises `amount` from the side other than `spared` (0: all); return the largest rate."""
-    work = desk.work
+    measures = buffers.measures
     claims_and_weights(
         policy,
-        work[PROFIT],
-        work[EQUITY],
-        work[CASH],
-        work[SIZE],
-        work[LEVERAGE],
-        work[NOTIONAL],
-        work[PLACE],
-        work[CAP],
-        work[WEIGHT],
+        measures[PROFIT],
+        measures[EQUITY],
+        measures[CASH],
+        measures[SIZE],
+        measures[LEVERAGE],
+        measures[NOTIONAL],
+        measures[PLACE],
+        measures[CAP],
+        measures[WEIGHT],
     )
     if spared != 0.0:
-        for i in range(desk.traders.size):
-            if desk.fixed[i].side == spared:
-                work[CAP, i] = 0.0
-                work[WEIGHT, i] = 0.0
-    raised = amount_to_raise(policy, amount, work[CAP], work[WEIGHT])
-    split(policy.rule, raised, work[CAP], work[WEIGHT], work[CHARGE])
+        for i in range(buffers.positions.size):
+            if buffers.terms[i].side == spared:
+                measures[CAP, i] = 0.0
+                measures[WEIGHT, i] = 0.0
+    raised = amount_to_raise(policy, amount, measures[CAP], measures[WEIGHT])
+    split(policy.rule, raised, measures[CAP], measures[WEIGHT], measures[CHARGE])
     rate = 0.0
-    if desk.settlements.size > 0:
-        for i in range(desk.traders.size):
-            if work[PROFIT, i] > 0.0:
-                rate = max(rate, work[CHARGE, i] / work[PROFIT, i])
+    if buffers.settlements.size > 0:
+        for i in range(buffers.positions.size):
+            if measures[PROFIT, i] > 0.0:
+                rate = max(rate, measures[CHARGE, i] / measures[PROFIT, i])
     return rate

@@ -9,10 +9,10 @@ import math
 
 from engine.compile import inlined
 from engine.contracts import SHORT_WALK, mean_growth, unit_price, unit_value
-from engine.kernel.state import LIQUIDATION, LONG, SHORT, STOP, Desk, Record
+from engine.kernel.state import LIQUIDATION, STOP, Record, RunBuffers
 from engine.kernel.trigger_queue import note_moved, push, replace_top
 from engine.margin import liquidation_value, trigger_price
-from engine.sharing.policies import ADL
+from engine.sharing.policy_record import ADL
 
 LARGEST_WALK = 1.0
 LARGEST_IMPACT = 3.0
@@ -55,58 +55,75 @@ def move_prices(after: float, state: Record, venue: Record) -> None:
 
 
 @inlined
-def position_liquidation(desk: Desk, i: int, state: Record, venue: Record) -> float:
+def position_liquidation(buffers: RunBuffers, i: int, state: Record, venue: Record) -> float:
     """Return the present liquidation price of an open position."""
-    fixed, trader = desk.fixed[i], desk.traders[i]
-    rate = fixed.rate
+    terms, position = buffers.terms[i], buffers.positions[i]
+    rate = terms.rate
     if state.margin_scale != 1.0:
         rate = min(rate * state.margin_scale, LARGEST_RATE)
     return liquidation_value(
-        fixed.side, trader.size, fixed.entry_value, trader.collateral, rate, fixed.amount, venue.is_inverse != 0
+        terms.side,
+        position.size,
+        terms.entry_value,
+        position.collateral,
+        rate,
+        terms.amount,
+        venue.is_inverse != 0,
+        venue.is_entry_maintenance != 0,
     )
 
 
 @inlined
-def position_trigger(desk: Desk, i: int, state: Record, venue: Record) -> float:
+def requirement_at(value: float, size: float, terms: Record, state: Record, venue: Record) -> float:
+    """Return the maintenance requirement of a position at f(price) = `value`, before the floor at 0.
+
+    Reads rate, amount and entry of the terms, and the dynamic margin.
+    """
+    basis = terms.entry_value if venue.is_entry_maintenance != 0 else value
+    return terms.rate * state.margin_scale * size * abs(basis) - terms.amount
+
+
+@inlined
+def position_trigger(buffers: RunBuffers, i: int, state: Record, venue: Record) -> float:
     """Return the present trigger price of an open position."""
-    fixed = desk.fixed[i]
-    return trigger_price(fixed.side, position_liquidation(desk, i, state, venue), fixed.stop)
+    terms = buffers.terms[i]
+    return trigger_price(terms.side, position_liquidation(buffers, i, state, venue), terms.stop)
 
 
 @inlined
-def is_stop(desk: Desk, i: int, state: Record, venue: Record) -> bool:
+def is_stop(buffers: RunBuffers, i: int, state: Record, venue: Record) -> bool:
     """Tell whether the position's trigger is its stop; a stop at the liquidation price is a liquidation."""
-    stop = desk.fixed[i].stop
-    if stop != desk.traders[i].trigger:
+    stop = buffers.terms[i].stop
+    if stop != buffers.positions[i].trigger:
         return False
-    return position_liquidation(desk, i, state, venue) != stop
+    return position_liquidation(buffers, i, state, venue) != stop
 
 
 @inlined
-def unrealized(desk: Desk, i: int, value: float) -> float:
+def unrealized(buffers: RunBuffers, i: int, value: float) -> float:
     """Return a position's profit at f(price) = `value`, signed."""
-    fixed = desk.fixed[i]
-    return fixed.side * desk.traders[i].size * (value - fixed.entry_value)
+    terms = buffers.terms[i]
+    return terms.side * buffers.positions[i].size * (value - terms.entry_value)
 
 
 @inlined
-def total_equity(desk: Desk, i: int, value: float) -> float:
+def total_equity(buffers: RunBuffers, i: int, value: float) -> float:
     """Return wallet + collateral + unrealized profit of a trader, at f(price) = `value`."""
-    trader = desk.traders[i]
-    return trader.wallet + trader.collateral + unrealized(desk, i, value)
+    position = buffers.positions[i]
+    return position.wallet + position.collateral + unrealized(buffers, i, value)
 
 
 @inlined
-def touch(desk: Desk, i: int, state: Record) -> None:
+def note_changed(buffers: RunBuffers, i: int, state: Record) -> None:
     """Note that the run changes a trader and, where profit counts from settlements, its equity at the last one."""
-    trader = desk.traders[i]
-    if trader.base_stamp < 0:
-        desk.touched[state.n_touched] = i
-        state.n_touched += 1
-        trader.base_stamp = 0
-    if state.has_base != 0 and trader.base_stamp != state.settlement + 1:
-        trader.base_equity = total_equity(desk, i, state.settled_value)
-        trader.base_stamp = state.settlement + 1
+    position = buffers.positions[i]
+    if position.base_stamp < 0:
+        buffers.changed[state.n_changed] = i
+        state.n_changed += 1
+        position.base_stamp = 0
+    if state.has_base != 0 and position.base_stamp != state.settlement + 1:
+        position.base_equity = total_equity(buffers, i, state.settled_value)
+        position.base_stamp = state.settlement + 1
 
 
 @inlined
@@ -118,9 +135,9 @@ def fund_capacity(state: Record, venue: Record) -> float:
 
 
 @inlined
-def absorb(deficit: float, side: float, desk: Desk, state: Record, venue: Record) -> None:
+def absorb(deficit: float, side: float, buffers: RunBuffers, state: Record, venue: Record) -> None:
     """Pass a deficit down the fund, the venue's capital and the backstop; carry the rest to the next settlement."""
-    step = desk.steps[state.step]
+    step = buffers.steps[state.step]
     left = deficit
     paid = min(left, fund_capacity(state, venue))
     state.fund -= paid
@@ -149,15 +166,15 @@ def would_deleverage(deficit: float, state: Record, venue: Record, policy: Recor
 
 
 @inlined
-def new_event(kind: int, i: int, size: float, desk: Desk, state: Record) -> int:
+def new_event(kind: int, i: int, size: float, buffers: RunBuffers, state: Record) -> int:
     """Start a row of the event log and return its index, -1 when the log is full; the count goes on."""
     at = state.n_events
     state.n_events += 1
-    if at >= desk.events.size:
+    if at >= buffers.events.size:
         return -1
-    row = desk.events[at]
+    row = buffers.events[at]
     row.step, row.kind, row.trader, row.against = state.step, kind, i, -1
-    row.size, row.trigger, row.fill = size, desk.traders[i].trigger, state.book_price
+    row.size, row.trigger, row.fill = size, buffers.positions[i].trigger, state.book_price
     row.mark_before, row.mark_after, row.book_price = state.mark, state.mark, state.book_price
     row.bankruptcy, row.collateral, row.equity = 0.0, 0.0, 0.0
     row.fee, row.residual, row.deficit, row.carried = 0.0, 0.0, 0.0, 0.0
@@ -168,41 +185,50 @@ def new_event(kind: int, i: int, size: float, desk: Desk, state: Record) -> int:
 
 @inlined
 def execute(
-    i: int, part: float, value: float, impact_after: float, desk: Desk, state: Record, venue: Record, policy: Record
+    i: int,
+    part: float,
+    value: float,
+    impact_after: float,
+    buffers: RunBuffers,
+    state: Record,
+    venue: Record,
+    policy: Record,
 ) -> None:
     """Sell (or buy back) the part of position i at f(fill) = `value`, and pass on what it leaves."""
-    touch(desk, i, state)
-    fixed, trader, step = desk.fixed[i], desk.traders[i], desk.steps[state.step]
-    stop, inverse = is_stop(desk, i, state, venue), venue.is_inverse != 0
-    size, collateral = trader.size * part, trader.collateral * part
-    at = new_event(STOP if stop else LIQUIDATION, i, fixed.side * size, desk, state)
-    profit = fixed.side * size * (value - fixed.entry_value)
+    note_changed(buffers, i, state)
+    terms, position, step = buffers.terms[i], buffers.positions[i], buffers.steps[state.step]
+    stop, inverse = is_stop(buffers, i, state, venue), venue.is_inverse != 0
+    size, collateral = position.size * part, position.collateral * part
+    at = new_event(STOP if stop else LIQUIDATION, i, terms.side * size, buffers, state)
+    profit = terms.side * size * (value - terms.entry_value)
     equity = collateral + profit
     notional = size * abs(value)  # f is the price, or minus one over it
-    fee = 0.0 if stop else min(max(equity, 0.0), venue.liquidation_fee * notional)
-    rest = max(equity, 0.0) - fee
-    deficit = max(-equity, 0.0)
-    held, pledged = trader.size, trader.collateral
+    fee = 0.0 if stop else venue.liquidation_fee * notional
+    if venue.is_penalty_beyond_equity == 0:
+        fee = min(max(equity, 0.0), fee)
+    rest = max(equity - fee, 0.0)
+    deficit = max(fee - equity, 0.0)
+    held, pledged = position.size, position.collateral
     move_prices(impact_after, state, venue)
     state.fund += fee
     if stop or venue.is_residual_to_trader != 0:
-        trader.wallet += rest
+        position.wallet += rest
     else:
         state.fund += rest
-    state.maker_size += fixed.side * size
-    state.maker_cost += fixed.side * size * value
+    state.maker_size += terms.side * size
+    state.maker_cost += terms.side * size * value
     step.forced += notional
     before = step.fund_paid, step.venue_paid, step.backstop_paid
     if deficit > 0.0:
         step.deficit += deficit
-        absorb(deficit, fixed.side, desk, state, venue)
-    _close_part(i, part, desk, state, venue)
-    if trader.liquidated_at < 0:
-        trader.liquidated_at = state.step
+        absorb(deficit, terms.side, buffers, state, venue)
+    _close_part(i, part, buffers, state, venue)
+    if position.liquidated_at < 0:
+        position.liquidated_at = state.step
     if at >= 0:
-        row = desk.events[at]
+        row = buffers.events[at]
         row.mark_after, row.fill = state.mark, unit_price(value, inverse)
-        row.bankruptcy = unit_price(fixed.entry_value - fixed.side * pledged / held, inverse)
+        row.bankruptcy = unit_price(terms.entry_value - terms.side * pledged / held, inverse)
         row.collateral, row.equity = collateral, equity
         row.fee, row.residual, row.deficit = fee, rest, deficit
         row.fund_paid, row.venue_paid = step.fund_paid - before[0], step.venue_paid - before[1]
@@ -212,18 +238,18 @@ def execute(
 
 
 @inlined
-def _close_part(i: int, part: float, desk: Desk, state: Record, venue: Record) -> None:
-    trader = desk.traders[i]
+def _close_part(i: int, part: float, buffers: RunBuffers, state: Record, venue: Record) -> None:
+    position = buffers.positions[i]
     if part == 1.0:
-        trader.size = 0.0
-        trader.collateral = 0.0
+        position.size = 0.0
+        position.collateral = 0.0
         return
-    k = LONG if desk.fixed[i].side > 0.0 else SHORT
-    trader.size *= 1.0 - part
-    trader.collateral *= 1.0 - part
-    trader.trigger = position_trigger(desk, i, state, venue)
-    if trader.is_moved != 0 and desk.front[k].heap_size > 0 and desk.heap[k, 0].trader == i:
-        replace_top(desk, k)
+    k = position.row
+    position.size *= 1.0 - part
+    position.collateral *= 1.0 - part
+    position.trigger = position_trigger(buffers, i, state, venue)
+    if position.is_moved != 0 and buffers.front[k].heap_size > 0 and buffers.heap[k, 0].trader == i:
+        replace_top(buffers, k)
     else:
-        note_moved(desk, i)
-        push(desk, i)
+        note_moved(buffers, i)
+        push(buffers, i)

@@ -7,7 +7,7 @@ import math
 from engine.compile import inlined, inner
 from engine.contracts import unit_notional
 from engine.intrinsics import number_at
-from engine.kernel.orders import position_trigger, total_equity, touch, unrealized
+from engine.kernel.orders import note_changed, position_trigger, total_equity, unrealized
 from engine.kernel.state import (
     CASH,
     CHARGE,
@@ -18,99 +18,97 @@ from engine.kernel.state import (
     PROFIT,
     SHORT,
     SIZE,
-    Desk,
     Record,
+    RunBuffers,
 )
 from engine.kernel.trigger_queue import key_of, note_moved, wait_for
-from engine.sharing.policies import LAYER, MONEY
-from engine.sharing.policy_record import Claim, Weight
-from engine.sharing.rules import PROPORTIONAL
+from engine.sharing.policy_record import LAYER, MONEY, Claim, Rule, Weight
 
-CLAIM_PROFIT, WEIGHT_CLAIM = int(Claim.PROFIT), int(Weight.CLAIM)
+CLAIM_PROFIT, WEIGHT_CLAIM, PROPORTIONAL = int(Claim.PROFIT), int(Weight.CLAIM), int(Rule.PROPORTIONAL)
 
 
 @inlined
-def measure(desk: Desk, state: Record, venue: Record, policy: Record) -> float:
+def measure(buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> float:
     """Fill what the policy may look at, of every trader at the mark; return total profit.
 
     Chargeable profit and equity always; cash, size, leverage and notional where claim or weight are made of them.
     """
-    work = desk.work
+    measures = buffers.measures
     is_detailed = policy.claim != CLAIM_PROFIT or policy.weight != WEIGHT_CLAIM
     per_unit = unit_notional(state.mark, venue.is_inverse != 0)
     is_entry_base = venue.is_entry_base != 0
     total = 0.0
-    for i in range(desk.traders.size):
-        trader = desk.traders[i]
-        position = trader.collateral + unrealized(desk, i, state.value)
-        equity = trader.wallet + position
+    for i in range(buffers.positions.size):
+        position = buffers.positions[i]
+        position_equity = position.collateral + unrealized(buffers, i, state.value)
+        equity = position.wallet + position_equity
         if is_entry_base:
-            base = desk.fixed[i].opening
-        elif trader.base_stamp == state.settlement + 1:
-            base = trader.base_equity
+            base = buffers.terms[i].opening
+        elif position.base_stamp == state.settlement + 1:
+            base = position.base_equity
         else:
-            base = total_equity(desk, i, state.settled_value)
+            base = total_equity(buffers, i, state.settled_value)
         profit = max(equity - base, 0.0)
-        work[PROFIT, i] = profit
-        work[EQUITY, i] = equity
+        measures[PROFIT, i] = profit
+        measures[EQUITY, i] = equity
         total += profit
         if is_detailed:
-            notional = trader.size * per_unit
-            work[CASH, i] = trader.wallet + trader.collateral
-            work[SIZE, i] = trader.size
-            work[NOTIONAL, i] = notional
-            work[LEVERAGE, i] = notional / position if position > 0.0 else 0.0
+            notional = position.size * per_unit
+            measures[CASH, i] = position.wallet + position.collateral
+            measures[SIZE, i] = position.size
+            measures[NOTIONAL, i] = notional
+            measures[LEVERAGE, i] = notional / position_equity if position_equity > 0.0 else 0.0
     return total
 
 
 @inlined
-def note_claims(desk: Desk, venue: Record) -> None:
+def note_claims(buffers: RunBuffers, venue: Record) -> None:
     """Record the chargeable profit before charges, against which a trader's haircut rate is measured."""
     is_entry_base = venue.is_entry_base != 0
-    for i in range(desk.traders.size):
+    for i in range(buffers.positions.size):
         if is_entry_base:
-            before_charges = desk.work[EQUITY, i] - desk.fixed[i].opening + desk.traders[i].charge
-            desk.claim[i] = max(desk.claim[i], before_charges)
+            before_charges = buffers.measures[EQUITY, i] - buffers.terms[i].opening + buffers.positions[i].charge
+            buffers.claim[i] = max(buffers.claim[i], before_charges)
         else:
-            desk.claim[i] += desk.work[PROFIT, i]
+            buffers.claim[i] += buffers.measures[PROFIT, i]
 
 
 @inlined
-def charge_one(i: int, amount: float, desk: Desk, state: Record, venue: Record) -> float:
+def charge_one(i: int, amount: float, buffers: RunBuffers, state: Record, venue: Record) -> float:
     """Take a charge from the wallet, then from collateral; return the key of the trigger that moves, else infinity."""
-    touch(desk, i, state)
-    trader = desk.traders[i]
-    from_wallet = min(trader.wallet, amount)
-    trader.wallet -= from_wallet
-    trader.collateral -= amount - from_wallet
-    trader.charge += amount
-    if amount <= from_wallet or trader.size == 0.0:
+    note_changed(buffers, i, state)
+    position = buffers.positions[i]
+    from_wallet = min(position.wallet, amount)
+    position.wallet -= from_wallet
+    position.collateral -= amount - from_wallet
+    position.charge += amount
+    if amount <= from_wallet or position.size == 0.0:
         return math.inf
-    trader.trigger = position_trigger(desk, i, state, venue)
-    note_moved(desk, i)
-    return key_of(desk, i)
+    position.trigger = position_trigger(buffers, i, state, venue)
+    note_moved(buffers, i)
+    return key_of(buffers, i)
 
 
 @inlined
-def charge_traders(desk: Desk, state: Record, venue: Record) -> float:
+def charge_traders(buffers: RunBuffers, state: Record, venue: Record) -> float:
     """Charge every trader what stands in row CHARGE; move triggers; return what was taken.
 
     Who pays is listed first, without a branch: which of the traders won cannot be guessed.
     """
     n_payers = 0
-    for i in range(desk.traders.size):
-        desk.payers[n_payers] = i
-        n_payers += 1 if desk.work[CHARGE, i] > 0.0 else 0
+    for i in range(buffers.positions.size):
+        buffers.selected[n_payers] = i
+        n_payers += 1 if buffers.measures[CHARGE, i] > 0.0 else 0
     taken, longs, shorts = 0.0, math.inf, math.inf
     for k in range(n_payers):
-        i = desk.payers[k]
-        amount = desk.work[CHARGE, i]
+        i = buffers.selected[k]
+        amount = buffers.measures[CHARGE, i]
         taken += amount
-        key = charge_one(i, amount, desk, state, venue)
-        longs = min(longs, key if desk.traders[i].is_long != 0 else math.inf)
-        shorts = min(shorts, key if desk.traders[i].is_long == 0 else math.inf)
-    wait_for(desk, LONG, longs, state)
-    wait_for(desk, SHORT, shorts, state)
+        key = charge_one(i, amount, buffers, state, venue)
+        longs = min(longs, key if buffers.positions[i].row == LONG else math.inf)
+        shorts = min(shorts, key if buffers.positions[i].row == SHORT else math.inf)
+    wait_for(buffers, LONG, longs, state)
+    wait_for(buffers, SHORT, shorts, state)
     return taken
 
 
@@ -123,23 +121,25 @@ def is_plain_prorata(policy: Record, venue: Record) -> bool:
 
 
 @inner
-def fill_charges(amount: float, spared: float, profit: float, desk: Desk, policy: Record, venue: Record) -> float:
+def fill_charges(
+    amount: float, spared: float, profit: float, buffers: RunBuffers, policy: Record, venue: Record
+) -> float:
     """Fill the charges that raise `amount` from the side other than `spared` (0: from all); return the largest rate.
 
     Rates and claims are noted for the log of settlements; without room for it nobody reads them.
     """
-    work = desk.work
+    measures = buffers.measures
     if is_plain_prorata(policy, venue):
         rate = min(amount / profit, 1.0) if profit > 0.0 else 0.0
-        for i in range(desk.traders.size):
-            work[CHARGE, i] = rate * work[PROFIT, i]
+        for i in range(buffers.positions.size):
+            measures[CHARGE, i] = rate * measures[PROFIT, i]
         return rate
-    return number_at(policy.charges_at, amount, spared, desk, policy)
+    return number_at(policy.charges_at, amount, spared, buffers, policy)
 
 
 @inner
 def allocate_once(
-    amount: float, spared: float, profit: float, desk: Desk, state: Record, venue: Record, policy: Record
+    amount: float, spared: float, profit: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record
 ) -> None:
     """Share `amount`; what cannot be raised is unfunded, what a floor rate raises above it goes to the fund.
 
@@ -148,11 +148,11 @@ def allocate_once(
     rate, taken, owed = 0.0, 0.0, amount
     if policy.family == LAYER and policy.is_overdraft != 0:
         state.fund -= amount
-        desk.steps[state.step].fund_paid += amount
+        buffers.steps[state.step].fund_paid += amount
         owed = 0.0
     elif policy.family == MONEY:
-        rate = fill_charges(amount, spared, profit, desk, policy, venue)
-        taken = charge_traders(desk, state, venue)
+        rate = fill_charges(amount, spared, profit, buffers, policy, venue)
+        taken = charge_traders(buffers, state, venue)
     is_raised = abs(taken - owed) <= 1e-12 * amount
     excess = 0.0 if is_raised else max(taken - owed, 0.0)
     left = 0.0 if is_raised else max(owed - taken, 0.0)
@@ -160,28 +160,27 @@ def allocate_once(
     state.charged += taken
     state.charged_to_fund += excess
     state.unfunded += left
-    desk.steps[state.step].charged += taken
-    desk.steps[state.step].unfunded += left
-    if state.n_settlements < desk.settlements.size:
-        row = desk.settlements[state.n_settlements]
+    buffers.steps[state.step].charged += taken
+    buffers.steps[state.step].unfunded += left
+    if state.n_settlements < buffers.settlements.size:
+        row = buffers.settlements[state.n_settlements]
         row.step, row.mark, row.amount, row.claim = state.step, state.mark, amount, profit
         row.charged, row.to_fund, row.unfunded, row.largest_rate = taken, excess, left, rate
     state.n_settlements += 1
 
 
 @inner
-def settle(desk: Desk, state: Record, venue: Record, policy: Record) -> None:
+def settle(buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> None:
     """Allocate the carried residual at the mark, side by side where only the counter side pays."""
-    state.is_widely_touched = 1
     is_by_side = policy.family == MONEY and policy.is_counter != 0
     for spared in (1.0, -1.0):
         amount = state.residual_long + state.residual_short if spared > 0.0 else 0.0
         if is_by_side:
             amount = state.residual_long if spared > 0.0 else state.residual_short
         if amount > 0.0:
-            profit = measure(desk, state, venue, policy)
-            if desk.settlements.size > 0 and (spared > 0.0 or state.residual_long <= 0.0):
-                note_claims(desk, venue)
-            allocate_once(amount, spared if is_by_side else 0.0, profit, desk, state, venue, policy)
+            profit = measure(buffers, state, venue, policy)
+            if buffers.settlements.size > 0 and (spared > 0.0 or state.residual_long <= 0.0):
+                note_claims(buffers, venue)
+            allocate_once(amount, spared if is_by_side else 0.0, profit, buffers, state, venue, policy)
     state.residual_long = 0.0
     state.residual_short = 0.0

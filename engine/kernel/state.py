@@ -5,15 +5,11 @@ Records are one-element structured arrays, which compiled functions read and wri
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from engine.contracts import INVERSE
-from engine.sharing.policies import get_policy, policy_record
-from engine.sharing.policy_record import Taking
-from engine.venue import Venue
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -22,9 +18,34 @@ Table = NDArray[np.float64]
 Record = Any  # a row of one of the structured types below: compiled code reads and writes its fields by name
 
 MOST_EVENTS = 5_000_000  # rows of a run's log, 840 MB: pro rata deleveraging logs every account at every default
-LONG, SHORT = 0, 1
-LIQUIDATION, STOP, DELEVERAGED, COUNTERPARTY, HALT = 0, 1, 2, 3, 4
-EVENT_KINDS = ("liquidation", "stop", "deleveraged", "counterparty", "halt")
+LONG, SHORT = 0, 1  # rows of the trigger queue and of the index of auto-deleveraging
+
+
+class TradeKind(IntEnum):
+    """What a row of `Run.trades` is."""
+
+    LIQUIDATION = 0
+    STOP = 1
+    DELEVERAGED = 2
+    COUNTERPARTY = 3
+    HALT = 4
+
+    @property
+    def sentence(self) -> str:
+        """Say what happened."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    TradeKind.LIQUIDATION: "The position was closed at the order book because its margin no longer sufficed.",
+    TradeKind.STOP: "The position was closed at the order book because its stop price was reached.",
+    TradeKind.DELEVERAGED: "The bankrupt position was closed against positions of the other side.",
+    TradeKind.COUNTERPARTY: "The position was closed early, against a bankrupt one.",
+    TradeKind.HALT: "Forced trading halted: the order would have moved the book beyond the price band.",
+}
+LIQUIDATION, STOP, DELEVERAGED = int(TradeKind.LIQUIDATION), int(TradeKind.STOP), int(TradeKind.DELEVERAGED)
+COUNTERPARTY, HALT = int(TradeKind.COUNTERPARTY), int(TradeKind.HALT)
+EVENT_KINDS = tuple(kind.name.lower() for kind in TradeKind)
 
 VENUE_DTYPE = np.dtype(
     [
@@ -53,6 +74,8 @@ VENUE_DTYPE = np.dtype(
         for name in [
             "is_inverse",
             "is_residual_to_trader",
+            "is_entry_maintenance",
+            "is_penalty_beyond_equity",
             "halt_steps",
             "has_peak_window",
             "peak_window",
@@ -98,8 +121,7 @@ STATE_DTYPE = np.dtype(
             "n_long",
             "n_events",
             "n_settlements",
-            "n_touched",
-            "is_widely_touched",
+            "n_changed",
             "has_base",
         )
     ]
@@ -139,13 +161,13 @@ SETTLEMENT_DTYPE = np.dtype(
 )
 
 
-FIXED_DTYPE = np.dtype(
+TERMS_DTYPE = np.dtype(
     [(name, np.float64) for name in ("side", "entry_value", "rate", "amount", "stop", "opening", "dust")]
 )
 
-TRADER_DTYPE = np.dtype(
+POSITION_DTYPE = np.dtype(
     [(name, np.float64) for name in ("size", "collateral", "wallet", "trigger", "charge", "base_equity")]
-    + [(name, np.int32) for name in ("liquidated_at", "base_stamp", "is_moved", "is_long")]
+    + [(name, np.int32) for name in ("liquidated_at", "base_stamp", "is_moved", "row")]
 )
 
 HEAP_DTYPE = np.dtype([("key", np.float64), ("trader", np.int64)])
@@ -153,9 +175,9 @@ FRONT_DTYPE = np.dtype(
     [(name, np.int64) for name in ("cursor", "end", "heap_size", "n_moved", "is_dirty")] + [("bound", np.float64)]
 )
 
-RANKING_DTYPE = np.dtype(
+ADL_INDEX_DTYPE = np.dtype(
     [(name, np.float64) for name in ("low", "high", "scale")]
-    + [(name, np.int64) for name in ("end", "heap_size", "first", "n_partly")]
+    + [(name, np.int64) for name in ("end", "heap_size", "first", "n_partly_closed")]
 )
 MOST_PARTLY_CLOSED = 512
 
@@ -177,15 +199,20 @@ STEP_DTYPE = np.dtype(
     ]
 )
 
+# Rows of RunBuffers.measures: scratch of a settlement, (N_MEASURES, n), money but for size, leverage, place and weight.
 PROFIT, EQUITY, CASH, SIZE, LEVERAGE, NOTIONAL, PLACE, CAP, WEIGHT, CHARGE = range(10)
-N_WORK = 10
+N_MEASURES = 10
+
+# Rows of RunBuffers.adl: scratch of an auto-deleveraging, (N_ADL, n).
+OPEN, ACCOUNT_EQUITY, CAPACITY, TIER, SCORE, CLOSED, INDEX_PLACE = range(7)
+N_ADL = 7
 
 
-class Desk(NamedTuple):
-    """Everything that one path works on, in arrays. n traders, longs in row 0 and shorts in row 1 of the queue."""
+class RunBuffers(NamedTuple):
+    """The arrays that one path works on. n traders, longs in row 0 and shorts in row 1 of queue and index."""
 
-    fixed: Rows  # (n,) FIXED_DTYPE: side +1 or -1, f(entry), margin, stop, opening collateral, a size that is nothing
-    traders: Rows  # (n,) TRADER_DTYPE: what a run changes; size is unsigned
+    terms: Rows  # (n,) TERMS_DTYPE: side +1 or -1, f(entry), margin, stop, opening collateral, dust threshold
+    positions: Rows  # (n,) POSITION_DTYPE: what a run changes; size is unsigned, row is LONG or SHORT
     claim: Floats  # (n,) chargeable profit before charges
     order: Ints  # (n,) traders by trigger price: longs highest first, then shorts lowest first
     heap: Rows  # (2, n) HEAP_DTYPE: the nearest positions whose trigger moved
@@ -194,39 +221,10 @@ class Desk(NamedTuple):
     steps: Rows  # (n_steps + 1,) STEP_DTYPE: what happened in each step
     events: Rows  # EVENT_DTYPE, every forced trade in order, as far as there is room
     settlements: Rows  # SETTLEMENT_DTYPE
-    work: Table  # (N_WORK, n) scratch of a settlement or an auto-deleveraging
-    touched: Ints  # (n,) traders that the run changed, in order
-    payers: Ints  # (n,) scratch of a settlement or an auto-deleveraging: traders who are charged
-    ranks: Rows  # (2, n or 0) HEAP_DTYPE: the queue of auto-deleveraging, by a bound of the score (kernel.ranks)
-    partly: Table  # (2, MOST_PARTLY_CLOSED or 0) int32: accounts closed in part since the queue was made
-    ranking: Rows  # (2,) RANKING_DTYPE: what the queue holds and for which marks
-
-
-def has_ranks(venue: Venue) -> bool:
-    """Tell whether a queue of auto-deleveraging is kept between defaults: by rank, of positions closed whole."""
-    policy = policy_record(get_policy(venue.policy), venue.policy_options)[0]
-    is_queue = get_policy(venue.policy).family == "adl" and policy["adl_rule"] == int(Taking.QUEUE)
-    return bool(is_queue and venue.liquidation_fraction == 1.0)
-
-
-def venue_record(venue: Venue, contract: str) -> NDArray[np.void]:
-    """Return the settings of a venue as a one-element structured array for the kernel."""
-    record = np.zeros(1, VENUE_DTYPE)
-    row = record[0]
-    for name in ("liquidation_fee", "liquidation_fraction", "min_size", "depth", "thinning", "index_weight"):
-        row[name] = getattr(venue, name)
-    for name in ("price_band", "fund", "fund_max_drawdown", "venue_capital", "backstop", "halt_steps"):
-        row[name] = getattr(venue, name)
-    pool_cap = float(policy_record(get_policy(venue.policy), venue.policy_options)["pool_cap"][0])
-    row["backstop_kept"] = (1.0 - pool_cap) * venue.vault
-    row["decay"] = 2.0 ** (-1.0 / venue.impact_half_life)
-    row["margin_cap"] = venue.dynamic_margin_cap
-    row["margin_decay"] = 2.0 ** (-1.0 / venue.dynamic_margin_half_life)
-    row["reference_variance"] = venue.reference_volatility**2
-    row["is_inverse"] = contract == INVERSE
-    row["is_residual_to_trader"] = venue.residual_margin == "trader"
-    row["has_peak_window"] = venue.fund_peak_window is not None
-    row["peak_window"] = venue.fund_peak_window or 0
-    row["is_entry_base"] = venue.profit_base == "entry"
-    row["settlement_interval"] = venue.settlement_interval
-    return record
+    measures: Table  # (N_MEASURES, n) scratch of a settlement
+    adl: Table  # (N_ADL, n, or 0 without auto-deleveraging) scratch of an auto-deleveraging
+    changed: Ints  # (n,) traders that the run changed, in order
+    selected: Ints  # (n,) scratch: traders who are charged, or closed against a bankrupt position
+    adl_index: Rows  # (2, n or 0) HEAP_DTYPE: accounts by a bound of their score (engine.kernel.adl_index)
+    partly_closed: Table  # (2, MOST_PARTLY_CLOSED or 0) int32: accounts closed in part since the index was built
+    adl_index_state: Rows  # (2,) ADL_INDEX_DTYPE: what the index holds and for which marks

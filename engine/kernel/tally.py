@@ -60,13 +60,13 @@ class Tally(NamedTuple):
     watched: Rows  # (k, w) WATCH_DTYPE
     points: Ints  # steps at which the fund is noted
     fund: Table  # (k or fewer, points) the fund there
-    steps: Table  # (n_steps + 1, fields) the desk's steps as plain numbers
+    steps: Table  # (n_steps + 1, fields) the buffers' steps as plain numbers
 
 
-class Opening(NamedTuple):
-    """The book before a path: what the desk goes back to, and what its wealth is measured against."""
+class InitialState(NamedTuple):
+    """The book before a path: what the buffers goes back to, and what its wealth is measured against."""
 
-    traders: Rows  # (n,) TRADER_DTYPE
+    positions: Rows  # (n,) POSITION_DTYPE
     state: Rows  # (1,) STATE_DTYPE
     net_size: float
     gross_size: float

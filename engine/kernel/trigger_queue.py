@@ -1,8 +1,13 @@
 """Who is forced out next: a sorted front per side, and a lazily rebuilt heap of positions whose trigger moved.
 
-The key of a position is -trigger (long) or trigger (short): the smallest key is forced out first. Invariant: every open
-position whose trigger moved is in the heap with its present key, or its side is dirty and `bound` is at most its key.
-Stale heap entries are recognized by their key and dropped. A rebuild takes only what the price is near to.
+Two questions, two functions. *Trigger*: a position is triggered once the mark's key has reached its own (`queue_key`,
+`is_reached`). *Priority*: of two triggered positions `goes_first` says which is forced out next, today the one whose
+trigger the mark passed first. Front and heap are sorted by key, so the candidates are their two heads; an order of
+another kind (largest first) collects what is reached and changes `goes_first`, and nothing else.
+
+Invariant: every open position whose trigger moved is in the heap with its present key, or its side is dirty and `bound`
+is at most its key. Stale heap entries are recognized by their key and dropped. A rebuild takes only what the price is
+near to.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from numpy.typing import NDArray
 
 from engine.compile import inlined, inner
 from engine.intrinsics import prefetch
-from engine.kernel.state import LONG, SHORT, Desk, Floats, Ints, Record, Rows
+from engine.kernel.state import LONG, Floats, Ints, Record, Rows, RunBuffers
 
 AHEAD = 12  # places in the sorted front: how early the processor is asked for a trader
 NEARBY = 0.01
@@ -26,11 +31,11 @@ def sort_by_trigger(is_long: NDArray[np.bool_], trigger: Floats) -> tuple[Ints, 
     Ties go to the lowest index, but for positions that can never be forced out: nobody asks for their order.
     """
     rows = []
-    for sign, traders in ((1.0, np.flatnonzero(is_long)), (-1.0, np.flatnonzero(~is_long))):
-        key = -sign * trigger[traders]
+    for side, traders in ((1.0, np.flatnonzero(is_long)), (-1.0, np.flatnonzero(~is_long))):
+        key = -side * trigger[traders]
         order = np.argsort(key)
         ranked = key[order]
-        _sort_ties(order, (ranked[1:] == ranked[:-1]) & (ranked[1:] < (0.0 if sign > 0.0 else np.inf)))
+        _sort_ties(order, (ranked[1:] == ranked[:-1]) & (ranked[1:] < (0.0 if side > 0.0 else np.inf)))
         rows.append(traders[order].astype(np.int32))
     return np.concatenate(rows), rows[0].size
 
@@ -52,12 +57,36 @@ def _sort_ties(order: NDArray[np.intp], is_as_before: NDArray[np.bool_]) -> None
 
 
 @inlined
-def reset_queue(desk: Desk, n_long: int) -> None:
+def queue_key(side: float, price: float) -> float:
+    """Return where a price lies in the line of a side, -price (long) or price (short); side is +1 or -1."""
+    return -side * price
+
+
+@inlined
+def side_of(k: int) -> float:
+    """Return +1 for row LONG, -1 for row SHORT."""
+    return 1.0 if k == LONG else -1.0
+
+
+@inlined
+def is_reached(key: float, k: int, state: Record) -> bool:
+    """Tell whether the mark triggers a position of side k with this key."""
+    return key <= queue_key(side_of(k), state.mark)
+
+
+@inlined
+def goes_first(i: int, key: float, other: int, other_key: float) -> bool:
+    """Tell whether position i is forced out before another of its side; `other` is -1 where there is none."""
+    return other < 0 or key < other_key or (key == other_key and i < other)
+
+
+@inlined
+def reset_queue(buffers: RunBuffers, n_long: int) -> None:
     """Put the queue to its start: the front of each side, and no position moved."""
     for k in range(2):
-        front = desk.front[k]
+        front = buffers.front[k]
         front.cursor = 0 if k == LONG else n_long
-        front.end = n_long if k == LONG else desk.order.size
+        front.end = n_long if k == LONG else buffers.order.size
         front.heap_size = 0
         front.n_moved = 0
         front.is_dirty = 0
@@ -94,59 +123,59 @@ def sift_down(heap: Rows, size: int, at: int) -> None:
 
 
 @inlined
-def key_of(desk: Desk, i: int) -> float:
-    """Return the key of a position, -trigger (long) or trigger (short)."""
-    return -desk.fixed[i].side * desk.traders[i].trigger
+def key_of(buffers: RunBuffers, i: int) -> float:
+    """Return the key of a position's trigger."""
+    return queue_key(side_of(buffers.positions[i].row), buffers.positions[i].trigger)
 
 
 @inlined
-def push(desk: Desk, i: int) -> None:
+def push(buffers: RunBuffers, i: int) -> None:
     """Put a position whose trigger moved into the heap of its side."""
-    k = LONG if desk.fixed[i].side > 0.0 else SHORT
-    heap = desk.heap[k]
-    at = desk.front[k].heap_size
-    heap[at].key = key_of(desk, i)
+    k = buffers.positions[i].row
+    heap = buffers.heap[k]
+    at = buffers.front[k].heap_size
+    heap[at].key = key_of(buffers, i)
     heap[at].trader = i
-    desk.front[k].heap_size = at + 1
+    buffers.front[k].heap_size = at + 1
     while at > 0 and is_before(heap, at, (at - 1) // 2):
         swap(heap, at, (at - 1) // 2)
         at = (at - 1) // 2
 
 
 @inlined
-def pop(desk: Desk, k: int) -> None:
+def pop(buffers: RunBuffers, k: int) -> None:
     """Remove the top of the heap of side k."""
-    heap = desk.heap[k]
-    size = desk.front[k].heap_size - 1
+    heap = buffers.heap[k]
+    size = buffers.front[k].heap_size - 1
     heap[0].key, heap[0].trader = heap[size].key, heap[size].trader
-    desk.front[k].heap_size = size
+    buffers.front[k].heap_size = size
     sift_down(heap, size, 0)
 
 
 @inlined
-def replace_top(desk: Desk, k: int) -> None:
+def replace_top(buffers: RunBuffers, k: int) -> None:
     """Give the top of the heap of side k its present key."""
-    heap = desk.heap[k]
-    heap[0].key = key_of(desk, heap[0].trader)
-    sift_down(heap, desk.front[k].heap_size, 0)
+    heap = buffers.heap[k]
+    heap[0].key = key_of(buffers, heap[0].trader)
+    sift_down(heap, buffers.front[k].heap_size, 0)
 
 
 @inlined
-def note_moved(desk: Desk, i: int) -> None:
+def note_moved(buffers: RunBuffers, i: int) -> None:
     """Take a position whose trigger changed out of the sorted front, once."""
-    trader = desk.traders[i]
-    if trader.is_moved == 0:
-        trader.is_moved = 1
-        k = LONG if trader.is_long != 0 else SHORT
-        at = desk.front[k].n_moved
-        desk.moved[k, at] = i
-        desk.front[k].n_moved = at + 1
+    position = buffers.positions[i]
+    if position.is_moved == 0:
+        position.is_moved = 1
+        k = position.row
+        at = buffers.front[k].n_moved
+        buffers.moved[k, at] = i
+        buffers.front[k].n_moved = at + 1
 
 
 @inlined
-def wait_for(desk: Desk, k: int, key: float, state: Record) -> None:
+def wait_for(buffers: RunBuffers, k: int, key: float, state: Record) -> None:
     """Note that positions of side k moved, to keys of at least `key`; the heap is rebuilt when the price reaches it."""
-    front = desk.front[k]
+    front = buffers.front[k]
     if key < math.inf:
         front.is_dirty = 1
     front.bound = min(front.bound, key)
@@ -157,24 +186,23 @@ def wait_for(desk: Desk, k: int, key: float, state: Record) -> None:
 
 
 @inlined
-def mark_moved(desk: Desk, i: int, state: Record) -> None:
+def mark_moved(buffers: RunBuffers, i: int, state: Record) -> None:
     """Note that the trigger of an open position changed."""
-    note_moved(desk, i)
-    wait_for(desk, LONG if desk.fixed[i].side > 0.0 else SHORT, key_of(desk, i), state)
+    note_moved(buffers, i)
+    wait_for(buffers, buffers.positions[i].row, key_of(buffers, i), state)
 
 
 @inner
-def _rebuild(desk: Desk, k: int, limit: float) -> None:
+def _rebuild(buffers: RunBuffers, k: int, limit: float) -> None:
     """Put the moved positions of side k with keys up to `limit` into the heap; `bound` is the smallest key beyond."""
-    heap, moved, front = desk.heap[k], desk.moved[k], desk.front[k]
-    sign = 1.0 if k == LONG else -1.0
+    heap, moved, front = buffers.heap[k], buffers.moved[k], buffers.front[k]
     size, n_open, bound = 0, 0, math.inf
     for at in range(front.n_moved):
         i = moved[at]
-        trader = desk.traders[i]
+        position = buffers.positions[i]
         moved[n_open] = i
-        n_open += 1 if trader.size > 0.0 else 0
-        key = -sign * trader.trigger if trader.size > 0.0 else math.inf
+        n_open += 1 if position.size > 0.0 else 0
+        key = key_of(buffers, i) if position.size > 0.0 else math.inf
         if key <= limit:
             heap[size].key = key
             heap[size].trader = i
@@ -190,38 +218,56 @@ def _rebuild(desk: Desk, k: int, limit: float) -> None:
 
 
 @inlined
-def next_in_line(desk: Desk, k: int, state: Record) -> int:
-    """Return the open position of side k that the mark triggers first, or -1 after noting the key to wait for."""
-    front = desk.front[k]
-    sign = 1.0 if k == LONG else -1.0
-    reach = -sign * state.mark
-    if front.is_dirty != 0 and front.bound <= reach:
-        _rebuild(desk, k, reach + NEARBY * state.mark)
-    best, best_key = -1, math.inf
+def _head_of_front(buffers: RunBuffers, k: int) -> int:
+    """Return the first open position of the sorted front whose trigger has not moved, or -1; moves the cursor there."""
+    front = buffers.front[k]
     at = front.cursor
     if at + AHEAD < front.end:
-        later = desk.order[at + AHEAD]
-        prefetch(desk.traders, later)
-        prefetch(desk.fixed, later)
+        later = buffers.order[at + AHEAD]
+        prefetch(buffers.positions, later)
+        prefetch(buffers.terms, later)
+    found = -1
     while at < front.end:
-        i = desk.order[at]
-        trader = desk.traders[i]
-        if trader.size > 0.0 and trader.is_moved == 0:
-            best, best_key = i, -sign * trader.trigger
+        i = buffers.order[at]
+        position = buffers.positions[i]
+        if position.size > 0.0 and position.is_moved == 0:
+            found = i
             break
         at += 1
     front.cursor = at
+    return found
+
+
+@inlined
+def _head_of_heap(buffers: RunBuffers, k: int) -> int:
+    """Return the open position with the smallest key among those that moved, or -1; drops what is stale."""
+    front = buffers.front[k]
     while front.heap_size > 0:
-        top = desk.heap[k, 0]
-        i, key = top.trader, top.key
-        trader = desk.traders[i]
-        if trader.size == 0.0 or key != -sign * trader.trigger:
-            pop(desk, k)
-            continue
-        if best < 0 or key < best_key or (key == best_key and i < best):
+        i = buffers.heap[k, 0].trader
+        if buffers.positions[i].size > 0.0 and buffers.heap[k, 0].key == key_of(buffers, i):
+            return i
+        pop(buffers, k)
+    return -1
+
+
+@inlined
+def next_in_line(buffers: RunBuffers, k: int, state: Record) -> int:
+    """Return the triggered position of side k that is forced out next, or -1 after noting the key to wait for.
+
+    Reads the mark; writes the queue of side k and, with -1, `next_long` or `next_short`.
+    """
+    front = buffers.front[k]
+    if front.is_dirty != 0 and is_reached(front.bound, k, state):
+        _rebuild(buffers, k, queue_key(side_of(k), state.mark) + NEARBY * state.mark)
+    best, best_key = _head_of_front(buffers, k), math.inf
+    if best >= 0:
+        best_key = key_of(buffers, best)
+    i = _head_of_heap(buffers, k)
+    if i >= 0:
+        key = key_of(buffers, i)
+        if goes_first(i, key, best, best_key):
             best, best_key = i, key
-        break
-    if best >= 0 and best_key <= reach:
+    if best >= 0 and is_reached(best_key, k, state):
         return best
     if k == LONG:
         state.next_long = min(best_key, front.bound)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.book import Book
 from engine.laws.cases import MARK, Case
 from engine.sharing.allocation import allocate
-from engine.sharing.deleveraging import TAKINGS, auto_deleverage
+from engine.sharing.deleveraging import ADL_METHODS, auto_deleverage
 from engine.sharing.policy_record import Claim, Policy, Weight, checked_options
 
 Floats = NDArray[np.float64]
@@ -97,7 +97,7 @@ def _deleverage(policy: Policy, case: Case, options: Options) -> Outcome:
     if not size.any():
         nothing = np.zeros(size.size)
         return Outcome(nothing, nothing, nothing, case.bankrupt_size, 0.0, case.bankrupt_size)
-    is_open, rule = size != 0.0, TAKINGS[int(policy.adl_rule)]
+    is_open, rule = size != 0.0, ADL_METHODS[policy.adl_method]
     entry, own = mark - np.sign(size) * case.column("gain"), case.column("collateral")
     book = Book(size=size[is_open], entry_price=entry[is_open], collateral=own[is_open])
     known = {name: options[name] for name in ("score", "price", "blend") if name in options}

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.errors import Checker
 from engine.margin import notional
 
 Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
 
-LEVERAGE_EDGES = (3.0, 5.0, 10.0, 25.0, 50.0)
-SIZE_SHARES = (0.01, 0.1, 0.5)
-GROUPINGS = ("leverage", "size", "side")
+LEVERAGE_BORDERS = (5.0, 10.0, 25.0, 50.0)
+LEVERAGE_LABELS = ("below 5x", "5x to 10x", "10x to 25x", "25x to 50x", "50x and more")
+RANK_BORDERS = (0.5, 0.9)
+RANKS = ("lower half", "next 40 %", "top 10 %")
+SIDE_LABELS = ("longs", "shorts")
 
 Groups = Iterable[str] | Mapping[str, Sequence[object] | NDArray[np.generic]]
 
@@ -32,7 +35,7 @@ class Grouping:
 
 
 def group_traders(book: Book, groups: Groups) -> tuple[Grouping, ...]:
-    """Return groupings of a book's traders.
+    """Return groupings of a book's traders, without groups that are empty.
 
     Parameters
     ----------
@@ -60,43 +63,46 @@ def group_traders(book: Book, groups: Groups) -> tuple[Grouping, ...]:
         for name in (groups,) if isinstance(groups, str) else groups:
             check.choice("groups", name, GROUPINGS)
             if name in GROUPINGS:
-                made.append(_BUILDERS[name](book))
+                rows_of, names = GROUPINGS[name]
+                used, rows = np.unique(rows_of(book), return_inverse=True)
+                occupied = tuple(names[k] for k in used)
+                made.append(Grouping(name=name, labels=occupied, index=rows.astype(np.int32)))
     check.raise_if_any()
     return tuple(made)
 
 
-def entry_leverage(book: Book) -> NDArray[np.float64]:
+def entry_leverage(book: Book) -> Floats:
     """Return notional at entry over collateral, (n,); infinity without collateral."""
     value = notional(book=book, price=book.entry_price)
     return np.divide(value, book.collateral, out=np.full(value.size, np.inf), where=book.collateral > 0)
 
 
-def _occupied(name: str, labels: Sequence[str], index: ArrayLike) -> Grouping:
-    """Return the grouping without its empty groups."""
-    used, rows = np.unique(np.asarray(index), return_inverse=True)
-    return Grouping(name=name, labels=tuple(labels[k] for k in used), index=rows.astype(np.int32))
+def rank_groups(values: Floats, among: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return 0, 1 or 2 (RANKS) by rank among those `among`, (n,); equals share the rank of the first of them."""
+    ordered = np.sort(values[among])
+    share = np.searchsorted(ordered, values, side="left") / max(ordered.size, 1)
+    return np.searchsorted(RANK_BORDERS, share, side="right")
 
 
-def _by_leverage(book: Book) -> Grouping:
-    edges = LEVERAGE_EDGES
-    labels = [
-        f"to {edges[0]:g}x",
-        *(f"{low:g}x to {high:g}x" for low, high in pairwise(edges)),
-        f"over {edges[-1]:g}x",
-    ]
-    return _occupied("leverage", labels, np.searchsorted(edges, entry_leverage(book) * (1 - 1e-12), side="left"))
+def leverage_groups(book: Book) -> NDArray[np.intp]:
+    """Return each trader's row of LEVERAGE_LABELS, (n,), by leverage at entry; a border belongs to the group above."""
+    return np.searchsorted(LEVERAGE_BORDERS, entry_leverage(book) * (1.0 + 1e-12), side="right")
 
 
-def _by_size(book: Book) -> Grouping:
-    n = book.n_traders
-    place = np.empty(n)
-    place[np.argsort(-notional(book=book, price=book.entry_price), kind="stable")] = (np.arange(n) + 0.5) / n
-    labels = ["largest 1 %", "next 9 %", "next 40 %", "smaller half"]
-    return _occupied("size", labels, np.searchsorted(SIZE_SHARES, place, side="left"))
+def size_groups(book: Book) -> NDArray[np.intp]:
+    """Return each trader's row of RANKS, (n,), by notional at entry."""
+    return rank_groups(notional(book=book, price=book.entry_price), np.ones(book.n_traders, dtype=bool))
 
 
-def _by_side(book: Book) -> Grouping:
-    return _occupied("side", ["long", "short"], np.where(book.size > 0, 0, 1))
+def side_groups(book: Book) -> NDArray[np.intp]:
+    """Return each trader's row of SIDE_LABELS, (n,)."""
+    return np.where(book.size > 0, 0, 1)
 
 
-_BUILDERS = {"leverage": _by_leverage, "size": _by_size, "side": _by_side}
+GROUPINGS: Mapping[str, tuple[Callable[[Book], NDArray[np.intp]], tuple[str, ...]]] = MappingProxyType(
+    {
+        "leverage": (leverage_groups, LEVERAGE_LABELS),
+        "size": (size_groups, RANKS),
+        "side": (side_groups, SIDE_LABELS),
+    }
+)

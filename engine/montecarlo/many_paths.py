@@ -65,21 +65,21 @@ def run_many(request: Request) -> Totals:
     shared, first = share(request)
     n_blocks = -(-request.n_paths // BLOCK)
     n_threads = min(request.n_threads or default_threads(), n_blocks)
-    desks: SimpleQueue[Workspace] = SimpleQueue()
-    desks.put(first)
+    workspaces: SimpleQueue[Workspace] = SimpleQueue()
+    workspaces.put(first)
     for _ in range(n_threads - 1):
-        desks.put(new_workspace(shared))
+        workspaces.put(new_workspace(shared))
     totals = _new_totals(request, shared)
     if n_threads == 1:
         for block in range(n_blocks):
-            _add_block(totals, _run_block(shared, totals, desks, block), request, block)
+            _add_block(totals, _run_block(shared, totals, workspaces, block), request, block)
         return totals
     with ThreadPoolExecutor(n_threads) as pool:
         waiting: deque[Future[tuple[Rows, Rows]]] = deque()
         try:
             for block in range(n_blocks + n_threads + 1):
                 if block < n_blocks:
-                    waiting.append(pool.submit(_run_block, shared, totals, desks, block))
+                    waiting.append(pool.submit(_run_block, shared, totals, workspaces, block))
                 if block > n_threads and waiting:
                     _add_block(totals, waiting.popleft().result(), request, block - n_threads - 1)
         finally:
@@ -88,9 +88,9 @@ def run_many(request: Request) -> Totals:
     return totals
 
 
-def _run_block(shared: Shared, totals: Totals, desks: SimpleQueue[Workspace], block: int) -> tuple[Rows, Rows]:
+def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace], block: int) -> tuple[Rows, Rows]:
     """Run one block; its paths go to their rows of the totals, its sums are returned."""
-    work = desks.get()
+    work = workspaces.get()
     try:
         rows = slice(block * BLOCK, min((block + 1) * BLOCK, totals.n_paths))
         prices = work.prices[: rows.stop - rows.start]
@@ -113,16 +113,16 @@ def _run_block(shared: Shared, totals: Totals, desks: SimpleQueue[Workspace], bl
             shared.address,
             prices,
             totals.weights[rows],
-            work.desk,
+            work.buffers,
             work.state,
-            shared.venue,
-            shared.policy,
+            shared.inputs.venue_record,
+            shared.inputs.policy,
             shared.opening,
             tally,
         )
         return tally.traders, tally.groups
     finally:
-        desks.put(work)
+        workspaces.put(work)
 
 
 def _add_block(totals: Totals, sums: tuple[Rows, Rows], request: Request, block: int) -> None:

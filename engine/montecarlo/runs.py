@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
+from dataclasses import replace
 
 from engine.book import Book
-from engine.drawing.path_settings import GIVEN_MODELS
-from engine.drawing.paths import BLOCK, PathModel, draw_block, first_price
+from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
-from engine.kernel.state import Floats, Table
 from engine.margin import notional
 from engine.montecarlo.estimates import Estimate, read_totals
 from engine.montecarlo.groups import Groups, group_traders
-from engine.montecarlo.many_paths import check_paths, run_many
+from engine.montecarlo.many_paths import run_many
 from engine.montecarlo.risk import check_level
-from engine.montecarlo.workspace import Progress, Request, Source
+from engine.montecarlo.study import Study
+from engine.montecarlo.workspace import Progress, Source
 from engine.rare_events.importance import TiltPlan, tilted_source, weigh
 from engine.rare_events.pilot import plan_tilts
 from engine.venue import Venue
-
-_ONES = np.ones(BLOCK)
 
 
 def estimate(
@@ -79,49 +75,47 @@ def estimate(
     sum(w charge) / n_paths over paths with likelihood ratios w, 1 in plain Monte Carlo; conditional means carry the
     error of the delta method, VaR that of order statistics, ES that of the mean excess over VaR.
     """
-    start = check_request(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
+    study = Study(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
+    return estimate_study(study, level=level, groups=groups, watch=watch, importance=importance, progress=progress)
+
+
+def estimate_study(
+    study: Study,
+    *,
+    level: float = 0.99,
+    groups: Groups = (),
+    watch: Sequence[int] = (),
+    importance: TiltPlan | bool | None = None,
+    progress: Progress | None = None,
+) -> Estimate:
+    """Return the estimate of a study; level, groups, watch, importance and progress as in `estimate`."""
     check = Checker()
-    check_importance(check, importance, model)
+    check_importance(check, importance, study)
     check_level(check, "level", level)
     for place, trader in enumerate(watch):
-        check.whole(f"watch[{place}]", trader, least=0, most=book.n_traders - 1)
+        check.whole(f"watch[{place}]", trader, least=0, most=study.book.n_traders - 1)
     check.raise_if_any()
-    groupings = group_traders(book, groups)
-    source, plan = chosen_source(
-        importance, book=book, venue=venue, model=model, start=start, seed=seed, n_threads=n_threads
-    )
-    totals = run_many(
-        Request(
-            book=book,
-            venue=venue,
-            source=source,
-            n_steps=model.n_steps,
-            n_paths=1 if is_certain(model) else n_paths,
-            first_price=start,
-            groupings=groupings,
-            watch=tuple(watch),
-            has_fund_paths=True,
-            n_threads=n_threads,
-            progress=progress,
-        )
-    )
+    groupings = group_traders(study.book, groups)
+    source, plan = chosen_source(importance, study)
+    request = study.request(groupings=groupings, watch=tuple(watch), has_fund_paths=True, progress=progress)
+    totals = run_many(replace(request, source=source) if source is not None else request)
     fields = read_totals(
         totals,
-        book=book,
+        book=study.book,
         groupings=groupings,
         level=level,
-        opening_notional=float(notional(book=book, price=start).sum()),
-        n_asked=n_paths,
+        opening_notional=float(notional(book=study.book, price=study.start).sum()),
+        n_asked=study.n_paths,
     )
     report = None
     if plan is not None:
         report = weigh(plan, totals.weights, totals.paths["is_short"], fields["shortfall_probability"])
     return Estimate(
         importance=report,
-        n_paths=n_paths,
-        seed=seed,
+        n_paths=study.n_paths,
+        seed=study.seed,
         level=level,
-        is_exact=is_certain(model),
+        is_exact=study.is_certain,
         paths=totals.paths,
         weights=totals.weights,
         watched=totals.watched,
@@ -131,58 +125,25 @@ def estimate(
     )
 
 
-def check_request(
-    *, book: Book, venue: Venue, model: PathModel, n_paths: int, seed: int, n_threads: int | None
-) -> float:
-    """Return the price at which paths start, or raise one InputError with everything that is wrong."""
-    check = Checker()
-    for name, value, kind in (("book", book, Book), ("venue", venue, Venue), ("model", model, PathModel)):
-        if not isinstance(value, kind):
-            check.add(name, f"an engine.{kind.__name__}", value)
-    check.whole("seed", seed, least=0)
-    check_paths(check, n_paths, n_threads, model.n_steps if isinstance(model, PathModel) else 1)
-    check.raise_if_any()
-    given = model.model in GIVEN_MODELS or model.initial_price is not None
-    return first_price(model, None if given else book.mean_entry_price)
-
-
-def check_importance(check: Checker, importance: object, model: PathModel) -> None:
+def check_importance(check: Checker, importance: object, study: Study) -> None:
     """Require one of the ways to sample, and something random for a plan to tilt."""
     if importance is not None and not isinstance(importance, bool | TiltPlan):
         check.add("importance", "None, True or an engine.TiltPlan", importance)
-    if isinstance(importance, TiltPlan) and is_certain(model):
-        check.add("path.volatility", "> 0 for importance sampling", model.volatility)
+    if isinstance(importance, TiltPlan) and study.is_certain:
+        check.add("path.volatility", "> 0 for importance sampling", study.model.volatility)
 
 
-def chosen_source(
-    importance: TiltPlan | bool | None,
-    *,
-    book: Book,
-    venue: Venue,
-    model: PathModel,
-    start: float,
-    seed: int,
-    n_threads: int | None,
-) -> tuple[Source, TiltPlan | None]:
-    """Return where paths come from, and the plan that they are tilted by, found by pilot runs if need be."""
+def chosen_source(importance: TiltPlan | bool | None, study: Study) -> tuple[Source | None, TiltPlan | None]:
+    """Return where paths come from (None: the plain source), and the plan that they are tilted by."""
     if importance is True:
-        importance = plan_tilts(book=book, venue=venue, model=model, start=start, seed=seed, n_threads=n_threads)
+        importance = plan_tilts(
+            book=study.book,
+            venue=study.venue,
+            model=study.model,
+            start=study.start,
+            seed=study.seed,
+            n_threads=study.n_threads,
+        )
     if isinstance(importance, TiltPlan):
-        return tilted_source(importance, model, start, seed), importance
-    return plain_source(model, start, seed), None
-
-
-def is_certain(model: PathModel) -> bool:
-    """Return whether a price model has nothing random in it, so that one path is every path."""
-    has_jumps = model.model == "merton" and model.jump_intensity > 0
-    return model.model == "array" or (model.volatility == 0 and not has_jumps)
-
-
-def plain_source(model: PathModel, start: float, seed: int) -> Source:
-    """Return the source of the paths of draw_paths for this seed, all of weight 1."""
-
-    def fill(block: int, out: Table) -> Floats:
-        draw_block(model=model, initial_price=start, seed=seed, block=block, out=out)
-        return _ONES[: out.shape[0]]
-
-    return fill
+        return tilted_source(importance, study.model, study.start, study.seed), importance
+    return None, None

@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 
 from engine.book import Book
+from engine.contracts import value_of
 from engine.drawing.paths import BLOCK
 from engine.intrinsics import address_of
 from engine.kernel.cascade import run_path
-from engine.kernel.links import link
-from engine.kernel.state import PLACE, Desk, Floats, Rows, Table, venue_record
-from engine.kernel.tally import Opening
+from engine.kernel.state import Floats, Rows, RunBuffers, Table
+from engine.kernel.tally import InitialState
 from engine.montecarlo.groups import Grouping
-from engine.sharing.policies import get_policy, policy_record, withdrawal_places
-from engine.sharing.rules import PRIORITY
-from engine.simulation import Prepared, new_desk, new_state, prepare
+from engine.run_inputs import RunInputs, prepare
 from engine.venue import Venue
 
 FUND_POINTS = 129
@@ -56,7 +54,7 @@ class Request:
 class Workspace:
     """What one thread works on."""
 
-    desk: Desk
+    buffers: RunBuffers
     state: Rows
     prices: Table
     steps: Table
@@ -68,10 +66,8 @@ class Shared:
 
     request: Request
     address: int
-    prepared: Prepared
-    opening: Opening
-    venue: Rows
-    policy: Rows
+    inputs: RunInputs
+    opening: InitialState
     group_of: Any
     group_size: Floats
     group_cost: Floats
@@ -81,23 +77,15 @@ class Shared:
 
 def share(request: Request) -> tuple[Shared, Workspace]:
     """Return what all threads of a request read, and the arrays of the first one."""
-    book, venue = request.book, request.venue
-    prepared = prepare(book, venue)
-    record = venue_record(venue, book.contract)
-    for name, value in request.changes.items():
-        record[0][name] = value
-    policy = policy_record(get_policy(venue.policy), venue.policy_options)
-    group_of, size, cost = _group_arrays(book, prepared, request.groupings)
-    work = _workspace(request, prepared, policy)
-    link(policy, work.desk, work.state[0], record[0])
+    inputs = prepare(request.book, request.venue, request.changes)
+    group_of, size, cost = _group_arrays(inputs, request.groupings)
+    work = _workspace(request, inputs)
     points = np.unique(np.linspace(0, request.n_steps, FUND_POINTS).round().astype(np.int32))
     shared = Shared(
         request=request,
-        address=_kernel_address(work, record, policy),
-        prepared=prepared,
-        opening=_opening(request, prepared),
-        venue=record,
-        policy=policy,
+        address=_kernel_address(work, inputs),
+        inputs=inputs,
+        opening=_initial_state(request, inputs),
         group_of=group_of,
         group_size=size,
         group_cost=cost,
@@ -107,52 +95,53 @@ def share(request: Request) -> tuple[Shared, Workspace]:
     return shared, work
 
 
-def _kernel_address(work: Workspace, venue: Rows, policy: Rows) -> int:
+def _kernel_address(work: Workspace, inputs: RunInputs) -> int:
     """Return the address of run_path; it has one specialization, so it is looked up once."""
     if not _address:
-        _address.append(address_of(run_path, work.prices[0], work.desk, work.state[0], venue[0], policy[0]))
+        arguments = (work.prices[0], work.buffers, work.state[0], inputs.venue_record[0], inputs.policy[0])
+        _address.append(address_of(run_path, *arguments))
     return _address[0]
 
 
-def _opening(request: Request, prepared: Prepared) -> Opening:
+def _initial_state(request: Request, inputs: RunInputs) -> InitialState:
     book, venue = request.book, request.venue
-    first = -1.0 / request.first_price if book.is_inverse else request.first_price
+    first = value_of(request.first_price, book.is_inverse)
     size = np.abs(book.size)
     layers = [venue.fund, venue.venue_capital, venue.backstop]
-    return Opening(
-        traders=prepared.traders,
-        state=new_state(book, prepared),
+    entry_value = inputs.opening.terms["entry_value"]
+    return InitialState(
+        positions=inputs.opening.positions,
+        state=inputs.new_state(),
         net_size=float(book.size.sum()),
         gross_size=float(size.sum()),
-        wealth=float(book.collateral.sum() + size @ np.abs(first - prepared.fixed["entry_value"]) + sum(layers)),
+        wealth=float(book.collateral.sum() + size @ np.abs(first - entry_value) + sum(layers)),
         is_wholly_reset=venue.dynamic_margin_cap > 1.0,
     )
 
 
-def _group_arrays(book: Book, prepared: Prepared, groupings: Sequence[Grouping]) -> tuple[Any, Floats, Floats]:
-    rows, size, cost, first = [], [], [], 0
+def _group_arrays(inputs: RunInputs, groupings: Sequence[Grouping]) -> tuple[Any, Floats, Floats]:
+    book, rows, size, cost, first = inputs.book, [], [], [], 0
+    value = book.size * inputs.opening.terms["entry_value"]
     for grouping in groupings:
         n_groups = len(grouping.labels)
         rows.append(grouping.index + first)
         size.append(np.bincount(grouping.index, book.size, n_groups))
-        cost.append(np.bincount(grouping.index, book.size * prepared.fixed["entry_value"], n_groups))
+        cost.append(np.bincount(grouping.index, value, n_groups))
         first += n_groups
     group_of = np.array(rows, dtype=np.int32).reshape(len(rows), book.n_traders)
     return group_of, np.concatenate([np.zeros(0), *size]), np.concatenate([np.zeros(0), *cost])
 
 
-def _workspace(request: Request, prepared: Prepared, policy: Rows) -> Workspace:
-    desk = new_desk(prepared, request.venue, request.n_steps, 0, 0)
-    if policy["rule"][0] == PRIORITY:
-        desk.work[PLACE] = withdrawal_places(policy, request.book.size)
+def _workspace(request: Request, inputs: RunInputs) -> Workspace:
+    buffers, state = inputs.new_run(request.n_steps, 0, 0)
     return Workspace(
-        desk=desk,
-        state=new_state(request.book, prepared),
+        buffers=buffers,
+        state=state,
         prices=np.empty((min(request.n_paths, BLOCK), request.n_steps + 1)),
-        steps=desk.steps.view(np.float64).reshape(request.n_steps + 1, -1),
+        steps=buffers.steps.view(np.float64).reshape(request.n_steps + 1, -1),
     )
 
 
 def new_workspace(shared: Shared) -> Workspace:
     """Return the arrays of one more thread."""
-    return _workspace(shared.request, shared.prepared, shared.policy)
+    return _workspace(shared.request, shared.inputs)

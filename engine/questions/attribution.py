@@ -12,11 +12,9 @@ from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.drawing.paths import BLOCK, draw_block
 from engine.kernel.cascade import run_path
-from engine.kernel.links import link
-from engine.kernel.state import DELEVERAGED, PLACE, Floats, Rows, venue_record
-from engine.sharing.policies import get_policy, policy_record, withdrawal_places
-from engine.sharing.rules import PRIORITY
-from engine.simulation import new_desk, new_state, prepare
+from engine.kernel.state import DELEVERAGED, Floats, Rows
+from engine.ledger import settle_accounts
+from engine.run_inputs import prepare
 from engine.venue import Venue
 
 
@@ -40,27 +38,23 @@ class PathAccount:
 def account_for(
     *, book: Book, venue: Venue, model: PathModel, start: float, seed: int, paths: NDArray[np.int64]
 ) -> Iterator[PathAccount]:
-    """Yield the accounts of some of the paths of draw_paths, in rising order; `paths` are their numbers."""
-    prepared = prepare(book, venue)
-    record, policy = (
-        venue_record(venue, book.contract),
-        policy_record(get_policy(venue.policy), venue.policy_options),
-    )
-    n_events = 2 * book.n_traders + 1024
-    desk, state = new_desk(prepared, venue, model.n_steps, n_events, 0), new_state(book, prepared)
+    """Yield the accounts of some of the paths of draw_paths, in rising order; `paths` are their numbers.
+
+    Raises ConservationError when the ledger of a path does not add up.
+    """
+    inputs = prepare(book, venue)
+    buffers, state = inputs.new_run(model.n_steps, 2 * book.n_traders + 1024, 0)
     opening = state.copy()
-    link(policy, desk, state[0], record[0])
-    if policy["rule"][0] == PRIORITY:
-        desk.work[PLACE] = withdrawal_places(policy, book.size)
     for path, prices in _prices(model, start, seed, np.unique(paths)):
         while True:
-            desk.traders[:], desk.claim[:], state[:] = prepared.traders, 0.0, opening
-            desk.steps.view(np.float64)[:] = 0.0
-            run_path(prices, desk, state[0], record[0], policy[0])
-            if state["n_events"][0] <= desk.events.size:
+            buffers.positions[:], buffers.claim[:], state[:] = inputs.opening.positions, 0.0, opening
+            buffers.steps.view(np.float64)[:] = 0.0
+            run_path(prices, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
+            if state["n_events"][0] <= buffers.events.size:
                 break
-            desk = desk._replace(events=np.empty(int(state["n_events"][0]), desk.events.dtype))
-        yield _read(path, desk.events[: int(state["n_events"][0])], desk.traders, desk.steps)
+            buffers = buffers._replace(events=np.empty(int(state["n_events"][0]), buffers.events.dtype))
+        settle_accounts(book=book, venue=venue, prices=prices, buffers=buffers, state=state[0])
+        yield _read(path, buffers.events[: int(state["n_events"][0])], buffers.positions, buffers.steps)
 
 
 def _prices(model: PathModel, start: float, seed: int, paths: NDArray[np.int64]) -> Iterator[tuple[int, Floats]]:
@@ -71,13 +65,13 @@ def _prices(model: PathModel, start: float, seed: int, paths: NDArray[np.int64])
             yield int(block * BLOCK + row), prices[row]
 
 
-def _read(path: int, events: Rows, traders: Rows, steps: Rows) -> PathAccount:
+def _read(path: int, events: Rows, positions: Rows, steps: Rows) -> PathAccount:
     is_default = events["kind"] == DELEVERAGED
     hole = np.where(is_default, np.maximum(-events["equity"], 0.0), events["deficit"])
     return PathAccount(
         path=path,
-        caused=np.asarray(np.bincount(events["trader"], hole, traders.size), dtype=np.float64),
-        charged=traders["charge"].copy(),
+        caused=np.asarray(np.bincount(events["trader"], hole, positions.size), dtype=np.float64),
+        charged=positions["charge"].copy(),
         fund_paid=float(steps["fund_paid"].sum()),
         venue_paid=float(steps["venue_paid"].sum()),
         backstop_paid=float(steps["backstop_paid"].sum()),

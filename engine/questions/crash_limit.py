@@ -10,9 +10,8 @@ from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
-from engine.montecarlo.fund_requirement import capacity, run_needs
-from engine.montecarlo.runs import check_request, plain_source
-from engine.montecarlo.workspace import Request
+from engine.montecarlo.fund_requirement import capacity, fund_requirements
+from engine.montecarlo.study import Study
 from engine.venue import Venue
 
 
@@ -48,9 +47,9 @@ def largest_crash(
 
     Notes
     -----
-    A crash is survived when the fund that it needs is within the layers (many.needs). Needs need not rise with depth
-    (a deeper fall liquidates more at worse prices, a shallower one may stop short of a large position): the answer is
-    the first crossing from below.
+    A crash is survived when the fund that it needs (`fund_requirements`) is within the layers. Needs may fall with
+    depth (a deeper fall liquidates more at worse prices, a shallower one may stop short of a large position): the
+    answer is the first crossing from below.
     """
     shape = model or PathModel(model="crash", crash_start=0, crash_steps=36, n_steps=36, recovery=0.0)
     check = Checker()
@@ -58,16 +57,13 @@ def largest_crash(
     check.whole("n_depths", n_depths, least=2, most=1000)
     check.number("most", most, above=0, most=0.999)
     check.raise_if_any()
-    start = check_request(book=book, venue=venue, model=shape, n_paths=1, seed=0, n_threads=1)
+    study = Study(book=book, venue=venue, model=shape, n_paths=1, n_threads=1)
     able = capacity(venue)
 
     def needed(depth: float) -> float:
         crash = replace(shape, crash_depth=depth, volatility=0.0, drift=0.0)
-        source = plain_source(crash, start, 0)
-        request = Request(
-            book=book, venue=venue, source=source, n_steps=crash.n_steps, n_paths=1, first_price=start, n_threads=1
-        )
-        return float(run_needs(request)[0][0])
+        request = replace(study, model=replace(crash, initial_price=study.start)).request()
+        return float(fund_requirements(request)[0][0])
 
     depths = np.linspace(0.0, most, n_depths + 1)[1:]
     needs = np.array([needed(float(depth)) for depth in depths])

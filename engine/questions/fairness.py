@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.errors import Checker
+from engine.errors import Checker, UnknownNameError
 from engine.kernel.state import COUNTERPARTY
+from engine.montecarlo.groups import GROUPINGS, RANKS, rank_groups
 from engine.simulation import Run
 
 Floats = NDArray[np.float64]
 
-SHARES = (0.5, 0.9)  # borders of the groups by profit and by size: the lower half, the next 40 %, the top 10 %
-RANKS = ("lower half", "next 40 %", "top 10 %")
-LEVERAGES = (5.0, 10.0, 25.0)
-LEVERAGE_NAMES = ("below 5x", "5x to 10x", "10x to 25x", "25x and more")
-GROUPINGS = ("profit", "leverage", "size", "side")
+BY = ("profit", "leverage", "size", "side")
+NOT_COMPUTED = ("adl_profit", "first_adl_seconds", "loss", "oi_after", "venue_added")  # on record, not in a run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +111,7 @@ def profit_before_charges(run: Run) -> Floats:
     entry or since the first price, as the venue counts profit; for one whose position was closed against a bankrupt
     one, at least what this part had gained.
     """
-    profit = np.where(run.claim > 0.0, run.claim, _gain(run))
+    profit = np.where(run.claim > 0.0, run.claim, gain_before_charges(run))
     taken = _taken(run)
     if taken.size:
         trader, realized = run.events["trader"][taken], run.events["realized"][taken]
@@ -120,7 +119,8 @@ def profit_before_charges(run: Run) -> Floats:
     return np.maximum(profit, 0.0)
 
 
-def _gain(run: Run) -> Floats:
+def gain_before_charges(run: Run) -> Floats:
+    """Return each trader's gain in equity before charges, (n,), signed, by the venue's profit base."""
     if run.venue.profit_base == "entry":
         return run.profit
     book, first = run.book, float(run.prices[0])
@@ -129,6 +129,55 @@ def _gain(run: Run) -> Floats:
     else:
         opening = book.collateral + book.size * (first - book.entry_price)
     return run.equity + run.charge - opening
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Winners:
+    """Traders who had a profit before charges: their index, that profit, and the share of it that they lost, (k,)."""
+
+    trader: NDArray[np.intp]
+    profit: Floats
+    rate: Floats
+
+
+def winners(run: Run) -> Winners:
+    """Return the winners of a run, by `profit_before_charges`."""
+    profit = profit_before_charges(run)
+    index = np.flatnonzero(profit > 0.0)
+    own = profit[index]
+    return Winners(trader=index, profit=own, rate=run.charge[index] / own)
+
+
+def recorded_value(run: Run, key: str) -> float:
+    """Return what a run gives for a figure on record (`Recorded.key`), in its unit; NaN for one of NOT_COMPUTED.
+
+    Raises
+    ------
+    UnknownNameError
+        For any other key.
+    """
+    events = run.events
+    named = events["trader"] == run.book.n_traders - 1
+    is_taken = events["against"] >= 0
+    claimed = float(run.claim[run.charge > 0].sum())
+    known = {
+        "deficit": float(run.deficit.sum()),
+        "deficit_named": float(events["deficit"][named].sum()),
+        "fund_paid": float(run.fund_paid.sum()),
+        "venue_paid": float(run.venue_paid.sum()),
+        "charged": float(np.abs(run.charge).sum()),
+        "haircut_rate": float(run.charge.sum()) / claimed if claimed > 0 else 0.0,
+        "fund_low": float(run.fund.min()),
+        "fund_end": float(run.fund[-1]),
+        "forced": float(run.forced.sum()),
+        "forced_usd": float(np.abs(events["size"]).sum()),
+        "adl_notional": float((np.abs(events["size"]) * events["mark_before"])[is_taken].sum()),
+        "unfunded": run.unfunded,
+    }
+    check = Checker("recorded_value")
+    check.choice("key", key, (*known, *NOT_COMPUTED))
+    check.raise_if_any(UnknownNameError)
+    return known.get(key, math.nan)
 
 
 def who_pays(run: Run) -> WhoPays:
@@ -167,13 +216,13 @@ def _taken(run: Run) -> NDArray[np.intp]:
 
 
 def group_of(run: Run, by: str, profit: Floats | None = None) -> tuple[NDArray[np.intp], tuple[str, ...]]:
-    """Return each trader's group, (n,), and the names of the groups, in their order.
+    """Return each trader's group, (n,), and the names of the groups, in their order, empty ones included.
 
     Parameters
     ----------
     run : Run
     by : {"profit", "leverage", "size", "side"}
-        Rank by profit among winners (who has none comes first), leverage at entry, rank by position value, or side.
+        Rank by profit among winners (who has none comes first), or one of the groupings of `estimate`.
     profit : (n,)
         Profit to rank by; not given: that of this run. Runs that are compared must share it.
 
@@ -183,26 +232,13 @@ def group_of(run: Run, by: str, profit: Floats | None = None) -> tuple[NDArray[n
         For an unknown grouping.
     """
     check = Checker("group_of")
-    check.choice("by", by, GROUPINGS)
+    check.choice("by", by, BY)
     check.raise_if_any()
-    book = run.book
-    notional = np.abs(book.size) / book.entry_price if book.is_inverse else np.abs(book.size) * book.entry_price
-    if by == "side":
-        return (book.size < 0).astype(np.intp), ("longs", "shorts")
-    if by == "leverage":
-        with np.errstate(divide="ignore"):
-            return np.searchsorted(LEVERAGES, notional / book.collateral, side="right"), LEVERAGE_NAMES
-    if by == "size":
-        return _ranked(notional, np.ones(notional.size, dtype=bool)), RANKS
+    if by != "profit":
+        index, labels = GROUPINGS[by]
+        return index(run.book), labels
     own = profit_before_charges(run) if profit is None else profit
-    return np.where(own > 0.0, 1 + _ranked(own, own > 0.0), 0), ("no profit", *RANKS)
-
-
-def _ranked(values: Floats, of: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return 0, 1 or 2 by rank among those `of`; equals share the rank of the first of them."""
-    ordered = np.sort(values[of])
-    share = np.searchsorted(ordered, values, side="left") / max(ordered.size, 1)
-    return np.searchsorted(SHARES, share, side="right")
+    return np.where(own > 0.0, 1 + rank_groups(own, own > 0.0), 0), ("no profit", *RANKS)
 
 
 def group_shares(run: Run, by: str, profit: Floats | None = None) -> dict[str, float]:

@@ -2,152 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.book import Book
-from engine.drawing.path_settings import GIVEN_MODELS, MINUTES_PER_YEAR, PathModel
+from engine.drawing.path_settings import MINUTES_PER_YEAR, PathModel
 from engine.errors import Checker
-from engine.kernel.state import Floats, Rows
-from engine.margin import maintenance, notional
+from engine.kernel.state import Floats
+from engine.margin import liquidation_price, maintenance, notional
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, ratio_of
-from engine.montecarlo.runs import check_request, estimate
+from engine.montecarlo.runs import estimate_study
+from engine.montecarlo.study import Study
+from engine.montecarlo.workspace import Progress
 from engine.venue import Venue
 
 SIDES = {"long": 1.0, "short": -1.0}
-CRASH_SHARE = 4  # a crash is seen on every fourth path of the estimate
-
-
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class PositionCost:
-    """What a position has to expect, money in the settlement currency, each with its standard error.
-
-    Parameters
-    ----------
-    charge_probability, cut_probability, liquidation_probability
-        Chance of being charged; of being charged or deleveraged; of being forced out.
-    expected_charge, charge_given_charged
-        Mean charge, and mean where there is one (0 where there never was).
-    share_of_gain
-        Expected charge over expected gain E[max(profit before charges, 0)].
-    basis_points_per_year
-        Expected charge in 1/10,000 of the notional at entry, per year of 365 days.
-    expected_shortfall_95, expected_shortfall_99
-        Mean charge in the worst 5 % and 1 % of the paths.
-    break_even_premium
-        Fraction of the notional for the horizon at which an insurance against charges costs what it pays.
-    charge_in_fall, charge_in_rise
-        Mean charge on paths that fall (rise) by `crash` within the first eighth of the horizon.
-    expected_profit_before, expected_profit_after
-        Mean gain in equity before and after charges.
-    notional, horizon_years, crash : float
-        At entry; length of the paths; the share of the price lost or gained.
-    charge, profit : (n_paths,)
-        On every path, profit before charges.
-    """
-
-    charge_probability: Estimated
-    cut_probability: Estimated
-    liquidation_probability: Estimated
-    expected_charge: Estimated
-    charge_given_charged: Estimated
-    share_of_gain: Estimated
-    basis_points_per_year: Estimated
-    expected_shortfall_95: Estimated
-    expected_shortfall_99: Estimated
-    break_even_premium: Estimated
-    charge_in_fall: Estimated
-    charge_in_rise: Estimated
-    expected_profit_before: Estimated
-    expected_profit_after: Estimated
-    notional: float
-    horizon_years: float
-    crash: float
-    charge: Floats
-    profit: Floats
+MOVED_SHARE = 4  # a first move is looked at on every fourth path
+LEAST_LEVERAGE, MOST_LEVERAGE = 1.0, 125.0
+LEAST_FUND = 0.0025  # of open interest: what a fund of nothing is raised to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A position to be looked at; entry_price None: the price at which paths start."""
-
-    side: str
-    size: float
-    leverage: float
-    entry_price: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where positions are put, and on which paths they are looked at."""
-
-    book: Book
-    venue: Venue
-    model: PathModel
-    start: float
-    n_paths: int
-    seed: int
-    n_threads: int | None
-
-    def price(self, wanted: Wanted) -> float:
-        """Return the entry price, USD per coin."""
-        return self.start if wanted.entry_price is None else wanted.entry_price
-
-    def estimate(self, wanted: Wanted, *, is_watched: bool = False) -> Estimate:
-        """Return the estimate with the position at the end of the book."""
-        placed = place_position(
-            book=self.book,
-            venue=self.venue,
-            side=wanted.side,
-            size=wanted.size,
-            leverage=wanted.leverage,
-            entry_price=self.price(wanted),
-        )
-        return estimate(
-            book=placed,
-            venue=self.venue,
-            model=self.model if self.model.model in GIVEN_MODELS else replace(self.model, initial_price=self.start),
-            n_paths=self.n_paths,
-            seed=self.seed,
-            n_threads=self.n_threads,
-            watch=(self.book.n_traders,) if is_watched else (),
-        )
-
-    def charge(self, wanted: Wanted) -> Estimated:
-        """Return the position's expected charge."""
-        found = self.estimate(wanted).traders.charge
-        return Estimated(float(found.value[-1]), float(found.stderr[-1]))
-
-    def after_move(self, move: float) -> Place:
-        """Return the same place on paths that move by a share of the price at first, and then go on."""
-        path = PathModel(
-            model="waypoints",
-            points=((0, self.start), (max(self.model.n_steps // 8, 1), self.start * (1.0 + move))),
-            n_steps=self.model.n_steps,
-            minutes_per_step=self.model.minutes_per_step,
-            volatility=self.model.volatility,
-        )
-        return replace(self, model=path, n_paths=max(self.n_paths // CRASH_SHARE, 1))
-
-
-def position_cost(
-    *,
-    side: str,
-    size: float,
-    leverage: float,
-    book: Book,
-    venue: Venue,
-    model: PathModel,
-    entry_price: float | None = None,
-    crash: float = 0.2,
-    n_paths: int = 2_000,
-    seed: int = 0,
-    n_threads: int | None = None,
-) -> PositionCost:
-    """Return what it costs to be a winner among others' bankruptcies: a position placed in a venue's book.
+class PositionSpec:
+    """A position to be looked at.
 
     Parameters
     ----------
@@ -156,94 +37,291 @@ def position_cost(
         > 0, coins (linear) or USD contracts (inverse).
     leverage : float
         Notional at entry over collateral, > 0 and below what the venue's maintenance margin allows.
-    book, venue, model, n_paths, seed, n_threads
-        As in `estimate`. The position comes after the book's own; paths start where they would without it.
     entry_price : float or None
         USD per coin; None: the price at which paths start.
-    crash : float
-        Fall and rise for `charge_in_fall` and `charge_in_rise`, 0 < crash < 1.
+    """
+
+    side: str
+    size: float
+    leverage: float
+    entry_price: float | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class PositionCost:
+    """What a position has to expect, money in the settlement currency, each with its standard error.
+
+    Parameters
+    ----------
+    cut_probability, liquidation_probability
+        Chance of being charged or deleveraged for others, whatever that costs; chance of being forced out.
+    shortfall_probability
+        Chance that anybody has to pay.
+    expected_charge, charge_given_cut
+        Mean charge; its mean over the paths on which the position is cut (0 where it never is).
+    share_of_gain
+        Expected charge over expected gain E[max(profit before charges, 0)].
+    expected_shortfall_95, expected_shortfall_99
+        Mean charge (a gain counts as 0) in the worst 5 % and 1 % of the paths.
+    notional, horizon_years, move : float
+        At entry; length of the paths; the share of the price by which they move at first.
+    liquidation_price : float
+        USD per coin, infinity or 0 where there is none.
+    is_lost : bool
+        It is liquidated at once: its liquidation price is on the wrong side of the first price.
+    charge, profit, is_cut : (n_paths,)
+        On every path: the charge (signed), the profit before charges, and whether the position was cut.
+    """
+
+    cut_probability: Estimated
+    liquidation_probability: Estimated
+    shortfall_probability: Estimated
+    expected_charge: Estimated
+    charge_given_cut: Estimated
+    share_of_gain: Estimated
+    expected_shortfall_95: Estimated
+    expected_shortfall_99: Estimated
+    notional: float
+    horizon_years: float
+    move: float
+    liquidation_price: float
+    is_lost: bool
+    charge: Floats
+    profit: Floats
+    is_cut: NDArray[np.bool_]
+
+    @property
+    def n_paths(self) -> int:
+        """How many paths it was looked at on."""
+        return int(self.charge.size)
+
+    @property
+    def charge_probability(self) -> Estimated:
+        """Chance of a charge > 0."""
+        return self._exact_or(probability(self.charge > 0.0))
+
+    @property
+    def expected_profit_before(self) -> Estimated:
+        """Mean gain in equity before charges."""
+        return self._exact_or(mean(self.profit))
+
+    @property
+    def expected_profit_after(self) -> Estimated:
+        """Mean gain in equity after charges."""
+        return self._exact_or(mean(self.profit - self.charge))
+
+    @property
+    def break_even_premium(self) -> Estimated:
+        """Fraction of the notional for the horizon at which an insurance against charges costs what it pays."""
+        return Estimated(self.expected_charge.value / self.notional, self.expected_charge.stderr / self.notional)
+
+    @property
+    def basis_points_per_year(self) -> Estimated:
+        """Expected charge in 1/10,000 of the notional at entry, per year of 365 days."""
+        factor = 1e4 / self.horizon_years
+        return Estimated(factor * self.break_even_premium.value, factor * self.break_even_premium.stderr)
+
+    def _exact_or(self, found: Estimated) -> Estimated:
+        return Estimated(found.value, 0.0) if self.expected_charge.stderr == 0.0 and self.n_paths == 1 else found
+
+
+def position_cost(
+    study: Study, position: PositionSpec, *, move: float = 0.0, progress: Progress | None = None
+) -> PositionCost:
+    """Return what it costs to be a winner among others' bankruptcies: a position placed in a venue's book.
+
+    Parameters
+    ----------
+    study : Study
+        The position comes after the book's own; paths start where they would without it.
+    position : PositionSpec
+    move : float
+        Share of the price by which paths move within the first eighth of the horizon, > -1, every fourth of them; 0:
+        the study's own paths.
+    progress : callable or None
+        As in `estimate`.
 
     Raises
     ------
     InputError
         Names field, bound and value of everything that is wrong.
+
+    Examples
+    --------
+    >>> import engine
+    >>> book = engine.Book(size=[3.0], entry_price=[100.0], collateral=[30.0])
+    >>> fall = engine.PathModel(volatility=0.0, drift=-80.0, n_steps=1, minutes_per_step=1440.0)
+    >>> study = engine.Study(book=book, venue=engine.Venue(depth=float("inf")), model=fall, n_paths=1)
+    >>> cost = position_cost(study, PositionSpec(side="short", size=4.0, leverage=1.0))
+    >>> round(cost.expected_charge.value, 2)  # the long is bankrupt at 90, and the price falls to 80.32
+    29.05
     """
-    place = make_place(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
+    return trader_cost(place_position(study, position), trader=study.book.n_traders, move=move, progress=progress)
+
+
+def trader_cost(study: Study, *, trader: int, move: float = 0.0, progress: Progress | None = None) -> PositionCost:
+    """Return what a trader of the study's own book has to expect; `move` and `progress` as in `position_cost`."""
     check = Checker()
-    check.number("crash", crash, above=0, most=0.99)
+    check.number("move", move, above=-1)
+    check.whole("trader", trader, least=0, most=study.book.n_traders - 1)
     check.raise_if_any()
-    wanted = Wanted(side=side, size=size, leverage=leverage, entry_price=entry_price)
-    est = place.estimate(wanted, is_watched=True)
-    moves = [place.after_move(move).charge(wanted) for move in (-crash, crash)]
-    value = size / place.price(wanted) if book.is_inverse else size * place.price(wanted)
-    years = model.n_steps * model.minutes_per_step / MINUTES_PER_YEAR
-    return _describe(est.watched[:, 0], est.is_exact, moves, value, years, crash)
+    moved = after_move(study, move) if move else study
+    found = estimate_study(moved, watch=(trader,), progress=progress)
+    return _describe(found, study, trader, move)
 
 
-def make_place(*, book: Book, venue: Venue, model: PathModel, n_paths: int, seed: int, n_threads: int | None) -> Place:
-    """Return a checked place; paths start where they would without a further position."""
-    start = check_request(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
-    return Place(book=book, venue=venue, model=model, start=start, n_paths=n_paths, seed=seed, n_threads=n_threads)
+def after_move(study: Study, move: float) -> Study:
+    """Return the study of paths that move by a share of the price at first, and then go on; a fourth as many."""
+    model = PathModel(
+        model="waypoints",
+        points=((0, study.start), (max(study.model.n_steps // 8, 1), study.start * (1.0 + move))),
+        n_steps=study.model.n_steps,
+        minutes_per_step=study.model.minutes_per_step,
+        volatility=study.model.volatility,
+    )
+    return replace(study, model=model, n_paths=max(study.n_paths // MOVED_SHARE, 1))
 
 
-def place_position(*, book: Book, venue: Venue, side: str, size: float, leverage: float, entry_price: float) -> Book:
-    """Return the book with one more position at its end; too much leverage for the maintenance margin is refused."""
+def place_position(study: Study, position: PositionSpec) -> Study:
+    """Return the study with one more position at the end of its book, on the same paths.
+
+    Raises
+    ------
+    InputError
+        Among others for more leverage than the maintenance margin allows.
+    """
+    book = study.book
+    entry_price = study.start if position.entry_price is None else position.entry_price
     check = Checker("position")
-    check.choice("side", side, SIDES)
-    check.number("size", size, above=0)
-    check.number("leverage", leverage, above=0)
+    check.choice("side", position.side, SIDES)
+    check.number("size", position.size, above=0)
+    check.number("leverage", position.leverage, above=0)
     check.number("entry_price", entry_price, above=0)
     check.raise_if_any()
-    value = size / entry_price if book.is_inverse else size * entry_price
+    value = position.size / entry_price if book.is_inverse else position.size * entry_price
     rates = {"maintenance_rate": book.maintenance_rate, "maintenance_amount": book.maintenance_amount}
     placed = Book(
-        size=np.append(book.size, SIDES[side] * size),
+        size=np.append(book.size, SIDES[position.side] * position.size),
         entry_price=np.append(book.entry_price, entry_price),
-        collateral=np.append(book.collateral, value / leverage),
+        collateral=np.append(book.collateral, value / position.leverage),
         stop_price=None if book.stop_price is None else np.append(book.stop_price, np.nan),
         contract=book.contract,
         **{name: None if x is None else np.append(x, float(np.median(x))) for name, x in rates.items()},
     )
-    rate, amount = maintenance(book=placed, venue=venue)
+    rate, amount = maintenance(book=placed, venue=study.venue)
     needed = float(rate[-1] * notional(book=placed, price=entry_price)[-1] - amount[-1])
-    if needed > 0 and value / leverage <= needed:
-        check.add("leverage", f"< {value / needed:g}, or the position is liquidated at once", leverage)
+    if needed > 0 and value / position.leverage <= needed:
+        check.add("leverage", f"< {value / needed:g}, or the position is liquidated at once", position.leverage)
     check.raise_if_any()
-    return placed
+    return study.with_book(placed)
 
 
-def _describe(
-    rows: Rows, is_exact: bool, moves: Sequence[Estimated], value: float, years: float, crash: float
-) -> PositionCost:
-    charge, profit = rows["charge"].copy(), rows["profit"].copy()
-    hit, cost = charge > 0.0, mean(charge)
+def _describe(found: Estimate, study: Study, trader: int, move: float) -> PositionCost:
+    rows, book = found.watched[:, 0], study.book
+    charge, profit, is_cut = rows["charge"].copy(), rows["profit"].copy(), rows["is_cut"] > 0
+    above = np.maximum(charge, 0.0)
     parts = {
-        "charge_probability": probability(hit),
-        "cut_probability": probability(rows["is_cut"]),
+        "cut_probability": probability(is_cut),
         "liquidation_probability": probability(rows["forced_at"] >= 0),
-        "expected_charge": cost,
-        "charge_given_charged": _ratio(np.maximum(charge, 0.0), hit.astype(np.float64)),
+        "shortfall_probability": found.shortfall_probability,
+        "expected_charge": mean(charge),
+        "charge_given_cut": mean(charge[is_cut]) if is_cut.any() else Estimated(0.0, 0.0),
         "share_of_gain": _ratio(charge, np.maximum(profit, 0.0)),
-        "basis_points_per_year": Estimated(*(1e4 * x / value / years for x in (cost.value, cost.stderr))),
-        "expected_shortfall_95": expected_shortfall(charge, 0.95),
-        "expected_shortfall_99": expected_shortfall(charge, 0.99),
-        "break_even_premium": Estimated(cost.value / value, cost.stderr / value),
-        "expected_profit_before": mean(profit),
-        "expected_profit_after": mean(profit - charge),
+        "expected_shortfall_95": expected_shortfall(above, 0.95),
+        "expected_shortfall_99": expected_shortfall(above, 0.99),
     }
-    if is_exact:
+    if found.is_exact:
         parts = {name: Estimated(part.value, 0.0) for name, part in parts.items()}
+    liquidation = float(liquidation_price(book=book, venue=study.venue)[trader])
+    is_long = book.size[trader] > 0
     return PositionCost(
         **parts,
-        charge_in_fall=moves[0],
-        charge_in_rise=moves[1],
-        notional=value,
-        horizon_years=years,
-        crash=crash,
+        notional=float(notional(book=book, price=book.entry_price)[trader]),
+        horizon_years=study.model.n_steps * study.model.minutes_per_step / MINUTES_PER_YEAR,
+        move=move,
+        liquidation_price=liquidation,
+        is_lost=bool(liquidation >= study.start if is_long else liquidation <= study.start),
         charge=charge,
         profit=profit,
+        is_cut=is_cut,
     )
 
 
 def _ratio(x: Floats, y: Floats) -> Estimated:
     return ratio_of(x.sum(), (x * x).sum(), y.sum(), (y * y).sum(), (x * y).sum())
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class CostReduction:
+    """One change of a position or of its market, and what it then costs; `is_halved`: at most half as much.
+
+    `name` is one of CHANGES, or "venue: " and the name of another one.
+    """
+
+    name: str
+    cost: PositionCost
+    is_halved: bool
+
+
+CHANGES = (
+    "half the leverage",
+    "twice the leverage",
+    "half the size",
+    "the other side",
+    "half the time",
+    "twice the fund",
+)
+
+
+def change_position(study: Study, position: PositionSpec, name: str) -> tuple[Study, PositionSpec]:
+    """Return a study and a position with one of CHANGES made.
+
+    Leverage stays within 1 and 125; the other side has the same gain since entry; a fund that is less than 0.125 % of
+    open interest becomes 0.25 % of it.
+    """
+    check = Checker()
+    check.choice("name", name, CHANGES)
+    check.raise_if_any()
+    venue, model = study.venue, study.model
+    if name == "half the leverage":
+        return study, replace(position, leverage=max(position.leverage / 2.0, LEAST_LEVERAGE))
+    if name == "twice the leverage":
+        return study, replace(position, leverage=min(position.leverage * 2.0, MOST_LEVERAGE))
+    if name == "half the size":
+        return study, replace(position, size=position.size / 2.0)
+    if name == "half the time":
+        return replace(study, model=replace(model, n_steps=max(model.n_steps // 2, 1))), position
+    if name == "twice the fund":
+        book = study.book
+        open_interest = float(notional(book=book, price=study.start)[book.size > 0].sum())
+        return replace(study, venue=replace(venue, fund=max(2.0 * venue.fund, LEAST_FUND * open_interest))), position
+    other, entry = "short" if position.side == "long" else "long", position.entry_price
+    if entry is not None:
+        entry = study.start / (2.0 - study.start / entry)
+    return study, replace(position, side=other, entry_price=entry)
+
+
+def cost_reductions(
+    study: Study, position: PositionSpec, *, venues: Mapping[str, Venue] | None = None
+) -> tuple[CostReduction, ...]:
+    """Return what each of CHANGES, and each of some other venues, would make of the cost of a position.
+
+    All on the same shocks. A change that cannot be (a book of longs only may refuse the other side) raises InputError.
+
+    Examples
+    --------
+    >>> import engine
+    >>> book = engine.draw_book(model=engine.BookModel(n_traders=50, entry_price=100.0), seed=1)
+    >>> path = engine.PathModel(volatility=2.0, n_steps=24)
+    >>> study = engine.Study(book=book, venue=engine.Venue(depth=1e7), model=path, n_paths=50)
+    >>> position = PositionSpec(side="short", size=10.0, leverage=5.0)
+    >>> [each.name for each in cost_reductions(study, position)][:2]
+    ['half the leverage', 'twice the leverage']
+    """
+    half = 0.5 * position_cost(study, position).expected_charge.value
+    asks = [(name, *change_position(study, position, name)) for name in CHANGES]
+    asks += [(f"venue: {name}", replace(study, venue=venue), position) for name, venue in (venues or {}).items()]
+    costs = [(name, position_cost(where, what)) for name, where, what in asks]
+    return tuple(
+        CostReduction(name=name, cost=cost, is_halved=cost.expected_charge.value <= half) for name, cost in costs
+    )

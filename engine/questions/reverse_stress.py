@@ -9,17 +9,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book import Book
 from engine.drawing.path_models import Shocks
-from engine.drawing.path_settings import PathModel
 from engine.drawing.paths import BLOCK, price_paths
 from engine.errors import Checker
 from engine.kernel.state import Floats, Table
-from engine.montecarlo.fund_requirement import capacity, run_needs
-from engine.montecarlo.runs import check_request
-from engine.montecarlo.workspace import Request
+from engine.montecarlo.fund_requirement import capacity, fund_requirements
+from engine.montecarlo.study import Study
 from engine.streams import Stream, stream
-from engine.venue import Venue
 
 STRESSED_MODELS = ("gbm", "garch", "crash")
 LARGEST_DISTANCE = 40.0  # standard deviations
@@ -61,35 +57,40 @@ class BreakingPath:
     n_shocked_steps: int
 
 
-def likeliest_break(
-    *, book: Book, venue: Venue, model: PathModel, seed: int = 0, n_threads: int | None = None
-) -> BreakingPath:
+def likeliest_break(study: Study) -> BreakingPath:
     """Return the likeliest path that breaks the fund: the one with the smallest shock.
 
     Parameters
     ----------
-    book, venue : Book, Venue
-    model : PathModel
-        "gbm", "garch" or "crash", whose paths are functions of independent standard normals, with volatility > 0.
-    seed : int
-        Of the search.
+    study : Study
+        Its model is "gbm", "garch" or "crash", whose paths are functions of independent standard normals, with
+        volatility > 0. Its number of paths does not matter; its seed is that of the search.
 
     Notes
     -----
     The density of a path falls with the norm of its normals, so the likeliest one that breaks the fund is the breaking
-    point nearest to the origin (the design point of structural reliability). Breaking means needing more than fund,
-    venue capital and backstop (many.needs). The search takes no gradient, for the need jumps with every liquidation:
+    point nearest to the origin (the design point of structural reliability). Breaking means requiring more than fund,
+    venue capital and backstop hold. The search takes no gradient, for the requirement jumps with every liquidation:
     first constant shocks within windows of all lengths, with a gap in the last step or without, falls and rises, each
     at its smallest breaking norm; then directions drawn around the best one, changed by segments, on spheres that
     shrink as long as one of them breaks the fund. What it returns breaks the fund; that nothing nearer does is not
     proven.
+
+    Examples
+    --------
+    >>> import engine
+    >>> book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[10.0])
+    >>> path = engine.PathModel(volatility=0.8, n_steps=4, minutes_per_step=60)
+    >>> found = likeliest_break(engine.Study(book=book, venue=engine.Venue(depth=float("inf")), model=path))
+    >>> found.n_shocked_steps, round(found.move, 3)  # a gap through the bankruptcy price at 90
+    (1, -0.1)
     """
-    start = check_request(book=book, venue=venue, model=model, n_paths=1, seed=seed, n_threads=n_threads)
+    model = study.model
     check = Checker("path")
     check.choice("model", model.model, STRESSED_MODELS)
     check.number("volatility", model.volatility, above=0)
     check.raise_if_any()
-    search = _Search(book, venue, model, start, n_threads)
+    search = _Search(study)
     directions = _windows(model.n_steps)
     ladder = np.geomspace(0.5, LARGEST_DISTANCE, N_DISTANCES)
     distance = search.nearest(directions, ladder)
@@ -107,16 +108,16 @@ def likeliest_break(
         )
     best = np.argsort(distance, kind="stable")[:N_ELITE]
     direction, radius = search.refined(directions[best], distance[best], ladder[1] / ladder[0])
-    direction, radius = _descend(search, direction, radius, seed)
+    direction, radius = _descend(search, direction, radius, study.seed)
     return search.described(direction * radius)
 
 
 class _Search:
     """Runs shocks and says which of them break the fund."""
 
-    def __init__(self, book: Book, venue: Venue, model: PathModel, start: float, n_threads: int | None) -> None:
-        self.book, self.venue, self.model, self.start, self.n_threads = book, venue, model, start, n_threads
-        self.capacity = capacity(venue)
+    def __init__(self, study: Study) -> None:
+        self.study, self.model, self.start = study, study.model, study.start
+        self.capacity = capacity(study.venue)
 
     def needs(self, shocks: Floats) -> Floats:
         """Return what fund each row of shocks (k, n_steps) needs."""
@@ -126,16 +127,8 @@ class _Search:
             price_paths(model=self.model, initial_price=self.start, shocks=Shocks(normal=rows), out=out)
             return np.ones(out.shape[0])
 
-        request = Request(
-            book=self.book,
-            venue=self.venue,
-            source=fill,
-            n_steps=self.model.n_steps,
-            n_paths=shocks.shape[0],
-            first_price=self.start,
-            n_threads=self.n_threads,
-        )
-        return run_needs(request)[0]
+        request = self.study.request(source=fill, n_paths=shocks.shape[0])
+        return fund_requirements(request)[0]
 
     def nearest(self, directions: Floats, radii: Floats) -> Floats:
         """Return the smallest of the radii at which each direction (k, n_steps) breaks the fund, infinity if none."""

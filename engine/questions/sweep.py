@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from engine.errors import Checker, EngineError, InputError
-from engine.questions.scenario_estimates import scenario_figures
+from engine.questions.figures import scenario_figures
 from engine.questions.sweep_cells import (
     MOST_SENTENCES,
     Cell,

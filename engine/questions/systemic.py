@@ -7,18 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from engine.book import Book
-from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
 from engine.montecarlo.groups import Grouping, Groups, group_traders
 from engine.montecarlo.many_paths import run_many
 from engine.montecarlo.risk import Estimated, check_level, expected_shortfall
-from engine.montecarlo.runs import check_request, is_certain, plain_source
-from engine.montecarlo.workspace import Request
+from engine.montecarlo.study import Study
 from engine.questions.attribution import account_for
 from engine.questions.shapley import shapley_value
-from engine.venue import Venue
 
 LAYERS = ("insurance fund", "venue capital", "backstop", "unfunded")
 
@@ -42,6 +38,8 @@ class SystemicReport:
         the group causes, columns to what the payer pays.
     caused_by_group : (n_paths, g)
         Loss that each group caused on each path.
+    margin_share : (g,)
+        Share of all collateral that each group has posted.
     """
 
     level: float
@@ -53,13 +51,7 @@ class SystemicReport:
     group_charge: Estimated
     matrix: Estimated
     caused_by_group: Floats
-
-    @property
-    def component_share(self) -> Floats:
-        """Each trader's share of the fund by component ES (Euler), (n,); zeros where nothing is caused."""
-        total = float(self.component.value.sum())
-        share: Floats = self.component.value / total if total > 0.0 else np.zeros_like(self.component.value)
-        return share
+    margin_share: Floats
 
 
 @dataclass(slots=True)
@@ -73,23 +65,13 @@ class _Found:
     by_payer: list[Floats]
 
 
-def systemic_report(
-    *,
-    book: Book,
-    venue: Venue,
-    model: PathModel,
-    groups: Groups = ("leverage",),
-    level: float = 0.99,
-    n_paths: int = 2_000,
-    seed: int = 0,
-    n_threads: int | None = None,
-) -> SystemicReport:
+def systemic_report(study: Study, *, groups: Groups = ("leverage",), level: float = 0.99) -> SystemicReport:
     """Return who causes and who pays the losses of a venue, on the paths of `estimate`.
 
     Parameters
     ----------
-    book, venue, model, n_paths, seed, n_threads
-        As in `estimate`. Paths with a loss run a second time, with the log of every forced trade.
+    study : Study
+        Paths with a loss run a second time, with the log of every forced trade.
     groups : one name or a mapping with one entry
         How traders are grouped, see `estimate`.
     level : float
@@ -101,62 +83,92 @@ def systemic_report(
     ES is E[loss_i | total loss in its tail], with the fraction of the atom that ES takes (Euler: the parts add up).
     Within a path money is alike: each payer gave to each cause in proportion to what was caused.
     """
-    start = check_request(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
     check = Checker()
     check_level(check, "level", level)
-    groupings = group_traders(book, groups)
+    groupings = group_traders(study.book, groups)
     if len(groupings) != 1:
         check.add("groups", "one grouping", tuple(one.name for one in groupings))
     check.raise_if_any()
-    n_run = 1 if is_certain(model) else n_paths
-    found = _run(book, venue, model, start, seed, n_run, n_threads, groupings[0])
-    return _report(found, groupings[0], book.n_traders, n_run, level)
+    return _report(_run(study, groupings[0]), groupings[0], study, level)
 
 
-def margin_shares(*, book: Book) -> Floats:
-    """Return each trader's share of a fund by initial margin posted, (n,), adding up to 1 (0 without any)."""
-    total = float(book.collateral.sum())
-    return np.asarray(book.collateral / total if total > 0.0 else np.zeros(book.n_traders))
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class ContributionShares:
+    """Who should fill the fund, by three measures, beside who pays today; shares of groups, (g,), each of sum 1.
+
+    All 0 where there is nothing to share: no collateral, no loss, or nobody charged.
+
+    Parameters
+    ----------
+    labels : (g,)
+        The groups.
+    by_margin
+        Share of the collateral.
+    by_cause
+        Share of the Expected Shortfall of losses that the group causes (component ES, Euler).
+    by_shapley
+        Share of the Shapley value: what a group adds to that Expected Shortfall, over all orders of joining.
+    paid_today
+        Share of what traders are charged in the same tail.
+    """
+
+    labels: tuple[str, ...]
+    by_margin: Floats
+    by_cause: Floats
+    by_shapley: Floats
+    paid_today: Floats
 
 
-def shapley_shares(report: SystemicReport, *, n_orders: int = 400, seed: int = 0) -> Estimated:
-    """Return each group's Shapley value of the losses' Expected Shortfall, settlement currency, (g,).
+def contribution_shares(report: SystemicReport, *, n_orders: int = 400, seed: int = 0) -> ContributionShares:
+    """Return who should contribute to the fund: groups' shares by margin, by cause and by Shapley value.
 
-    A coalition is worth the ES of what its groups caused. The error is that of the drawn orders alone: the paths are
-    the report's, and up to 12 groups all orders are taken.
+    Parameters
+    ----------
+    report : SystemicReport
+    n_orders, seed : int
+        Of the Shapley value (`shapley_value`); up to 12 groups all orders are taken.
+
+    Notes
+    -----
+    A coalition of groups is worth the Expected Shortfall, at the report's level, of what its members caused.
+
+    Examples
+    --------
+    >>> import engine
+    >>> book = engine.draw_book(model=engine.BookModel(n_traders=50, entry_price=100.0), seed=1)
+    >>> path = engine.PathModel(volatility=3.0, n_steps=24)
+    >>> study = engine.Study(book=book, venue=engine.Venue(depth=1e7), model=path, n_paths=50)
+    >>> shares = contribution_shares(engine.systemic_report(study, groups="side"))
+    >>> shares.labels, round(float(shares.by_shapley.sum()), 6)
+    (('longs', 'shorts'), 1.0)
     """
     losses = report.caused_by_group
 
     def worth(coalition: Any) -> float:
         return float(expected_shortfall(losses[:, coalition].sum(axis=1), report.level).value)
 
-    return shapley_value(value=worth, n_players=losses.shape[1], n_orders=n_orders, seed=seed)
-
-
-def _run(
-    book: Book,
-    venue: Venue,
-    model: PathModel,
-    start: float,
-    seed: int,
-    n_paths: int,
-    n_threads: int | None,
-    grouping: Grouping,
-) -> _Found:
-    totals = run_many(
-        Request(
-            book=book,
-            venue=venue,
-            source=plain_source(model, start, seed),
-            n_steps=model.n_steps,
-            n_paths=n_paths,
-            first_price=start,
-            n_threads=n_threads,
-        )
+    shapley = shapley_value(value=worth, n_players=losses.shape[1], n_orders=n_orders, seed=seed)
+    return ContributionShares(
+        labels=report.labels,
+        by_margin=report.margin_share,
+        by_cause=_of_sum_one(report.group_component.value),
+        by_shapley=_of_sum_one(shapley.value),
+        paid_today=_of_sum_one(np.maximum(report.group_charge.value, 0.0)),
     )
+
+
+def _of_sum_one(values: Floats) -> Floats:
+    total = float(values.sum())
+    return np.asarray(values / total if total > 0.0 else np.zeros_like(values))
+
+
+def _run(study: Study, grouping: Grouping) -> _Found:
+    totals = run_many(study.request())
     losing = np.flatnonzero((totals.paths["deficit"] > 0.0) | (totals.paths["is_short"] > 0))
     found, n_groups = _Found([], [], [], [], []), len(grouping.labels)
-    for account in account_for(book=book, venue=venue, model=model, start=start, seed=seed, paths=losing):
+    for account in account_for(
+        book=study.book, venue=study.venue, model=study.model, start=study.start, seed=study.seed, paths=losing
+    ):
         who: Any = np.flatnonzero(account.caused)
         layers = (account.fund_paid, account.venue_paid, account.backstop_paid, account.unfunded)
         found.path.append(account.path)
@@ -167,8 +179,8 @@ def _run(
     return found
 
 
-def _report(found: _Found, grouping: Grouping, n_traders: int, n_paths: int, level: float) -> SystemicReport:
-    n_groups = len(grouping.labels)
+def _report(found: _Found, grouping: Grouping, study: Study, level: float) -> SystemicReport:
+    n_groups, n_traders, n_paths = len(grouping.labels), study.book.n_traders, study.n_run
     caused, paid = np.zeros((n_paths, n_groups)), np.zeros((n_paths, n_groups + len(LAYERS)))
     if found.path:
         caused[found.path], paid[found.path] = np.array(found.by_group), np.array(found.by_payer)
@@ -190,6 +202,9 @@ def _report(found: _Found, grouping: Grouping, n_traders: int, n_paths: int, lev
         group_charge=_tail_mean(paid[:, :n_groups], share),
         matrix=_mean_of_rows(flows),
         caused_by_group=caused,
+        margin_share=_of_sum_one(
+            np.asarray(np.bincount(grouping.index, study.book.collateral, n_groups), dtype=np.float64)
+        ),
     )
 
 

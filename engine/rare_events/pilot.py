@@ -12,7 +12,7 @@ from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
-from engine.montecarlo.fund_requirement import capacity, run_needs
+from engine.montecarlo.fund_requirement import capacity, fund_requirements
 from engine.montecarlo.risk import effective_sample_size
 from engine.montecarlo.workspace import Request
 from engine.rare_events.candidates import breaking_gaps, broad_tilts, neighbors, trigger_levels
@@ -79,7 +79,7 @@ def plan_tilts(
     plan = TiltPlan(tilts=broad, shares=(1.0 / len(broad),) * len(broad))
     for key in range(1, MOST_ROUNDS + 1):
         traits: dict[int, Traits] = {}
-        need, weights = run_needs(
+        need, weights = fund_requirements(
             Request(
                 book=book,
                 venue=venue,

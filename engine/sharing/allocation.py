@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from engine.contracts import SIDES
 from engine.errors import Checker
 from engine.sharing.claims import allocate_rows
 from engine.sharing.policies import get_policy, withdrawal_places
@@ -17,7 +18,22 @@ from engine.sharing.rules import split
 Floats = NDArray[np.float64]
 Record = NDArray[np.void]
 
-_SIDES = {"long": 1.0, "short": -1.0}
+# What each claim and each weight reads. Equity caps every charge; not given, there is no such cap.
+CLAIM_COLUMNS: Mapping[Claim, tuple[str, ...]] = {
+    Claim.NONE: (),
+    Claim.PROFIT: ("profit",),
+    Claim.EQUITY: ("equity",),
+    Claim.CASH: ("cash",),
+    Claim.CONTRIBUTION: ("contribution",),
+}
+WEIGHT_COLUMNS: Mapping[Weight, tuple[str, ...]] = {
+    Weight.CLAIM: (),
+    Weight.ONE: (),
+    Weight.SIZE: ("size",),
+    Weight.POWER: ("profit", "leverage", "notional"),  # each where its exponent is not 0
+    Weight.TIER_FLAT_LAST: ("size",),
+    Weight.TIER_ORDER: ("order",),  # or what the policy's option makes it from
+}
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -69,7 +85,7 @@ def allocate(
     contribution : (n,) or (n_paths, n)
         Default-fund contributions of members in money, >= 0.
     cash : (n,) or (n_paths, n)
-        Wallet + collateral in money, without unrealized profit; not given: equity stands in for it.
+        Wallet + collateral in money, without unrealized profit.
     bankrupt_side : {"long", "short"} or None
         For a counter-side policy the side that does not pay; None: every position given is opposite the bankrupt.
     order : (n,) or (n_paths, n)
@@ -118,7 +134,7 @@ def allocate(
     amounts = _floats(check, "amount", amount)
     _check(check, chosen, values, arrays, amounts, bankrupt_side)
     check.raise_if_any()
-    return _allocate(chosen, record, arrays, amounts, _SIDES.get(bankrupt_side or "", 0.0))
+    return _allocate(chosen, record, arrays, amounts, SIDES.get(bankrupt_side or "", 0.0))
 
 
 def _floats(check: Checker, field: str, value: ArrayLike) -> Floats:
@@ -131,17 +147,14 @@ def _floats(check: Checker, field: str, value: ArrayLike) -> Floats:
 
 def _needed(policy: Policy, values: Mapping[str, float | str]) -> list[str]:
     """Return the arrays without which a policy cannot be computed."""
-    by_claim = {Claim.PROFIT: "profit", Claim.EQUITY: "equity", Claim.CASH: "cash", Claim.CONTRIBUTION: "contribution"}
-    needed = [by_claim[policy.claim]] if policy.claim in by_claim else []
+    claim, weight = list(CLAIM_COLUMNS[policy.claim]), list(WEIGHT_COLUMNS[policy.weight])
     if policy.weight == Weight.SIZE:
-        needed = ["size"]  # equity is only a cap
-    elif policy.weight == Weight.TIER_FLAT_LAST:
-        needed.append("size")
+        claim = [name for name in claim if name != "equity"]  # a cap, and all that it says
     elif policy.weight == Weight.POWER:
-        needed += [name for name in ("leverage", "notional") if values.get(name, 0.0) != 0.0]
-    elif policy.weight == Weight.TIER_ORDER and values.get("order") == "size":
-        needed.append("size")
-    return needed
+        weight = [name for name in weight if values.get(name, 0.0) != 0.0]
+    elif policy.weight == Weight.TIER_ORDER:
+        weight = ["size"] if values.get("order") == "size" else []
+    return list(dict.fromkeys(claim + weight))
 
 
 def _check(
@@ -156,11 +169,11 @@ def _check(
         check.add("policy", "one that shares money (positions are closed by engine.auto_deleverage)", policy.name)
     is_ordered = policy.weight == Weight.TIER_ORDER and "order" in arrays
     for name in _needed(policy, values):
-        is_replaced = (name == "cash" and "equity" in arrays) or (name == "size" and is_ordered)
+        is_replaced = name == "size" and is_ordered
         if name not in arrays and not is_replaced:
             check.add(name, f"given for {policy.name}", None)
     if bankrupt_side is not None:
-        check.choice("bankrupt_side", bankrupt_side, _SIDES)
+        check.choice("bankrupt_side", bankrupt_side, SIDES)
     for name, values_of in arrays.items():
         least = 0.0 if name in ("contribution", "notional") else None
         check.array(name, values_of.reshape(-1), least=least)
@@ -208,19 +221,18 @@ def _allocate(policy: Policy, record: Record, arrays: dict[str, Floats], amounts
 
 
 def _columns(record: Record, full: dict[str, Floats], rows: tuple[int, ...], side: float) -> tuple[Floats, ...]:
-    """Return the inputs of claims_and_weights in its order; what a policy does not read is a stand-in."""
-    equity = full["equity"] if "equity" in full else np.full(rows, np.inf)
-    size = full.get("size", equity)
-    if record["weight"][0] == Weight.SIZE and record["is_counter"][0] and side != 0.0:
+    """Return the inputs of claims_and_weights in its order; NaN for what was not given and so must not be read."""
+    not_given = np.full(rows, np.nan)
+    weight = record["weight"][0]
+    size, leverage, order = (full.get(name, not_given) for name in ("size", "leverage", "order"))
+    if weight == Weight.SIZE and record["is_counter"][0] and side != 0.0:
         size = np.where(size * side < 0.0, np.abs(size), 0.0)
-    elif record["weight"][0] in (Weight.SIZE, Weight.TIER_FLAT_LAST):
+    elif weight in (Weight.SIZE, Weight.TIER_FLAT_LAST):
         size = np.abs(size)
-    order = full.get("order", equity)
-    if record["weight"][0] == Weight.TIER_ORDER and "order" not in full:
-        places = withdrawal_places(record, full.get("size", equity))
-        order = np.ascontiguousarray(np.broadcast_to(places, rows))
-    leverage = full.get("leverage", equity)
-    if record["weight"][0] == Weight.POWER:
+    if weight == Weight.TIER_ORDER and "order" not in full:
+        order = np.ascontiguousarray(np.broadcast_to(withdrawal_places(record, size), rows))
+    if weight == Weight.POWER:
         leverage = np.maximum(leverage, 0.0)
-    profit, notional = full.get("profit", equity), full.get("notional", equity)
-    return profit, equity, full.get("cash", equity), size, leverage, notional, order
+    equity = full["equity"] if "equity" in full else np.full(rows, np.inf)
+    profit, cash, notional = (full.get(name, not_given) for name in ("profit", "cash", "notional"))
+    return profit, equity, cash, size, leverage, notional, order

@@ -15,9 +15,13 @@ from engine.sharing.rules import split
 Record = Any  # a row of POLICY_DTYPE, read by field name in compiled code
 Floats = NDArray[np.float64]
 
-PROFIT, EQUITY, CASH = int(Claim.PROFIT), int(Claim.EQUITY), int(Claim.CASH)
-CLAIM, ONE, SIZE, POWER = int(Weight.CLAIM), int(Weight.ONE), int(Weight.SIZE), int(Weight.POWER)
-TIER_FLAT_LAST = int(Weight.TIER_FLAT_LAST)
+CLAIM_PROFIT, CLAIM_EQUITY, CLAIM_CASH = int(Claim.PROFIT), int(Claim.EQUITY), int(Claim.CASH)
+CLAIM_NONE, CLAIM_CONTRIBUTION = int(Claim.NONE), int(Claim.CONTRIBUTION)
+WEIGHT_CLAIM, WEIGHT_ONE, WEIGHT_SIZE = int(Weight.CLAIM), int(Weight.ONE), int(Weight.SIZE)
+WEIGHT_POWER, TIER_FLAT_LAST, TIER_ORDER = int(Weight.POWER), int(Weight.TIER_FLAT_LAST), int(Weight.TIER_ORDER)
+
+KNOWN_CLAIMS = (CLAIM_NONE, CLAIM_PROFIT, CLAIM_EQUITY, CLAIM_CASH, CLAIM_CONTRIBUTION)
+KNOWN_WEIGHTS = (WEIGHT_CLAIM, WEIGHT_ONE, WEIGHT_SIZE, WEIGHT_POWER, TIER_FLAT_LAST, TIER_ORDER)
 
 LARGEST_WEIGHT = 1e150
 
@@ -72,29 +76,38 @@ def claims_and_weights(
     Notes
     -----
     A cap is never above max(equity, 0). Default-fund contributions are no claim on traders: their cap is 0 here.
+
+    Raises
+    ------
+    ValueError
+        For a claim or a weight without a branch below.
     """
     claim, by, factor = policy.claim, policy.weight, policy.cap_factor
+    if claim not in KNOWN_CLAIMS:
+        raise ValueError("engine.sharing.claims has no branch for this code of Claim")
+    if by not in KNOWN_WEIGHTS:
+        raise ValueError("engine.sharing.claims has no branch for this code of Weight")
     for i in range(cap.shape[0]):
         limit = max(equity[i], 0.0)
         base = 0.0
-        if claim == PROFIT:
+        if claim == CLAIM_PROFIT:
             base = max(profit[i], 0.0)
-        elif claim == EQUITY:
+        elif claim == CLAIM_EQUITY:
             base = limit
-        elif claim == CASH:
+        elif claim == CLAIM_CASH:
             base = max(cash[i], 0.0)
         cap[i] = min(factor * base, limit) if factor > 0.0 else 0.0
-        if by == CLAIM:
+        if by == WEIGHT_CLAIM:
             weight[i] = base
-        elif by == ONE:
+        elif by == WEIGHT_ONE:
             weight[i] = 1.0
-        elif by == SIZE:
+        elif by == WEIGHT_SIZE:
             weight[i] = size_abs[i]
-        elif by == POWER:
+        elif by == WEIGHT_POWER:
             weight[i] = power_weight(policy, profit[i], leverage[i], notional[i]) if cap[i] > 0.0 else 0.0
         elif by == TIER_FLAT_LAST:
             weight[i] = 0.0 if size_abs[i] > 0.0 else 1.0
-        else:
+        elif by == TIER_ORDER:
             weight[i] = -order[i]
 
 
@@ -125,7 +138,19 @@ def allocate_rows(
 ) -> None:
     """Share amount[p] over row p of (n_paths, n) arrays, for every path p.
 
-    `columns` are the seven inputs of `claims_and_weights`; `cap` and `weight` are scratch of shape (n,).
+    Parameters
+    ----------
+    policy : record of POLICY_DTYPE
+    amount : (n_paths,) money
+    columns : the seven inputs of `claims_and_weights`, each (n_paths, n); NaN where nothing was given
+    cap, weight : (n,) scratch
+    charge : (n_paths, n) output, money
+    raised : (n_paths,) output, money
+
+    Raises
+    ------
+    ValueError
+        Where claim or weight of the policy read a column that was not given.
     """
     profit, equity, cash, size, leverage, notional, order = columns
     for row in range(amount.shape[0]):
@@ -141,5 +166,8 @@ def allocate_rows(
             cap,
             weight,
         )
+        for i in range(cap.shape[0]):
+            if math.isnan(cap[i]) or math.isnan(weight[i]):
+                raise ValueError("the policy reads a column that was not given to engine.allocate")
         due = amount_to_raise(policy, amount[row], cap, weight)
         raised[row] = split(policy.rule, due, cap, weight, charge[row])

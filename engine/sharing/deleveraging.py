@@ -10,22 +10,16 @@ from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.compile import compiled
-from engine.contracts import unit_value
+from engine.contracts import unit_notional, unit_price, unit_value, value_of
 from engine.errors import Checker
-from engine.sharing.adl_score import adl_score
-from engine.sharing.policy_record import PRICES, SCORES, Taking
-from engine.sharing.takers import take_minimax, take_prorata, take_queue, take_scan
-
-__all__ = ["Deleveraging", "adl_score", "auto_deleverage", "take_minimax", "take_prorata", "take_queue", "take_scan"]
+from engine.sharing.adl_selection import SCAN, select
+from engine.sharing.adl_terms import IN_LOSS, IN_PROFIT, adl_score, closable_size, closing_value, tier_of
+from engine.sharing.policy_record import PRICES, SCORES, AdlMethod
 
 Floats = NDArray[np.float64]
 
-TAKINGS = tuple(taking.name.lower() for taking in Taking)
+ADL_METHODS = tuple(method.name.lower() for method in AdlMethod)
 DEFAULT_MAINTENANCE_RATE = 0.005
-
-PRICE_BANKRUPTCY, PRICE_MARK, PRICE_PREVIOUS_MARK, PRICE_BLEND = range(len(PRICES))
-TAKE_QUEUE, TAKE_PRORATA = int(Taking.QUEUE), int(Taking.PRORATA)
-TAKE_MINIMAX, TAKE_SCAN = int(Taking.MINIMAX), int(Taking.SCAN)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -101,24 +95,18 @@ def auto_deleverage(
     """
     _check(size, bankruptcy_price, mark, book, score, rule, price, previous_mark, blend, seed)
     side, need, inverse = math.copysign(1.0, size), abs(float(size)), book.is_inverse
-    value, bankrupt = _value(mark, inverse), _value(bankruptcy_price, inverse)
-    before = _value(mark if previous_mark is None else previous_mark, inverse)
-    settled = (bankrupt, value, before, blend * bankrupt + (1.0 - blend) * value)[PRICES.index(price)]
-    unit_charge = side * (settled - value)
+    method, price_rule = ADL_METHODS.index(rule), PRICES.index(price)
+    before = float(mark if previous_mark is None else previous_mark)
+    settled, unit_charge = _closing(
+        price_rule, float(blend), side, float(bankruptcy_price), float(mark), before, inverse
+    )
+    n, start = book.n_traders, seed % book.n_traders
     capacity, tier, rank, equity = _measure(side, unit_charge, float(mark), book, SCORES.index(score))
-    closed = np.empty(book.n_traders)
+    closed = np.empty(n)
+    unit = abs(value_of(float(mark), inverse))
+    taken = select(method, need, unit, start, np.abs(book.size), equity, capacity, tier, rank, closed)
     order = _rank_order(capacity, tier, rank)
-    taking = TAKINGS.index(rule)
-    if taking == TAKE_QUEUE:
-        taken = take_queue(need, capacity, tier, rank, closed)
-    elif taking == TAKE_PRORATA:
-        taken = take_prorata(need, np.abs(book.size), capacity, tier, closed)
-    elif taking == TAKE_MINIMAX:
-        unit = np.full(book.n_traders, 1.0 / mark if inverse else float(mark))
-        taken = take_minimax(need, unit, np.abs(book.size), equity, capacity, tier, closed)
-    else:
-        start = seed % book.n_traders
-        taken = take_scan(need, capacity, start, closed)
+    if method == SCAN:
         order = np.sort(order)
         order = np.concatenate((order[order >= start], order[order < start]))
     return Deleveraging(
@@ -126,7 +114,7 @@ def auto_deleverage(
         closed=closed,
         charge=closed * unit_charge,
         unfilled=need - taken,
-        price=_value(settled, inverse),
+        price=settled,
         score=rank,
     )
 
@@ -152,7 +140,7 @@ def _check(
     if not isinstance(book, Book):
         check.add("book", "an engine.Book", book)
     check.choice("score", score, SCORES)
-    check.choice("rule", rule, TAKINGS)
+    check.choice("rule", rule, ADL_METHODS)
     check.choice("price", price, PRICES)
     if previous_mark is not None or price == "previous_mark":
         check.number("previous_mark", previous_mark, above=0)
@@ -161,9 +149,15 @@ def _check(
     check.raise_if_any()
 
 
-def _value(price: float, is_inverse: bool) -> float:
-    """Return f(price), or the price of a value: f is its own inverse for both contracts."""
-    return -1.0 / float(price) if is_inverse else float(price)
+@compiled
+def _closing(
+    price_rule: int, blend: float, side: float, bankruptcy: float, mark: float, previous_mark: float, is_inverse: bool
+) -> tuple[float, float]:
+    """Return the closing price, and what closing one unit of size costs a counterparty."""
+    value = unit_value(mark, is_inverse)
+    before = unit_value(previous_mark, is_inverse)
+    settled = closing_value(price_rule, blend, unit_value(bankruptcy, is_inverse), value, before)
+    return unit_price(settled, is_inverse), side * (settled - value)
 
 
 def _measure(side: float, unit_charge: float, mark: float, book: Book, code: int) -> tuple[Floats, ...]:
@@ -192,24 +186,23 @@ def _fill(
     amount: Floats,
     out: Floats,
 ) -> None:
+    """Fill rows of capacity, tier, score and equity; score is -infinity for accounts that are never taken."""
     value = unit_value(mark, is_inverse)
     for j in range(size.shape[0]):
         gain = size[j] * (value - unit_value(entry[j], is_inverse))
-        equity, own = collateral[j] + gain, 1.0 if size[j] > 0.0 else -1.0
-        out[0, j], out[1, j], out[2, j], out[3, j] = 0.0, 0.0 if gain > 0.0 else 1.0, -np.inf, equity
+        quantity, equity, own = abs(size[j]), collateral[j] + gain, 1.0 if size[j] > 0.0 else -1.0
+        out[0, j], out[1, j], out[2, j], out[3, j] = 0.0, tier_of(gain), -np.inf, equity
         if own == side or equity <= 0.0:
             continue
-        quantity = abs(size[j])
-        notional = quantity / mark if is_inverse else quantity * mark
-        requirement = max(rate[j] * notional - amount[j], 0.0)
-        out[0, j] = min(quantity, equity / unit_charge) if unit_charge > 0.0 else quantity
+        requirement = max(rate[j] * quantity * unit_notional(mark, is_inverse) - amount[j], 0.0)
+        out[0, j] = closable_size(quantity, 0.0, equity, equity, unit_charge)
         out[2, j] = adl_score(code, own, quantity, entry[j], collateral[j], mark, is_inverse, requirement)
 
 
 def _rank_order(capacity: Floats, tier: Floats, score: Floats) -> NDArray[np.int64]:
     """Return the accounts that can be taken: the first tier by descending score, then the second; ties by index."""
     parts = []
-    for level in (0.0, 1.0):
+    for level in (IN_PROFIT, IN_LOSS):
         ids = np.flatnonzero((capacity > 0.0) & (tier == level))
         parts.append(ids[np.argsort(-score[ids], kind="stable")])
     return np.concatenate(parts)

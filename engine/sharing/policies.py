@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -12,14 +11,18 @@ from numpy.typing import NDArray
 from engine.errors import Checker, UnknownNameError
 from engine.sharing.claims import amount_to_raise, claims_and_weights
 from engine.sharing.policy_record import (
+    ADL,
+    LAYER,
+    MONEY,
+    NONE,
     ORDERS,
     POLICY_DTYPE,
+    AdlMethod,
     Claim,
     Family,
     Option,
     Policy,
     Rule,
-    Taking,
     Weight,
     policy_record,
 )
@@ -33,48 +36,34 @@ __all__ = [
     "NONE",
     "POLICIES",
     "POLICY_DTYPE",
+    "AdlMethod",
     "Claim",
     "Family",
     "Option",
     "Policy",
     "Rule",
-    "Taking",
     "Weight",
     "amount_to_raise",
     "claims_and_weights",
     "get_policy",
     "policy_record",
-    "register",
     "withdrawal_places",
 ]
 
-NONE, MONEY, ADL, LAYER = int(Family.NONE), int(Family.MONEY), int(Family.ADL), int(Family.LAYER)
 _REGISTRY: dict[str, Policy] = {policy.name: policy for policy in TABLE}
 POLICIES: Mapping[str, Policy] = MappingProxyType(_REGISTRY)
 
 
-def get_policy(name: str) -> Policy:
-    """Return the policy registered under a name; an unknown name raises UnknownNameError, never falls back."""
-    if isinstance(name, str) and name in POLICIES:
-        return POLICIES[name]
+def get_policy(policy: str | Policy) -> Policy:
+    """Return a policy by its name in POLICIES, or the one given; an unknown name raises UnknownNameError."""
+    if isinstance(policy, Policy):
+        return policy
+    if isinstance(policy, str) and policy in POLICIES:
+        return POLICIES[policy]
     check = Checker()
-    check.choice("policy", name, POLICIES)
+    check.choice("policy", policy, POLICIES)
     check.raise_if_any(UnknownNameError)
     raise AssertionError("unreachable")
-
-
-@contextmanager
-def register(policy: Policy) -> Iterator[Policy]:
-    """Add a policy to POLICIES for the length of a `with` block; a name that is taken raises InputError."""
-    check = Checker()
-    if policy.name in _REGISTRY:
-        check.add("policy.name", "a name that is not registered yet", policy.name)
-    check.raise_if_any()
-    _REGISTRY[policy.name] = policy
-    try:
-        yield policy
-    finally:
-        _REGISTRY.pop(policy.name, None)
 
 
 def withdrawal_places(record: NDArray[np.void], size: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Checker
-from engine.sharing import rules
 
 
 class Family(IntEnum):
@@ -20,6 +19,9 @@ class Family(IntEnum):
     MONEY = 1
     ADL = 2
     LAYER = 3
+
+
+NONE, MONEY, ADL, LAYER = int(Family.NONE), int(Family.MONEY), int(Family.ADL), int(Family.LAYER)
 
 
 class Claim(IntEnum):
@@ -46,14 +48,14 @@ class Weight(IntEnum):
 class Rule(IntEnum):
     """How an amount is split over claims: engine.sharing.rules."""
 
-    PROPORTIONAL = rules.PROPORTIONAL
-    EQUAL_AWARDS = rules.EQUAL_AWARDS
-    TALMUD = rules.TALMUD
-    PRIORITY = rules.PRIORITY
+    PROPORTIONAL = 0
+    EQUAL_AWARDS = 1
+    TALMUD = 2
+    PRIORITY = 3
 
 
-class Taking(IntEnum):
-    """How a position is closed against others: engine.sharing.deleveraging."""
+class AdlMethod(IntEnum):
+    """How a position is closed against others: engine.sharing.adl_selection."""
 
     QUEUE = 0
     PRORATA = 1
@@ -64,6 +66,18 @@ class Taking(IntEnum):
 SCORES = ("bitmex", "binance", "okx", "hyperliquid", "hyperliquid_one")
 PRICES = ("bankruptcy", "mark", "previous_mark", "blend")
 ORDERS = ("index", "size", "random")
+LAWS = (
+    "conserves_money",
+    "within_claim",
+    "anonymous",
+    "order_preserving",
+    "split_proof",
+    "merge_proof",
+    "unit_free",
+    "monotone",
+    "spares_losers",
+    "leaves_hedges_whole",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +97,35 @@ class Option:
 class Policy:
     """A loss-sharing policy: who can be charged (claim), by what measure (weight), how (rule), and who uses it.
 
-    `counterparty` is "counter" where only the side opposite the bankrupt pays; `cap_option` names the option that
-    multiplies the claim; `laws` are the laws (of engine.laws) that the policy claims to keep.
+    Pass one of your own by value, `Venue(policy=Policy(...))` or `allocate(policy=Policy(...))`; no registration.
+
+    Parameters
+    ----------
+    name, label, who_pays, used_by, source : str
+        For people: a short name, a title, a sentence, the venues that use it, where that is written down.
+    family : {"none", "money", "adl", "layer"}
+        Where it acts: nowhere, on money at a settlement, on positions, or as a layer of its own.
+    claim : Claim
+        The most that an account can be charged; "money" needs PROFIT, EQUITY or CASH.
+    weight, rule : Weight, Rule
+        What the charge is shared by, and how; a weight that is a tier needs Rule.PRIORITY.
+    counterparty : {"all", "counter"}
+        "counter" where only the side opposite the bankrupt pays.
+    cap_option : str
+        Name of the option that multiplies the claim; empty for none.
+    adl_method : AdlMethod
+        How a position is closed against others, for family "adl".
+    is_overdraft : bool
+        The fund pays all and goes negative.
+    options : tuple of Option
+        Each is `cap_option` or fills a field of the record that compiled code reads (OPTION_FIELDS).
+    laws : tuple of str
+        The laws (of LAWS) that it claims to keep.
+
+    Raises
+    ------
+    InputError
+        For a code, a combination, an option or a law that the engine does not know; all at once.
     """
 
     name: str
@@ -96,12 +137,46 @@ class Policy:
     rule: Rule = Rule.PROPORTIONAL
     counterparty: str = "all"
     cap_option: str = ""
-    adl_rule: Taking = Taking.QUEUE
+    adl_method: AdlMethod = AdlMethod.QUEUE
     is_overdraft: bool = False
     options: tuple[Option, ...] = ()
     used_by: str
     source: str
     laws: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what compiled code has no branch for."""
+        check = Checker("policy")
+        check.choice("family", self.family, [family.name.lower() for family in Family])
+        check.choice("counterparty", self.counterparty, COUNTERPARTIES)
+        for field, kind in (("claim", Claim), ("weight", Weight), ("rule", Rule), ("adl_method", AdlMethod)):
+            if not isinstance(getattr(self, field), kind):
+                check.add(field, f"a {kind.__name__}", getattr(self, field))
+        check.raise_if_any()
+        if self.family == "money" and self.claim not in _CHARGEABLE:
+            check.add("claim", "PROFIT, EQUITY or CASH for family money", self.claim.name)
+        if self.weight in TIERS and self.rule != Rule.PRIORITY:
+            check.add("rule", f"PRIORITY for the tiers of {self.weight.name}", self.rule.name)
+        for law in self.laws:
+            check.choice("laws", law, LAWS)
+        self._check_options(check)
+        check.raise_if_any()
+
+    def _check_options(self, check: Checker) -> None:
+        names = [option.name for option in self.options]
+        if len(set(names)) < len(names):
+            check.add("options", "of different names", names)
+        if self.cap_option and self.cap_option not in names:
+            check.add("cap_option", f"one of its options ({', '.join(names) or 'it has none'})", self.cap_option)
+        for option in self.options:
+            known = OPTION_CHOICES.get(OPTION_FIELDS.get(option.name, ""), ())
+            if option.name != self.cap_option and option.name not in OPTION_FIELDS:
+                check.add(
+                    f"options.{option.name}", f"its cap_option or one of {', '.join(OPTION_FIELDS)}", option.default
+                )
+            elif bool(known) != bool(option.choices) or not set(option.choices) <= set(known):
+                bound = f"some of {', '.join(known)}" if known else "none: it is a number"
+                check.add(f"options.{option.name}.choices", bound, option.choices)
 
     @property
     def numeraire(self) -> str:
@@ -113,22 +188,28 @@ class Policy:
         return {option.name: option.default for option in self.options}
 
 
-_CODES = ("family", "claim", "weight", "rule", "is_counter", "is_overdraft")
-_CHOICES = ("adl_rule", "score", "price_rule", "order", "seed")
+COUNTERPARTIES = ("all", "counter")
+TIERS = (Weight.TIER_FLAT_LAST, Weight.TIER_ORDER)
+_CHARGEABLE = (Claim.PROFIT, Claim.EQUITY, Claim.CASH)
+
+_CODES = ("family", "claim", "weight", "rule", "is_counter", "is_overdraft", "adl_method")
+_CHOICES = ("score", "price_rule", "order", "seed")
 _EXPONENTS = ("profit_exponent", "leverage_exponent", "notional_exponent")
-_AMOUNTS = ("cap_factor", "floor", "pool", "pool_cap", "assessment_cap", "blend")
-_ADDRESSES = ("charges_at", "deleverage_at")  # of kernels that the cascade calls, see engine.kernel.links
+_AMOUNTS = ("floor", "pool", "pool_cap", "assessment_cap", "blend")
+_ADDRESSES = ("charges_at", "deleverage_at")  # of kernels that the cascade calls, see engine.kernel.dispatch
 POLICY_DTYPE = np.dtype(
     [(name, np.int64) for name in (*_CODES, *_CHOICES, *_ADDRESSES)]
-    + [(name, np.float64) for name in (*_EXPONENTS, *_AMOUNTS)]
+    + [(name, np.float64) for name in (*_EXPONENTS, "cap_factor", *_AMOUNTS)]
 )
 
-_FIELDS = {
+OPTION_FIELDS = {
     "profit": "profit_exponent",
     "leverage": "leverage_exponent",
     "notional": "notional_exponent",
     "price": "price_rule",
+    **{name: name for name in ("score", "order", "seed", *_AMOUNTS)},
 }
+OPTION_CHOICES = {"score": SCORES, "price_rule": PRICES, "order": ORDERS}
 
 
 def policy_record(policy: Policy, options: Mapping[str, float | str] | None = None) -> NDArray[np.void]:
@@ -149,16 +230,15 @@ def policy_record(policy: Policy, options: Mapping[str, float | str] | None = No
     record = np.zeros(1, POLICY_DTYPE)
     row = record[0]
     row["family"] = Family[policy.family.upper()]
-    for name in ("claim", "weight", "rule", "adl_rule", "is_overdraft"):
+    for name in ("claim", "weight", "rule", "adl_method", "is_overdraft"):
         row[name] = getattr(policy, name)
     row["is_counter"] = policy.counterparty == "counter"
     row["cap_factor"] = values.get(policy.cap_option, 1.0)
     row["pool_cap"] = row["blend"] = 1.0
     for option in policy.options:
-        field = _FIELDS.get(option.name, option.name)
-        value = values[option.name]
-        if field in (POLICY_DTYPE.names or ()):  # kappa has no field of its own: it is the cap factor
-            row[field] = option.choices.index(str(value)) if option.choices else value
+        field, value = OPTION_FIELDS.get(option.name, ""), values[option.name]
+        if option.name != policy.cap_option:  # that one is the cap factor
+            row[field] = OPTION_CHOICES[field].index(str(value)) if option.choices else value
     return record
 
 

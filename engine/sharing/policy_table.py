@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from engine.sharing.policy_record import ORDERS, PRICES, SCORES, Claim, Option, Policy, Rule, Taking, Weight
+from engine.sharing.policy_record import LAWS, ORDERS, PRICES, SCORES, AdlMethod, Claim, Option, Policy, Rule, Weight
 
 READ = "read 2026-11-20"
 
 _BASIC = ("conserves_money", "within_claim", "anonymous", "unit_free", "monotone")
 _PRORATA = (*_BASIC, "order_preserving", "split_proof", "merge_proof")
-_EVERY = (*_PRORATA, "spares_losers", "leaves_hedges_whole")
 _POSITIONS = ("conserves_money", "within_claim", "monotone")
 _SEED = Option(name="seed", default=0, low=0, high=2**31 - 1, whole=True, help="Seed of the random order.")
 _PRICE = Option(name="price", default="bankruptcy", choices=PRICES, help="Price at which both sides are closed.")
@@ -23,7 +22,7 @@ TABLE: tuple[Policy, ...] = (
         family="none",
         used_by="any venue whose layers are exhausted",
         source="docs/MODEL.md section 4",
-        laws=_EVERY,
+        laws=LAWS,
     ),
     Policy(
         name="profit_prorata",
@@ -204,7 +203,7 @@ TABLE: tuple[Policy, ...] = (
         is_overdraft=True,
         used_by="Perp v2 (Curie)",
         source=f"perpetual-protocol/perp-curie-contract d520bd8e2c42 ({READ})",
-        laws=_EVERY,
+        laws=LAWS,
     ),
     Policy(
         name="adl_queue",
@@ -221,7 +220,7 @@ TABLE: tuple[Policy, ...] = (
         label="Tear-up, pro rata to size",
         who_pays="Every position on the other side is closed by the same share.",
         family="adl",
-        adl_rule=Taking.PRORATA,
+        adl_method=AdlMethod.PRORATA,
         options=(_SCORE, _PRICE, _BLEND),
         used_by="clearing houses (partial tear-up)",
         source=f"ISDA and FIA, Partial tear-up and other position allocation tools (2021; {READ})",
@@ -232,7 +231,7 @@ TABLE: tuple[Policy, ...] = (
         label="Auto-deleveraging, lowest leverage left",
         who_pays="The other side is cut so that the largest leverage left is as small as possible.",
         family="adl",
-        adl_rule=Taking.MINIMAX,
+        adl_method=AdlMethod.MINIMAX,
         options=(_SCORE, _PRICE, _BLEND),
         used_by="research: arXiv 2603.15963",
         source=f"arXiv 2603.15963 ({READ})",
@@ -243,7 +242,7 @@ TABLE: tuple[Policy, ...] = (
         label="Auto-deleveraging, unranked scan",
         who_pays="Positions on the other side are closed in list order from a random start.",
         family="adl",
-        adl_rule=Taking.SCAN,
+        adl_method=AdlMethod.SCAN,
         options=(_SCORE, _PRICE, _BLEND, _SEED),
         used_by="dYdX v4",
         source=f"dydxprotocol/v4-chain 84d4664bae71 ({READ})",

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compile import allocating, compiled_allocating
+from engine.sharing.policy_record import Rule
 from engine.sharing.water_level import accurate_sum, scaled_weights, water_level
 
-PROPORTIONAL = 0
-EQUAL_AWARDS = 1
-TALMUD = 2
-PRIORITY = 3
+PROPORTIONAL, EQUAL_AWARDS = int(Rule.PROPORTIONAL), int(Rule.EQUAL_AWARDS)
+TALMUD, PRIORITY = int(Rule.TALMUD), int(Rule.PRIORITY)
 
 _DUST = 1e-12  # relative: below it a difference to the amount is rounding
 
@@ -148,7 +147,10 @@ def priority(amount: float, cap: NDArray[np.float64], tier: NDArray[np.float64],
 def split(
     rule: int, amount: float, cap: NDArray[np.float64], weight: NDArray[np.float64], charge: NDArray[np.float64]
 ) -> float:
-    """Split by the rule's code; `weight` is the tier for PRIORITY and unused by EQUAL_AWARDS and TALMUD."""
+    """Split by the rule's code; `weight` is the tier for PRIORITY and unused by EQUAL_AWARDS and TALMUD.
+
+    Raises ValueError for a code without a rule.
+    """
     if rule == PROPORTIONAL:
         return proportional(amount, cap, weight, charge)
     if rule == EQUAL_AWARDS:
@@ -157,19 +159,4 @@ def split(
         return talmud(amount, cap, charge)
     if rule == PRIORITY:
         return priority(amount, cap, weight, charge)
-    charge[: cap.shape[0]] = 0.0
-    return 0.0
-
-
-@compiled_allocating
-def split_batch(
-    rule: int,
-    amount: NDArray[np.float64],
-    cap: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    charge: NDArray[np.float64],
-    allocated: NDArray[np.float64],
-) -> None:
-    """Split amount[p] over row p of (n_paths, n) arrays, for every path p."""
-    for p in range(cap.shape[0]):
-        allocated[p] = split(rule, amount[p], cap[p], weight[p], charge[p])
+    raise ValueError("no rule of engine.sharing.rules has this code")

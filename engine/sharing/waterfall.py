@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from engine.errors import Checker
-from engine.sharing.layers import Layer, float_array, layer_capacity, member_limits, read_layers
+from engine.sharing.layers import Layer, layer_capacity, member_limits, read_layers
 from engine.sharing.rules import PROPORTIONAL, split
 
-__all__ = ["DefaultWaterfall", "Layer", "default_waterfall", "tear_up"]
+__all__ = ["DefaultWaterfall", "Layer", "default_waterfall"]
 
 Floats = NDArray[np.float64]
 
@@ -32,11 +32,6 @@ class DefaultWaterfall:
     charge: Floats  # (n_members,) over all layers whose members are as many as in the largest; empty without members
     unallocated: float
     rate: Mapping[str, float]  # share of its capacity that each layer paid; 0 for an unlimited or empty one
-
-    @property
-    def remaining(self) -> float:
-        """What is left of the loss: another name for `unallocated`."""
-        return self.unallocated
 
 
 def default_waterfall(*, loss: float, layers: Sequence[Layer | Mapping[str, object]]) -> DefaultWaterfall:
@@ -105,29 +100,6 @@ def default_waterfall(*, loss: float, layers: Sequence[Layer | Mapping[str, obje
             {n: p / c if 0 < c < np.inf else 0.0 for n, p, c in zip(names, paid, capacity, strict=True)}
         ),
     )
-
-
-def tear_up(*, size: float, positions: ArrayLike) -> Floats:
-    """Return the size closed of each position when a defaulted position is torn up pro rata, (n,), signed like them.
-
-    Parameters
-    ----------
-    size : float
-        Signed size of the defaulted position.
-    positions : (n,)
-        Signed sizes; only those on the other side are torn up, each at most whole.
-
-    Notes
-    -----
-    t_i = size_defaulted * |q_i| / sum of |q_j| on the other side.
-    """
-    check = Checker("tear_up")
-    check.number("size", size)
-    held = float_array(check, "positions", positions, least=None)
-    check.raise_if_any()
-    other = np.where(held * size < 0.0, held, 0.0)
-    total = float(np.abs(other).sum())
-    return other * (min(abs(size) / total, 1.0) if total > 0.0 else 0.0)
 
 
 def _groups(stack: Sequence[Layer]) -> list[tuple[int, int]]:

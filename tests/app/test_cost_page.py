@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import POLICIES, venue_preset_names
-from engine.questions.position import position_cost
-from engine.questions.scenario_estimates import model_of
-from engine.scenario import scenario_book
+from engine import POLICIES, PositionSpec, position_cost, study_of, venue_preset_names
 from tests.app.boards import boards, check, move, open_page, pick, sliders
 from ui.cost import answers as cost_answers
 from ui.cost import texts as cost_words
-from ui.cost.answers import draft, ranking, settled
-from ui.cost.measure import Ask, cost_of
+from ui.cost.answers import draft, ranking, with_rankings
+from ui.cost.position import CostQuery, cost_of
 from ui.frame.formats import money
 from ui.settings.market import PRICE, Market, market_scenario
 
@@ -81,8 +78,8 @@ def test_a_crash_is_answered_by_its_own_paths(app: AppTest) -> None:
     app.run()
     first = check(move(app, "cost:crash", 40))[0]
     name = "Price \N{MINUS SIGN}40\N{NO-BREAK SPACE}% / +40\N{NO-BREAK SPACE}%"
-    answer = draft(Ask(crash=0.4))
-    fall, rise = (answer.after(move).charge.value for move in (-0.4, 0.4))
+    answer = draft(CostQuery(crash=0.4))
+    fall, rise = (answer.after(move).expected_charge.value for move in (-0.4, 0.4))
     assert fall == 0.0 < rise
     assert dict(first["numbers"])[name] == f"$0 / {money(rise, 'USD')}"
 
@@ -90,67 +87,63 @@ def test_a_crash_is_answered_by_its_own_paths(app: AppTest) -> None:
 def test_figures_are_those_of_the_engine() -> None:
     """The page's own measure of a position, against engine.position_cost on the same paths."""
     market = Market(fund=0.0)
-    answer = draft(Ask(market=market, crash=0.3))
+    answer = draft(CostQuery(market=market, crash=0.3))
     scenario = market_scenario(market)
-    found = position_cost(
-        side="long",
-        size=1e6 / PRICE,
-        leverage=10.0,
-        book=scenario_book(scenario),
-        venue=scenario.venue,
-        model=model_of(scenario),
-        crash=0.3,
-        n_paths=cost_answers.DRAFT,
-        seed=scenario.seed,
-    )
+    study = study_of(scenario, n_paths=cost_answers.DRAFT)
+    position = PositionSpec(side="long", size=1e6 / PRICE, leverage=10.0)
+    found = position_cost(study, position)
+    fall, rise = (position_cost(study, position, move=move) for move in (-0.3, 0.3))
     mine = answer.mine
     for own, theirs in (
-        (mine.charge, found.expected_charge),
-        (mine.premium, found.break_even_premium),
-        (mine.gain_share, found.share_of_gain),
-        (mine.chance, found.cut_probability),
-        (mine.liquidated, found.liquidation_probability),
-        (mine.tail99, found.expected_shortfall_99),
-        (answer.after(-0.3).charge, found.charge_in_fall),
-        (answer.after(0.3).charge, found.charge_in_rise),
+        (mine.expected_charge, found.expected_charge),
+        (mine.break_even_premium, found.break_even_premium),
+        (mine.share_of_gain, found.share_of_gain),
+        (mine.cut_probability, found.cut_probability),
+        (mine.liquidation_probability, found.liquidation_probability),
+        (mine.expected_shortfall_99, found.expected_shortfall_99),
+        (answer.after(-0.3).expected_charge, fall.expected_charge),
+        (answer.after(0.3).expected_charge, rise.expected_charge),
     ):
         assert own.value == pytest.approx(theirs.value, rel=1e-9, abs=1e-9)
         assert own.stderr == pytest.approx(theirs.stderr, rel=1e-9, abs=1e-9)
-    assert mine.charge.value > 0
+    assert mine.expected_charge.value > 0
 
 
 def test_what_halves_it_names_a_cheaper_venue() -> None:
-    answer = settled(draft(Ask()))
-    own = answer.mine.charge.value
+    answer = with_rankings(draft(CostQuery()))
+    own = answer.mine.expected_charge.value
     cheaper = [each for each in answer.changes if each.label.startswith("moving to ")]
     assert len(cheaper) == 1
-    assert cheaper[0].cost.charge.value < own
-    assert settled(answer) is answer
+    assert cheaper[0].cost.expected_charge.value < own
+    assert with_rankings(answer) is answer
 
 
 def test_the_same_shocks_make_differences_the_settings_own() -> None:
     plain = Market(model="gbm")
-    ask = Ask(market=plain)
-    again = cost_of(Ask(market=plain, notional=ask.notional), 256)
-    assert again.charge == cost_of(ask, 256).charge
-    assert cost_of(Ask(market=Market(model="gbm", fund=0.2)), 256).chance.value <= again.chance.value
+    query = CostQuery(market=plain)
+    again = cost_of(CostQuery(market=plain, notional=query.notional), 256)
+    assert again.expected_charge == cost_of(query, 256).expected_charge
+    assert (
+        cost_of(CostQuery(market=Market(model="gbm", fund=0.2)), 256).cut_probability.value
+        <= again.cut_probability.value
+    )
 
 
 def test_nothing_is_paid_where_nothing_moves() -> None:
-    still = draft(Ask(market=Market(model="gbm", volatility=0.0)))
-    assert still.mine.charge.value == 0.0
-    assert not still.mine.losses.size
-    assert "not cut once" in cost_words.headline(still.mine)
+    still = draft(CostQuery(market=Market(model="gbm", volatility=0.0)))
+    assert still.mine.expected_charge.value == 0.0
+    assert not still.mine.is_cut.any()
+    assert "not charged once" in cost_words.headline(still)
 
 
 def test_rankings_are_complete_ordered_and_mark_the_own(app: AppTest) -> None:
-    ask = Ask()
+    query = CostQuery()
     for part, number in (("venues", len(venue_preset_names())), ("rules", len(POLICIES) - 1)):
-        rows: Any = ranking(ask, part)
+        rows: Any = ranking(query, part)
         assert len(rows) == number
         assert sum(row.is_mine for row in rows) == 1
-        values = [row.cost.charge.value for row in rows]
+        values = [row.cost.expected_charge.value for row in rows]
         assert values == sorted(values)
-    mine = next(row for row in ranking(ask, "venues") if row.is_mine)
-    assert mine.cost.charge == cost_of(ask, cost_answers.DRAFT).charge
+    mine = next(row for row in ranking(query, "venues") if row.is_mine)
+    assert mine.cost.expected_charge == cost_of(query, cost_answers.DRAFT).expected_charge
     assert boards(app.run())

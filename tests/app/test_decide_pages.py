@@ -14,7 +14,7 @@ from engine.cli.commands import build_parser
 from tests.app.boards import check, move, open_page, pick, sliders
 from ui.cost import answers as cost_answers
 from ui.cost import texts as cost_words
-from ui.cost.measure import Ask
+from ui.cost.position import CostQuery
 from ui.fund import answers as fund_size
 from ui.fund import texts as fund_words
 from ui.settings.market import MODELS
@@ -32,6 +32,7 @@ class Page:
     paths: dict[str, int]
     precise: dict[str, int]
     first: list[str]
+    query: Any
 
 
 MARKET = {"market:volatility": 100.0, "market:leverage": 12.0, "market:fund": 0.5, "market:depth": 4.0}
@@ -46,6 +47,7 @@ PAGES = [
         {"DRAFT": 24},
         {"PRECISE": 24},
         ["cost", "chance", "moves", "losses"],
+        CostQuery,
     ),
     Page(
         "fund",
@@ -56,6 +58,7 @@ PAGES = [
         {"DRAFT": 320, "DRAFT_COLUMN": 40},
         {"PRECISE": 257, "PRECISE_COLUMN": 32, "PRECISE_CELL": 32},
         ["chance", "risk"],
+        fund_size.FundQuery,
     ),
 ]
 ENDS = [
@@ -167,7 +170,7 @@ def test_a_precise_run_can_be_stopped(start: Any, page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_figure_has_an_interval_and_a_meaning(page: Page) -> None:
-    rows = page.words.figures(page.module.draft(Ask() if page.name == "cost" else fund_size.Ask()))
+    rows = page.words.figures(page.module.draft(page.query()))
     assert len(rows) >= 7
     assert len({row["figure"] for row in rows}) == len(rows)
     for row in rows:

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.montecarlo.runs import estimate
-from engine.scenario import scenario_book
+from engine import estimate, scenario_book
 from tests.app.boards import check, move, open_page, pick
 from ui.fund import answers as fund_size
-from ui.fund.answers import LEVERAGES, SHARES, Ask, draft, flows_of, measure, with_fund
+from ui.fund.answers import LEVERAGES, SHARES, FundQuery, compute_sizes, draft, flows_of, with_fund
 from ui.settings.market import OPEN_INTEREST, Market, market_scenario
 
 PAGE = "pages/fund_size.py"
@@ -54,12 +53,12 @@ def test_it_opens_with_an_answer(app: AppTest) -> None:
 
 def test_the_column_of_the_own_leverage_is_the_curve() -> None:
     """So that the heat map does not contradict the sentence above it; elsewhere a column has fewer paths."""
-    answer = draft(Ask(market=Market(leverage=LEVERAGES[3])))
-    assert answer.columns[3] is answer.needs
-    assert answer.chance[2, 3] == answer.needs.chance(SHARES[2] * OPEN_INTEREST).value
-    between = draft(Ask(market=Market(leverage=LEVERAGES[3] + 0.5)))
-    assert between.columns[3].n_paths < between.needs.n_paths
-    assert [column.market.leverage for column in between.columns] == list(LEVERAGES)
+    answer = draft(FundQuery(market=Market(leverage=LEVERAGES[3])))
+    assert answer.columns[3] is answer.sizes
+    assert answer.chance[2, 3] == answer.sizes.shortfall_probability(SHARES[2] * OPEN_INTEREST).value
+    between = draft(FundQuery(market=Market(leverage=LEVERAGES[3] + 0.5)))
+    assert between.columns[3].n_paths < between.sizes.n_paths
+    assert len(between.columns) == len(LEVERAGES)
 
 
 def test_a_fund_that_is_large_enough_says_so(app: AppTest) -> None:
@@ -95,21 +94,21 @@ def test_a_chosen_cell_shows_its_paths(app: AppTest) -> None:
 @pytest.mark.parametrize("venue", ["deribit", "binance", "injective"])
 def test_needs_say_what_a_smaller_fund_would_meet(venue: str) -> None:
     market = Market(venue=venue, fund=0.0)
-    needs = measure(market, 300)
-    assert needs.chance(0.0).value > 0.0
+    sizes = compute_sizes(market, 300)
+    assert sizes.shortfall_probability(0.0).value > 0.0
     for fund in (0.0, 2e6, 2e7):
         scenario = with_fund(market_scenario(market), fund, is_whole=True)
         result = estimate(
             book=scenario_book(scenario), venue=scenario.venue, model=scenario.path, n_paths=300, seed=scenario.seed
         )
-        assert needs.chance(fund).value == pytest.approx(result.shortfall_probability.value, abs=1e-12)
+        assert sizes.shortfall_probability(fund).value == pytest.approx(result.shortfall_probability.value, abs=1e-12)
 
 
 def test_a_larger_fund_and_less_leverage_never_fall_short_more_often() -> None:
-    answer = draft(Ask())
+    answer = draft(FundQuery())
     assert (np.diff(answer.chance, axis=0) <= 0).all()
     assert answer.chance.shape == (len(SHARES), len(LEVERAGES))
-    sizes = [answer.needs.size(target).value for target in (0.1, 0.05, 0.02, 0.01)]
+    sizes = [answer.sizes.size(target).value for target in (0.1, 0.05, 0.02, 0.01)]
     assert sizes == sorted(sizes)
 
 

@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from html import escape
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import CLEARING_ORDERS, POLICIES, clearing_house_names, load_preset, venue_preset_names
+from engine import (
+    CLEARING_ORDERS,
+    LAW_TABLE,
+    POLICIES,
+    clearing_house_names,
+    law_matrix,
+    load_preset,
+    venue_numbers,
+    venue_preset_names,
+)
 from engine.cli import commands as cli
-from engine.laws.matrix import LAW_TABLE, law_matrix
-from engine.sharing.policies import register
+from engine.sharing import policies
 from tests.app.boards import boards, move, open_link, open_page, pick
-from ui.rules import comparison
-from ui.rules.comparison import DEFAULT, FEWEST, MOST
+from ui.rules import answers, texts
+from ui.rules.answers import DEFAULT, FEWEST, MOST
 
 LAWS, RULES = "pages/laws.py", "pages/rules_side_by_side.py"
 
@@ -82,6 +91,17 @@ def test_a_pair_that_is_gone_gives_way(laws: AppTest) -> None:
     assert laws.selectbox(key="laws:rule").value == "equal_losses"
 
 
+def test_the_laws_page_says_what_the_venues_numbers_come_to(laws: AppTest) -> None:
+    shown, rows = text(clean(laws.run())), venue_numbers()
+    total = {name: sum(getattr(row, name) for row in rows) for name in ("asked", "agree", "differ")}
+    assert f"{total['asked']} were put to the simulator" in shown
+    assert f"{total['agree']} agree" in shown
+    assert f"{total['differ']} differ" in shown
+    for row in rows:
+        assert f"<td>{escape(row.venue)}</td>" in shown
+        assert not row.differ or escape(row.note) in shown
+
+
 def choose(at: AppTest, keys: list[str]) -> AppTest:
     return clean(at.multiselect(key="compare:chosen").set_value(keys).run())
 
@@ -110,7 +130,11 @@ def test_fewer_than_two_are_answered_at_the_control(rules: AppTest) -> None:
 @pytest.mark.parametrize("start", range(0, len(POLICIES), MOST - 1))
 def test_every_rule_can_be_compared(rules: AppTest, start: int) -> None:
     some = [f"rule:{name}" for name in list(POLICIES)[start : start + MOST - 1]]
-    choose(rules, list(dict.fromkeys(["rule:profit_prorata", *some, "rule:none"]))[:MOST])
+    chosen = list(dict.fromkeys(["rule:profit_prorata", *some, "rule:none"]))[:MOST]
+    choose(rules, chosen)
+    page = text(rules)
+    assert page.count('class="sf-letter"') == len(chosen)
+    assert all(POLICIES[key.removeprefix("rule:")].label in page for key in chosen)
 
 
 @pytest.mark.parametrize("start", range(0, len(venue_preset_names()), MOST))
@@ -168,19 +192,20 @@ def test_clearing_houses_in_every_order_at_both_ends(rules: AppTest, house: str)
 
 
 def test_files_hold_measures_groups_curves_paths_and_traders() -> None:
-    chosen = comparison.contenders(DEFAULT[:2], "calm", load_preset("calm").scenario, {})
-    figures = comparison.figures_csv(chosen).splitlines()
+    chosen = answers.contenders(DEFAULT[:2], "calm", load_preset("calm").scenario, {})
+    figures = texts.figures_csv(chosen).splitlines()
     tables = {line.split(",")[0] for line in figures[1:]}
     assert {"measure", "lorenz", "mark", "fund", "share of charges by profit"} <= tables
-    traders = comparison.traders_csv(chosen).splitlines()
+    traders = texts.traders_csv(chosen).splitlines()
     assert len(traders) == 1 + chosen[0].view.run.book.n_traders
     assert len(traders[1].split(",")) == 5 + 3 * 2
 
 
-def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Registered once, a rule stands in the laws, on both pages and on the command line."""
     halves = replace(POLICIES["capped_prorata"], name="half_at_most", label="Half at most", laws=())
-    with register(halves):
+    with monkeypatch.context() as patch:
+        patch.setitem(policies._REGISTRY, halves.name, halves)
         assert set(law_matrix()["half_at_most"]) == set(LAW_TABLE)
         page = opened(LAWS)
         clean(page.selectbox(key="laws:rule").set_value("half_at_most").run())

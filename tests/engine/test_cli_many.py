@@ -6,15 +6,16 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from engine.cli import commands as cli
-from engine.cli.many import add_commands, axis
+from engine.cli.questions import axis
 from engine.errors import InputError
 from engine.presets import load_preset
-from engine.questions.scenario_estimates import estimate_scenario
+from engine.questions.figures import estimate_scenario
 from engine.scenario import with_values
 
 ROOT = Path(__file__).parents[2]
@@ -22,23 +23,6 @@ SMALL = [
     *("--set", "book.n_traders=60", "--set", "path.n_steps=24", "--set", "path.volatility=3"),
     *("--set", "book.leverage=12", "--paths", "200"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands are those of `python -m engine`, whether or not it has them yet."""
-    build = cli.build_parser
-
-    def with_commands() -> object:
-        parser = build()
-        subparsers = next(
-            action for action in parser._actions if hasattr(action, "choices") and action.dest == "command"
-        )
-        if "estimate" not in subparsers.choices:
-            add_commands(subparsers)
-        return parser
-
-    monkeypatch.setattr(cli, "build_parser", with_commands)
 
 
 def test_estimate_prints_what_the_engine_says(capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,10 +68,31 @@ def test_cost_of_a_position(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(long) == 0
     found = json.loads(capsys.readouterr().out)
     assert 0 < found["cut_probability"] < 1
-    whole = found["charge_probability"] * found["charge_given_charged"]
+    whole = found["cut_probability"] * found["charge_given_cut"]
     assert found["expected_charge"] == pytest.approx(whole)
     assert cli.main([*long, "--side", "short"]) == 0
     assert json.loads(capsys.readouterr().out)["expected_charge"] != found["expected_charge"]
+
+
+def test_backward_questions_shares_and_reactions(capsys: pytest.CaptureFixture[str]) -> None:
+    def asked(*arguments: str) -> Any:
+        assert cli.main([*arguments, *SMALL, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    limit = asked("limit", "--setting", "leverage_cap", "--target", "0.02", "--set", "venue.fund=0")
+    assert limit["probability"] <= 0.02
+    assert 1.0 <= limit["value"] < 125.0
+    broken = asked("break", "--set", "path.model=gbm")
+    assert 0.0 < broken["largest_crash_survived"] < 0.99
+    assert broken["likeliest_need"] > broken["capacity"]
+    shares = asked("share", "--by", "side")
+    assert [row["side"] for row in shares] == ["longs", "shorts"]
+    assert sum(row["by_margin"] for row in shares) == pytest.approx(1.0)
+    assert sum(row["by_cause"] for row in shares) == pytest.approx(1.0)
+    react = asked("react", "--paths", "50")
+    assert react["leverage_bold_before"] == pytest.approx(4 * react["leverage_careful_before"])
+    changes = asked("cost", "--size", "10", "--changes")
+    assert [row["change"] for row in changes][:2] == ["half the leverage", "twice the leverage"]
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

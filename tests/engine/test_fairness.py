@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine import InputError, load_preset, run_scenario
-from engine.questions.fairness import GROUPINGS, gini, group_of, group_shares, lorenz, profit_before_charges, who_pays
+from engine.questions.fairness import BY, gini, group_of, group_shares, lorenz, profit_before_charges, who_pays
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_nothing_shared_is_all_unfunded() -> None:
     assert math.isnan(facts.gini)
 
 
-@pytest.mark.parametrize("by", GROUPINGS)
+@pytest.mark.parametrize("by", BY)
 @pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "calm"])
 def test_every_trader_is_in_one_group_and_shares_add_up(preset: str, by: str) -> None:
     run = run_scenario(load_preset(preset).scenario)

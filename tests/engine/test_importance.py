@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import engine
-from engine.montecarlo.runs import estimate
-from engine.questions.sizing import size_fund
+from engine.montecarlo.runs import estimate, estimate_study
+from engine.montecarlo.study import Study
+from engine.questions.fund import size_fund
 from engine.rare_events.candidates import breaking_gaps, broad_tilts, neighbors
 from engine.rare_events.gap_tilts import GAP_MODELS, gap_chances
 from engine.rare_events.importance import DegenerateWeightsError, TiltPlan, tilted_source
@@ -162,7 +163,7 @@ def test_the_true_law_in_the_mixture_bounds_the_weights(name: str) -> None:
 def test_it_agrees_with_plain_monte_carlo(name: str, quantile: float) -> None:
     """Within three joint errors, for every estimate of the venue, with small funds and large ones."""
     case: dict[str, Any] = {"book": BOOK, "venue": engine.Venue(**THIN), "model": model_of(name)}
-    fund = float(np.quantile(size_fund(**case, n_paths=500).needs, quantile))
+    fund = float(np.quantile(size_fund(Study(**case, n_paths=500)).needs, quantile))
     case["venue"] = engine.Venue(**THIN, fund=fund)
     plain = estimate(**case, n_paths=6000, seed=11)
     tilted = estimate(**case, n_paths=2500, seed=4, importance=True)
@@ -276,11 +277,11 @@ def test_models_without_a_law_to_tilt_are_refused() -> None:
         with pytest.raises(engine.InputError, match=r"path\.(model|volatility) must be"):
             estimate(**case, model=model, n_paths=100, importance=True)
     plan = TiltPlan(tilts=(Tilt(), Tilt(shift=-2.0)), shares=(0.5, 0.5))
-    for ask in (estimate, size_fund):
+    for ask in (estimate_study, size_fund):
         with pytest.raises(engine.InputError, match="importance must be None, True or"):
-            ask(**case, model=model_of("gbm"), importance=3)  # type: ignore[operator]
+            ask(Study(**case, model=model_of("gbm")), importance=3)  # type: ignore[operator]
         with pytest.raises(engine.InputError, match=r"path\.volatility must be > 0 for importance sampling"):
-            ask(**case, model=engine.PathModel(volatility=0.0), importance=plan)  # type: ignore[operator]
+            ask(Study(**case, model=engine.PathModel(volatility=0.0)), importance=plan)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(

@@ -279,10 +279,15 @@ def test_depth_so_thin_that_one_order_moves_everything(contract: str, policy: st
 
 @pytest.mark.parametrize("policy", sorted(engine.POLICIES))
 def test_extreme_prices_and_depths(policy: str) -> None:
+    """Whoever the first move is against is out in it, but for a short in coins, who owes 10 / 100 coin of its 100."""
     for contract in ("linear", "inverse"):
         for depth in (1e-300, 1.0, 1e300, INF):
             for path in ([100.0, 1e-6, 1e6], [100.0, 1e15], [100.0, 1e-15, 100.0]):
-                simulate(book(contract=contract), path, depth=depth, policy=policy)
+                run = simulate(book(contract=contract), path, depth=depth, policy=policy)
+                loser = 0 if path[1] < 100 else 1
+                assert run.liquidated_at[loser] == (-1 if contract == "inverse" and loser == 1 else 1)
+                assert (np.abs(np.log(run.mark / path)) <= 3 + 1e-12).all()
+                assert depth != INF or (run.mark == path).all()
 
 
 @pytest.mark.parametrize("fraction", [0.5, 0.1, 0.01])
@@ -310,14 +315,19 @@ def test_everybody_bankrupt_at_the_start() -> None:
 
 
 def test_margin_multiplied_beyond_the_notional() -> None:
-    """A rate of 60 % with a multiplier of 2 asks for more than the notional: defined, and no division by zero."""
+    """A rate of 50 % or 60 % at a multiplier of 2 asks for 99.9 % of the notional, no more and no division by zero.
+
+    At 50 the long has 400 of 500 left, the short 1400: the long has to go when the multiplier comes, a step later.
+    """
     for rate in (0.5, 0.6):
-        simulate(
+        run = simulate(
             book(maintenance_rate=[rate, rate], collateral=[900.0, 900.0]),
             [100.0, 50.0, 50.0, 50.0],
             dynamic_margin_cap=2.0,
             reference_volatility=1e-6,
         )
+        assert run.liquidated_at.tolist() == [2, -1]
+        assert run.fund[-1] == pytest.approx(400.0, rel=1e-4)
 
 
 def test_tiny_and_huge_units() -> None:

@@ -11,18 +11,20 @@ import pytest
 
 import engine
 from engine.montecarlo.runs import estimate
+from engine.montecarlo.study import Study
+from engine.questions.backward import cap_leverage, solve_setting
 from engine.questions.crash_limit import largest_crash
-from engine.questions.inverse import cap_leverage, leverage_range, solve_setting
 from engine.questions.reverse_stress import likeliest_break
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 MODEL = engine.PathModel(volatility=1.2, n_steps=60)
 VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0, fund=2e3)
 CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 200, "seed": 4}
+STUDY = Study(**CASE)
 
 
 def test_the_fund_that_keeps_a_target_is_the_one_of_the_needs() -> None:
-    found = solve_setting(**CASE, setting="fund", target=0.05, loose=0.0, strict=2e6)
+    found = solve_setting(STUDY, setting="fund", target=0.05, loose=0.0, strict=2e6, measure="haircut")
     assert found.value is not None
     at = {fund: estimate(**(CASE | {"venue": replace(VENUE, fund=fund)})) for fund in (found.value, 0.98 * found.value)}
     assert at[found.value].haircut_probability.value <= 0.05
@@ -33,30 +35,31 @@ def test_the_fund_that_keeps_a_target_is_the_one_of_the_needs() -> None:
 
 
 def test_depth_and_margin_and_caps() -> None:
-    deep = solve_setting(**CASE, setting="depth", target=0.2, loose=1e5, strict=1e9)
+    deep = solve_setting(STUDY, setting="depth", target=0.2, loose=1e5, strict=1e9, measure="haircut")
     assert deep.value is not None
     assert 1e5 < deep.value <= 1e9
-    most, least = leverage_range(BOOK)
-    capped = solve_setting(**CASE, setting="leverage_cap", target=0.0, loose=most, strict=least, measure="shortfall")
+    capped = solve_setting(STUDY, setting="leverage_cap", target=0.0)
     assert capped.value is not None
-    assert least <= capped.value < most
+    most = (np.abs(BOOK.size) * BOOK.entry_price / BOOK.collateral).max()
+    assert capped.settings[[0, -1]] == pytest.approx([1.0, most])
+    assert 1.0 <= capped.value < most
     calm = estimate(**(CASE | {"book": cap_leverage(BOOK, capped.value)}))
     assert calm.shortfall_probability.value == 0.0
-    rate = solve_setting(**CASE, setting="maintenance_rate", target=0.9, loose=0.001, strict=0.01)
+    rate = solve_setting(STUDY, setting="maintenance_rate", target=0.9, loose=0.001, strict=0.01)
     assert rate.settings.size >= 6
 
 
 def test_a_target_that_nothing_reaches_is_said_so() -> None:
-    found = solve_setting(**CASE, setting="fund", target=0.0, loose=0.0, strict=1.0)
+    found = solve_setting(STUDY, setting="fund", target=0.0, loose=0.0, strict=1.0)
     assert found.value is None
     assert found.probability.value > 0.0
-    easy = solve_setting(**CASE, setting="fund", target=1.0, loose=0.0, strict=1.0)
+    easy = solve_setting(STUDY, setting="fund", target=1.0, loose=0.0, strict=1.0)
     assert easy.value == 0.0
 
 
 def test_a_setting_of_ones_own() -> None:
     found = solve_setting(
-        **CASE,
+        STUDY,
         setting=lambda book, venue, fee: (book, replace(venue, liquidation_fee=fee)),
         target=1.0,
         loose=0.001,
@@ -85,7 +88,7 @@ def test_a_cap_adds_collateral_and_nothing_else() -> None:
 )
 def test_bad_input_is_named(change: dict[str, Any], text: str) -> None:
     with pytest.raises(engine.InputError, match=text):
-        solve_setting(**(CASE | {"setting": "depth", "target": 0.1, "loose": 1e6, "strict": 1e7} | change))
+        solve_setting(STUDY, **({"setting": "depth", "target": 0.1, "loose": 1e6, "strict": 1e7} | change))
 
 
 def test_the_largest_crash_is_survived_and_a_larger_one_is_not() -> None:
@@ -119,7 +122,7 @@ def test_the_likeliest_break_of_one_long_is_one_gap_or_a_straight_fall() -> None
     book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[10.0])
     venue = engine.Venue(depth=math.inf, maintenance_rate=0.02)
     model = engine.PathModel(volatility=0.8, n_steps=40, minutes_per_step=60)
-    found = likeliest_break(book=book, venue=venue, model=model)
+    found = likeliest_break(Study(book=book, venue=venue, model=model))
     assert found.distance is not None
     assert found.need > 0.0
     # a fall in log price of k steps to just above the trigger, then a gap to just below bankruptcy
@@ -137,8 +140,8 @@ def test_the_likeliest_break_of_one_long_is_one_gap_or_a_straight_fall() -> None
 
 def test_what_never_breaks_has_no_breaking_path() -> None:
     book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[100.0])
-    found = likeliest_break(book=book, venue=engine.Venue(depth=math.inf), model=MODEL)
+    found = likeliest_break(Study(book=book, venue=engine.Venue(depth=math.inf), model=MODEL))
     assert found.distance is None
     assert found.prices.size == 0
     with pytest.raises(engine.InputError, match=r"path\.model"):
-        likeliest_break(book=book, venue=VENUE, model=engine.PathModel(model="student_t"))
+        likeliest_break(replace(STUDY, model=engine.PathModel(model="student_t")))

@@ -17,19 +17,21 @@ BOOK = engine.draw_book(model=engine.BookModel(n_traders=40, open_interest=1e7),
 VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0)
 MODEL = engine.PathModel(volatility=1.2, n_steps=12)
 CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 20, "seed": 1}
-MINE: dict[str, Any] = {"side": "short", "size": 1.0, "leverage": 5.0}
+MINE = engine.PositionSpec(side="short", size=1.0, leverage=5.0)
 GROUPS = (engine.LeverageGroup(name="all", share=1.0, leverage=10.0),)
 ASK: dict[str, Callable[..., Any]] = {
     "estimate": lambda **case: engine.estimate(**case, groups=("leverage",), watch=(0,)),
-    "size_fund": engine.size_fund,
-    "position_cost": lambda **case: engine.position_cost(**MINE, **case),
-    "what_halves": lambda **case: engine.what_halves(**MINE, **case),
-    "cost_curve": lambda **case: engine.cost_curve(over="leverage", values=(2.0, 5.0), **MINE, **case),
-    "systemic_report": engine.systemic_report,
+    "size_fund": lambda **case: engine.size_fund(engine.Study(**case)),
+    "position_cost": lambda **case: engine.position_cost(engine.Study(**case), MINE),
+    "cost_reductions": lambda **case: engine.cost_reductions(engine.Study(**case), MINE),
+    "systemic_report": lambda **case: engine.systemic_report(engine.Study(**case)),
+    "contribution_shares": lambda **case: engine.contribution_shares(engine.systemic_report(engine.Study(**case))),
     "solve_setting": lambda **case: engine.solve_setting(
-        **case, setting="fund", target=0.05, loose=0.0, strict=1e7, measure="shortfall"
+        engine.Study(**case), setting="fund", target=0.05, loose=0.0, strict=1e7
     ),
-    "leverage_equilibrium": lambda **case: engine.leverage_equilibrium(**case, groups=GROUPS, most_rounds=2),
+    "leverage_equilibrium": lambda **case: engine.leverage_equilibrium(
+        engine.Study(**case), groups=GROUPS, most_rounds=2
+    ),
 }
 EVERY = pytest.mark.parametrize("name", sorted(ASK))
 
@@ -112,11 +114,13 @@ def test_returns_shorter_than_a_block_are_named() -> None:
 
 @pytest.mark.parametrize("target", [0.0, 1.0])
 def test_targets_at_the_ends(target: float) -> None:
-    sized = engine.size_fund(**CASE, target=target)
+    sized = engine.size_fund(engine.Study(**CASE), target=target)
     assert sized.fund.value == (0.0 if target else sized.needs.max())
     assert sized.fund.stderr == (0.0 if target else math.inf)
     for setting, loose, strict in (("fund", 0.0, 1e9), ("depth", 1e5, 1e12), ("leverage_cap", 100.0, 1.0)):
-        solved = engine.solve_setting(**CASE, setting=setting, target=target, loose=loose, strict=strict)
+        solved = engine.solve_setting(
+            engine.Study(**CASE), setting=setting, target=target, loose=loose, strict=strict, measure="haircut"
+        )
         assert solved.probability.value <= target
         assert solved.value is not None
         assert (solved.value == loose) == (target == 1.0)
@@ -124,17 +128,17 @@ def test_targets_at_the_ends(target: float) -> None:
 
 @pytest.mark.parametrize("target", [-0.01, 1.01, math.nan])
 def test_targets_beyond_the_ends_are_named(target: float) -> None:
-    for ask in (ASK["size_fund"], engine.solve_setting):
-        more = {} if ask is ASK["size_fund"] else {"setting": "fund", "loose": 0.0, "strict": 1.0}
+    for ask in (engine.size_fund, engine.solve_setting):
+        more = {} if ask is engine.size_fund else {"setting": "fund", "loose": 0.0, "strict": 1.0}
         with pytest.raises(engine.InputError, match="target must be"):
-            ask(**CASE, target=target, **more)
+            ask(engine.Study(**CASE), target=target, **more)
 
 
 def test_the_ends_of_the_backward_questions() -> None:
     """Without volatility no shock moves the price; a scripted crash needs none; and what swings wildly breaks soon."""
     with pytest.raises(engine.InputError, match=r"path\.volatility must be > 0, was 0"):
-        engine.likeliest_break(book=BOOK, venue=VENUE, model=replace(MODEL, volatility=0.0))
+        engine.likeliest_break(engine.Study(book=BOOK, venue=VENUE, model=replace(MODEL, volatility=0.0)))
     assert 0.0 < engine.largest_crash(book=BOOK, venue=replace(VENUE, fund=1e5)).depth < 0.99
-    wild = engine.likeliest_break(book=BOOK, venue=VENUE, model=replace(MODEL, volatility=10.0))
+    wild = engine.likeliest_break(engine.Study(book=BOOK, venue=VENUE, model=replace(MODEL, volatility=10.0)))
     assert wild.distance is not None
     assert 0.0 < wild.distance < 40.0

@@ -97,7 +97,12 @@ def test_bounds_that_tie_fields_together(given: dict[str, Any], sentence: str) -
 
 
 def test_another_models_fields_do_not_matter() -> None:
-    PathModel(n_steps=1, crash_start=900, alpha=1.0, beta=1.0, block_length=99, points=((5, 1.0),), prices=(1.0,))
+    other = {"crash_start": 900, "alpha": 1.0, "beta": 1.0, "block_length": 99, "points": ((5, 1.0),), "prices": (1.0,)}
+    paths = [
+        draw_paths(model=PathModel(n_steps=1, **fields), initial_price=100.0, n_paths=3, seed=0)
+        for fields in ({}, other)
+    ]
+    assert (paths[0] == paths[1]).all()
 
 
 @pytest.mark.parametrize("prices", [[], [100.0]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from statistics import NormalDist
 from typing import Any
 
@@ -11,20 +12,28 @@ import pytest
 
 import engine
 from engine.montecarlo.runs import estimate
-from engine.questions.position import place_position, position_cost
-from engine.questions.position_changes import cost_curve, what_halves
+from engine.montecarlo.study import Study
+from engine.questions.position import (
+    PositionSpec,
+    change_position,
+    cost_reductions,
+    place_position,
+    position_cost,
+    trader_cost,
+)
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0)
 MODEL = engine.PathModel(volatility=1.2, n_steps=60)
 CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 300, "seed": 2}
-MINE: dict[str, Any] = {"side": "short", "size": 1.0, "leverage": 5.0}
+STUDY = Study(**CASE)
+MINE = PositionSpec(side="short", size=1.0, leverage=5.0)
 
 
 def test_it_is_the_estimate_of_the_last_trader() -> None:
-    cost = position_cost(**CASE, **MINE)
+    cost = position_cost(STUDY, MINE)
     start = BOOK.mean_entry_price
-    placed = place_position(book=BOOK, venue=VENUE, entry_price=start, **MINE)
+    placed = place_position(STUDY, MINE).book
     paths = engine.draw_paths(model=MODEL, initial_price=start, n_paths=300, seed=2)
     runs = [engine.simulate(book=placed, prices=path, venue=VENUE) for path in paths]
     charge = np.array([run.charge[-1] for run in runs])
@@ -32,7 +41,11 @@ def test_it_is_the_estimate_of_the_last_trader() -> None:
     assert cost.charge == pytest.approx(charge)
     assert cost.expected_charge.value == pytest.approx(charge.mean())
     assert cost.charge_probability.value == np.mean(charge > 0)
-    assert cost.charge_given_charged.value == pytest.approx(charge[charge > 0].mean())
+    assert cost.charge_given_cut.value == pytest.approx(charge[charge > 0].mean())
+    assert cost.is_cut.tolist() == (charge > 0).tolist()
+    assert cost.shortfall_probability.value == np.mean([run.charge.any() for run in runs])
+    assert cost.liquidation_price == engine.liquidation_price(book=placed, venue=VENUE)[-1]
+    assert not cost.is_lost
     assert cost.share_of_gain.value == pytest.approx(charge.sum() / gain.sum())
     assert cost.expected_shortfall_95.value == pytest.approx(np.sort(charge)[-15:].mean())
     assert cost.expected_shortfall_99.value == pytest.approx(np.sort(charge)[-3:].mean())
@@ -56,7 +69,8 @@ def test_the_only_winner_pays_a_put_at_the_bankruptcy_price() -> None:
         "venue": engine.Venue(depth=math.inf),
         "model": engine.PathModel(volatility=2.0, n_steps=1, minutes_per_step=60 * 24),
     }
-    cost = position_cost(**case, side="short", size=mine, leverage=1.0, n_paths=60_000, seed=3)
+    study, short = Study(**case, n_paths=60_000, seed=3), PositionSpec(side="short", size=mine, leverage=1.0)
+    cost = position_cost(study, short)
     phi = NormalDist().cdf
 
     def put(strike: float) -> float:
@@ -70,7 +84,7 @@ def test_the_only_winner_pays_a_put_at_the_bankruptcy_price() -> None:
         "charge_probability": chance,
         "cut_probability": chance,
         "expected_charge": coins * put(90.0),
-        "charge_given_charged": coins * put(90.0) / chance,
+        "charge_given_cut": coins * put(90.0) / chance,
         "share_of_gain": coins * put(90.0) / (mine * put(100.0)),
         "break_even_premium": coins * put(90.0) / (mine * 100.0),
         "basis_points_per_year": 1e4 * coins * put(90.0) / (mine * 100.0) * 365,
@@ -82,64 +96,81 @@ def test_the_only_winner_pays_a_put_at_the_bankruptcy_price() -> None:
         found = getattr(cost, name)
         assert found.stderr > 0.0
         assert found.value == pytest.approx(value, abs=4 * found.stderr), name
-    assert cost.charge_in_fall.value == pytest.approx(coins * (90.0 - 80.0))
-    assert cost.charge_in_rise.value == 0.0
+    after = [position_cost(study, short, move=move).expected_charge.value for move in (-0.2, 0.2)]
+    assert after == pytest.approx([coins * (90.0 - 80.0), 0.0])
     assert cost.liquidation_probability.value == 0.0
-    long = position_cost(**case, side="long", size=mine, leverage=2.0, n_paths=2_000)
+    long = position_cost(replace(study, n_paths=2_000), PositionSpec(side="long", size=mine, leverage=2.0))
     assert long.expected_charge.value == long.break_even_premium.value == 0.0
 
 
 def test_a_fund_without_end_makes_every_position_free() -> None:
-    cost = position_cost(**(CASE | {"venue": engine.Venue(depth=1e6, fund=1e15)}), **MINE)
-    assert cost.expected_charge.value == cost.break_even_premium.value == cost.charge_in_fall.value == 0.0
+    endless = replace(STUDY, venue=engine.Venue(depth=1e6, fund=1e15))
+    cost = position_cost(endless, MINE)
+    assert cost.expected_charge.value == cost.break_even_premium.value == 0.0
+    assert position_cost(endless, MINE, move=-0.2).expected_charge.value == 0.0
     assert cost.expected_profit_before == cost.expected_profit_after
 
 
 def test_winners_of_a_fall_are_short() -> None:
-    short, long = (position_cost(**CASE, **(MINE | {"side": side})) for side in ("short", "long"))
-    assert short.charge_in_fall.value > 0.0
-    assert long.charge_in_fall.value == 0.0
-    assert long.charge_in_rise.value > 0.0
+    long = replace(MINE, side="long")
+    assert position_cost(STUDY, MINE, move=-0.2).expected_charge.value > 0.0
+    assert position_cost(STUDY, long, move=-0.2).expected_charge.value == 0.0
+    assert position_cost(STUDY, long, move=0.2).expected_charge.value > 0.0
+    assert position_cost(STUDY, long, move=0.2).n_paths == STUDY.n_paths // 4
 
 
 def test_a_venue_that_shares_nothing_charges_nothing() -> None:
-    cost = position_cost(**(CASE | {"venue": engine.Venue(depth=1e6, policy="none")}), **MINE)
-    assert cost.expected_charge.value == cost.expected_shortfall_99.value == cost.charge_given_charged.value == 0.0
+    cost = position_cost(replace(STUDY, venue=engine.Venue(depth=1e6, policy="none")), MINE)
+    assert cost.expected_charge.value == cost.expected_shortfall_99.value == cost.charge_given_cut.value == 0.0
     assert cost.charge_probability.value == 0.0
     assert cost.charge_probability.stderr > 0.0
 
 
 def test_being_deleveraged_counts_even_where_nothing_is_charged() -> None:
     venue = engine.Venue(depth=1e6, policy="adl_queue", policy_options={"price": "mark"})
-    cost = position_cost(**(CASE | {"venue": venue}), **(MINE | {"leverage": 50.0}))
+    cost = position_cost(replace(STUDY, venue=venue), replace(MINE, leverage=50.0))
     assert cost.cut_probability.value > cost.charge_probability.value
 
 
-def test_the_curve_over_leverage_is_that_of_single_costs() -> None:
-    curve = cost_curve(over="leverage", values=(2.0, 20.0), **CASE, **MINE)
-    for place, leverage in enumerate((2.0, 20.0)):
-        cost = position_cost(**CASE, **(MINE | {"leverage": leverage}))
-        assert curve.value[place] == pytest.approx(cost.expected_charge.value)
-        assert curve.stderr[place] == pytest.approx(cost.expected_charge.stderr)
+def test_any_trader_can_be_asked_about() -> None:
+    placed = place_position(STUDY, MINE)
+    mine, theirs = position_cost(STUDY, MINE), trader_cost(placed, trader=BOOK.n_traders)
+    assert (mine.charge == theirs.charge).all()
+    first = trader_cost(STUDY, trader=0)
+    assert first.expected_charge.value == pytest.approx(estimate(**CASE).charge[0])
+    with pytest.raises(engine.InputError, match="trader must be a whole number >= 0 and <= 119"):
+        trader_cost(STUDY, trader=120)
 
 
-def test_what_halves_the_cost() -> None:
+def test_changes_are_the_costs_of_the_changed_position() -> None:
+    study = replace(STUDY, n_paths=60)
     deep = engine.Venue(depth=1e12, fund=1e12)
-    found = {one.what: one for one in what_halves(**(CASE | {"n_paths": 60}), **MINE, venues={"deep": deep})}
-    full = estimate(
-        book=place_position(book=BOOK, venue=VENUE, entry_price=BOOK.mean_entry_price, **MINE),
-        venue=VENUE,
-        model=engine.PathModel(volatility=1.2, n_steps=60, initial_price=BOOK.mean_entry_price),
-        n_paths=60,
-        seed=2,
-    ).charge[-1]
-    assert found["venue"].is_halved
-    assert found["venue"].value == "deep"
-    assert found["size"].is_halved
-    assert 0.4 < found["size"].value < 0.6  # type: ignore[operator]
-    assert found["size"].expected_charge.value <= 0.5 * full
-    assert found["side"].value == "long"
-    assert found["leverage"].is_halved == (found["leverage"].value is not None)
+    found = {one.name: one for one in cost_reductions(study, MINE, venues={"deep": deep})}
+    half = 0.5 * position_cost(study, MINE).expected_charge.value
+    lower = position_cost(study, replace(MINE, leverage=2.5))
+    assert found["half the leverage"].cost.expected_charge == lower.expected_charge
+    assert (
+        found["the other side"].cost.charge.tolist() == position_cost(study, replace(MINE, side="long")).charge.tolist()
+    )
+    assert found["venue: deep"].is_halved
+    for one in found.values():
+        assert one.is_halved == (one.cost.expected_charge.value <= half)
+
+
+def test_what_a_change_changes() -> None:
+    """A long that gained 25 % since 80 becomes a short that gained 25 % since 100 / 0.75; no fund becomes 0.25 %."""
+    study = replace(STUDY, model=replace(MODEL, initial_price=100.0))
+    gained = PositionSpec(side="long", size=2.0, leverage=80.0, entry_price=80.0)
+    other = change_position(study, gained, "the other side")[1]
+    assert (other.side, other.entry_price) == ("short", pytest.approx(100.0 / 0.75))
+    assert change_position(study, gained, "twice the leverage")[1].leverage == 125.0
+    assert change_position(study, replace(gained, leverage=1.5), "half the leverage")[1].leverage == 1.0
+    assert change_position(study, gained, "half the size")[1].size == 1.0
+    assert change_position(study, gained, "half the time")[0].model.n_steps == 30
+    longs = float(BOOK.size[BOOK.size > 0].sum()) * 100.0
+    assert change_position(study, gained, "twice the fund")[0].venue.fund == pytest.approx(0.0025 * longs)
+    with pytest.raises(engine.InputError, match="name must be one of"):
+        change_position(study, gained, "more luck")
 
 
 def test_labels_and_own_rates_do_not_stand_in_the_way() -> None:
@@ -152,7 +183,8 @@ def test_labels_and_own_rates_do_not_stand_in_the_way() -> None:
         trader_id=["a", "b"],
         contract="linear",
     )
-    placed = place_position(book=book, venue=VENUE, side="long", size=1.0, leverage=4.0, entry_price=100.0)
+    study = Study(book=book, venue=VENUE, model=MODEL)
+    placed = place_position(study, PositionSpec(side="long", size=1.0, leverage=4.0, entry_price=100.0)).book
     assert placed.collateral[-1] == 25.0
     assert placed.maintenance_rate is not None
     assert placed.maintenance_rate[-1] == 0.01
@@ -165,17 +197,19 @@ def test_labels_and_own_rates_do_not_stand_in_the_way() -> None:
         ({"size": 0.0}, r"position\.size must be > 0"),
         ({"leverage": 250.0}, r"position\.leverage must be < 200"),
         ({"entry_price": -1.0}, r"position\.entry_price must be > 0"),
-        ({"crash": 1.5}, "crash must be > 0"),
-        ({"n_paths": 0}, "n_paths"),
+        ({"move": -1.0}, "move must be > -1"),
     ],
 )
 def test_bad_input_is_named(change: dict[str, Any], text: str) -> None:
+    fields = dict(change)
+    move = fields.pop("move", 0.0)
     with pytest.raises(engine.InputError, match=text):
-        position_cost(**(CASE | MINE | change))
+        position_cost(STUDY, replace(MINE, **fields), move=move)
 
 
 def test_inverse_contracts_are_costed_in_coin() -> None:
     book = engine.draw_book(model=engine.BookModel(n_traders=60, open_interest=1e7, contract="inverse"), seed=0)
-    cost = position_cost(**(CASE | {"book": book, "n_paths": 50}), side="short", size=1000.0, leverage=3.0)
+    study = Study(**(CASE | {"book": book, "n_paths": 50}))
+    cost = position_cost(study, PositionSpec(side="short", size=1000.0, leverage=3.0))
     assert cost.notional == pytest.approx(1000.0 / book.mean_entry_price)
     assert cost.expected_charge.value >= 0.0

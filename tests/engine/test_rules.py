@@ -19,7 +19,6 @@ from engine.sharing.rules import (
     priority,
     proportional,
     split,
-    split_batch,
     talmud,
 )
 from engine.sharing.water_level import accurate_sum
@@ -190,22 +189,9 @@ def test_claims_with_ties_are_treated_alike() -> None:
         assert charge[0] == charge[1] == charge[2]
 
 
-def test_a_batch_is_a_loop() -> None:
-    rng = np.random.default_rng(2)
-    cap, weight, amount = rng.lognormal(0, 1, (4, 30)), rng.random((4, 30)), np.array([0.0, 1.0, 20.0, 1e6])
-    for rule in RULES:
-        charge, raised = np.empty((4, 30)), np.empty(4)
-        split_batch(rule, amount, cap, weight, charge, raised)
-        for path in range(4):
-            alone = np.empty(30)
-            assert split(rule, amount[path], cap[path], weight[path], alone) == raised[path]
-            np.testing.assert_array_equal(charge[path], alone)
-
-
-def test_an_unknown_code_charges_nobody() -> None:
-    charge = np.full(2, np.nan)
-    assert split(99, 5.0, np.ones(2), np.ones(2), charge) == 0.0
-    assert charge.tolist() == [0.0, 0.0]
+def test_an_unknown_code_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"no rule of engine\.sharing\.rules has this code"):
+        run(4, 1.0, [1.0, 2.0])
 
 
 def test_rules_can_be_called_one_by_one() -> None:

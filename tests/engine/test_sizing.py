@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 import engine
 from engine.montecarlo.runs import estimate
+from engine.montecarlo.study import Study
 from engine.questions.contributions import contribution_rate
+from engine.questions.fund import cover, size_fund
 from engine.questions.shapley import airport_shares, shapley_value
-from engine.questions.sizing import cover, size_fund
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 MODEL = engine.PathModel(volatility=1.2, n_steps=60)
@@ -34,7 +36,7 @@ def test_the_curve_is_what_runs_with_those_funds_say(policy: str, margin: str) -
         "vault": 300.0,
         "policy": policy,
     }
-    sizes = size_fund(**CASE, venue=engine.Venue(**venue))
+    sizes = size_fund(Study(**CASE, venue=engine.Venue(**venue)))
     for fund in (0.0, float(np.quantile(sizes.needs, 0.9)), float(np.quantile(sizes.needs, 0.99))):
         run = estimate(**CASE, venue=engine.Venue(**venue, fund=fund))
         assert ((sizes.needs > fund + 800.0) == (run.paths["is_short"] > 0)).all()
@@ -42,7 +44,7 @@ def test_the_curve_is_what_runs_with_those_funds_say(policy: str, margin: str) -
 
 
 def test_the_smallest_fund_keeps_the_target_and_nothing_smaller_does() -> None:
-    sizes = size_fund(**CASE, venue=VENUE, target=0.03, level=0.97)
+    sizes = size_fund(Study(**CASE, venue=VENUE), target=0.03, level=0.97)
     fund = sizes.fund.value
     assert fund > 0.0
     assert sizes.shortfall_probability(fund).value <= 0.03 < sizes.shortfall_probability(fund * (1 - 1e-9)).value
@@ -53,7 +55,7 @@ def test_the_smallest_fund_keeps_the_target_and_nothing_smaller_does() -> None:
 
 
 def test_targets_at_the_ends_have_defined_answers() -> None:
-    never, always = (size_fund(**CASE, venue=VENUE, target=target) for target in (0.0, 1.0))
+    never, always = (size_fund(Study(**CASE, venue=VENUE), target=target) for target in (0.0, 1.0))
     assert never.fund.value == never.needs.max() - 800.0
     assert never.fund.stderr == math.inf
     assert (always.fund.value, always.fund.stderr) == (0.0, 0.0)
@@ -61,7 +63,7 @@ def test_targets_at_the_ends_have_defined_answers() -> None:
 
 def test_without_volatility_the_need_is_the_answer() -> None:
     fall = engine.PathModel(volatility=0.0, drift=-3000.0, n_steps=60)
-    sizes = size_fund(**(CASE | {"model": fall}), venue=VENUE)
+    sizes = size_fund(Study(**(CASE | {"model": fall}), venue=VENUE))
     assert sizes.needs.size == 1
     assert sizes.fund.stderr == 0.0
     enough = engine.Venue(depth=1e6, impact_half_life=20.0, liquidation_fee=0.002, fund=sizes.fund.value + 800.0 + 1e-6)
@@ -70,20 +72,9 @@ def test_without_volatility_the_need_is_the_answer() -> None:
 
 
 def test_importance_sampling_gives_the_same_fund() -> None:
-    plain = size_fund(**(CASE | {"n_paths": 4000}), venue=VENUE, target=0.01)
-    tilted = size_fund(
-        **(CASE | {"n_paths": 4000}),
-        venue=engine.Venue(
-            depth=1e6,
-            impact_half_life=20.0,
-            liquidation_fee=0.002,
-            venue_capital=500.0,
-            vault=300.0,
-            fund=plain.fund.value,
-        ),
-        target=0.01,
-        importance=True,
-    )
+    plain = size_fund(Study(**(CASE | {"n_paths": 4000}), venue=VENUE), target=0.01)
+    venue = replace(VENUE, fund=plain.fund.value)
+    tilted = size_fund(Study(**(CASE | {"n_paths": 4000}), venue=venue), target=0.01, importance=True)
     assert plain.importance is None
     assert tilted.importance is not None
     assert tilted.importance.effective_hits >= 10
@@ -102,8 +93,10 @@ def test_importance_sampling_gives_the_same_fund() -> None:
     ],
 )
 def test_bad_input_is_named(change: dict[str, Any], text: str) -> None:
+    fields = CASE | {"venue": VENUE} | change
+    more = {name: fields.pop(name) for name in ("target", "level") if name in fields}
     with pytest.raises(engine.InputError, match=text):
-        size_fund(**(CASE | {"venue": VENUE} | change))
+        size_fund(Study(**fields), **more)
 
 
 def test_a_rate_that_reaches_and_holds() -> None:

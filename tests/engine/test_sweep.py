@@ -19,7 +19,7 @@ import pytest
 
 import engine
 from engine.errors import InputError
-from engine.questions.scenario_estimates import estimate_scenario, scenario_figures
+from engine.questions.figures import estimate_scenario, scenario_figures
 from engine.questions.sweep import SweepError, grid, sweep
 
 sweep_module = sys.modules["engine.questions.sweep"]  # the package gives its name to the function

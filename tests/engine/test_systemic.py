@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 import engine
 from engine.montecarlo.risk import expected_shortfall
 from engine.montecarlo.runs import estimate
+from engine.montecarlo.study import Study
 from engine.questions.attribution import account_for
-from engine.questions.behavior import LeverageGroup, leverage_equilibrium
-from engine.questions.systemic import margin_shares, shapley_shares, systemic_report, tail_weights
+from engine.questions.reaction import LeverageGroup, leverage_equilibrium, reaction_groups
+from engine.questions.systemic import contribution_shares, systemic_report, tail_weights
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 MODEL = engine.PathModel(volatility=1.2, n_steps=60)
@@ -23,11 +25,10 @@ CASE: dict[str, Any] = {"book": BOOK, "model": MODEL, "n_paths": 300, "seed": 3}
 @pytest.mark.parametrize("policy", ["profit_prorata", "equity_prorata", "adl_queue", "none"])
 def test_causes_and_payers_add_up(policy: str) -> None:
     venue = engine.Venue(**THIN, policy=policy, fund=3e4, venue_capital=1e4)
-    report = systemic_report(**CASE, venue=venue, level=0.95)
+    report = systemic_report(Study(**CASE, venue=venue), level=0.95)
     est = estimate(**CASE, venue=venue, level=0.95)
     assert report.component.value.sum() == pytest.approx(report.total.value)
     assert report.group_component.value.sum() == pytest.approx(report.total.value)
-    assert report.component_share.sum() == pytest.approx(1.0)
     paid = report.matrix.value.sum(axis=0)
     assert paid[:-4].sum() == pytest.approx(est.expected_charged.value)
     assert paid[-4] == pytest.approx(est.expected_fund_paid.value)
@@ -38,8 +39,6 @@ def test_causes_and_payers_add_up(policy: str) -> None:
         assert report.matrix.value.sum() == pytest.approx(est.expected_deficit.value)
         caused = report.matrix.value.sum(axis=1)
         assert caused == pytest.approx(report.caused_by_group.mean(axis=0))
-    shares = shapley_shares(report)
-    assert shares.value.sum() == pytest.approx(report.total.value)
 
 
 def test_accounts_are_those_of_single_runs() -> None:
@@ -66,13 +65,48 @@ def test_tail_weights_give_expected_shortfall() -> None:
         assert weights.max() <= 1 / (57 * (1 - level)) + 1e-12
 
 
-def test_shares_by_margin() -> None:
-    assert margin_shares(book=BOOK) == pytest.approx(BOOK.collateral / BOOK.collateral.sum())
+def test_who_should_contribute_to_a_fund_by_hand() -> None:
+    """On one path longs lost 30 and shorts nothing, on another both lost 10: the worst half is the first path.
+
+    The mean of the worst path: longs alone cause 30, shorts alone 10 (their own worst), both 30. Shapley: longs
+    (30 + 20) / 2 = 25, shorts (0 + 10) / 2 = 5. Longs have posted 1 of 4, and are charged 6 of 8 in the tail.
+    """
+    caused = np.array([[30.0, 0.0], [10.0, 10.0]])
+    number = engine.Estimated(0.0, 0.0)
+    report = engine.SystemicReport(
+        level=0.5,
+        total=number,
+        component=number,
+        labels=("longs", "shorts"),
+        payers=("longs", "shorts"),
+        group_component=engine.Estimated(np.array([30.0, 0.0]), np.zeros(2)),
+        group_charge=engine.Estimated(np.array([6.0, 2.0]), np.zeros(2)),
+        matrix=number,
+        caused_by_group=caused,
+        margin_share=np.array([0.25, 0.75]),
+    )
+    shares = contribution_shares(report)
+    assert shares.by_shapley == pytest.approx([25 / 30, 5 / 30])
+    assert shares.by_cause == pytest.approx([1.0, 0.0])
+    assert shares.by_margin == pytest.approx([0.25, 0.75])
+    assert shares.paid_today == pytest.approx([0.75, 0.25])
+
+
+def test_margin_is_that_of_the_groups() -> None:
+    report = systemic_report(Study(**(CASE | {"n_paths": 20}), venue=engine.Venue(**THIN)), groups="side")
+    longs = BOOK.collateral[BOOK.size > 0].sum() / BOOK.collateral.sum()
+    assert report.margin_share == pytest.approx([longs, 1.0 - longs])
+
+
+def test_without_losses_nobody_has_a_share() -> None:
+    calm = Study(**(CASE | {"n_paths": 20}), venue=engine.Venue(depth=1e12, fund=1e12))
+    shares = contribution_shares(systemic_report(replace(calm, model=replace(MODEL, volatility=0.0)), groups="side"))
+    assert shares.by_cause.tolist() == shares.by_shapley.tolist() == shares.paid_today.tolist() == [0.0, 0.0]
 
 
 def test_one_grouping_at_a_time() -> None:
     with pytest.raises(engine.InputError, match="groups must be one grouping"):
-        systemic_report(**CASE, venue=engine.Venue(**THIN), groups=("side", "size"))
+        systemic_report(Study(**CASE, venue=engine.Venue(**THIN)), groups=("side", "size"))
 
 
 GROUPS = (
@@ -83,7 +117,7 @@ GROUPS = (
 
 def test_leverage_settles_where_nobody_wants_to_change() -> None:
     venue = engine.Venue(depth=1e9, residual_margin="trader")
-    found = leverage_equilibrium(**(CASE | {"n_paths": 60}), venue=venue, groups=GROUPS, most_rounds=25)
+    found = leverage_equilibrium(Study(**(CASE | {"n_paths": 60}), venue=venue), groups=GROUPS, most_rounds=25)
     assert found.names == ("careful", "bold")
     assert found.is_settled
     assert found.leverage[1] > found.leverage[0] > 0
@@ -94,9 +128,11 @@ def test_leverage_settles_where_nobody_wants_to_change() -> None:
 
 def test_who_pays_for_haircuts_takes_less_leverage() -> None:
     """Charged winners lower the gain of leverage, so with sharing the careful choose less than where nobody pays."""
-    case = CASE | {"n_paths": 60, "groups": GROUPS, "most_rounds": 8}
     alone, shared = (
-        leverage_equilibrium(**case, venue=engine.Venue(**THIN, policy=policy)) for policy in ("none", "profit_prorata")
+        leverage_equilibrium(
+            Study(**(CASE | {"n_paths": 60}), venue=engine.Venue(**THIN, policy=policy)), groups=GROUPS, most_rounds=8
+        )
+        for policy in ("none", "profit_prorata")
     )
     assert shared.leverage[0] < alone.leverage[0]
     assert alone.haircut.value == 0.0
@@ -104,12 +140,25 @@ def test_who_pays_for_haircuts_takes_less_leverage() -> None:
 
 
 def test_behavior_refuses_bad_input() -> None:
-    case = CASE | {"venue": engine.Venue(**THIN), "n_paths": 5}
+    study = Study(**(CASE | {"n_paths": 5}), venue=engine.Venue(**THIN))
     with pytest.raises(engine.InputError, match="groups must be at least one"):
-        leverage_equilibrium(**case, groups=())
+        leverage_equilibrium(study, groups=())
     with pytest.raises(engine.InputError, match="damping must be > 0 and <= 1"):
-        leverage_equilibrium(**case, groups=GROUPS, damping=0.0)
+        leverage_equilibrium(study, groups=GROUPS, damping=0.0)
     with pytest.raises(engine.InputError, match="menu must be at least one leverage <="):
-        leverage_equilibrium(**case, groups=GROUPS, menu=(500.0,))
+        leverage_equilibrium(study, groups=GROUPS, menu=(500.0,))
     with pytest.raises(engine.InputError, match="share must be > 0"):
         LeverageGroup(name="x", share=0.0, leverage=2.0)
+
+
+def test_groups_that_react_start_where_nothing_is_shared() -> None:
+    """Each group's own leverage is the best one of L edge - aversion L^2 var / 2: edge = aversion L var."""
+    study = Study(**CASE, venue=engine.Venue(**THIN))
+    groups = reaction_groups(study)
+    variance = MODEL.step_volatility**2 * MODEL.n_steps
+    assert [group.name for group in groups] == ["careful", "typical", "bold"]
+    assert groups[0].leverage * 4 == groups[1].leverage * 2 == groups[2].leverage
+    for group in groups:
+        assert group.risk_aversion * group.leverage * variance == pytest.approx(group.edge)
+    with pytest.raises(engine.InputError, match=r"path\.volatility must be > 0"):
+        reaction_groups(replace(study, model=replace(MODEL, volatility=0.0)))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.errors import InputError
 from engine.sharing.allocation import allocate
-from engine.sharing.waterfall import Layer, default_waterfall, tear_up
+from engine.sharing.waterfall import Layer, default_waterfall
 
 FUND = [50.0, 30.0, 20.0]
 
@@ -24,7 +24,7 @@ def test_nasdaq_2018() -> None:
     )
     assert done.paid == (7.0, pytest.approx(107.0))
     assert done.rate["member fund"] == pytest.approx(2 / 3, abs=1e-3)
-    assert done.unallocated == done.remaining == 0.0
+    assert done.unallocated == 0.0
 
 
 def test_layers_pay_in_order_and_the_rest_is_unallocated() -> None:
@@ -131,12 +131,6 @@ def test_tear_up_takes_what_is_left_in_proportion_to_size() -> None:
     assert done.by_member["tear-up"].tolist() == [45.0, 0.0, 15.0]
     assert done.unallocated == 0.0
     assert done.rate["tear-up"] == 0.0
-
-
-def test_tear_up_closes_the_other_side_pro_rata() -> None:
-    assert tear_up(size=6.0, positions=[-6.0, 5.0, -3.0]).tolist() == [-4.0, 0.0, -2.0]
-    assert tear_up(size=-60.0, positions=[-6.0, 5.0]).tolist() == [0.0, 5.0]
-    assert tear_up(size=6.0, positions=[1.0]).tolist() == [0.0]
 
 
 def test_nothing_pays_where_there_is_nothing() -> None:

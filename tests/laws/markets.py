@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import engine
 from tests.model.oracle_rules import Account, share
-from tests.model.strategies import OPTIONS
+from tests.model.strategies import options_of
 
 MONEY_FIELDS = ("profit", "equity", "notional", "contribution", "cash")
 
@@ -53,25 +53,14 @@ class Market:
 
     def claim(self) -> np.ndarray:
         """The most that each account can be charged (docs/MODEL.md section 4, "Policies"), positive equity at most."""
-        profit, equity = (np.maximum(self.arrays[name], 0.0) for name in ("profit", "equity"))
-        if self.policy in ("none", "fund_overdraft"):
-            return np.zeros(self.n)
-        if self.policy == "default_fund":
+        record = engine.POLICIES[self.policy]
+        defaults = {option.name: option.default for option in record.options}
+        profit, equity, cash = (np.maximum(self.arrays[name], 0.0) for name in ("profit", "equity", "cash"))
+        if record.claim.name == "CONTRIBUTION":  # beyond the account's equity: assessments are called from members
             return self.arrays["contribution"] * (1 + self.options.get("assessment_cap", 0.0))
-        if self.policy == "deposit_prorata":
-            return np.minimum(np.maximum(self.arrays["cash"], 0.0), equity)
-        if self.policy in ("equity_prorata", "first_come", "redemption_tiers") or "open_interest" in self.policy:
-            return equity
-        return np.minimum(self.options.get("kappa", 0.4 if self.policy == "capped_prorata" else 1.0) * profit, equity)
-
-
-def options_for(policy: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Options of a single allocation."""
-    if policy == "lp_pool":
-        return st.sampled_from(({}, {"pool": 100.0}, {"pool": 1000.0, "pool_cap": 0.25}))
-    if policy == "default_fund":
-        return st.sampled_from(({}, {"assessment_cap": 2.75}))
-    return st.sampled_from(OPTIONS.get(policy, ({},)))
+        measured = {"NONE": np.zeros(self.n), "PROFIT": profit, "EQUITY": equity, "CASH": cash}[record.claim.name]
+        factor = (defaults | self.options)[record.cap_option] if record.cap_option else 1.0
+        return np.minimum(factor * measured, equity)
 
 
 @st.composite
@@ -93,5 +82,6 @@ def markets(draw: Any, policy: str) -> Market:
     arrays["size"][:2] = [2.0, -3.0]  # always longs and shorts
     arrays["notional"] = np.abs(arrays["size"]) * 100.0
     arrays["leverage"] = column(0, 40, 0.5) * (arrays["size"] != 0)
+    options = options_of(policy, pool=(100.0, 1000.0), assessment_cap=(2.75,))
     amount = draw(st.integers(0, 200)) * draw(st.sampled_from((0.05, 1.0, 20.0)))
-    return Market(policy, amount, draw(options_for(policy)), arrays)
+    return Market(policy, amount, draw(options), arrays)

@@ -18,7 +18,9 @@ from tests.model.parity import CLOSE_CALL, money_in_run
 TOLERANCE = 1e-9
 POLICIES = list(engine.POLICIES)
 SHARING = [name for name in POLICIES if name not in strategies.ADL]
-STATED_ORDER = ("first_come", "adl_scan")  # these go by the position in the list, and say so
+# these go by the position in the list, and say so: they have a seed for another one
+STATED_ORDER = [name for name, policy in engine.POLICIES.items() if any(o.name == "seed" for o in policy.options)]
+TIES = ("binance", "okx")  # scores that are the same for all who lose, or who need no margin: the index decides
 few = settings(max_examples=10)
 Case = tuple[engine.Book, np.ndarray, engine.Venue]
 
@@ -60,7 +62,8 @@ every_policy = pytest.mark.parametrize("policy", POLICIES)
 def test_every_deficit_is_paid_by_somebody(policy: str) -> None:
     """Layers, traders and the unfunded part add up to the deficits; each layer's payments to what it lost.
 
-    Auto-deleveraging lets no deficit pass the layers: what it cannot place is unfunded without having been one.
+    Auto-deleveraging lets pass what a position lacks at another price than its own bankruptcy price; what it cannot
+    place is unfunded without having been a deficit.
     """
 
     def law(case: Case) -> None:
@@ -68,7 +71,7 @@ def test_every_deficit_is_paid_by_somebody(policy: str) -> None:
         scale = scale_of(case, run)
         by_layers = run.fund_paid.sum() + run.venue_paid.sum() + run.backstop_paid.sum()
         by_traders = run.charged.sum() - run.settlements["to_fund"].sum()
-        unfunded = 0.0 if policy in strategies.ADL else run.unfunded
+        unfunded = run.settlements["unfunded"].sum() if policy in strategies.ADL else run.unfunded
         assert_close(by_layers + by_traders + unfunded, run.deficit.sum(), scale)
         assert_close(run.unfunded_in_step.sum(), run.unfunded, scale)
         assert_close(venue.venue_capital - run.venue_paid.sum(), run.venue_capital, scale)
@@ -127,6 +130,7 @@ def test_permuting_traders_permutes_the_outcome(policy: str) -> None:
     def law(case: Case, seed: int) -> None:
         assume_clear(case)
         book, prices, venue = case
+        assume(venue.policy_options.get("score") not in TIES)
         order = np.random.default_rng(seed).permutation(book.n_traders)
         run, moved = simulate(case), simulate((rebuilt(book, order), prices, venue))
         scale = scale_of(case, run)
@@ -148,6 +152,7 @@ def test_changing_the_unit_of_money_scales_the_outcome(policy: str) -> None:
     def law(case: Case) -> None:
         assume_clear(case)
         book, prices, venue = case
+        assume(venue.policy_options.get("score") != "binance")  # which has a collateral of 1 in it
         run = simulate(case)
         for unit in (1 / 64, 1000.0):
             inverse = book.contract == "inverse"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.model import oracle_adl
+from tests.model.oracle_layers import backstop, layers_can_pay, pay_from_layers
 from tests.model.oracle_rules import Account, share
 from tests.model.oracle_state import (
     DUST,
@@ -177,35 +178,6 @@ def close_part(trader: Trader, fraction: float) -> None:
 # section 4: the waterfall
 
 
-def fund_can_pay(state: State) -> float:
-    """All of the fund, or down to its drawdown limit below the peak of the window."""
-    venue, window = state.venue, state.venue.fund_peak_window
-    ends = state.fund_ends if window is None else state.fund_ends[max(state.step - window, 0) :]
-    peak = max([state.fund, *ends])
-    return max(0.0, min(state.fund, state.fund - (1 - venue.fund_max_drawdown) * peak))
-
-
-def layers_can_pay(state: State) -> float:
-    return fund_can_pay(state) + state.venue_capital + backstop(state) - state.vault_kept
-
-
-def backstop(state: State) -> float:
-    return state.members + state.assessments + state.vault
-
-
-def pay_from_layers(state: State, deficit: float) -> float:
-    """Layers 2 to 4 at once, in order; returns what is left for the policy."""
-    paid = min(deficit, fund_can_pay(state))
-    state.fund -= paid
-    left = deficit - paid
-    for layer in ("venue_capital", "members", "assessments", "vault"):
-        kept = state.vault_kept if layer == "vault" else 0.0
-        paid = min(left, getattr(state, layer) - kept)
-        setattr(state, layer, getattr(state, layer) - paid)
-        left -= paid
-    return left
-
-
 def gain(state: State, trader: Trader) -> float:
     """g_i: the gain in total equity since entry, or since the last settlement."""
     start = trader.base if state.venue.profit_base == "settlement" else trader.opening_collateral
@@ -329,6 +301,7 @@ def run_oracle(book: Any, prices: Any, venue: Any) -> OracleRun:
     variance, last = venue.reference_volatility**2, len(prices) - 1
     for step in range(1, last + 1):
         state.step, state.reference, state.deficit = step, float(prices[step]), 0.0
+        state.previous_mark = marks[-1]
         if venue.dynamic_margin_cap > 1:
             ratio = math.sqrt(variance) / venue.reference_volatility
             state.multiplier = min(max(ratio, 1.0), venue.dynamic_margin_cap)

@@ -1,9 +1,14 @@
-"""Auto-deleveraging (docs/MODEL.md section 5): one bankrupt position against the other side."""
+"""Auto-deleveraging (docs/MODEL.md section 5): one bankrupt position against the other side, at one price for both.
+
+That price is the bankruptcy price unless the venue's `price` says otherwise; then the defaulter leaves money or a hole.
+"""
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
+from tests.model.oracle_layers import pay_from_layers
 from tests.model.oracle_rules import fill_up
 from tests.model.oracle_state import (
     DUST,
@@ -16,19 +21,18 @@ from tests.model.oracle_state import (
     value,
 )
 
-POLICIES = ("adl_queue", "adl_prorata", "adl_minimax_leverage", "adl_scan")
-
 
 def is_adl(policy: str) -> bool:
-    return policy in POLICIES
+    return policy in POLICY
 
 
 def deleverage(state: State, bankrupt: Trader) -> None:
-    """Close the whole position without an order; neither the impact nor the step's deficit changes."""
+    """Close the whole position without an order: the impact does not change."""
     side = 1 if bankrupt.size > 0 else -1
     entry_value, mark_value = value(state.contract, bankrupt.entry), value(state.contract, state.mark)
     bankrupt_value = entry_value - bankrupt.collateral / bankrupt.size
-    unit_charge = side * (bankrupt_value - mark_value)
+    price_value = closing_value(state, bankrupt_value)
+    unit_charge = side * (price_value - mark_value)
     size, need = abs(bankrupt.size), abs(bankrupt.size)
     state.n_events += 1
     for group in groups(state, side, unit_charge):
@@ -38,12 +42,40 @@ def deleverage(state: State, bankrupt: Trader) -> None:
                 take(state, other, taken, unit_charge)
                 state.n_events += 1
         need -= sum(closed)
-    if need > 1e-15 * size:
+    need = need if need > 1e-15 * size else 0.0
+    if price_value != bankrupt_value:  # at its bankruptcy price it leaves nothing
+        closed_part = size - need
+        keep_or_owe(
+            state, side, bankrupt.collateral * closed_part / size + side * closed_part * (price_value - entry_value)
+        )
+    if need > 0:
         left = bankrupt.collateral * need / size + side * need * (mark_value - entry_value)
         trade_with_makers(state, side * need, mark_value)
         state.fund += max(left, 0.0)
         state.unfunded += max(-left, 0.0)
     bankrupt.size = bankrupt.collateral = 0.0
+
+
+def closing_value(state: State, bankrupt_value: float) -> float:
+    """f of the price at which both sides are closed, by the venue's `price` option."""
+    options = state.venue.policy_options
+    mark_value = value(state.contract, state.mark)
+    blend = options.get("blend", 2 / 3)
+    return {
+        "bankruptcy": bankrupt_value,
+        "mark": mark_value,
+        "previous_mark": value(state.contract, state.previous_mark),
+        "blend": blend * bankrupt_value + (1 - blend) * mark_value,
+    }[options.get("price", "bankruptcy")]
+
+
+def keep_or_owe(state: State, side: int, left: float) -> None:
+    """What the closed part leaves is the fund's; what it lacks is a deficit like any other, down the layers."""
+    if left > 0:
+        state.fund += left
+    elif left < 0:
+        state.deficit += -left
+        state.residual[side] += pay_from_layers(state, -left)
 
 
 def limit(state: State, trader: Trader, unit_charge: float) -> float:
@@ -132,11 +164,59 @@ def profit(state: State, trader: Trader) -> float:
 
 
 def score(state: State, trader: Trader) -> float:
-    """BitMEX: profit per cent of entry notional, times effective leverage in profit and divided by it in loss."""
-    percent = profit(state, trader) / notional(state.contract, trader.size, trader.entry)
+    """The rank of a position by the venue's `score` option, the highest first."""
+    return SCORES[state.venue.policy_options.get("score", "bitmex")](state, trader)
+
+
+def percent(state: State, trader: Trader) -> float:
+    """Profit over the notional at entry."""
+    return profit(state, trader) / notional(state.contract, trader.size, trader.entry)
+
+
+def leverage(state: State, trader: Trader) -> float:
+    """Notional over the position's own equity, both at the mark."""
     equity = position_equity(state.contract, trader, state.mark)
-    leverage = notional(state.contract, trader.size, state.mark) / equity
-    return percent * leverage if percent > 0 else percent / leverage
+    return notional(state.contract, trader.size, state.mark) / equity
+
+
+def margin_use(state: State, trader: Trader) -> float:
+    """Maintenance requirement over equity, both at the mark; the requirement has the step's dynamic margin in it."""
+    exposure = notional(state.contract, trader.size, state.mark)
+    requirement = max(trader.rate * state.multiplier * exposure - trader.amount, 0.0)
+    return requirement / position_equity(state.contract, trader, state.mark)
+
+
+def bitmex(state: State, trader: Trader) -> float:
+    """Per cent times leverage in profit, divided by it in loss."""
+    gained = percent(state, trader)
+    return gained * leverage(state, trader) if gained > 0 else gained / leverage(state, trader)
+
+
+def binance(state: State, trader: Trader) -> float:
+    """Profit over collateral of at least 1, times the share of the margin in use; nothing for a loser."""
+    return max(profit(state, trader), 0.0) / max(trader.collateral, 1.0) * margin_use(state, trader)
+
+
+def okx(state: State, trader: Trader) -> float:
+    """Per cent over the margin ratio (equity / maintenance) in profit, times it in loss."""
+    gained, use = percent(state, trader), margin_use(state, trader)
+    if gained >= 0:
+        return gained * use
+    return gained / use if use > 0 else -math.inf
+
+
+def hyperliquid(state: State, trader: Trader) -> float:
+    """How far the price went for the position, as a ratio, times leverage."""
+    ratio = state.mark / trader.entry if trader.size > 0 else trader.entry / state.mark
+    return ratio * leverage(state, trader)
+
+
+def hyperliquid_one(state: State, trader: Trader) -> float:
+    """The formula as printed: the same ratio for both sides."""
+    return state.mark / trader.entry * leverage(state, trader)
+
+
+SCORES = {f.__name__: f for f in (bitmex, binance, okx, hyperliquid, hyperliquid_one)}
 
 
 def take(state: State, trader: Trader, taken: float, unit_charge: float) -> None:

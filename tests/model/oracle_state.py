@@ -54,6 +54,7 @@ class State:
     fund_ends: list[float] = field(default_factory=list)  # balances at the end of the steps so far, the start first
     deficit: float = 0.0  # arising in this step
     step: int = 0
+    previous_mark: float = 0.0  # at the end of the step before
     multiplier: float = 1.0
     halted_until: int = -1
     n_events: int = 0  # entries of the log so far (orders, counterparties, halts): a scan starts from there

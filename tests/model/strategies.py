@@ -20,22 +20,22 @@ ODD = 0.00317  # no price drawn here is a round number
 LEVERAGES = (1, 1.5, 2, 3, 5, 7, 10, 15, 20, 25, 33, 50, 75, 100, 125)
 RATES = (0.0, 0.004, 0.01, 0.05, 0.2)
 POLICIES = tuple(engine.POLICIES)
-ADL = tuple(name for name in POLICIES if name.startswith("adl_"))
-FROM_EQUITY = (
-    "equity_prorata",
-    "deposit_prorata",
-    "open_interest_both_sides",
-    "open_interest_counter_side",
-    "first_come",
-    "redemption_tiers",
-)
-OPTIONS: dict[str, tuple[dict[str, float | str], ...]] = {
-    "capped_prorata": ({}, {"kappa": 0.05}, {"kappa": 1.0}),
-    "profit_prorata_floor": ({}, {"floor": 0.0}, {"floor": 0.3}),
-    "risk_weighted": ({}, {"profit": 2.0, "leverage": 0.5, "notional": 1.0}, {"profit": 0.0, "kappa": 0.3}),
-    "first_come": ({}, {"order": "size"}),
-    "lp_pool": ({}, {"pool_cap": 0.4}, {"pool_cap": 0.0}),
-    "adl_scan": ({}, {"seed": 5}),
+ADL = tuple(name for name, policy in engine.POLICIES.items() if policy.family == "adl")
+# who may lose all equity, not profit alone: read from the record
+FROM_EQUITY = tuple(name for name, policy in engine.POLICIES.items() if policy.claim.name in ("EQUITY", "CASH"))
+BY_LEVERAGE = tuple(name for name, policy in engine.POLICIES.items() if policy.weight.name == "POWER")
+
+# Values tried of an option beside its default, where the ends and the middle of its range are not the telling ones.
+VALUES: dict[str, tuple[float | str, ...]] = {
+    "kappa": (0.05, 0.3, 1.0),
+    "floor": (0.0, 0.3),
+    "profit": (0.0, 2.0),
+    "leverage": (0.0, 0.5),
+    "notional": (1.0,),
+    "pool_cap": (0.0, 0.4),
+    "pool": (),  # money, for a single allocation only
+    "order": ("index", "size"),  # "random" draws from the engine's own stream
+    "seed": (5,),
 }
 
 steps = st.integers  # whole counts
@@ -119,6 +119,8 @@ def venues(draw: Any, book: engine.Book, *, policy: str | None = None, **fixed: 
     for part in (_liquidation, _market, _layers):
         if draw(st.booleans()):
             fields |= draw(part(book, money))
+    if draw(st.booleans()):
+        fields |= draw(_telling(policy))
     return engine.Venue(**(fields | fixed))
 
 
@@ -128,9 +130,30 @@ def open_interest(book: engine.Book) -> float:
     return size / START if book.contract == "inverse" else size * START
 
 
-def options_of(policy: str) -> st.SearchStrategy[dict[str, float | str]]:
-    """Parameters of a policy, its defaults first."""
-    return st.sampled_from(OPTIONS.get(policy, ({},)))
+@st.composite
+def options_of(draw: Any, policy: str, **more: tuple[float | str, ...]) -> dict[str, float | str]:
+    """Parameters of a policy, each left at its default or drawn; `more` replaces values of VALUES."""
+    options: dict[str, float | str] = {}
+    for option in engine.POLICIES[policy].options:
+        ends = option.choices or (option.low, (option.low + option.high) / 2, option.high)
+        value = draw(st.sampled_from((None, *(VALUES | more).get(option.name, ends))))
+        if value is not None:
+            options[option.name] = value
+    return options
+
+
+@st.composite
+def _telling(draw: Any, policy: str) -> dict[str, Any]:
+    """Settings without which a policy's measures have nothing to tell: margin that moves, wallets beside positions."""
+    fields: dict[str, Any] = {}
+    if policy in ADL:
+        fields["dynamic_margin_cap"] = draw(st.sampled_from((1.0, 1.5, 4.0)))
+        fields["dynamic_margin_half_life"] = draw(st.sampled_from((1.0, 12.0)))
+        fields["reference_volatility"] = draw(st.sampled_from((0.002, 0.01)))
+    if policy in BY_LEVERAGE:
+        fields["residual_margin"] = "trader"
+        fields["liquidation_fraction"] = draw(st.sampled_from((0.1, 0.5)))
+    return fields
 
 
 @st.composite

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.sharing.takers import take_minimax
+from engine.sharing.adl_selection import select_minimax
 from tests.model.cases import LONG, NAN, RICH_LONG, RICH_SHORT, SHORT, book, inverse, run
 
 # auto-deleveraging
@@ -144,7 +144,7 @@ def test_adl_down_to_one_leverage_of_equity_next_to_nothing() -> None:
     """An account that cannot be measured against its equity is closed first, whole."""
     closed, ones, tiers = np.zeros(3), np.ones(3), np.zeros(3)
     equity = np.array([1.0, 5e-324, 4.0])
-    taken = take_minimax(1.5, np.full(3, 6e4), ones, equity, ones, tiers, closed)
+    taken = select_minimax(1.5, 6e4, ones, equity, ones, tiers, closed)
     assert taken == pytest.approx(1.5)
     assert closed == pytest.approx([0.5, 1.0, 0.0], abs=1e-9)
 

@@ -21,7 +21,7 @@ from ui.cascade.charts import Figure, flow, fund, ladder, main_charts, more_char
 from ui.cascade.charts.flow import layers
 from ui.charts.common import MOST_POINTS, end_labels, enlarge, thin
 from ui.charts.run_view import RunView, view_of
-from ui.cost.ranking import wrapped
+from ui.cost.charts.ranking import wrapped
 from ui.live import pack
 
 UI = Path(__file__).parents[2] / "ui"
@@ -87,12 +87,13 @@ def test_ranges_and_points_are_finite(case: str) -> None:
 def test_figures_and_sentences_of_many_paths_are_made_without_streamlit() -> None:
     """Also through what they import."""
     names = [
-        "cost.charts",
-        "cost.ranking",
-        "fund.charts",
-        "fund.causes",
+        "cost.charts.ranking",
         "cost.texts",
+        "fund.charts.causes",
         "fund.texts",
+        "laws.texts",
+        "rules.charts",
+        "rules.texts",
         "settings.policy_parameters",
     ]
     code = f"import sys, {', '.join('ui.' + name for name in names)}; print('streamlit' in sys.modules)"

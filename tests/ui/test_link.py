@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from engine import load_preset, preset_names
 from ui.cost import controls as cost_controls
 from ui.fund import controls as fund_controls
-from ui.rules import clearing_house, comparison, own_rule
+from ui.rules import clearing_house, own_rule
+from ui.rules import controls as rules_controls
 from ui.settings import address
 from ui.settings.history import LONGEST, Entry, History
 from ui.settings.link import OTHERS, SHORT, VERSION, LinkError, Setting, decode, decode_page, encode
@@ -108,7 +109,7 @@ def test_short_names_are_unique_and_every_slider_has_one() -> None:
     assert set(KNOBS) <= set(SHORT)
 
 
-RULES = (comparison.CHOSEN, *own_rule.SETTINGS, *clearing_house.SETTINGS)
+RULES = (rules_controls.CHOSEN, *own_rule.SETTINGS, *clearing_house.SETTINGS)
 PAGES = {"cost": cost_controls.SETTINGS, "fund": fund_controls.SETTINGS, "rules": RULES}
 
 
@@ -194,7 +195,7 @@ def test_links_of_pages_are_readable() -> None:
     cost = [Moved(cost_controls.SETTINGS[0], "okx"), Moved(cost_controls.SETTINGS[1], "30 days")]
     cost += [Moved(cost_controls.SIDE, "Short"), Moved(cost_controls.SIZE, 2.5e6)]
     assert urlencode(encode(None, cost)) == "v=1&venue=okx&horizon=30-days&side=short&size=2500000"
-    rules = [Moved(comparison.CHOSEN, ("rule:equal_losses", "venue:okx")), Moved(own_rule.USED, True)]
+    rules = [Moved(rules_controls.CHOSEN, ("rule:equal_losses", "venue:okx")), Moved(own_rule.USED, True)]
     link = urlencode(encode(Choice("calm", {"book.leverage": 8.0}), rules))
     assert link == "v=1&p=calm&leverage=8&compare=equal_losses.okx&own=on"
 
@@ -235,8 +236,8 @@ def test_faults_of_page_and_replay_are_named_at_once() -> None:
 
 
 def test_a_house_brings_its_own_sliders() -> None:
-    names = list(clearing_house.HOUSE.choices())
-    tops = [clearing_house.HOUSE.parts(name)[0].high for name in names]
+    names = list(clearing_house.CLEARING_HOUSE.choices())
+    tops = [clearing_house.CLEARING_HOUSE.parts(name)[0].high for name in names]
     assert tops[0] != tops[1]
     for name, top in zip(names, tops, strict=True):
         assert opened("rules", {"p": "calm", "house": name, "house.loss": f"{top:.10g}"})["house.loss"] == top

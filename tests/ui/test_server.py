@@ -32,7 +32,7 @@ def steps(monkeypatch):
 
 def test_pages_open_before_the_rest_is_loaded(steps):
     done, jit = steps
-    jit.entries.add("cascade.run_path")
+    jit.entries.add("kernel.cascade.run_path")
     server._warm_up()
     assert done == [("engine", False, False), ("engine", True, True)]
 
@@ -61,5 +61,5 @@ def test_what_the_process_imports_is_there():
 
 def test_what_was_compiled_is_found_on_the_disk():
     warm_up()
-    assert is_on_disk("cascade.run_path")
+    assert is_on_disk("kernel.cascade.run_path")
     assert not is_on_disk("cascade.run_paths")

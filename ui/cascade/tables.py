@@ -9,10 +9,11 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from engine import Preset, Recorded, Run, Scenario, bankruptcy_price
+from engine import Preset, Run, Scenario, bankruptcy_price
 from engine.kernel.state import EVENT_KINDS
+from engine.presets import Recorded
+from engine.questions.fairness import gain_before_charges, recorded_value
 from engine.scenario import SECTIONS
-from ui.charts.run_summary import gain, recorded_value
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.settings.words import PARTIES
@@ -91,7 +92,7 @@ def traders(view: RunView) -> pd.DataFrame:
             "bankruptcy price": np.where((bankruptcy > 0) & np.isfinite(bankruptcy), bankruptcy, np.nan),
             "outcome": outcomes(run),
             "step": np.where(run.liquidated_at >= 0, run.liquidated_at, np.nan),
-            "profit": gain(run),
+            "profit": gain_before_charges(run),
             "charge": run.charge,
             "profit lost": 100.0 * run.haircut_rate,
             "equity": run.equity,

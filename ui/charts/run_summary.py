@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Run
-from engine.kernel.state import COUNTERPARTY, LIQUIDATION, STOP
+from engine.kernel.state import LIQUIDATION, STOP
+from engine.questions.fairness import Winners
 
 Floats = NDArray[np.float64]
 NOTHING_LEFT = 1e-9  # share of the collateral that counts as wiped out
@@ -124,47 +125,6 @@ def orders(run: Run) -> Orders:
     return Orders(*columns, notional=size / mark if run.book.is_inverse else size * mark)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Winners:
-    """Traders who had a profit before charges: their index, that profit, and the share of it that they lost, (k,)."""
-
-    trader: NDArray[np.intp]
-    profit: Floats
-    rate: Floats
-
-
-def winners(run: Run) -> Winners:
-    """Return the winners of a run.
-
-    Notes
-    -----
-    Profit is the claim of the settlements that shared a loss; for a trader without one, the gain in equity before
-    charges, since entry or since the first price, as the venue counts profit; for one whose position was closed early,
-    at least the profit that this part of it had at the mark.
-    """
-    profit = np.where(run.claim > 0.0, run.claim, gain(run))
-    kind = np.ascontiguousarray(run.events["kind"])
-    if (kind == COUNTERPARTY).any():
-        taken = run.events[kind == COUNTERPARTY]
-        at_closing = np.bincount(taken["trader"], taken["realized"], minlength=profit.size)
-        profit = np.maximum(profit, at_closing)
-    index = np.flatnonzero(profit > 0.0)
-    own = profit[index]
-    return Winners(trader=index, profit=own, rate=run.charge[index] / own)
-
-
-def gain(run: Run) -> Floats:
-    """Return each trader's gain in equity before charges, (n,), signed, by the venue's profit base."""
-    if run.venue.profit_base == "entry":
-        return run.profit
-    book, first = run.book, run.prices[0]
-    if book.is_inverse:
-        opening = book.collateral + book.size * (1.0 / book.entry_price - 1.0 / first)
-    else:
-        opening = book.collateral + book.size * (first - book.entry_price)
-    return run.equity + run.charge - opening
-
-
 def summarize(run: Run, won: Winners, forced: Orders) -> RunSummary:
     """Return the summary of a run with its winners and its forced trades."""
     paid = won.rate[won.rate > 0.0]
@@ -231,26 +191,3 @@ def _slippage(forced: Orders) -> float:
         return 0.0
     worse = np.sign(forced.size) * (1.0 - forced.fill / forced.mark)
     return float((worse * forced.notional).sum() / forced.notional.sum())
-
-
-def recorded_value(run: Run, key: str) -> float:
-    """Return what a run gives for a figure on record (`Recorded.key`); NaN for one that a run does not have."""
-    events = run.events
-    named = events["trader"] == run.book.n_traders - 1
-    is_taken = events["against"] >= 0
-    claimed = float(run.claim[run.charge > 0].sum())
-    simple = {
-        "deficit": float(run.deficit.sum()),
-        "deficit_named": float(events["deficit"][named].sum()),
-        "fund_paid": float(run.fund_paid.sum()),
-        "venue_paid": float(run.venue_paid.sum()),
-        "charged": float(np.abs(run.charge).sum()),
-        "haircut_rate": float(run.charge.sum()) / claimed if claimed > 0 else 0.0,
-        "fund_low": float(run.fund.min()),
-        "fund_end": float(run.fund[-1]),
-        "forced": float(run.forced.sum()),
-        "forced_usd": float(np.abs(events["size"]).sum()),
-        "adl_notional": float((np.abs(events["size"]) * events["mark_before"])[is_taken].sum()),
-        "unfunded": run.unfunded,
-    }
-    return simple.get(key, math.nan)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Preset, Run, Scenario, load_preset, run_scenario
-from ui.charts.run_summary import Orders, RunSummary, Winners, orders, summarize, winners
+from engine.questions.fairness import Winners, winners
+from ui.charts.run_summary import Orders, RunSummary, orders, summarize
 
 Floats = NDArray[np.float64]
 

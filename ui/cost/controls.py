@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ui.cost.measure import CRASH, Ask
+from ui.cost.position import CRASH, CostQuery
 from ui.frame.formats import money
 from ui.settings.market_controls import DEPTH, FUND, LEVERAGE, LISTS, VOLATILITY, market
 from ui.settings.page_settings import Pick, Slider, sliders_of
 
-START = Ask()
+START = CostQuery()
 SIDE = Pick(
     key="cost:side", name="side", label="Side", start="Long", choices=lambda: ("Long", "Short"),
     help="Whether the position wins when the price rises or when it falls.",
@@ -38,9 +38,9 @@ PANEL = (
 SETTINGS = (*LISTS, SIDE, *sliders_of(PANEL))
 
 
-def asked() -> Ask:
+def chosen_query() -> CostQuery:
     """Return the position that is chosen, in its market."""
-    return Ask(
+    return CostQuery(
         market=market(),
         side=1 if SIDE.value == "Long" else -1,
         notional=SIZE.value,

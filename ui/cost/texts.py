@@ -1,12 +1,11 @@
-"""What a position's part in other people's losses costs, in words: the sentence, the numbers, figures."""
+"""What a position's part in other people's losses costs, in words: the sentence, the numbers, figures, command."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from engine.montecarlo.risk import Estimated
-from ui.cost.answers import Answer
-from ui.cost.measure import Cost
+from engine import Estimated, PositionCost
+from ui.cost.answers import CostResult
 from ui.frame.formats import MINUS, money, multiple, percent
 from ui.frame.intervals import Row, amount_row, basis_points, between, chance_row, row, within
 from ui.settings.market import market_scenario, short_title, span_of
@@ -15,78 +14,85 @@ from ui.settings.reproduce import file_name
 DAYS = 365.0
 
 
-def headline(cost: Cost) -> str:
+def headline(result: CostResult) -> str:
     """Return the answer in a sentence."""
-    ask = cost.ask
-    side = "long" if ask.side > 0 else "short"
-    where = f"Your {money(ask.notional, 'USD')} {side} at {multiple(ask.leverage)} on {short_title(ask.market.venue)}"
-    span = span_of(ask.market.days)
+    query, cost = result.query, result.mine
+    where = f"Your {money(query.notional, 'USD')} {query.side_name} at {multiple(query.leverage)}"
+    where += f" on {short_title(query.market.venue)}"
+    span = span_of(query.market.days)
     if cost.is_lost:
         return f"{where} would be liquidated at once: its margin is below what the venue requires. Lower the leverage."
-    if not cost.losses.size:
+    if not cost.is_cut.any():
         most = 3.0 / cost.n_paths
         return (
-            f"{where} was not cut once on {cost.n_paths:,d} paths over {span}: the chance is below {percent(most)}. "
-            "Raise the volatility or the leverage of the others, or lower the fund, to see it pay."
+            f"{where} was not charged once on {cost.n_paths:,d} paths over {span}: the chance is below "
+            f"{percent(most)}. Raise the volatility or the leverage of the others, or lower the fund, to see it pay."
         )
-    chance = f"{percent(cost.chance.value)} ({between(cost.chance, 1.0)})"
+    chance = f"{percent(cost.cut_probability.value)} ({between(cost.cut_probability, 1.0)})"
     text = f"{where} pays for others within {span} with a chance of {chance}"
-    if cost.given.value <= 0:
+    if cost.charge_given_cut.value <= 0:
         return f"{text}: it is closed early, at a price that costs it nothing against the mark."
-    return (
-        f"{text}: {money(cost.given.value, 'USD')} when it happens, {money(cost.charge.value, 'USD')} on average, "
-        f"{percent(cost.share_of_gain)} of what it can expect to win."
-    )
+    given, mean = (money(part.value, "USD") for part in (cost.charge_given_cut, cost.expected_charge))
+    share = percent(cost.share_of_gain.value)
+    return f"{text}: {given} when it happens, {mean} on average, {share} of what it can expect to win."
 
 
-def numbers(answer: Answer) -> list[tuple[str, str]]:
+def numbers(result: CostResult) -> list[tuple[str, str]]:
     """Return the numbers below the sentence; all others stand in the table of figures."""
-    mine, crash = answer.mine, answer.ask.crash
-    fall, rise = (money(answer.after(move).charge.value, "USD") for move in (-crash, crash))
-    tails = f"{money(mine.tail95.value, 'USD')} / {money(mine.tail99.value, 'USD')}"
+    mine, crash = result.mine, result.query.crash
+    fall, rise = (money(result.after(move).expected_charge.value, "USD") for move in (-crash, crash))
+    tails = f"{money(mine.expected_shortfall_95.value, 'USD')} / {money(mine.expected_shortfall_99.value, 'USD')}"
     return [
-        ("Precise" if answer.is_precise else "Draft", f"{mine.n_paths:,d} paths"),
-        ("Expected cost", within(mine.charge) if mine.losses.size else "none seen"),
-        ("Break-even premium", basis_points(mine.premium.value)),
+        ("Precise" if result.is_precise else "Draft", f"{mine.n_paths:,d} paths"),
+        ("Expected cost", within(mine.expected_charge) if mine.is_cut.any() else "none seen"),
+        ("Break-even premium", basis_points(mine.break_even_premium.value)),
         ("Worst 5 % / 1 %", tails),
         (f"Price {MINUS}{percent(crash, 0)} / +{percent(crash, 0)}", f"{fall} / {rise}"),
-        ("Liquidated", f"{percent(mine.liquidated.value)} of paths"),
+        ("Liquidated", f"{percent(mine.liquidation_probability.value)} of paths"),
     ]
 
 
-def figures(answer: Answer) -> list[Row]:
+def figures(result: CostResult) -> list[Row]:
     """Return every figure with its interval and its meaning."""
-    mine, crash = answer.mine, answer.ask.crash
-    span, days = span_of(mine.ask.market.days), mine.ask.market.days
-    yearly = Estimated(*(part * DAYS / days for part in (mine.premium.value, mine.premium.stderr)))
+    mine, crash = result.mine, result.query.crash
+    span, days = span_of(result.query.market.days), result.query.market.days
+    yearly = Estimated(
+        *(part * DAYS / days for part in (mine.break_even_premium.value, mine.break_even_premium.stderr))
+    )
     rows = [
-        chance_row("Chance of paying", mine.chance, f"charged or closed early for others within {span}"),
-        amount_row("Expected cost", mine.charge, f"mean charge over {span}, paths without one included"),
-        amount_row("Cost when it happens", mine.given, "mean charge on the paths that have one"),
-        row("Break-even premium", mine.premium, basis_points, f"of the position: what insuring it for {span} costs"),
+        chance_row("Chance of paying", mine.cut_probability, f"charged or closed early for others within {span}"),
+        amount_row("Expected cost", mine.expected_charge, f"mean charge over {span}, paths without one included"),
+        amount_row("Cost when it happens", mine.charge_given_cut, "mean charge on the paths that have one"),
+        row(
+            "Break-even premium",
+            mine.break_even_premium,
+            basis_points,
+            f"of the position: what insuring it for {span} costs",
+        ),
         row("A year of it", yearly, basis_points, "expected cost over a year, of the position"),
-        row("Share of the expected gain", mine.gain_share, percent, "expected cost over expected profit"),
-        amount_row("Mean of the worst 5 %", mine.tail95, "Expected Shortfall of the charge at 95 %"),
-        amount_row("Mean of the worst 1 %", mine.tail99, "Expected Shortfall of the charge at 99 %"),
+        row("Share of the expected gain", mine.share_of_gain, percent, "expected cost over expected profit"),
+        amount_row("Mean of the worst 5 %", mine.expected_shortfall_95, "Expected Shortfall of the charge at 95 %"),
+        amount_row("Mean of the worst 1 %", mine.expected_shortfall_99, "Expected Shortfall of the charge at 99 %"),
     ]
     for word, move in (("falls", -crash), ("rises", crash)):
         what = f"mean charge when that happens in the first eighth of {span}"
-        rows.append(amount_row(f"If the price {word} {percent(crash, 0)}", answer.after(move).charge, what))
-    price = "never" if _is_never(mine) else f"at {mine.liquidation:,.0f}"
-    rows.append(chance_row("Chance of being liquidated", mine.liquidated, f"the position itself, {price}"))
-    rows.append(chance_row("Chance that the fund is too small", mine.shortfall, f"anybody is charged within {span}"))
+        rows.append(amount_row(f"If the price {word} {percent(crash, 0)}", result.after(move).expected_charge, what))
+    price = "never" if _is_never(mine) else f"at {mine.liquidation_price:,.0f}"
+    rows.append(chance_row("Chance of being liquidated", mine.liquidation_probability, f"the position itself, {price}"))
+    rows.append(
+        chance_row("Chance that the fund is too small", mine.shortfall_probability, f"anybody is charged within {span}")
+    )
     return rows
 
 
-def _is_never(cost: Cost) -> bool:
-    return cost.liquidation <= 0 or not np.isfinite(cost.liquidation)
+def _is_never(cost: PositionCost) -> bool:
+    return cost.liquidation_price <= 0 or not np.isfinite(cost.liquidation_price)
 
 
-def command(answer: Answer) -> str:
+def command(result: CostResult) -> str:
     """Return the command that gives the same figures; it reads the settings file of the market."""
-    ask = answer.ask
-    words = f"python -m engine cost --scenario {file_name(market_scenario(ask.market))}"
-    side = "long" if ask.side > 0 else "short"
-    words += f" --side {side} --size {abs(ask.position.size):.12g} --leverage {ask.leverage:g}"
-    words += f" --entry {ask.position.entry_price:.12g}" if ask.gain else ""
-    return f"{words} --crash {ask.crash:g} --paths {answer.mine.n_paths}"
+    query = result.query
+    words = f"python -m engine cost --scenario {file_name(market_scenario(query.market))}"
+    words += f" --side {query.side_name} --size {abs(query.position.size):.12g} --leverage {query.leverage:g}"
+    words += f" --entry {query.position.entry_price:.12g}" if query.gain else ""
+    return f"{words} --crash {query.crash:g} --paths {result.mine.n_paths}"

@@ -98,7 +98,7 @@ def _warm_up() -> None:
     """
     try:
         engine = import_module("engine")  # here: the server answers before the engine is read
-        is_fresh = not import_module("engine.compile").is_on_disk("cascade.run_path")
+        is_fresh = not import_module("engine.compile").is_on_disk("kernel.cascade.run_path")
         helper = subprocess.Popen([sys.executable, "-c", COMPILE_REST], cwd=ROOT) if is_fresh else None
         engine.warm_up()
         _open_pages()

@@ -9,33 +9,41 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Scenario
-from engine.montecarlo.risk import Estimated, probability, value_at_risk
-from engine.montecarlo.runs import estimate
-from engine.questions.contributions import ContributionRate, contribution_rate
-from engine.questions.scenario_estimates import estimate_scenario
-from engine.questions.sizing import size_fund
-from engine.questions.sweep import sweep
-from engine.questions.systemic import SystemicReport, systemic_report
-from engine.scenario import scenario_book
+from engine import (
+    ContributionRate,
+    DegenerateWeightsError,
+    Estimated,
+    FundSizes,
+    Scenario,
+    Study,
+    SystemicReport,
+    contribution_rate,
+    estimate_scenario,
+    size_fund,
+    study_of,
+    sweep,
+    systemic_report,
+)
 from ui.frame.parallel import each
 from ui.settings.market import OPEN_INTEREST, Market, draft_paths, market_scenario
 
 Floats = NDArray[np.float64]
-Tell = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 DRAFT, DRAFT_COLUMN = 1024, 256  # paths: of the market itself, of the other leverages
 PRECISE, PRECISE_COLUMN, PRECISE_CELL = 32_768, 8192, 2048
 LEVERAGES = (3.0, 5.0, 8.0, 12.0, 18.0, 27.0, 40.0)
 SHARES = (0.0, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # of open interest: rows of the heat map
 TARGETS = (0.1, 0.01, 0.001)
+FEWEST = 3  # paths beyond the target that a fund for it has to be read from
+RARE = 100  # paths beyond the target below which the precise run uses importance sampling
 CAUSES = 512  # paths that causes and payers are read from
 HISTORIES = 1000
 AMPLE = 100.0 * OPEN_INTEREST  # a fund that no path empties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class FundQuery:
     """A market, the probability of a shortfall that is still acceptable, and how the fund is to be built."""
 
     market: Market = field(default_factory=Market)
@@ -45,36 +53,40 @@ class Ask:
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class Needs:
-    """What the fund of a market would have to hold at the start to pay in full, a value a path, USD."""
+class FundResult:
+    """Everything that the page shows.
 
-    market: Market
-    need: Floats
+    Parameters
+    ----------
+    sizes : FundSizes
+        Of the market itself; `columns` has those of each of LEVERAGES.
+    chance : (shares, leverages)
+        The heat map.
+    payouts : (n,)
+        What a fund that always suffices loses on each path, USD.
+    rare : FundSizes or None
+        By importance sampling, where the target is too rare for the plain paths; `why_not_rare` says why there is none
+        although there should be.
+    """
 
-    @property
-    def n_paths(self) -> int:
-        """How many paths."""
-        return int(self.need.size)
-
-    def chance(self, fund: float) -> Estimated:
-        """Return the chance that a fund is too small."""
-        return probability(self.need > fund)
-
-    def size(self, target: float) -> Estimated:
-        """Return the smallest fund whose chance of being too small is at most `target`."""
-        return value_at_risk(self.need, 1.0 - target)
-
-
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class Answer:
-    """Everything that the page shows; `chance` (shares, leverages) is the heat map."""
-
-    ask: Ask
-    needs: Needs
-    columns: tuple[Needs, ...]
+    query: FundQuery
+    sizes: FundSizes
+    columns: tuple[FundSizes, ...]
     chance: Floats
     payouts: Floats
+    rare: FundSizes | None = None
+    why_not_rare: str = ""
     is_precise: bool = False
+
+    @property
+    def has_size(self) -> bool:
+        """Whether there are enough paths to read the fund for the target from."""
+        return self.rare is not None or self.sizes.is_exact or self.sizes.n_paths * self.query.target >= FEWEST
+
+    @property
+    def size(self) -> Estimated:
+        """The smallest fund that meets the target."""
+        return (self.rare or self.sizes).size(self.query.target)
 
 
 def with_fund(scenario: Scenario, fund: float, *, is_whole: bool = False) -> Scenario:
@@ -83,21 +95,31 @@ def with_fund(scenario: Scenario, fund: float, *, is_whole: bool = False) -> Sce
     return replace(scenario, venue=replace(venue, fund_max_drawdown=1.0) if is_whole else venue)
 
 
-def measure(market: Market, n_paths: int, tell: Tell | None = None) -> Needs:
+def usable_share(market: Market) -> float:
+    """Return the share of its fund that a venue may use."""
+    return max(market_scenario(market).venue.fund_max_drawdown, 1e-6)
+
+
+def whole_scenario(market: Market) -> Scenario:
+    """Return the market with one fund that may be used whole: as much of its own as may be used."""
+    return with_fund(market_scenario(market), market.fund_money * usable_share(market), is_whole=True)
+
+
+def whole_study(market: Market, n_paths: int) -> Study:
+    """Return the study of `whole_scenario`; drafts run on one thread each."""
+    return study_of(whole_scenario(market), n_paths=n_paths, n_threads=1 if n_paths <= DRAFT else None)
+
+
+def compute_sizes(market: Market, n_paths: int, progress: Progress | None = None) -> FundSizes:
     """Return what each path of a market needs; where only a share of a fund may be used, the need over that share."""
-    plain = market_scenario(market)
-    scenario = with_fund(plain, 0.0, is_whole=True)
-    sizes = size_fund(
-        book=scenario_book(scenario),
-        venue=scenario.venue,
-        model=scenario.path,
-        n_paths=n_paths,
-        seed=scenario.seed,
-        n_threads=1 if n_paths <= DRAFT else None,
-        progress=tell,
-    )
-    need = sizes.needs / max(plain.venue.fund_max_drawdown, 1e-6)
-    return Needs(market=market, need=np.resize(need, n_paths))  # one path stands for all where nothing is random
+    return size_fund(whole_study(market, n_paths), progress=progress).of_usable_share(usable_share(market))
+
+
+def compute_rare(query: FundQuery, guess: float) -> FundSizes:
+    """Return the sizes by importance sampling that aims at a fund near `guess`, USD, of the precise run's paths."""
+    share = usable_share(query.market)
+    study = study_of(with_fund(market_scenario(query.market), guess * share, is_whole=True), n_paths=PRECISE)
+    return size_fund(study, target=query.target, importance=True).of_usable_share(share)
 
 
 @lru_cache(maxsize=64)
@@ -109,59 +131,81 @@ def payouts_of(market: Market, n_paths: int) -> Floats:
 
 
 @lru_cache(maxsize=256)
-def needs_of(market: Market, n_paths: int) -> Needs:
-    """Return the needs of a market, computed once while it is among the latest."""
-    return measure(replace(market, fund=0.0), n_paths)
+def sizes_of(market: Market, n_paths: int) -> FundSizes:
+    """Return the fund sizes of a market, computed once while it is among the latest."""
+    return compute_sizes(replace(market, fund=0.0), n_paths)
 
 
-def draft(ask: Ask) -> Answer:
+def draft(query: FundQuery) -> FundResult:
     """Return the quick answer: every leverage once, the heat map from the same paths."""
-    market = replace(ask.market, fund=0.0)
+    market = replace(query.market, fund=0.0)
     n_paths, n_column = draft_paths(market, DRAFT), draft_paths(market, DRAFT_COLUMN)
     rest = [leverage for leverage in LEVERAGES if leverage != market.leverage]
-    asks = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in reversed(rest))]
-    calls = [partial(payouts_of, market, n_column), *(partial(needs_of, *one) for one in asks)]
-    payouts, needs, *others = each(lambda call: call(), calls)
-    found = {market.leverage: needs} | dict(zip(reversed(rest), others, strict=True))
+    queries = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in reversed(rest))]
+    calls = [partial(payouts_of, market, n_column), *(partial(sizes_of, *one) for one in queries)]
+    payouts, sizes, *others = each(lambda call: call(), calls)
+    found = {market.leverage: sizes} | dict(zip(reversed(rest), others, strict=True))
     columns = tuple(found[leverage] for leverage in LEVERAGES)
-    chance = np.array([[column.chance(share * OPEN_INTEREST).value for column in columns] for share in SHARES])
-    return Answer(ask=ask, needs=needs, columns=columns, chance=chance, payouts=payouts)
+    chance = np.array(
+        [[column.shortfall_probability(share * OPEN_INTEREST).value for column in columns] for share in SHARES]
+    )
+    return FundResult(query=query, sizes=sizes, columns=columns, chance=chance, payouts=payouts)
 
 
-def precise(ask: Ask, tell: Tell) -> Answer:
+def precise(query: FundQuery, progress: Progress) -> FundResult:
     """Return the precise answer; the heat map is a sweep, every cell run with its own fund."""
     weights = (4, 6, 6)
     total = 1000 * sum(weights)
 
-    def part(first: int, width: int, done: float) -> None:
-        tell(round(1000 * (first + width * done)), total)
+    def part(place: int) -> Progress:
+        first, width = sum(weights[:place]), weights[place]
+        return lambda done, every: progress(round(1000 * (first + width * done / every)), total)
 
-    market = replace(ask.market, fund=0.0)
-    needs = measure(market, PRECISE, lambda done, every: part(0, weights[0], done / every))
-    columns = []
-    for place, leverage in enumerate(LEVERAGES):
-        start = place / len(LEVERAGES)
-        column = measure(
-            replace(market, leverage=leverage),
-            PRECISE_COLUMN,
-            lambda done, every, start=start: part(weights[0], weights[1], start + done / every / len(LEVERAGES)),  # type: ignore[misc]
-        )
-        columns.append(column)
+    market = replace(query.market, fund=0.0)
+    sizes = compute_sizes(market, PRECISE, part(0))
+    rare, why_not_rare = rare_sizes(query, sizes)
+    columns = precise_columns(market, part(1))
     table = sweep(
         scenario=with_fund(market_scenario(market), 0.0),
         settings={"venue.fund": [share * OPEN_INTEREST for share in SHARES], "book.leverage": list(LEVERAGES)},
         n_paths=PRECISE_CELL,
-        progress=lambda done, every: part(weights[0] + weights[1], weights[2], done / every),
+        progress=part(2),
     )
-    chance = table["fund_depletion_probability"].to_numpy().reshape(len(SHARES), len(LEVERAGES))
-    return Answer(
-        ask=ask,
-        needs=needs,
-        columns=tuple(columns),
-        chance=chance,
+    return FundResult(
+        query=query,
+        sizes=sizes,
+        columns=columns,
+        chance=table["fund_depletion_probability"].to_numpy().reshape(len(SHARES), len(LEVERAGES)),
         payouts=payouts_of(market, PRECISE_COLUMN),
+        rare=rare,
+        why_not_rare=why_not_rare,
         is_precise=True,
     )
+
+
+def precise_columns(market: Market, progress: Progress) -> tuple[FundSizes, ...]:
+    """Return the sizes at every leverage."""
+    total = PRECISE_COLUMN * len(LEVERAGES)
+
+    def column(place: int) -> FundSizes:
+        before = place * PRECISE_COLUMN
+        other = replace(market, leverage=LEVERAGES[place])
+        return compute_sizes(other, PRECISE_COLUMN, lambda done, _: progress(before + done, total))
+
+    return tuple(column(place) for place in range(len(LEVERAGES)))
+
+
+def rare_sizes(query: FundQuery, sizes: FundSizes) -> tuple[FundSizes | None, str]:
+    """Return the sizes by importance sampling where too few plain paths lie beyond the target, or why there are none.
+
+    It aims at the fund that the plain paths say, as far as they can.
+    """
+    if sizes.is_exact or sizes.n_paths * query.target >= RARE or not sizes.needs.any():
+        return None, ""
+    try:
+        return compute_rare(query, sizes.size(query.target).value), ""
+    except DegenerateWeightsError as error:
+        return None, str(error)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -180,14 +224,7 @@ class CellPaths:
 def cell_paths(market: Market, share: float, leverage: float) -> CellPaths:
     """Return how the fund of a cell moves on the paths of the draft."""
     scenario = with_fund(market_scenario(replace(market, fund=0.0, leverage=leverage)), share * OPEN_INTEREST)
-    result = estimate(
-        book=scenario_book(scenario),
-        venue=scenario.venue,
-        model=scenario.path,
-        n_paths=draft_paths(market, DRAFT_COLUMN),
-        seed=scenario.seed,
-        n_threads=1,
-    )
+    result = estimate_scenario(scenario, n_paths=draft_paths(market, DRAFT_COLUMN), n_threads=1)
     band = result.fund_band
     worst = np.argsort(result.paths["lowest_fund"], kind="stable")[:3]
     return CellPaths(
@@ -204,24 +241,17 @@ def cell_paths(market: Market, share: float, leverage: float) -> CellPaths:
 def flows_of(market: Market) -> SystemicReport:
     """Return who causes and who pays, by leverage, on the first paths of the draft."""
     scenario = market_scenario(market)
-    return systemic_report(
-        book=scenario_book(scenario),
-        venue=scenario.venue,
-        model=scenario.path,
-        n_paths=draft_paths(market, CAUSES),
-        seed=scenario.seed,
-        n_threads=1,
-    )
+    return systemic_report(study_of(scenario, n_paths=draft_paths(market, CAUSES), n_threads=1))
 
 
-def contribution(answer: Answer) -> ContributionRate:
+def contribution(result: FundResult) -> ContributionRate:
     """Return what it takes per unit of traded notional to reach the fund that meets the target, and to hold it."""
-    ask = answer.ask
+    query = result.query
     return contribution_rate(
-        net_payouts=answer.payouts,
-        traded_notional=ask.turnover * OPEN_INTEREST * ask.market.days,
-        target_fund=answer.needs.size(ask.target).value,
-        fund=ask.market.fund_money,
-        n_periods=max(round(ask.build_days / ask.market.days), 1),
+        net_payouts=result.payouts,
+        traded_notional=query.turnover * OPEN_INTEREST * query.market.days,
+        target_fund=result.size.value,
+        fund=query.market.fund_money,
+        n_periods=max(round(query.build_days / query.market.days), 1),
         n_histories=HISTORIES,
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ui.fund.answers import Ask
+from ui.fund.answers import FundQuery
 from ui.settings.market_controls import DEPTH, FUND, LEVERAGE, LISTS, VOLATILITY, market
 from ui.settings.page_settings import Slider, sliders_of
 
-START = Ask()
+START = FundQuery()
 TARGET = Slider(
     key="fund:target", name="target", label="Acceptable chance", low=0.01, high=50, start=100 * START.target,
     step=0.01, unit=" %", digits=2, scale="log",
@@ -30,8 +30,8 @@ PANEL = (
 SETTINGS = (*LISTS, *sliders_of(PANEL))
 
 
-def asked() -> Ask:
+def chosen_query() -> FundQuery:
     """Return what is asked about the fund of the market that is chosen."""
-    return Ask(
+    return FundQuery(
         market=market(), target=TARGET.value / 100, turnover=TURNOVER.value, build_days=BUILD.value
     )  # fmt: skip

@@ -1,17 +1,23 @@
-"""The laws in words: the sentence of a counterexample, and its tables, computed from what was found."""
+"""The laws in words: one table of how each is written, the sentence and the rows of a counterexample."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from engine.laws.cases import Case
-from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict
-from engine.laws.outcomes import Outcome
-from engine.sharing.policy_record import Claim, Policy
+from engine import LAW_TABLE, Case, Claim, Counterexample, Outcome, Policy, VenueNumbers, Verdict
 from ui.frame.formats import count, counted
 
 Row = dict[str, str]
-
+NUMBERS = ("profit", "own money", "closed", "pays")
+COUNTS = {  # head of a column, field of VenueNumbers
+    "asked": "asked",
+    "agree": "agree",
+    "in part": "agree_in_part",
+    "differ": "differ",
+    "cannot be asked": "cannot_be_asked",
+    "facts": "facts",
+}
 _CLAIMS = {
     Claim.PROFIT: "a profit of",
     Claim.EQUITY: "equity of",
@@ -63,7 +69,7 @@ def kept_sentence(policy: Policy, law: str, verdict: Verdict) -> str:
 
 def breach_sentence(example: Counterexample) -> str:
     """Return what goes wrong in a counterexample, with its numbers."""
-    return _SENTENCES[example.law.name](example)
+    return LAW_TEXTS[example.law.name].sentence(example)
 
 
 def before_rows(example: Counterexample) -> list[Row]:
@@ -93,9 +99,6 @@ def _rows(policy: Policy, case: Case, outcome: Outcome) -> list[Row]:
         row["pays"] = number(float(outcome.charge[index]))
         rows.append(row)
     return rows
-
-
-NUMBERS = ("profit", "own money", "closed", "pays")
 
 
 def _does(example: Counterexample, value: float) -> str:
@@ -201,25 +204,27 @@ def _hedged(e: Counterexample) -> str:
     return f"{text}, and still pays {number(cost)}."
 
 
-_SENTENCES = {
-    "conserves_money": _conserves,
-    "within_claim": _within,
-    "anonymous": _anonymous,
-    "order_preserving": _order,
-    "split_proof": _split,
-    "merge_proof": _merge,
-    "unit_free": _unit,
-    "monotone": _monotone,
-    "spares_losers": _spares,
-    "leaves_hedges_whole": _hedged,
-}
-AFTER = {  # what the second table of a counterexample shows
-    "anonymous": "Listed the other way round",
-    "split_proof": "With the account split in two",
-    "merge_proof": "With the two accounts merged",
-    "unit_free": "Counted in thousands",
-    "monotone": "With one coin more",
-    "leaves_hedges_whole": "With the hedge",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LawText:
+    """How the page writes a law: head and width (pixels) of its column, a breach, what `after` shows."""
+
+    head: str
+    width: int
+    sentence: Callable[[Counterexample], str]
+    after: str = ""
+
+
+LAW_TEXTS: Mapping[str, LawText] = {
+    "conserves_money": LawText(head="Conserves", width=78, sentence=_conserves),
+    "within_claim": LawText(head="Claim", width=56, sentence=_within),
+    "anonymous": LawText(head="Anonymous", width=88, sentence=_anonymous, after="Listed the other way round"),
+    "order_preserving": LawText(head="Order", width=57, sentence=_order),
+    "split_proof": LawText(head="Split", width=54, sentence=_split, after="With the account split in two"),
+    "merge_proof": LawText(head="Merge", width=60, sentence=_merge, after="With the two accounts merged"),
+    "unit_free": LawText(head="Unit", width=52, sentence=_unit, after="Counted in thousands"),
+    "monotone": LawText(head="Monotone", width=82, sentence=_monotone, after="With one coin more"),
+    "spares_losers": LawText(head="Losers", width=62, sentence=_spares),
+    "leaves_hedges_whole": LawText(head="Hedges", width=66, sentence=_hedged, after="With the hedge"),
 }
 
 
@@ -230,3 +235,26 @@ def matrix_sentence(n_rules: int, n_laws: int, n_markets: int) -> str:
         "of three or four traders: ✓ kept in all of them, ✗ broken. "
         "Choose a cell, or a rule and a law below, to see the smallest market that breaks it."
     )
+
+
+def venues_sentence(rows: Sequence[VenueNumbers]) -> str:
+    """Return how many of the venues' published examples the simulator was asked, and what came of it."""
+    total = {name: sum(getattr(row, name) for row in rows) for name in ("vectors", *COUNTS.values(), "no_concept")}
+    return (
+        f"{counted(len(rows), 'source')} published {counted(total['vectors'], 'worked example')}. "
+        f"{count(total['asked'])} were put to the simulator with that venue's settings: {count(total['agree'])} agree, "
+        f"{count(total['agree_in_part'])} in everything that the model has, and {count(total['differ'])} differ. "
+        f"{count(total['cannot_be_asked'] + total['no_concept'])} cannot be asked: the model lacks the input "
+        f"({count(total['cannot_be_asked'])}) or the mechanism ({count(total['no_concept'])}). "
+        f"{counted(total['facts'], 'is a constant', 'are constants')} of a document, which prove nothing."
+    )
+
+
+def venue_rows(rows: Sequence[VenueNumbers]) -> list[Row]:
+    """Return a row for each venue: what was asked, and why an answer differs."""
+    return [
+        {"venue": row.venue}
+        | {head: count(getattr(row, name)) for head, name in COUNTS.items()}
+        | {"cannot be asked": count(row.cannot_be_asked + row.no_concept), "why it differs": row.note}
+        for row in rows
+    ]

@@ -11,12 +11,12 @@ from engine import (
     default_waterfall,
     load_clearing_house,
     ordered_layers,
+    with_own_capital,
 )
-from engine import with_own_capital as with_capital
 from ui.frame import layout
 from ui.frame.formats import money
 from ui.live import chart_board, slider_panel
-from ui.rules.clearing_house_chart import house_chart
+from ui.rules.charts.clearing_house import waterfall_chart
 from ui.settings.page_settings import OnRelease, Pick, Slider, draw_panel
 
 LABELS = {
@@ -28,20 +28,20 @@ LABELS = {
 ASSUMED_SHARE = 0.1  # of the loss: own capital to start with, where its size is not recorded
 
 
-def _recorded_capital(house: ClearingHouse) -> float:
-    return next(float(layer.capacity or 0.0) for layer in house.layers if layer.name == house.own)
+def _recorded_capital(clearing_house: ClearingHouse) -> float:
+    return next(float(layer.capacity or 0.0) for layer in clearing_house.layers if layer.name == clearing_house.own)
 
 
-def _million(house: ClearingHouse) -> float:
-    return 1e9 if house.currency == "KRW" else 1e6
+def _million(clearing_house: ClearingHouse) -> float:
+    return 1e9 if clearing_house.currency == "KRW" else 1e6
 
 
 def _sliders(name: str) -> tuple[Slider, Slider, Slider]:
     """Return the sliders of a clearing house: loss and own capital in millions or billions, assessments in percent."""
-    house = load_clearing_house(name)
-    million = _million(house)
-    unit = f" {'bn' if million == 1e9 else 'M'} {house.currency}"
-    recorded, scale = _recorded_capital(house), house.loss / million
+    clearing_house = load_clearing_house(name)
+    million = _million(clearing_house)
+    unit = f" {'bn' if million == 1e9 else 'M'} {clearing_house.currency}"
+    recorded, scale = _recorded_capital(clearing_house), clearing_house.loss / million
     loss = Slider(
         key=f"house:{name}:loss", name="house.loss", label="Loss", low=0.0, high=4.0 * scale, start=scale, step=0.1,
         unit=unit, digits=1, help="What the defaulter's own margin does not cover.",
@@ -59,7 +59,7 @@ def _sliders(name: str) -> tuple[Slider, Slider, Slider]:
     return loss, own, cap
 
 
-HOUSE = Pick(
+CLEARING_HOUSE = Pick(
     key="house:name", name="house", label="Default on record", start=clearing_house_names()[0],
     choices=clearing_house_names, show=lambda name: load_clearing_house(name).title, then=_sliders,
     help="A clearing member failed; these layers met the loss.",
@@ -69,34 +69,34 @@ ORDER = Pick(
     choices=lambda: CLEARING_ORDERS, show=LABELS.__getitem__,
     help="Whose money goes first: the clearing house's own or that of its members.",
 )  # fmt: skip
-SETTINGS = (HOUSE, ORDER)
+SETTINGS = (CLEARING_HOUSE, ORDER)
 
 
 def clearing_house_section(on_release: OnRelease) -> None:
     """Draw the section; it does not depend on the scenario."""
     left, right = st.columns([1, 2])
     with left:
-        house = load_clearing_house(HOUSE.draw(on_release))
+        chosen = load_clearing_house(CLEARING_HOUSE.draw(on_release))
         order = ORDER.draw(on_release, is_radio=True)
-        sliders = _sliders(house.name)
-        with slider_panel(f"house:{house.name}"):
+        sliders = _sliders(chosen.name)
+        with slider_panel(f"house:{chosen.name}"):
             draw_panel((("", sliders),), on_release)
         st.caption(
-            f"Contributions: {money(_contributions(house), house.currency)} by {house.n_members} members, evenly."
+            f"Contributions: {money(_contributions(chosen), chosen.currency)} by {chosen.n_members} members, evenly."
         )
-    million = _million(house)
+    million = _million(chosen)
     loss, own, cap = (slider.value * unit for slider, unit in zip(sliders, (million, million, 0.01), strict=True))
-    layers = ordered_layers(with_capital(house, own), order, cap)
+    layers = ordered_layers(with_own_capital(chosen, own), order, cap)
     done = default_waterfall(loss=loss, layers=layers)
     with right:
-        chart_board(layout.sized([house_chart(house, layers, loss, done)]), key="house:chart", columns=1)
+        chart_board(layout.sized([waterfall_chart(chosen, layers, loss, done)]), key="house:chart", columns=1)
     st.caption(
-        f"**Recorded** {house.summary} **Assumed** {' '.join(house.assumptions)}"
-        + ("" if _recorded_capital(house) > 0 else " Own capital is not recorded: the amount here is an assumption.")
+        f"**Recorded** {chosen.summary} **Assumed** {' '.join(chosen.assumptions)}"
+        + ("" if _recorded_capital(chosen) > 0 else " Own capital is not recorded: the amount here is an assumption.")
     )
-    st.caption("Sources: " + " · ".join(f"<{address}>" for address in house.sources))
+    st.caption("Sources: " + " · ".join(f"<{address}>" for address in chosen.sources))
 
 
-def _contributions(house: ClearingHouse) -> float:
-    layer = next(layer for layer in house.layers if layer.name == house.members)
+def _contributions(clearing_house: ClearingHouse) -> float:
+    layer = next(layer for layer in clearing_house.layers if layer.name == clearing_house.members)
     return float(sum(layer.contributions))  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""dYdX v4: risk of an account, bankruptcy and fillable price, fee to the insurance fund, caps.
+"""dYdX v4: risk of an account, bankruptcy price, fee to the insurance fund, and the collateral check.
 
 Sources, read 2026-11-20: dydxprotocol/v4-chain, snapshot 84d4664bae71, protocol/x/clob/keeper/{liquidations,
-deleveraging,liquidations_state}.go and protocol/x/subaccounts/lib/updates.go, with their tests. Amounts are USDC and
+deleveraging}.go and protocol/x/subaccounts/lib/updates.go, with their tests. Amounts are USDC and
 exact to one quantum, 0.000001; sizes are signed, + long.
 """
 
@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from engine.errors import Checker
-from tests.reference.venues.exact import MICRO, Number, ceil_to, clamp, exact, floor_to, require
+from tests.reference.venues.exact import MICRO, Number, ceil_to, exact, floor_to, require
 
 Rates: TypeAlias = Number | Mapping[str, Number]
 
@@ -119,31 +119,6 @@ def bankruptcy_quote(
     return -floor_to(delta * price, MICRO) - share
 
 
-def fillable_price(
-    *,
-    holder: Account,
-    market: str,
-    prices: Mapping[str, Number],
-    maintenance_rate: Rates,
-    bankruptcy_adjustment: Number = 1,
-    spread_to_maintenance: Number = 0.1,
-) -> Fraction:
-    """Return the worst price at which a liquidation order may fill, USD per unit, exact.
-
-    Notes
-    -----
-    (q P - ABR * SMMR * MMR_q) / q with ABR = clamp(BA * (1 - e / sum(MMR)), 0, 1): below the oracle for a long,
-    above it for a short; the size of the order does not matter.
-    """
-    state = risk(holder=holder, prices=prices, initial_rate=maintenance_rate, maintenance_rate=maintenance_rate)
-    size = holder.positions.get(market, Fraction(0))
-    require("fillable_price", above_zero={"position": abs(size), "maintenance": state.maintenance})
-    price = exact(prices[market])
-    rating = clamp(exact(bankruptcy_adjustment) * (1 - state.net_collateral / state.maintenance), 0, 1)
-    margin = requirement(size=size, price=price, rate=_rate(maintenance_rate, market))
-    return (size * price - rating * exact(spread_to_maintenance) * margin) / size
-
-
 def insurance_delta(*, fill_quote: Number, bankrupt_quote: Number, max_fee_rate: Number) -> Fraction:
     """Return what the insurance fund gets from a fill (+) or pays (-), USDC.
 
@@ -153,37 +128,6 @@ def insurance_delta(*, fill_quote: Number, bankrupt_quote: Number, max_fee_rate:
     """
     surplus = exact(fill_quote) - exact(bankrupt_quote)
     return min(surplus, floor_to(exact(max_fee_rate) * abs(exact(fill_quote)), MICRO)) if surplus > 0 else surplus
-
-
-def is_insurance_delta_valid(*, balance: Number, delta: Number) -> bool:
-    """Return whether the fund can take the delta: always when it gets, else when its balance stays >= 0."""
-    return delta >= 0 or exact(balance) + exact(delta) >= 0
-
-
-def deleveraging_prices(*, net_collateral: Number, is_final_settlement: bool) -> tuple[bool, bool]:
-    """Return whether an account may be deleveraged (at its bankruptcy price, at the oracle price).
-
-    Negative collateral: at the bankruptcy price. Otherwise at the oracle price, and in final settlement only. The
-    balance of the insurance fund does not enter.
-    """
-    is_bankrupt = net_collateral < 0
-    return is_bankrupt, is_final_settlement and not is_bankrupt
-
-
-def block_limits(
-    *, max_notional: Number, max_insurance_lost: Number, notional_done: Number, insurance_lost: Number
-) -> tuple[Fraction, Fraction]:
-    """Return how much an account may still be liquidated in this block: (notional, loss to the fund), USDC."""
-    left = exact(max_notional) - exact(notional_done), exact(max_insurance_lost) - exact(insurance_lost)
-    require("block_limits", not_negative={"notional_left": left[0], "insurance_left": left[1]})
-    return left
-
-
-def position_limits(*, notional: Number, max_portion: Number, min_notional: Number) -> tuple[Fraction, Fraction]:
-    """Return the (largest, smallest) notional of one liquidation order, USDC, both capped by the position's own."""
-    whole = abs(exact(notional))
-    smallest = min(exact(min_notional), whole)
-    return min(max(floor_to(whole * exact(max_portion), MICRO), smallest), whole), smallest
 
 
 def transition(*, before: Risk, after: Risk) -> Transition:

@@ -40,11 +40,6 @@ def nearest_to(value: Number, step: Number) -> Fraction:
     return math.floor(exact(value) / exact(step) + Fraction(1, 2)) * exact(step)
 
 
-def clamp(value: Fraction, low: Number, high: Number) -> Fraction:
-    """Return value, at least `low` and at most `high`."""
-    return min(max(value, exact(low)), exact(high))
-
-
 def side_sign(side: str | Number) -> int:
     """Return +1 for a long and -1 for a short, from the word or from a signed size.
 
@@ -80,15 +75,4 @@ def require(
         check.number(name, float(value), least=0, most=1)
     for name, value in (finite or {}).items():
         check.number(name, float(value))
-    check.raise_if_any()
-
-
-def require_same_length(owner: str, **lists: list[float]) -> None:
-    """Raise an InputError when the lists differ in length, naming the first that differs."""
-    check = Checker(owner)
-    lengths = {name: len(values) for name, values in lists.items()}
-    first, length = next(iter(lengths.items()))
-    for name, other in lengths.items():
-        if other != length:
-            check.add(name, f"as long as {first} ({length})", f"{other} long")
     check.raise_if_any()

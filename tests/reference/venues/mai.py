@@ -1,12 +1,11 @@
-"""MCDEX MAI: v2 charges the side opposite the bankrupt, per contract; v3 redeems by tiers in an emergency.
+"""MCDEX MAI v2: a liquidation that restores the initial margin, and the loss that the side opposite pays per contract.
 
-Sources, read 2026-11-20: mcdexio mai-protocol-v2, snapshot 090dcd0c7980, contracts/perpetual/MarginAccount.sol;
-mai-protocol-v3, snapshot e750be67e21f, contracts/module/{PerpetualModule,LiquidityPoolModule}.sol, with their tests.
+Source, read 2026-11-20: mcdexio mai-protocol-v2, snapshot 090dcd0c7980, contracts/perpetual/MarginAccount.sol with its
+tests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from tests.reference.venues.exact import require, side_sign
@@ -129,27 +128,3 @@ def liquidate(
     rest = max(0.0, -cash) - from_fund
     charge = loss_per_contract(loss=rest, total_size=counter_size) if rest > 0 else 0.0
     return Liquidation(amount, max(cash, 0.0), sign * (size - amount), penalty, fund - from_fund, charge)
-
-
-def redemption_rates(*, capital: float, without_position: float, with_position: float) -> tuple[float, float]:
-    """Return MAI v3's emergency redemption rates (margin without positions, margin with positions).
-
-    Notes
-    -----
-    C < M0: (C / M0, 0); else (1, (C - M0) / M1), at most 1.
-    """
-    require("redemption_rates", not_negative={"capital": capital, "without_position": without_position})
-    if capital < without_position:
-        return capital / without_position, 0.0
-    return 1.0, min(1.0, (capital - without_position) / with_position) if with_position > 0 else 1.0
-
-
-def redeem(*, capital: float, margins: Sequence[float], has_position: Sequence[bool]) -> list[float]:
-    """Return what each account redeems in a v3 emergency; margins in USD, negative ones redeem nothing."""
-    held = [max(0.0, margin) for margin in margins]
-    rates = redemption_rates(
-        capital=capital,
-        without_position=sum(m for m, has in zip(held, has_position, strict=True) if not has),
-        with_position=sum(m for m, has in zip(held, has_position, strict=True) if has),
-    )
-    return [margin * rates[has] for margin, has in zip(held, has_position, strict=True)]

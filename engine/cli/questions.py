@@ -1,0 +1,256 @@
+"""The commands about many paths: one for each question that a page asks, with a bar on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engine.errors import InputError
+from engine.montecarlo.runs import estimate_study
+from engine.montecarlo.study import Study
+from engine.questions.backward import SETTINGS, solve_setting
+from engine.questions.crash_limit import largest_crash
+from engine.questions.figures import estimate_figures, figures, study_of
+from engine.questions.fund import size_fund
+from engine.questions.position import PositionSpec, cost_reductions, position_cost
+from engine.questions.reaction import leverage_equilibrium
+from engine.questions.reverse_stress import likeliest_break
+from engine.questions.sweep import SweepError, sweep
+from engine.questions.systemic import contribution_shares, systemic_report
+from engine.scenario import Scenario, to_document
+
+Subparsers = Any  # argparse keeps the type to itself
+Progress = Callable[[int, int], None]
+Answer = Any  # one row of figures as a mapping, or a table
+Question = Callable[[argparse.Namespace, Study, Progress], Answer]
+
+MAIN_FIGURES = ("shortfall_probability", "shortfall_probability_stderr", "expected_deficit", "expected_shortfall")
+
+
+def add_question_commands(commands: Subparsers, scenario: argparse.ArgumentParser) -> None:
+    """Add the commands to those of `python -m engine`."""
+
+    def command(name: str, text: str, question: Question | None = None) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = commands.add_parser(
+            name, parents=[scenario], help=text, description=f"{text}."
+        )
+        parser.add_argument("--paths", type=int, default=2000, metavar="N", help="how many price paths (2000)")
+        parser.add_argument("--threads", type=int, default=None, metavar="N", help="threads (one per processor)")
+        output = parser.add_mutually_exclusive_group()
+        output.add_argument("--json", action="store_true", help="print JSON")
+        output.add_argument("--csv", type=Path, metavar="FILE", help="write CSV")
+        output.add_argument("--parquet", type=Path, metavar="FILE", help="write Parquet")
+        parser.set_defaults(handler=sweep_command if question is None else answered(question))
+        return parser
+
+    def number(parser: argparse.ArgumentParser, name: str, default: float | None, text: str) -> None:
+        is_needed = {"required": True} if name == "--size" else {"default": default}
+        parser.add_argument(name, type=float, help=text, **is_needed)
+
+    rare = "importance sampling: for shortfalls of less than 1 in 1,000"
+    level, target = "of Value at Risk and Expected Shortfall (0.99)", "acceptable probability of a shortfall (0.01)"
+    parser = command("estimate", "probabilities, expectations and tails of a scenario's losses", ask_estimate)
+    number(parser, "--level", 0.99, level)
+    parser.add_argument("--rare", action="store_true", help=rare)
+    parser = command("size", "how large the fund has to be", ask_size)
+    number(parser, "--level", 0.99, level)
+    number(parser, "--target", 0.01, target)
+    parser.add_argument("--rare", action="store_true", help=rare)
+    parser = command("limit", "which setting brings the chance of a shortfall down", ask_limit)
+    parser.add_argument("--setting", choices=sorted(SETTINGS), default="leverage_cap")
+    number(parser, "--target", 0.01, target)
+    command("break", "the largest crash that is survived, and the likeliest path that is not", ask_break)
+    parser = command("share", "who should contribute to the fund, by leverage or otherwise", ask_share)
+    parser.add_argument("--by", default="leverage", help="how traders are grouped: leverage, size or side (leverage)")
+    number(parser, "--level", 0.99, level)
+    command("react", "what leverage traders choose who know that losses are shared", ask_reaction)
+    parser = command("cost", "what a position pays for other people's losses", ask_cost)
+    parser.add_argument("--side", choices=("long", "short"), default="long")
+    number(parser, "--size", None, "coins, or USD contracts if inverse; > 0")
+    number(parser, "--leverage", 10.0, "notional at entry over collateral (10)")
+    number(parser, "--entry", None, "entry price (where paths start)")
+    number(parser, "--crash", 0.2, "fall and rise to show the charge for (0.2)")
+    parser.add_argument("--changes", action="store_true", help="what one change of the position would make of it")
+    parser = command("sweep", "estimates over a grid of settings, resumable")
+    vary = "a setting and its values, a,b,c or first:last:number; more than one --vary makes a grid"
+    parser.add_argument("--vary", action="append", default=[], required=True, metavar="NAME=VALUES", help=vary)
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="keep finished cells there, and go on from them")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://host:port; threads otherwise")
+
+
+def answered(question: Question) -> Callable[[argparse.Namespace], int]:
+    """Return the handler that asks a question of the study that the arguments name, and prints the answer."""
+
+    def handler(arguments: argparse.Namespace) -> int:
+        scenario = arguments.chosen(arguments)
+        study = study_of(scenario, n_paths=arguments.paths, n_threads=arguments.threads)
+        with bar("paths") as progress:
+            answer = question(arguments, study, progress)
+        return deliver(arguments, scenario, answer)
+
+    return handler
+
+
+def ask_estimate(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
+    """Return the estimates of a scenario, each with its standard error."""
+    found = estimate_study(study, level=arguments.level, importance=arguments.rare or None, progress=progress)
+    return estimate_figures(found)
+
+
+def ask_size(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
+    """Return the smallest fund that meets a target, with VaR and ES of what the fund needs."""
+    sizes = size_fund(
+        study, target=arguments.target, level=arguments.level, importance=arguments.rare or None, progress=progress
+    )
+    now = sizes.shortfall_probability(study.venue.fund)
+    more = {"shortfall_probability_now": now.value, "shortfall_probability_now_stderr": now.stderr}
+    return {"target": sizes.target, "level": sizes.level, **figures(sizes), **more}
+
+
+def ask_limit(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
+    """Return the mildest value of a setting that keeps the chance of a shortfall at or under the target."""
+    found = solve_setting(study, setting=arguments.setting, target=arguments.target)
+    known = {"setting": arguments.setting, "target": arguments.target, "value": found.value}
+    return {**known, **figures(found), "is_monotone": found.is_monotone}
+
+
+def ask_break(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
+    """Return the largest straight crash that the layers survive, and the likeliest path that breaks them."""
+    path = likeliest_break(study)
+    crash = largest_crash(book=study.book, venue=study.venue)
+    row = {"largest_crash_survived": crash.depth, "capacity": crash.capacity, "likeliest_distance": path.distance}
+    return row | {"likeliest_move": path.move, "likeliest_steps": path.n_shocked_steps, "likeliest_need": path.need}
+
+
+def ask_share(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
+    """Return shares of the fund by margin, by cause and by Shapley value, beside who pays today."""
+    shares = contribution_shares(systemic_report(study, groups=arguments.by, level=arguments.level))
+    names = ("by_margin", "by_cause", "by_shapley", "paid_today")
+    return pd.DataFrame({arguments.by: shares.labels, **{name: getattr(shares, name) for name in names}})
+
+
+def ask_reaction(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
+    """Return the leverage at which no group wants to change, and what it does to fund and haircuts."""
+    found = leverage_equilibrium(study)
+    pairs = zip(found.names, found.leverage_before.tolist(), found.leverage.tolist(), strict=True)
+    row = {f"leverage_{name}{when}": x for name, *both in pairs for when, x in zip(("_before", ""), both, strict=True)}
+    return {**row, **figures(found), "is_settled": found.is_settled}
+
+
+def ask_cost(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
+    """Return the chance that a position is charged or deleveraged, and the money; or what changes would make of it."""
+    position = PositionSpec(
+        side=arguments.side, size=arguments.size, leverage=arguments.leverage, entry_price=arguments.entry
+    )
+    if arguments.changes:
+        found = cost_reductions(study, position)
+        rows = [{"change": one.name, "is_halved": one.is_halved, **figures(one.cost)} for one in found]
+        return pd.DataFrame(rows)
+    cost = position_cost(study, position, progress=progress)
+    row = {**figures(cost), "notional": cost.notional, "horizon_years": cost.horizon_years, "crash": arguments.crash}
+    for name, move in (("charge_in_fall", -arguments.crash), ("charge_in_rise", arguments.crash)):
+        charge = position_cost(study, position, move=move).expected_charge
+        row |= {name: charge.value, f"{name}_stderr": charge.stderr}
+    return row
+
+
+def sweep_command(arguments: argparse.Namespace) -> int:
+    """Print or write the table of a sweep; what was finished is kept, whatever ends it."""
+    scenario = arguments.chosen(arguments)
+    axes = dict(axis(text) for text in arguments.vary)
+    keywords = {"n_paths": arguments.paths, "n_threads": arguments.threads}
+    try:
+        with bar("cells") as progress:
+            table = sweep(
+                scenario=scenario,
+                settings=axes,
+                folder=arguments.folder,
+                scheduler=arguments.scheduler,
+                progress=progress,
+                **keywords,
+            )
+    except SweepError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        kept = "lost: there was no --folder" if arguments.folder is None else f"kept in {arguments.folder}"
+        print(f"interrupted; finished cells are {kept}", file=sys.stderr)
+        return 130
+    return deliver(arguments, scenario, table, [*axes, *(name for name in MAIN_FIGURES if name in table)])
+
+
+def axis(text: str) -> tuple[str, list[object]]:
+    """Return the name and the values of NAME=a,b,c or NAME=first:last:number; raises InputError."""
+    name, equals, values = text.partition("=")
+    if not equals or not values.strip():
+        raise InputError([("--vary", f"--vary must be NAME=VALUES, was {text!r}")])
+    ends = values.split(":")
+    if len(ends) != 3:
+        return name.strip(), [value.strip() for value in values.split(",")]
+    try:
+        first, last, count = float(ends[0]), float(ends[1]), int(ends[2])
+        if not (1 <= count <= 10_000 and np.isfinite([first, last]).all()):
+            raise ValueError
+    except ValueError:
+        reason = f"--vary must be NAME=first:last:number with two numbers and a count >= 1, was {text!r}"
+        raise InputError([("--vary", reason)]) from None
+    return name.strip(), [float(value) for value in np.linspace(first, last, count)]
+
+
+@contextmanager
+def bar(unit: str) -> Iterator[Progress]:
+    """Show a progress bar on stderr while the block runs, where that is a terminal; gives progress(done, total)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task(unit, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def deliver(
+    arguments: argparse.Namespace, scenario: Scenario, answer: Answer, shown: Sequence[str] | None = None
+) -> int:
+    """Print an answer, or write it where the arguments say; the text of a table has the columns `shown`."""
+    table = answer if isinstance(answer, pd.DataFrame) else pd.DataFrame([dict(answer)])
+    if arguments.csv is not None:
+        table.to_csv(arguments.csv, index=False)
+    elif arguments.parquet is not None:
+        table.to_parquet(arguments.parquet, index=False)
+    elif arguments.json and isinstance(answer, pd.DataFrame):
+        print(json.dumps([plain(row) for row in table.to_dict("records")], indent=2))
+    elif arguments.json:
+        print(json.dumps(plain(answer) | {"scenario": to_document(scenario)}, indent=2))
+    elif isinstance(answer, pd.DataFrame):
+        print(table[list(shown or table)].to_string(index=False, float_format="{:,.6g}".format))
+    else:
+        print_figures(answer)
+    if arguments.csv or arguments.parquet:
+        print(f"{len(table)} rows written to {arguments.csv or arguments.parquet}")
+    return 0
+
+
+def print_figures(row: Mapping[str, object]) -> None:
+    """Print one figure a line, its error beside it."""
+    for name, value in row.items():
+        if not name.endswith("_stderr"):
+            error = row.get(f"{name}_stderr")
+            text = f"{value:,.6g}" if isinstance(value, float) else str(value)
+            print(f"{name:30}{text:>16}" + (f"  +- {error:,.2g}" if isinstance(error, float) else ""))
+
+
+def plain(row: Mapping[Any, object]) -> dict[str, object]:
+    """Return a row that JSON can hold: infinity and NaN, which it has not, become null."""
+    return {
+        str(name): None if isinstance(value, float) and not np.isfinite(value) else value for name, value in row.items()
+    }

@@ -1,0 +1,209 @@
+"""Who is deleveraged next, kept between defaults: the queue of auto-deleveraging without index_state everybody again.
+
+A default moves no price, but the orders between defaults do, and with the mark every score. So accounts are put in
+order not of their score but of a bound: the highest score that they can have while the mark stays within a band. As
+long as it does, the next in line are found by looking down that order until no bound is as high as the score of the
+last one needed. An account that was closed in part is looked at every time until the index is built anew.
+"""
+
+from __future__ import annotations
+
+import math
+
+from engine.compile import inlined, inner
+from engine.contracts import unit_price, unit_value
+from engine.kernel.adl_accounts import capacity_of, score_of, sort_ids
+from engine.kernel.orders import requirement_at, unrealized
+from engine.kernel.state import (
+    CAPACITY,
+    CLOSED,
+    INDEX_PLACE,
+    LONG,
+    MOST_PARTLY_CLOSED,
+    SCORE,
+    SHORT,
+    Floats,
+    Ints,
+    Record,
+    RunBuffers,
+)
+from engine.kernel.trigger_queue import sift_down, swap
+from engine.sharing.adl_terms import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX
+
+BAND = 0.001  # of the mark, to either side
+ROUNDING = 1e-12
+REMOVED = -1
+
+
+@inlined
+def note_partly_closed(j: int, is_ranked: bool, buffers: RunBuffers) -> None:
+    """Have an account that was closed in part looked at every time; without a rank the index is forgotten."""
+    k = buffers.positions[j].row
+    index_state, at = buffers.adl_index_state[k], int(buffers.adl[INDEX_PLACE, j]) if is_ranked else 0
+    if at == REMOVED:
+        return
+    if not is_ranked or index_state.n_partly_closed == MOST_PARTLY_CLOSED:
+        index_state.high = 0.0
+        return
+    buffers.adl_index[k, at].trader = REMOVED
+    buffers.partly_closed[k, index_state.n_partly_closed] = j
+    index_state.n_partly_closed += 1
+
+
+@inner
+def highest_score(
+    code: int, j: int, low: float, high: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record
+) -> float:
+    """Return a bound of the score in profit of an account while the mark is within [low, high], -inf if it has none.
+
+    Profit, equity, leverage and margin ratio are monotone in the mark, so each is largest at an end; the score is a
+    product of them.
+    """
+    terms, position, inverse = buffers.terms[j], buffers.positions[j], venue.is_inverse != 0
+    entry = unit_price(terms.entry_value, inverse)
+    most_profit, most_equity, least_equity, leverage, ratio = -math.inf, -math.inf, math.inf, 0.0, 0.0
+    for end in range(2):
+        mark = low if end == 0 else high
+        value = unit_value(mark, inverse)
+        profit = unrealized(buffers, j, value)
+        equity, notional = position.collateral + profit, position.size * abs(value)
+        most_profit, most_equity = max(most_profit, profit), max(most_equity, equity)
+        least_equity = min(least_equity, equity)
+        if equity > 0.0:
+            requirement = max(requirement_at(value, position.size, terms, state, venue), 0.0)
+            leverage, ratio = max(leverage, notional / equity), max(ratio, requirement / equity)
+    if most_profit <= 0.0 or most_equity <= 0.0:
+        return -math.inf
+    if least_equity <= 0.0:
+        return math.inf
+    gain = most_profit / (position.size * abs(terms.entry_value))
+    if code == BITMEX:
+        bound = gain * leverage
+    elif code == BINANCE:
+        bound = most_profit / max(1.0, position.collateral) * ratio
+    elif code == OKX:
+        bound = gain * ratio
+    elif code == HYPERLIQUID and terms.side < 0.0:
+        bound = entry / low * leverage
+    elif code in (HYPERLIQUID, HYPERLIQUID_ONE):
+        bound = high / entry * leverage
+    else:
+        raise ValueError("no bound of engine.kernel.adl_index has this code of a score")
+    return math.inf if math.isnan(bound) else bound * (1.0 + ROUNDING)
+
+
+@inner
+def build_index(k: int, buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> None:
+    """Put the accounts of side k that can be in profit into a heap, the highest bound first."""
+    index_state, index = buffers.adl_index_state[k], buffers.adl_index[k]
+    index_state.low, index_state.high = state.mark * (1.0 - BAND), state.mark * (1.0 + BAND)
+    index_state.scale = state.margin_scale
+    size = 0
+    for j in range(buffers.positions.size):
+        terms, position = buffers.terms[j], buffers.positions[j]
+        if position.row != k or position.size <= terms.dust:
+            continue
+        bound = highest_score(policy.score, j, index_state.low, index_state.high, buffers, state, venue, policy)
+        if bound > -math.inf:
+            index[size].key, index[size].trader = -bound, j
+            size += 1
+    for at in range(size // 2 - 1, -1, -1):
+        sift_down(index, size, at)
+    index_state.end, index_state.heap_size, index_state.first, index_state.n_partly_closed = size, size, 0, 0
+
+
+@inlined
+def _place(k: int, count: int, buffers: RunBuffers) -> int:
+    """Return where the account of the `count`-th highest bound stands, taking it from the heap at the first look.
+
+    What is taken from the heap stands behind it, in the order of a heap sort.
+    """
+    index_state, index = buffers.adl_index_state[k], buffers.adl_index[k]
+    at = index_state.end - 1 - count
+    if at == index_state.heap_size - 1:
+        swap(index, 0, at)
+        index_state.heap_size = at
+        sift_down(index, at, 0)
+    return at
+
+
+@inlined
+def _ranks_behind(a: int, b: int, score: Floats) -> bool:
+    return score[a] < score[b] or (score[a] == score[b] and a > b)
+
+
+@inlined
+def _push(j: int, size: int, chosen: Ints, score: Floats) -> None:
+    at = size
+    chosen[at] = j
+    while at > 0 and _ranks_behind(chosen[at], chosen[(at - 1) // 2], score):
+        chosen[at], chosen[(at - 1) // 2] = chosen[(at - 1) // 2], chosen[at]
+        at = (at - 1) // 2
+
+
+@inner
+def _pop(size: int, chosen: Ints, score: Floats) -> None:
+    """Remove the last in line, chosen[0]."""
+    last, at = size - 1, 0
+    chosen[0] = chosen[last]
+    while True:
+        child = 2 * at + 1
+        if child >= last:
+            return
+        if child + 1 < last and _ranks_behind(chosen[child + 1], chosen[child], score):
+            child += 1
+        if not _ranks_behind(chosen[child], chosen[at], score):
+            return
+        chosen[at], chosen[child] = chosen[child], chosen[at]
+        at = child
+
+
+@inner
+def select_from_index(
+    need: float, side: float, unit_charge: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record
+) -> int:
+    """Choose who is closed for a default of `need` on `side`: accounts in profit by rank, the last one in part.
+
+    Fills selected[:count] with the accounts by number, row CLOSED with what is closed of each, and row INDEX_PLACE
+    with where each stands in the index; returns the count, or -1 where those in profit do not suffice.
+    """
+    k = SHORT if side > 0.0 else LONG
+    index_state, chosen, adl = buffers.adl_index_state[k], buffers.selected, buffers.adl
+    if not index_state.low <= state.mark <= index_state.high or index_state.scale != state.margin_scale:
+        build_index(k, buffers, state, venue, policy)
+    size, total, score = 0, 0.0, adl[SCORE]
+    n_looked = index_state.n_partly_closed
+    for count in range(index_state.first - n_looked, index_state.end):
+        at = REMOVED
+        if count < index_state.first:
+            j = buffers.partly_closed[k, count - index_state.first + n_looked]
+        else:
+            at = _place(k, count, buffers)
+            j = buffers.adl_index[k, at].trader
+            if total >= need and -buffers.adl_index[k, at].key < score[chosen[0]]:
+                break
+            if j == REMOVED or buffers.positions[j].size <= buffers.terms[j].dust:
+                if count == index_state.first:
+                    index_state.first += 1
+                continue
+        capacity = capacity_of(j, unit_charge, buffers, state)
+        if capacity <= 0.0 or unrealized(buffers, j, state.value) <= 0.0:
+            continue
+        adl[CAPACITY, j], adl[INDEX_PLACE, j] = capacity, at
+        adl[SCORE, j] = score_of(j, buffers, state, venue, policy)
+        _push(j, size, chosen, score)
+        size, total = size + 1, total + adl[CAPACITY, j]
+        while total - adl[CAPACITY, chosen[0]] >= need:
+            total -= adl[CAPACITY, chosen[0]]
+            _pop(size, chosen, score)
+            size -= 1
+    if total < need:
+        return -1
+    last = chosen[0]
+    rest = need
+    for at in range(size):
+        adl[CLOSED, chosen[at]] = adl[CAPACITY, chosen[at]]
+        rest -= adl[CAPACITY, chosen[at]] if at > 0 else 0.0
+    adl[CLOSED, last] = min(max(rest, 0.0), adl[CAPACITY, last])
+    sort_ids(chosen, size)
+    return size

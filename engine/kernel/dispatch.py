@@ -1,0 +1,51 @@
+"""The kernels that the cascade calls by their address: compiled apart from it, once, and only if a policy needs them.
+
+What is compiled into the cascade is optimized once more with each function around it, six deep. Apart from it, the
+rules and auto-deleveraging would take two thirds of the compile time of a first run, and plain pro rata needs neither.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.intrinsics import address_of
+from engine.kernel.adl import deleverage
+from engine.kernel.charging import charges_by_rule
+from engine.kernel.settlement import is_plain_prorata
+from engine.kernel.state import Record, Rows, RunBuffers
+from engine.sharing.policy_record import ADL, MONEY
+
+_addresses: dict[str, int] = {}
+
+
+class _Row:
+    """A record read by attribute, as compiled code reads it."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    def __getattr__(self, name: str) -> Any:
+        return self._record[name]
+
+
+def dispatch(policy: Rows, buffers: RunBuffers, state: Record, venue: Record) -> None:
+    """Write into the record of a policy where the kernels are that a run under it calls; compile or load them first.
+
+    Parameters
+    ----------
+    policy : (1,) POLICY_DTYPE, changed in place
+    buffers, state, venue : of the types that the kernels are called with; not read
+    """
+    record = policy[0]
+    is_plain: Any = is_plain_prorata  # which the cascade does itself
+    if record["family"] == MONEY and ("charges" in _addresses or not is_plain.py_func(_Row(record), _Row(venue))):
+        record["charges_at"] = _address("charges", charges_by_rule, 0.0, 0.0, buffers, record)
+    elif record["family"] == ADL:
+        record["deleverage_at"] = _address("deleverage", deleverage, 0, buffers, state, venue, record)
+
+
+def _address(name: str, kernel: Any, *arguments: object) -> int:
+    """Return the address of a kernel; it has one specialization, so it is looked up once."""
+    if name not in _addresses:
+        _addresses[name] = address_of(kernel, *arguments)
+    return _addresses[name]

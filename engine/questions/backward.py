@@ -1,0 +1,191 @@
+"""Questions asked backward: which setting keeps the probability of haircuts or shortfalls under a target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from engine.book import Book
+from engine.errors import Checker
+from engine.kernel.state import Floats
+from engine.margin import notional
+from engine.montecarlo.groups import entry_leverage
+from engine.montecarlo.many_paths import run_many
+from engine.montecarlo.risk import Estimated, probability
+from engine.montecarlo.study import Study
+from engine.venue import Venue
+
+MEASURES = ("haircut", "shortfall")
+N_HALVINGS = 12
+N_FIRST = 6  # points that show the curve before it is bracketed
+
+Build = Callable[[Book, Venue, float], tuple[Book, Venue]]
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Solution:
+    """A setting that keeps a probability at or under a target, and the curve on which it was found.
+
+    Parameters
+    ----------
+    value : float or None
+        The setting nearest to `loose`, the end that costs least, that keeps the target; None when no value up to
+        `strict` does.
+    probability
+        At `value`, or at `strict` when there is none.
+    settings, curve : (k,) rising settings, and the probabilities there with their errors
+        All on the same paths.
+    is_monotone : bool
+        The curve falls from `loose` to `strict`, so that there is no second answer between its points.
+    """
+
+    value: float | None
+    probability: Estimated
+    settings: Floats
+    curve: Estimated
+    is_monotone: bool
+
+
+def cap_leverage(book: Book, cap: float) -> Book:
+    """Return the book with collateral added until no position has more leverage at entry than `cap`."""
+    least = notional(book=book, price=book.entry_price) / cap
+    return _with(book, collateral=np.maximum(book.collateral, least))
+
+
+def _with(book: Book, **changes: object) -> Book:
+    names = ("size", "entry_price", "collateral", "maintenance_rate", "maintenance_amount", "stop_price", "trader_id")
+    fields: dict[str, object] = {name: getattr(book, name) for name in names} | changes
+    return Book(**fields, contract=book.contract)  # type: ignore[arg-type]
+
+
+def _set_cap(book: Book, venue: Venue, value: float) -> tuple[Book, Venue]:
+    return cap_leverage(book, value), venue
+
+
+def _set_rate(book: Book, venue: Venue, value: float) -> tuple[Book, Venue]:
+    return _with(book, maintenance_rate=None, maintenance_amount=None), replace(
+        venue, maintenance_rate=value, brackets=()
+    )
+
+
+def _set_depth(book: Book, venue: Venue, value: float) -> tuple[Book, Venue]:
+    return book, replace(venue, depth=value)
+
+
+def _set_fund(book: Book, venue: Venue, value: float) -> tuple[Book, Venue]:
+    return book, replace(venue, fund=value)
+
+
+SETTINGS: Mapping[str, Build] = MappingProxyType(
+    {"leverage_cap": _set_cap, "maintenance_rate": _set_rate, "depth": _set_depth, "fund": _set_fund}
+)
+
+
+def solve_setting(
+    study: Study,
+    *,
+    setting: str | Build,
+    target: float,
+    loose: float | None = None,
+    strict: float | None = None,
+    measure: str = "shortfall",
+) -> Solution:
+    """Return the setting nearest to `loose` that keeps a probability at or under a target, by bracketing.
+
+    Parameters
+    ----------
+    study : Study
+        All settings see the same paths, so differences come from the setting.
+    setting : str or callable
+        "leverage_cap" (positions above it bring more collateral), "maintenance_rate" (of all positions), "depth",
+        "fund", or a function (book, venue, value) -> (book, venue).
+    target : float
+        Probability, 0 <= target <= 1.
+    loose, strict : float or None
+        The ends of the search, > 0 (a fund may be 0): the setting that costs least, and the most that is tried. A
+        leverage cap falls from loose to strict; the others rise. None: from the study's own setting to a cap of 1, a
+        rate of 0.5, a hundred times the depth, or a fund as large as the open interest.
+    measure : {"shortfall", "haircut"}
+        A residual after layers 2 to 4; any trader charged or deleveraged.
+
+    Notes
+    -----
+    Six points spread evenly (in logarithm) show the curve; the first step from over to under the target is halved 12
+    times.
+
+    Examples
+    --------
+    >>> import engine
+    >>> book = engine.draw_book(model=engine.BookModel(n_traders=50, entry_price=100.0), seed=1)
+    >>> path = engine.PathModel(volatility=2.0, n_steps=24)
+    >>> study = engine.Study(book=book, venue=engine.Venue(depth=1e7), model=path, n_paths=50)
+    >>> solve_setting(study, setting="leverage_cap", target=0.0).probability.value
+    0.0
+    """
+    check = Checker()
+    if not callable(setting):
+        check.choice("setting", setting, SETTINGS)
+    check.choice("measure", measure, MEASURES)
+    check.number("target", target, least=0, most=1)
+    check.raise_if_any()
+    ends = (0.0, 0.0) if callable(setting) else _ends(study, setting)
+    loose, strict = (end if given is None else given for given, end in zip((loose, strict), ends, strict=True))
+    is_log = setting != "fund"
+    for name, end in (("loose", loose), ("strict", strict)):
+        check.number(name, end, above=0.0 if is_log else None, least=None if is_log else 0.0)
+    if loose == strict:
+        check.add("strict", "different from loose", strict)
+    check.raise_if_any()
+    build = setting if callable(setting) else SETTINGS[setting]
+
+    def chance(value: float) -> Estimated:
+        book, venue = build(study.book, study.venue, value)
+        totals = run_many(replace(study.with_book(book), venue=venue).request())
+        found = probability(totals.paths["n_cut" if measure == "haircut" else "is_short"] > 0)
+        return Estimated(found.value, 0.0) if study.is_certain else found
+
+    return _bracket(chance, loose, strict, target, is_log=is_log)
+
+
+def _ends(study: Study, setting: str) -> tuple[float, float]:
+    """Return the study's own setting, and the strictest that is tried."""
+    venue, book = study.venue, study.book
+    if setting == "leverage_cap":
+        leverage = entry_leverage(book)
+        return float(leverage[np.isfinite(leverage)].max(initial=1.5)), 1.0
+    if setting == "maintenance_rate":
+        return max(venue.maintenance_rate, 1e-4), 0.5
+    if setting == "depth":
+        return venue.depth, 100.0 * venue.depth
+    return venue.fund, max(float(notional(book=book, price=study.start).sum()), 2.0 * venue.fund)
+
+
+def _bracket(
+    chance: Callable[[float], Estimated], loose: float, strict: float, target: float, *, is_log: bool
+) -> Solution:
+    """Search from loose to strict, first on a coarse grid, then by halving the first interval that crosses."""
+    forward = np.geomspace(loose, strict, N_FIRST) if is_log else np.linspace(loose, strict, N_FIRST)
+    known = {float(value): chance(float(value)) for value in forward}
+    good = next((k for k, value in enumerate(forward) if known[float(value)].value <= target), None)
+    best = None if good is None else float(forward[good])
+    if good is not None and good > 0:
+        over, under = float(forward[good - 1]), float(forward[good])
+        for _ in range(N_HALVINGS):
+            middle = math.sqrt(over * under) if is_log else 0.5 * (over + under)
+            known[middle] = chance(middle)
+            over, under = (over, middle) if known[middle].value <= target else (middle, under)
+        best = under
+    rising = np.array(sorted(known))
+    values = np.array([known[float(x)].value for x in rising])
+    steps = np.diff(values if loose < strict else values[::-1])
+    return Solution(
+        value=best,
+        probability=known[best if best is not None else float(forward[-1])],
+        settings=rising,
+        curve=Estimated(values, np.array([known[float(x)].stderr for x in rising])),
+        is_monotone=bool((steps <= 1e-12).all()),
+    )

@@ -1,0 +1,193 @@
+"""How large a fund has to be: for a target probability of a shortfall, as VaR and ES, and to cover k traders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from engine.book import Book
+from engine.errors import Checker
+from engine.kernel.state import Floats
+from engine.margin import equity
+from engine.montecarlo.fund_requirement import fund_requirements
+from engine.montecarlo.risk import Estimated, check_level, expected_shortfall, probability, value_at_risk
+from engine.montecarlo.runs import check_importance, chosen_source
+from engine.montecarlo.study import Study
+from engine.montecarlo.workspace import Progress
+from engine.rare_events.importance import TiltPlan, WeightReport, weigh
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class FundSizes:
+    """What fund a venue needs, in the settlement currency, each with its standard error.
+
+    Parameters
+    ----------
+    target, level : float
+        Probability of a shortfall asked for, and the level of `value_at_risk` and `expected_shortfall`.
+    needs, weights : (n_paths,)
+        Fund that each path needs (`fund_requirements`), and its likelihood ratio.
+    behind : float
+        Venue capital and backstop, which pay when the fund is empty: a path is short when its need exceeds both.
+    is_exact : bool
+        One path is the answer, and errors are 0.
+    importance : WeightReport or None
+        What the weights of the paths that need this fund or more are worth; None for plain Monte Carlo.
+    """
+
+    target: float
+    level: float
+    needs: Floats
+    weights: Floats
+    behind: float
+    is_exact: bool = False
+    importance: WeightReport | None = None
+
+    @property
+    def n_paths(self) -> int:
+        """How many paths ran."""
+        return int(self.needs.size)
+
+    @property
+    def fund(self) -> Estimated:
+        """The smallest fund whose probability of a shortfall is at most the target."""
+        return self.size(self.target)
+
+    @property
+    def value_at_risk(self) -> Estimated:
+        """The fund that pays all but the worst 1 - level of the paths."""
+        return self._beyond(value_at_risk(self.needs, self.level, self.weights))
+
+    @property
+    def expected_shortfall(self) -> Estimated:
+        """The mean need of the worst 1 - level of the paths, less what pays behind the fund."""
+        return self._beyond(expected_shortfall(self.needs, self.level, self.weights))
+
+    def size(self, target: float) -> Estimated:
+        """Return the smallest fund whose probability of a shortfall is at most `target`.
+
+        A target of 0 gives the largest need of all paths with an infinite error: no number of paths shows more. A
+        target of 1 gives 0.
+        """
+        if target >= 1.0:
+            return Estimated(0.0, 0.0)
+        if target <= 0.0:
+            return self._beyond(Estimated(float(self.needs.max()), math.inf))
+        return self._beyond(value_at_risk(self.needs, 1.0 - target, self.weights))
+
+    def shortfall_probability(self, fund: float) -> Estimated:
+        """Return the probability of a shortfall with a fund of this size."""
+        return probability(self.needs > fund + self.behind, self.weights)
+
+    def curve(self, funds: ArrayLike) -> Estimated:
+        """Return the probability of a shortfall for every fund, arrays (k,); one set of paths, so it only falls."""
+        points = [self.shortfall_probability(float(fund)) for fund in np.atleast_1d(np.asarray(funds))]
+        return Estimated(np.array([p.value for p in points]), np.array([p.stderr for p in points]))
+
+    def of_usable_share(self, share: float) -> FundSizes:
+        """Return the sizes where only a share of a fund, 0 < share <= 1, may be used."""
+        check = Checker()
+        check.number("share", share, above=0, most=1)
+        check.raise_if_any()
+        return replace(self, needs=self.needs / share, behind=self.behind / share)
+
+    def _beyond(self, found: Estimated) -> Estimated:
+        return Estimated(max(found.value - self.behind, 0.0), 0.0 if self.is_exact else found.stderr)
+
+
+def size_fund(
+    study: Study,
+    *,
+    target: float = 0.01,
+    level: float = 0.99,
+    importance: TiltPlan | bool | None = None,
+    progress: Progress | None = None,
+) -> FundSizes:
+    """Return the fund that a venue needs; its own fund does not matter, all else does.
+
+    Parameters
+    ----------
+    study : Study
+    target : float
+        Probability of a shortfall, 0 <= target <= 1.
+    level : float
+        Of VaR and ES, 0 <= level < 1.
+    importance, progress
+        As in `estimate`. Importance sampling looks for paths that need more than the venue's layers.
+
+    Raises
+    ------
+    InputError
+        Among others for a venue with a drawdown limit: what such a fund can pay is a share of its size, so its need is
+        not a number of the path; use `solve_setting` with "fund".
+    DegenerateWeightsError
+        When the weights of the paths that need the fund rest on too few of them.
+
+    Notes
+    -----
+    One run for all sizes (`fund_requirements`): prices move by liquidations, and the fund's size touches none before
+    the first shortfall, with auto-deleveraging too. The smallest fund is an order statistic of the needs, VaR at
+    1 - target.
+    """
+    venue = study.venue
+    check = Checker()
+    check.number("target", target, least=0, most=1)
+    check_level(check, "level", level)
+    check_importance(check, importance, study)
+    if venue.fund_max_drawdown < 1:
+        check.add("venue.fund_max_drawdown", "1 to size a fund by its needs", venue.fund_max_drawdown)
+    check.raise_if_any()
+    source, plan = chosen_source(importance, study)
+    request = study.request(progress=progress)
+    needs, weights = fund_requirements(replace(request, source=source) if source is not None else request)
+    sizes = FundSizes(
+        target=target,
+        level=level,
+        needs=needs,
+        weights=weights,
+        behind=venue.venue_capital + venue.backstop,
+        is_exact=study.is_certain,
+    )
+    if plan is None or not 0.0 < target < 1.0:
+        return sizes
+    is_tail = needs >= sizes.fund.value + sizes.behind
+    return replace(sizes, importance=weigh(plan, weights, is_tail, probability(is_tail, weights)))
+
+
+def cover(
+    *, book: Book, k: int = 2, shocks: Sequence[float] = (-0.3, -0.2, -0.1, 0.1, 0.2, 0.3), price: float
+) -> float:
+    """Return the fund that covers the k traders with the largest holes in the worst of some shocks ("cover 2").
+
+    Parameters
+    ----------
+    book : Book
+    price : float
+        Price that the shocks start from, USD per coin.
+    k : int
+        >= 1.
+    shocks : fractions
+        Moves of the price, > -1: -0.3 is a fall by 30 %.
+
+    Notes
+    -----
+    A trader's hole is max(-equity, 0) at the shocked price, as in the stress tests of clearing houses (EMIR article 42:
+    the two largest members): positions fall to that price at once, and nobody is liquidated on the way.
+    """
+    check = Checker()
+    check.whole("k", k, least=1)
+    check.number("price", price, above=0)
+    for place, shock in enumerate(shocks):
+        check.number(f"shocks[{place}]", shock, above=-1)
+    if not len(shocks):
+        check.add("shocks", "at least one", shocks)
+    check.raise_if_any()
+    largest = 0.0
+    for shock in shocks:
+        holes = np.maximum(-equity(book=book, price=price * (1.0 + shock)), 0.0)
+        largest = max(largest, float(np.sort(holes)[-k:].sum()))
+    return largest

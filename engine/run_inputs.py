@@ -1,0 +1,259 @@
+"""The one preparation of a run: a book and a venue become the records and arrays that the kernel works on."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book import Book, Floats
+from engine.compile import compiled
+from engine.contracts import INVERSE, unit_value
+from engine.kernel.dispatch import dispatch
+from engine.kernel.state import (
+    ADL_INDEX_DTYPE,
+    EVENT_DTYPE,
+    FRONT_DTYPE,
+    HEAP_DTYPE,
+    LONG,
+    MOST_PARTLY_CLOSED,
+    N_ADL,
+    N_MEASURES,
+    PLACE,
+    POSITION_DTYPE,
+    SETTLEMENT_DTYPE,
+    SHORT,
+    STATE_DTYPE,
+    STEP_DTYPE,
+    TERMS_DTYPE,
+    VENUE_DTYPE,
+    Ints,
+    Record,
+    Rows,
+    RunBuffers,
+)
+from engine.kernel.trigger_queue import sort_by_trigger
+from engine.margin import liquidation_value, maintenance, trigger_price
+from engine.sharing.policies import get_policy, policy_record, withdrawal_places
+from engine.sharing.policy_record import ADL, AdlMethod
+from engine.sharing.rules import PRIORITY
+from engine.venue import Venue
+
+DUST = 1e-12  # of a position's opening size: what a partial liquidation does not leave open
+
+_SAME_NAME = (
+    "liquidation_fee",
+    "liquidation_fraction",
+    "min_size",
+    "depth",
+    "thinning",
+    "index_weight",
+    "price_band",
+    "fund",
+    "fund_max_drawdown",
+    "venue_capital",
+    "backstop",
+    "halt_steps",
+    "is_penalty_beyond_equity",
+    "settlement_interval",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What depends on the book and the venue's margin only: computed once, shared by every run on them.
+
+    `terms` and `positions` (n,) are the traders at the start, `trigger` (n,) their trigger prices in USD per coin,
+    `order` (n,) the traders by trigger, longs first, `n_long` how many longs there are.
+    """
+
+    terms: Rows
+    positions: Rows
+    trigger: Floats
+    order: Ints
+    n_long: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunInputs:
+    """All that a run needs to start: made by `prepare`, the same for one path and for many.
+
+    `venue_record` and `policy` are the venue and its policy as compiled code reads them, `places` (n,) each account's
+    place in the line of withdrawals (empty where the policy has no line), `has_adl_index` tells whether the ranks of
+    an auto-deleveraging are kept between defaults.
+    """
+
+    book: Book
+    venue: Venue
+    opening: Opening
+    venue_record: Rows
+    policy: Rows
+    places: Floats
+    has_adl_index: bool
+
+    def new_run(self, n_steps: int, n_events: int, n_settlements: int) -> tuple[RunBuffers, Rows]:
+        """Return buffers and state of a run at its start, with room for so many events and settlements."""
+        buffers, state = self._new_buffers(n_steps, n_events, n_settlements), self.new_state()
+        dispatch(self.policy, buffers, state[0], self.venue_record[0])
+        return buffers, state
+
+    def new_state(self) -> Rows:
+        """Return the state of a run before its start, (1,) STATE_DTYPE."""
+        state = np.zeros(1, STATE_DTYPE)
+        state[0]["maker_size"] = -float(self.book.size.sum())
+        state[0]["n_long"] = self.opening.n_long
+        return state
+
+    def _new_buffers(self, n_steps: int, n_events: int, n_settlements: int) -> RunBuffers:
+        n = self.book.n_traders
+        n_indexed, n_partly_closed = (n, MOST_PARTLY_CLOSED) if self.has_adl_index else (0, 0)
+        measures = np.empty((N_MEASURES, n))
+        if self.places.size:
+            measures[PLACE] = self.places
+        return RunBuffers(
+            terms=self.opening.terms,
+            positions=self.opening.positions.copy(),
+            claim=np.zeros(n),
+            order=self.opening.order,
+            heap=np.empty((2, n), HEAP_DTYPE),
+            moved=np.empty((2, n), np.int32),
+            front=np.zeros(2, FRONT_DTYPE),
+            steps=np.zeros(n_steps + 1, STEP_DTYPE),
+            events=np.empty(n_events, EVENT_DTYPE),
+            settlements=np.empty(n_settlements, SETTLEMENT_DTYPE),
+            measures=measures,
+            adl=np.empty((N_ADL, n if self.policy["family"][0] == ADL else 0)),
+            changed=np.empty(n, np.int32),
+            selected=np.empty(n, np.int32),
+            adl_index=np.empty((2, n_indexed), HEAP_DTYPE),
+            partly_closed=np.empty((2, n_partly_closed), np.int32),
+            adl_index_state=np.zeros(2, ADL_INDEX_DTYPE),
+        )
+
+
+_openings: weakref.WeakKeyDictionary[Book, dict[object, Opening]] = weakref.WeakKeyDictionary()
+_openings_lock = threading.Lock()
+
+
+def prepare(book: Book, venue: Venue, changes: Mapping[str, float] | None = None) -> RunInputs:
+    """Return what runs of a book on a venue start from; what depends on the book is cached as long as the book lives.
+
+    Parameters
+    ----------
+    book : Book
+    venue : Venue
+    changes : mapping
+        Fields of the venue's record to replace, for settings that no venue has (infinite capital).
+    """
+    policy = policy_record(get_policy(venue.policy), venue.policy_options)
+    record = _venue_record(venue, book.contract, float(policy["pool_cap"][0]))
+    for name, value in (changes or {}).items():
+        record[0][name] = value
+    return RunInputs(
+        book=book,
+        venue=venue,
+        opening=_opening(book, venue),
+        venue_record=record,
+        policy=policy,
+        places=withdrawal_places(policy, book.size) if policy["rule"][0] == PRIORITY else np.empty(0),
+        has_adl_index=keeps_adl_index(policy[0], venue),
+    )
+
+
+def keeps_adl_index(policy: Record, venue: Venue) -> bool:
+    """Tell whether ranks are kept between defaults: auto-deleveraging by rank, of positions that are closed whole."""
+    is_queue = policy["family"] == ADL and policy["adl_method"] == AdlMethod.QUEUE
+    return bool(is_queue and venue.liquidation_fraction == 1.0)
+
+
+def _venue_record(venue: Venue, contract: str, pool_cap: float) -> NDArray[np.void]:
+    """Return the settings of a venue as a one-element structured array for the kernel."""
+    record = np.zeros(1, VENUE_DTYPE)
+    row = record[0]
+    for name in _SAME_NAME:
+        row[name] = getattr(venue, name)
+    row["backstop_kept"] = (1.0 - pool_cap) * venue.vault
+    row["decay"] = 2.0 ** (-1.0 / venue.impact_half_life)
+    row["margin_cap"] = venue.dynamic_margin_cap
+    row["margin_decay"] = 2.0 ** (-1.0 / venue.dynamic_margin_half_life)
+    row["reference_variance"] = venue.reference_volatility**2
+    row["is_inverse"] = contract == INVERSE
+    row["is_residual_to_trader"] = venue.residual_margin == "trader"
+    row["is_entry_maintenance"] = venue.maintenance_basis == "entry"
+    row["has_peak_window"] = venue.fund_peak_window is not None
+    row["peak_window"] = venue.fund_peak_window or 0
+    row["is_entry_base"] = venue.profit_base == "entry"
+    return record
+
+
+def _opening(book: Book, venue: Venue) -> Opening:
+    margin = None if book.maintenance_rate is not None else (venue.maintenance_rate, venue.brackets)
+    key = (margin, venue.maintenance_basis)
+    with _openings_lock:
+        known = _openings.setdefault(book, {})
+        if key in known:
+            return known[key]
+    made = _make_opening(book, venue)
+    with _openings_lock:
+        if len(known) >= 8:
+            known.clear()
+        known[key] = made
+    return made
+
+
+def _make_opening(book: Book, venue: Venue) -> Opening:
+    n = book.n_traders
+    rate, amount = maintenance(book=book, venue=venue)
+    stop = np.full(n, np.nan) if book.stop_price is None else book.stop_price
+    terms, positions, trigger = np.empty(n, TERMS_DTYPE), np.empty(n, POSITION_DTYPE), np.empty(n)
+    margin = (rate, amount, venue.maintenance_basis == "entry")
+    _fill_positions(
+        book.size, book.entry_price, book.collateral, margin, stop, book.is_inverse, terms, positions, trigger
+    )
+    order, n_long = sort_by_trigger(book.size > 0, trigger)
+    return Opening(terms, positions, trigger, order, n_long)
+
+
+@compiled
+def _fill_positions(
+    size: Floats,
+    entry_price: Floats,
+    collateral: Floats,
+    margin: tuple[Floats, Floats, bool],
+    stop: Floats,
+    is_inverse: bool,
+    terms: Rows,
+    positions: Rows,
+    trigger: Floats,
+) -> None:
+    """Fill the rows of all traders as they are at the start of a run, and their trigger prices.
+
+    `margin` is maintenance rate and amount (n,), and whether the requirement is on the notional at entry.
+    """
+    rate, amount, is_entry_maintenance = margin
+    for i in range(size.size):
+        one, position = terms[i], positions[i]
+        one.side = 1.0 if size[i] > 0.0 else -1.0
+        one.entry_value = unit_value(entry_price[i], is_inverse)
+        one.rate, one.amount, one.stop = rate[i], amount[i], stop[i]
+        one.opening, one.dust = collateral[i], DUST * abs(size[i])
+        position.size, position.collateral, position.wallet = abs(size[i]), collateral[i], 0.0
+        position.charge, position.base_equity = 0.0, 0.0
+        position.liquidated_at, position.base_stamp, position.is_moved = -1, -1, 0
+        position.row = LONG if size[i] > 0.0 else SHORT
+        liquidation = liquidation_value(
+            one.side,
+            position.size,
+            one.entry_value,
+            position.collateral,
+            one.rate,
+            one.amount,
+            is_inverse,
+            is_entry_maintenance,
+        )
+        position.trigger = trigger_price(one.side, liquidation, one.stop)
+        trigger[i] = position.trigger

@@ -1,0 +1,236 @@
+"""Who is closed, and how far, when a position is deleveraged: by rank, pro rata, by leverage or in list order.
+
+Each method fills `closed[:n]` (n = number of accounts) with 0 <= closed <= capacity and returns the total, which is
+min(need, total capacity). Accounts that must not be taken come with capacity 0. `tier` is IN_PROFIT or IN_LOSS at the
+mark: the second tier is only touched when the first is used up. docs/MODEL.md section 5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.compile import allocating, compiled_allocating
+from engine.sharing.adl_terms import IN_LOSS, IN_PROFIT
+from engine.sharing.policy_record import AdlMethod
+from engine.sharing.rules import proportional
+
+Floats = NDArray[np.float64]
+
+QUEUE, PRORATA = int(AdlMethod.QUEUE), int(AdlMethod.PRORATA)
+MINIMAX, SCAN = int(AdlMethod.MINIMAX), int(AdlMethod.SCAN)
+
+LEAST_EQUITY = 1e-15  # of the notional: the search for a leverage starts from the largest
+_TIERS = (IN_PROFIT, IN_LOSS)
+_MAX_PASSES = 200
+_CLOSE = 1e-14  # relative step of the leverage at which the search stops; the rest of the need is spread at the end
+
+
+@allocating
+def _is_before(a: int, b: int, tier: Floats, score: Floats) -> bool:
+    if tier[a] != tier[b]:
+        return tier[a] < tier[b]
+    return score[a] > score[b] if score[a] != score[b] else a < b
+
+
+@compiled_allocating
+def select_queue(need: float, capacity: Floats, tier: Floats, score: Floats, closed: Floats) -> float:
+    """Close in rank order (tier, then descending score, ties by lowest index) until the need is met.
+
+    A quickselect weighted by capacity finds where the need runs out without sorting: expected O(n).
+    """
+    n = capacity.shape[0]
+    ids, high, total = np.empty(n, np.int64), 0, 0.0
+    for j in range(n):
+        closed[j] = 0.0
+        if capacity[j] > 0.0:
+            ids[high], high = j, high + 1
+            total += capacity[j]
+    low, rest, state = 0, need, 12345
+    if need >= total:
+        low, rest = high, 0.0
+        for j in range(n):
+            closed[j] = max(capacity[j], 0.0)
+    while low < high and rest > 0.0:
+        state = (state * 1103515245 + 12345) % 2147483648
+        at = low + state % (high - low)
+        pivot = ids[at]
+        ids[at], ids[high - 1] = ids[high - 1], pivot
+        split, ahead = low, 0.0
+        for k in range(low, high - 1):
+            j = ids[k]
+            if _is_before(j, pivot, tier, score):
+                ids[k], ids[split] = ids[split], j
+                ahead += capacity[j]
+                split += 1
+        if ahead >= rest:
+            high = split
+            continue
+        for k in range(low, split):
+            closed[ids[k]] = capacity[ids[k]]
+        ids[high - 1], ids[split] = ids[split], pivot
+        closed[pivot] = min(capacity[pivot], rest - ahead)
+        low, rest = split + 1, rest - ahead - closed[pivot]
+    return min(max(need, 0.0), total)
+
+
+@allocating
+def _tier_total(capacity: Floats, tier: Floats, level: float) -> float:
+    """Return the capacity of one tier, with compensated summation."""
+    total, lost = 0.0, 0.0
+    for j in range(capacity.shape[0]):
+        if tier[j] == level and capacity[j] > 0.0:
+            moved = capacity[j] - lost
+            grown = total + moved
+            lost = (grown - total) - moved
+            total = grown
+    return total
+
+
+@compiled_allocating
+def select_prorata(need: float, size: Floats, capacity: Floats, tier: Floats, closed: Floats) -> float:
+    """Close pro rata to size in the first tier, then in the second; what a capacity frees is spread over the rest."""
+    n, rest, taken = capacity.shape[0], max(need, 0.0), 0.0
+    closed[:n] = 0.0
+    caps, part = np.empty(n), np.empty(n)
+    for level in _TIERS:
+        for j in range(n):
+            caps[j] = capacity[j] if tier[j] == level else 0.0
+        if rest > 0.0:
+            found = proportional(rest, caps, size, part)
+            closed[:n] += part
+            rest, taken = max(rest - found, 0.0), taken + found
+    return taken
+
+
+@allocating
+def _cuts(at: float, size: Floats, equity: Floats, capacity: Floats, n: int) -> tuple[float, float]:
+    """Return the total closed when leverage `at` is left, and the size that one unit of leverage would bring back."""
+    total, slope = 0.0, 0.0
+    for k in range(n):
+        cut = size[k] - at * equity[k]
+        total += min(max(cut, 0.0), capacity[k])
+        slope += equity[k] if 0.0 < cut < capacity[k] else 0.0
+    return total, slope
+
+
+@allocating
+def _leverage_left(need: float, size: Floats, equity: Floats, capacity: Floats, n: int) -> float:
+    """Return the leverage L at which the cuts add up to the need: Newton kept inside a bracket.
+
+    The total cut is piecewise linear and falls as L rises; a step out of the bracket, and every eighth, is a bisection.
+    """
+    low, high = 0.0, 0.0
+    for k in range(n):
+        high = max(high, size[k] / equity[k])
+    at = 0.5 * high
+    for count in range(1, _MAX_PASSES):
+        total, slope = _cuts(at, size, equity, capacity, n)
+        if total < need:
+            high = at
+        else:
+            low = at
+        change = (total - need) / slope if slope > 0.0 else -2.0 * at
+        if abs(change) <= _CLOSE * at or high - low <= _CLOSE * high:
+            return at + change if slope > 0.0 else at
+        at = 0.5 * (low + high) if not low < at + change < high or count % 8 == 0 else at + change
+    return at
+
+
+@compiled_allocating
+def select_minimax(
+    need: float,
+    unit_notional: float,
+    size: Floats,
+    equity: Floats,
+    capacity: Floats,
+    tier: Floats,
+    closed: Floats,
+) -> float:
+    """Close so that the largest leverage left is as small as possible: what remains is min(notional, L * equity).
+
+    Parameters
+    ----------
+    need : size to close
+    unit_notional : notional of one unit of size at the mark, in money
+    size, capacity : (n,) unsigned; what is open and what of it can be closed
+    equity : (n,) equity of the position at the mark, in money, > 0 wherever capacity > 0
+    tier, closed : (n,)
+    """
+    n, rest, taken = capacity.shape[0], max(need, 0.0), 0.0
+    ids, sizes, limits = np.empty(n, np.int64), np.empty(n), np.empty(n)
+    equities = np.empty(n)  # in units of size: the size that equity carries at leverage 1
+    closed[:n] = 0.0
+    for level in _TIERS:
+        found = 0
+        for j in range(n):
+            if tier[j] == level and capacity[j] > 0.0:
+                ids[found], sizes[found], limits[found] = j, size[j], capacity[j]
+                equities[found] = max(equity[j] / unit_notional, LEAST_EQUITY * size[j])
+                found += 1
+        total = _tier_total(capacity, tier, level)
+        part = min(rest, total)
+        if part > 0.0:
+            at = _leverage_left(part, sizes, equities, limits, found) if part < total else 0.0
+            for k in range(found):
+                cut = max(sizes[k] - at * equities[k], 0.0)
+                closed[ids[k]] = min(cut, limits[k]) if part < total else limits[k]
+        rest, taken = rest - part, taken + part
+    return taken
+
+
+@compiled_allocating
+def select_scan(need: float, capacity: Floats, start: int, closed: Floats) -> float:
+    """Close in list order from account `start`, around the end of the list, without rank or tier."""
+    n, rest = capacity.shape[0], max(need, 0.0)
+    closed[:n] = 0.0
+    for k in range(n):
+        if rest <= 0.0:
+            break
+        j = (start + k) % n
+        if capacity[j] > 0.0:
+            closed[j] = min(capacity[j], rest)
+            rest -= closed[j]
+    return max(need, 0.0) - rest
+
+
+@compiled_allocating
+def select(
+    method: int,
+    need: float,
+    unit_notional: float,
+    start: int,
+    size: Floats,
+    equity: Floats,
+    capacity: Floats,
+    tier: Floats,
+    score: Floats,
+    closed: Floats,
+) -> float:
+    """Fill what is closed of each account by the method of a policy, and return the total.
+
+    Parameters
+    ----------
+    method : code of AdlMethod
+    need : unsigned size of the bankrupt position
+    unit_notional : notional of one unit of size at the mark, in money
+    start : account at which a scan begins
+    size, capacity : (n,) unsigned; what is open, and what of it can be closed
+    equity : (n,) equity of the position at the mark, in money
+    tier, score : (n,)
+    closed : (n,) output
+
+    Raises
+    ------
+    ValueError
+        For a code without a method.
+    """
+    if method == QUEUE:
+        return select_queue(need, capacity, tier, score, closed)
+    if method == PRORATA:
+        return select_prorata(need, size, capacity, tier, closed)
+    if method == MINIMAX:
+        return select_minimax(need, unit_notional, size, equity, capacity, tier, closed)
+    if method == SCAN:
+        return select_scan(need, capacity, start, closed)
+    raise ValueError("no method of engine.sharing.adl_selection has this code")

@@ -1,0 +1,128 @@
+"""Who causes a venue's losses and who pays for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine import SystemicReport
+from ui.charts.common import Figure, axis, categories, figure, note
+from ui.frame.formats import money, percent
+from ui.frame.theme import DEFAULTERS, NEUTRAL, WINNERS
+
+LAYERS = {"fund": "the fund", "venue": "the venue", "backstop": "the backstop", "nobody": "nobody"}
+
+
+def causes(report: SystemicReport) -> Figure:
+    """Return who causes and who pays: columns cause, rows pay, the layers before the traders included."""
+    name, title = "causes", "Who causes, who pays (%)"
+    money_of = report.matrix.value
+    total = float(money_of.sum())
+    if total <= 0:
+        return _nothing(name, title)
+    shown = [k for k, _ in enumerate(report.payers) if k < len(report.labels) or money_of[:, k].sum() > 0]
+    share = 100.0 * money_of[:, shown] / total
+    payers = [_short(report.payers[k]) for k in shown]
+    labels = [_short(text) for text in report.labels]
+    layers = {payer: float(share[:, k].sum()) for k, payer in enumerate(payers) if k >= len(labels)}
+    takeaway = f"Traders pay {percent(0.01 * float(share[:, : len(labels)].sum()), 0)} of what others cause"
+    takeaway += "".join(f", {LAYERS[layer]} {percent(0.01 * part, 0)}" for layer, part in layers.items()) + "."
+    cells = {
+        "type": "heatmap",
+        "z": share.T,
+        "x": _plain(labels),
+        "y": payers,
+        "colorscale": [[0.0, "rgba(0,114,178,0.04)"], [1.0, "rgba(0,114,178,0.8)"]],
+        "zmin": 0.0,
+        "showscale": False,
+        "xgap": 1,
+        "ygap": 1,
+        "hoverinfo": "skip",
+    }
+    # Text of its own, in the theme's color: that of a heat map is chosen as if the lightest cells were opaque.
+    words = {
+        "type": "scatter",
+        "mode": "text",
+        "x": [label for label in _plain(labels) for _ in payers],
+        "y": [payer for _ in labels for payer in payers],
+        "text": [f"{cell:.0f}" if cell >= 0.5 else "" for cell in share.ravel()],
+        "textposition": "middle center",
+        "customdata": money_of[:, shown].ravel(),
+        "hovertemplate": "caused by %{x}x, paid by %{y}: $%{customdata:,.0f} a path<extra></extra>",
+    }
+    return figure(
+        name,
+        title,
+        takeaway,
+        [cells, words],
+        x=categories("leverage of who causes it (x)"),
+        y=categories("who pays"),
+        height=300,
+        margin={"l": 72, "r": 14, "t": 8, "b": 40},
+    )
+
+
+def net(report: SystemicReport) -> Figure:
+    """Return what each group of traders pays for others beyond what others pay for it, with error bars."""
+    name, title = "net", "Cross-subsidy between traders"
+    n = len(report.labels)
+    flows, error = report.matrix.value[:, :n], report.matrix.stderr[:, :n]
+    if flows.sum() <= 0:
+        return _nothing(name, title)
+    gives = flows.sum(axis=0) - flows.sum(axis=1)
+    # A group's own losses that it pays itself are in both sums and fall out; the rest is taken as independent.
+    apart = error**2 * (1.0 - np.eye(n))
+    half = 1.96 * np.sqrt(apart.sum(axis=0) + apart.sum(axis=1))
+    labels = [_short(text) for text in report.labels]
+    most, least = int(gives.argmax()), int(gives.argmin())
+    takeaway = (
+        f"Traders at {labels[most]} pay {money(float(gives[most]), 'USD')} a path for others; "
+        f"those at {labels[least]} leave {money(-float(gives[least]), 'USD')} to others."
+    )
+    bar = {
+        "type": "bar",
+        "x": _plain(labels),
+        "y": gives,
+        "marker": {"color": [WINNERS if value >= 0 else DEFAULTERS for value in gives]},
+        "error_y": {"type": "data", "array": half, "color": NEUTRAL, "thickness": 1, "width": 0},
+        "customdata": np.column_stack([flows.sum(axis=1), flows.sum(axis=0)]),
+        "hovertemplate": "%{x}: causes $%{customdata[0]:,.0f}, pays $%{customdata[1]:,.0f} a path<extra></extra>",
+    }
+    low, high = float((gives - half).min()), float((gives + half).max())
+    span = max(high - low, 1e-9)
+    return figure(
+        name,
+        title,
+        takeaway,
+        [bar],
+        x=categories("leverage of the traders (x)"),
+        y=axis(
+            "paid less caused (USD a path)", range=[low - 0.06 * span, high + 0.06 * span], tickformat="~s", nticks=6
+        ),
+        height=300,
+        margin={"l": 56, "r": 14, "t": 8, "b": 40},
+        bargap=0.3,
+    )
+
+
+def _nothing(name: str, title: str) -> Figure:
+    text = "No path left a loss: nobody has to pay for anybody."
+    empty = [note("Nothing to share out.")]
+    bare = {"range": [0, 1], "showticklabels": False}
+    return figure(name, title, text, [], x=axis("", **bare), y=axis("", **bare), annotations=empty, height=300)
+
+
+def _short(text: str) -> str:
+    """Return a group's or a layer's name as a tick label has room for it: 3-5x, nobody."""
+    names = {"insurance fund": "fund", "venue capital": "venue", "unfunded": "nobody"}
+    if text.startswith("below "):
+        return f"<{text[6:]}"
+    if text.endswith(" and more"):
+        return f"\N{GREATER-THAN OR EQUAL TO}{text[:-9]}"
+    return names.get(text, text.replace("x to ", "-"))
+
+
+def _plain(labels: Sequence[str]) -> list[str]:
+    """Return groups of leverage for an axis that names the unit: a phone has no room for it at each."""
+    return [text.replace("x", "") for text in labels]

@@ -1,0 +1,122 @@
+"""Venues and rules side by side: the same traders and shocks under each. Streamlit is not imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import (
+    POLICIES,
+    Scenario,
+    WhoPays,
+    apply_venue,
+    load_venue_preset,
+    profit_before_charges,
+    run_scenario,
+    venue_preset_names,
+    who_pays,
+)
+from ui.cascade.headline import headline
+from ui.charts.run_view import RunView, view_of
+
+Floats = NDArray[np.float64]
+
+LETTERS = "ABCDE"
+OWN = "own:risk_weighted"
+# No party's color; each has contrast of at least 3.5 on both grounds, and a dash of its own besides.
+RULE_COLORS = ("#70767d", "#8a63d2", "#a8702a", "#1b8f86", "#c8446e")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+MOST, FEWEST = 4, 2
+MOST, FEWEST = 4, 2
+SAME = 1e-9  # relative difference that is rounding
+MOST_FOR_ALL = 2500  # traders: larger books are run under the chosen rules only
+GROUPED_BY = ("profit", "leverage", "size", "side")
+DEFAULT = ("rule:profit_prorata", "rule:equal_awards", "rule:open_interest_both_sides", "rule:adl_queue")
+
+
+def choices() -> list[str]:
+    """Return everything that can be compared: rules as "rule:name", venues as "venue:name"."""
+    return [f"rule:{name}" for name in POLICIES] + [f"venue:{name}" for name in venue_preset_names()]
+
+
+def label_of(key: str) -> str:
+    """Return the name of a rule or venue on the page; a venue whose rules are not all confirmed says so."""
+    kind, _, name = key.partition(":")
+    if key == OWN:
+        return "Your own rule"
+    if kind == "rule":
+        return POLICIES[name].label
+    preset = load_venue_preset(name)
+    return f"Venue: {preset.title}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Contender:
+    """One of the venues or rules compared: its letter, color and dash on every chart, its run, and its figures."""
+
+    letter: str
+    key: str
+    label: str
+    color: str
+    dash: str
+    view: RunView
+    figures: WhoPays
+
+    @property
+    def sentence(self) -> str:
+        """What happened under it."""
+        return headline(self.view)
+
+
+def placed(key: str, scenario: Scenario, own: Mapping[str, float]) -> Scenario:
+    """Return the scenario under a rule or venue; `own` are the options of the rule of one's own."""
+    kind, _, name = key.partition(":")
+    if kind == "venue":
+        return apply_venue(load_venue_preset(name), scenario)
+    venue = scenario.venue
+    if key == OWN:
+        return replace(scenario, venue=replace(venue, policy=name, policy_options=own))
+    if venue.policy == name:
+        return scenario
+    return replace(scenario, venue=replace(venue, policy=name, policy_options={}))
+
+
+def contenders(
+    keys: Sequence[str], preset_name: str, scenario: Scenario, own: Mapping[str, float]
+) -> tuple[Contender, ...]:
+    """Return the runs of a scenario under each rule or venue, in the order given."""
+    found = []
+    for index, key in enumerate(keys):
+        view = view_of(preset_name, placed(key, scenario, own))
+        color, dash = RULE_COLORS[index], DASHES[index]
+        found.append(Contender(LETTERS[index], key, label_of(key), color, dash, view, who_pays(view.run)))
+    return tuple(found)
+
+
+def everybody(scenario: Scenario) -> dict[str, WhoPays]:
+    """Return the figures of every rule, by its label; nothing for a book that is too large to run under all of them."""
+    if scenario.book.n_traders > MOST_FOR_ALL:
+        return {}
+    return {policy.label: _figures(placed(f"rule:{name}", scenario, {})) for name, policy in POLICIES.items()}
+
+
+@lru_cache(maxsize=512)
+def _figures(scenario: Scenario) -> WhoPays:
+    """The figures of a run without the run: a tear-up of a large book has millions of events."""
+    return who_pays(run_scenario(scenario))
+
+
+def common_profit(chosen: Sequence[Contender]) -> Floats:
+    """Return the profit by which all are grouped: that of the first."""
+    return profit_before_charges(chosen[0].view.run)
+
+
+def charges(contender: Contender) -> Floats:
+    """Return what winners, and others who were charged, pay; in no order that matters."""
+    run = contender.view.run
+    charge = np.maximum(run.charge, 0.0)
+    return charge[(profit_before_charges(run) > 0.0) | (charge > 0.0)]

@@ -1,0 +1,171 @@
+"""How concentrated charges are under each rule: Lorenz curves, and the trade-off between three aims."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from engine import WhoPays, lorenz
+from ui.charts.common import Figure, axis, figure, label, note
+from ui.frame.formats import percent
+from ui.frame.theme import FAINT
+from ui.rules.answers import SAME, Contender, charges
+
+
+def lorenz_curve(chosen: Sequence[Contender]) -> Figure:
+    """Return the Lorenz curves of the charges."""
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "equal",
+            "x": [0, 100],
+            "y": [0, 100],
+            "line": {"color": FAINT, "width": 1},
+            "hoverinfo": "skip",
+        }
+    ]
+    annotations = []
+    for index, contender in enumerate(chosen):
+        held = charges(contender)
+        if not held.size or not held.any():
+            continue
+        x, y = (100.0 * part for part in lorenz(held))
+        index_of = np.unique(np.linspace(0, x.size - 1, min(x.size, 300)).astype(np.intp))
+        name = f"{contender.letter} {contender.label}"
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": name,
+                "x": x[index_of],
+                "y": y[index_of],
+                "line": {"color": contender.color, "width": 2.0, "dash": contender.dash},
+                "hovertemplate": f"{name}: %{{x:.0f}} % of them pay %{{y:.1f}} %<extra></extra>",
+            }
+        )
+        where = float(np.interp(18.0 + 14.0 * index, y, x))
+        annotations.append(
+            label(
+                f"<b>{contender.letter}</b>", x=where, y=18.0 + 14.0 * index, xshift=10, font={"color": contender.color}
+            )
+        )
+    ginis = {c.letter: c.figures.gini for c in chosen if not math.isnan(c.figures.gini)}
+    text = "Nobody is charged, so nothing is concentrated."
+    if ginis:
+        most, least = max(ginis, key=ginis.__getitem__), min(ginis, key=ginis.__getitem__)
+        text = f"Most concentrated: {most}, Gini {ginis[most]:.2f}"
+        text += f"; least: {least}, {ginis[least]:.2f}." if most != least else "."
+    return figure(
+        "compare_lorenz",
+        "Lorenz curve",
+        text,
+        traces,
+        x=axis("winners, from who pays least (%)", range=[0, 100]),
+        y=axis("what they pay together (%)", range=[0, 100]),
+        annotations=annotations or [note("Nobody is charged.")],
+        margin={"l": 52, "r": 14, "t": 8, "b": 38},
+        height=280,
+    )
+
+
+def trilemma(chosen: Sequence[Contender], everybody: Mapping[str, WhoPays]) -> Figure:
+    """Return solvency, fairness and revenue of each rule: a point each; a ring is a loss that nobody pays."""
+    traces = [_others(everybody)] if everybody else []
+    annotations = []
+    for contender in chosen:
+        f = contender.figures
+        x, y = _fairness(f), 100.0 * f.open_interest_kept
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": contender.letter,
+                "x": [x],
+                "y": [y],
+                "marker": {
+                    "size": [11.0 + 22.0 * f.unfunded_share],
+                    "color": contender.color,
+                    "symbol": "circle" if f.unfunded_share < SAME else "circle-open",
+                    "line": {"width": 2, "color": contender.color},
+                },
+                "hovertext": [_story(f"{contender.letter} {contender.label}", f)],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+            }
+        )
+    for names, (x, y), share in _places(chosen):
+        text = f"<b>{names}</b>" + (f" unfunded {percent(share, 0)}" if share >= 5e-3 else "")
+        annotations.append(label(text, x=x, y=y, yshift=20, xanchor="right" if x > 0.8 else "center"))
+    kept = [100.0 * c.figures.open_interest_kept for c in chosen]
+    kept += [100.0 * f.open_interest_kept for f in everybody.values()]
+    span = max(max(kept) - min(kept), 2.0)
+    return figure(
+        "compare_trilemma",
+        "Trilemma",
+        _trilemma_takeaway(chosen),
+        traces,
+        x=axis("Gini of the charges (0: nobody charged)", range=[-0.06, 1.06]),
+        y=axis("open interest kept (%)", range=[min(kept) - 0.18 * span, max(kept) + 0.25 * span]),
+        annotations=annotations,
+        margin={"l": 52, "r": 14, "t": 8, "b": 38},
+        height=280,
+    )
+
+
+def _places(chosen: Sequence[Contender]) -> list[tuple[str, tuple[float, float], float]]:
+    """Return the labels of the points, those at one place together."""
+    places: list[tuple[str, tuple[float, float], float]] = []
+    for contender in chosen:
+        f = contender.figures
+        x, y = _fairness(f), 100.0 * f.open_interest_kept
+        for index, (names, (a, b), share) in enumerate(places):
+            if abs(a - x) < 0.02 and abs(b - y) < 0.5 and abs(share - f.unfunded_share) < 0.01:
+                places[index] = (f"{names}, {contender.letter}", (a, b), share)
+                break
+        else:
+            places.append((contender.letter, (x, y), f.unfunded_share))
+    return places
+
+
+def _others(everybody: Mapping[str, WhoPays]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "all rules",
+        "x": np.array([_fairness(f) for f in everybody.values()]),
+        "y": np.array([100.0 * f.open_interest_kept for f in everybody.values()]),
+        "marker": {
+            "size": 7,
+            "color": FAINT,
+            "symbol": ["circle" if f.unfunded_share < SAME else "circle-open" for f in everybody.values()],
+        },
+        "hovertext": [_story(name, f) for name, f in everybody.items()],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+
+
+def _fairness(figures: WhoPays) -> float:
+    return 0.0 if math.isnan(figures.gini) else figures.gini
+
+
+def _story(name: str, f: WhoPays) -> str:
+    gini = "nobody charged" if math.isnan(f.gini) else f"Gini {f.gini:.2f}"
+    kept = f"open interest kept {percent(f.open_interest_kept)}"
+    return f"{name}<br>unfunded {percent(f.unfunded_share)} of the deficit<br>{gini}<br>{kept}"
+
+
+def _trilemma_takeaway(chosen: Sequence[Contender]) -> str:
+    open_ones = [c.letter for c in chosen if c.figures.unfunded_share > 5e-3]
+    if len(open_ones) == len(chosen):
+        text = "Each of them leaves a loss that nobody pays (rings)"
+    elif open_ones:
+        text = f"{' and '.join(open_ones)} leave{'s' if len(open_ones) == 1 else ''} a loss that nobody pays (ring)"
+    else:
+        text = "All of them pay the deficit in full"
+    most = max(chosen, key=lambda c: c.figures.open_interest_kept)
+    if most.figures.open_interest_kept - min(c.figures.open_interest_kept for c in chosen) < 5e-4:
+        return f"{text}; all keep {percent(most.figures.open_interest_kept)} of open interest."
+    return f"{text}; {most.letter} keeps the most open interest, {percent(most.figures.open_interest_kept)}."

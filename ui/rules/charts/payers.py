@@ -1,0 +1,105 @@
+"""Who bears the charges under each rule: shares by profit, leverage, size and side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from engine import group_shares
+from ui.charts.common import Figure, axis, figure, label
+from ui.frame.formats import percent
+from ui.frame.theme import FAINT
+from ui.rules.answers import Contender, common_profit
+
+GRAY = "#a9b4bd"
+BLUES = ("#cfe4f2", "#8cc5e8", "#3d95cc", "#1a78b2", "#005b8f")  # the last group is the darkest
+SHADES = {
+    "profit": (GRAY, BLUES[1], BLUES[2], BLUES[4]),
+    "leverage": BLUES,
+    "size": (BLUES[1], BLUES[2], BLUES[4]),
+    "side": (BLUES[1], BLUES[4]),
+}
+WHO = {
+    "no profit": "Traders without profit pay",
+    "lower half": "The lower half pays",
+    "next 40 %": "The next 40 % pay",
+    "top 10 %": "The top 10 % pay",
+    "longs": "Longs pay",
+    "shorts": "Shorts pay",
+}
+TITLES = {
+    "profit": "Who pays, by profit",
+    "leverage": "Who pays, by leverage at entry",
+    "size": "Who pays, by size of position",
+    "side": "Who pays, by side",
+}
+
+
+def groups(chosen: Sequence[Contender], by: str) -> Figure:
+    """Return who bears the charges as stacked bars, a bar for each rule."""
+    profit = common_profit(chosen)
+    shares = [group_shares(c.view.run, by, profit) for c in chosen]
+    names = list(shares[0])
+    rows = np.arange(len(chosen))
+    traces = []
+    for name, shade in zip(names, SHADES[by], strict=True):
+        values = np.array([100.0 * share[name] for share in shares])
+        traces.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": name,
+                "x": values,
+                "y": rows,
+                "width": 0.7,
+                "marker": {"color": shade, "line": {"width": 0.5, "color": FAINT}},
+                "text": [f"{name} {value:.0f} %" if value >= 22 else "" for value in values],
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "constraintext": "none",
+                "textangle": 0,
+                "textfont": {"color": "#ffffff" if shade == BLUES[-1] else "#16191d"},
+                "hovertext": [f"{c.letter} {c.label}: {name} {v:.1f} %" for c, v in zip(chosen, values, strict=True)],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+            }
+        )
+    paying = [name for name in names if any(share[name] >= 5e-3 for share in shares)]
+    nobody = [index for index, share in enumerate(shares) if not any(share.values())]
+    return figure(
+        f"compare_{by}",
+        TITLES[by],
+        _group_takeaway(chosen, shares, names),
+        traces,
+        x=axis(f"share of charges (%)<br>{' · '.join(paying)}", range=[0, 100]),
+        y=axis(
+            "",
+            range=[len(chosen) - 0.45, -0.55],
+            tickmode="array",
+            tickvals=rows.tolist(),
+            ticktext=[f"<b>{c.letter}</b>" for c in chosen],
+            showgrid=False,
+        ),
+        annotations=[label("nobody is charged", x=50, y=index) for index in nobody],
+        barmode="stack",
+        margin={"l": 30, "r": 14, "t": 8, "b": 52},
+        height=74 + 34 * max(len(chosen), 3),
+    )
+
+
+def _group_takeaway(chosen: Sequence[Contender], shares: Sequence[Mapping[str, float]], names: Sequence[str]) -> str:
+    """Return the group whose share differs most between the rules; where none does, the one that pays most."""
+    paying = [(c.letter, share) for c, share in zip(chosen, shares, strict=True) if any(share.values())]
+    if not paying:
+        return "Nobody is charged under any of them."
+    span = {name: max(s[name] for _, s in paying) - min(s[name] for _, s in paying) for name in names}
+    name = max(reversed(names), key=span.__getitem__)
+    if span[name] < 5e-3:
+        name = max(names, key=paying[0][1].__getitem__)
+        return f"{_who(name)} {percent(paying[0][1][name], 0)} under each of them."
+    low, high = (pick(paying, key=lambda item: item[1][name]) for pick in (min, max))
+    return f"{_who(name)} {percent(low[1][name], 0)} under {low[0]} and {percent(high[1][name], 0)} under {high[0]}."
+
+
+def _who(name: str) -> str:
+    return WHO.get(name, f"Leverage {name} pays")

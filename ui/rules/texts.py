@@ -1,0 +1,135 @@
+"""Rules side by side in words: sentences, measures with paired differences, notes on venues, and all as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from engine import group_shares, load_venue_preset, lorenz
+from ui.frame.formats import MINUS, money, percent
+from ui.rules.answers import GROUPED_BY, SAME, Contender, charges, common_profit
+
+STYLE = Path(__file__).parents[2] / "static" / "rules.css"
+BEYOND = 10.0  # share of a profit beyond which the number says nothing
+MEASURES: tuple[tuple[str, str, str], ...] = (  # field, name, kind
+    ("deficit", "Deficit", "money"),
+    ("unfunded", "Unfunded loss", "money"),
+    ("charged", "Charged to traders", "money"),
+    ("largest_haircut", "Largest single haircut", "share"),
+    ("winners_hit", "Share of winners hit", "share"),
+    ("gini", "Gini of the charges", "number"),
+    ("open_interest_destroyed", "Open interest destroyed", "share"),
+    ("forced_volume", "Forced volume", "money"),
+    ("closed_early", "Of it closed against others", "money"),
+)
+
+
+def measure_rows(chosen: Sequence[Contender]) -> list[dict[str, str]]:
+    """Return a row for each measure: the value of each, and for all but the first the difference to the first."""
+    first, currency = chosen[0], chosen[0].view.currency
+    rows = []
+    for field, name, kind in MEASURES:
+        row = {"measure": name}
+        base = float(getattr(first.figures, field))
+        for contender in chosen:
+            row[contender.letter] = written(float(getattr(contender.figures, field)), kind, currency)
+        for contender in chosen[1:]:
+            gap = float(getattr(contender.figures, field)) - base
+            gap = 0.0 if abs(gap) <= SAME * abs(base) else gap
+            row[f"{contender.letter} {MINUS} {first.letter}"] = difference(gap, kind, currency)
+        rows.append(row)
+    return rows
+
+
+def written(value: float, kind: str, currency: str) -> str:
+    """Return a measure as the page writes it."""
+    if math.isnan(value):
+        return "no charges"
+    if kind == "share":  # policies that reach beyond profit take many times a small one
+        return percent(value) if value <= BEYOND else f"over {percent(BEYOND, 0)}"
+    return money(value, currency) if kind == "money" else f"{value:.3f}"
+
+
+def difference(gap: float, kind: str, currency: str) -> str:
+    """Return a paired difference with its sign; shares in percentage points."""
+    if math.isnan(gap):
+        return "not comparable"
+    if abs(gap) < 1e-12:
+        return "same"
+    if kind == "share" and abs(gap) > BEYOND:
+        return f"{MINUS if gap < 0 else '+'}over {100 * BEYOND:,.0f} pp"
+    text = money(gap, currency) if kind == "money" else f"{100 * gap:.1f} pp" if kind == "share" else f"{gap:.3f}"
+    return text.replace("-", MINUS) if gap < 0 else f"+{text}"
+
+
+def figures_csv(chosen: Sequence[Contender]) -> str:
+    """Return measures, group shares, Lorenz curves, price paths and fund balances as one long table."""
+    rows: list[tuple[object, ...]] = []
+    profit = common_profit(chosen)
+    for contender in chosen:
+        who, run = (contender.letter, contender.label), contender.view.run
+        rows += [("measure", *who, name, value) for name, value in contender.figures.values().items()]
+        for by in GROUPED_BY:
+            shares = group_shares(run, by, profit).items()
+            rows += [(f"share of charges by {by}", *who, name, value) for name, value in shares]
+        curve = charges(contender)
+        if curve.size:
+            rows += [("lorenz", *who, x, y) for x, y in zip(*lorenz(curve), strict=True)]
+        for name in ("mark", "fund", "deficit", "charged", "unfunded_in_step"):
+            rows += [(name, *who, step, value) for step, value in enumerate(getattr(run, name).tolist())]
+    return _csv(("table", "letter", "rule", "item", "value"), rows)
+
+
+def traders_csv(chosen: Sequence[Contender]) -> str:
+    """Return a row for each trader with the charge, the equity and the open size under each rule."""
+    book = chosen[0].view.run.book
+    columns = [[book.label(i) for i in range(book.n_traders)], book.size.tolist(), book.entry_price.tolist()]
+    columns += [book.collateral.tolist(), common_profit(chosen).tolist()]
+    names = ["trader", "size", "entry_price", "collateral", f"profit under {chosen[0].letter}"]
+    for contender in chosen:
+        for name in ("charge", "equity", "open_size"):
+            names.append(f"{name} {contender.letter} ({contender.label})")
+            columns.append(getattr(contender.view.run, name).tolist())
+    return _csv(names, zip(*columns, strict=True))
+
+
+def _csv(names: Sequence[str], rows: object) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(rows)  # type: ignore[arg-type]
+    return text.getvalue()
+
+
+def sentences(chosen: Sequence[Contender]) -> str:
+    """Return what happened under each, with its letter, as HTML that static/rules.css lays out."""
+    rows = "".join(
+        f'<span class="sf-letter" style="background:{c.color}">{c.letter}</span>'
+        f"<span><b>{escape(c.label)}.</b> {escape(c.sentence)}</span>"
+        for c in chosen
+    )
+    return f'<div class="sf-rules">{rows}</div>'
+
+
+def venue_note(contender: Contender) -> str:
+    """Return what no source confirms of a venue and what is not recorded, as Markdown; nothing for a rule."""
+    kind, _, name = contender.key.partition(":")
+    if kind != "venue":
+        return ""
+    venue, contract = load_venue_preset(name), contender.view.run.book.contract
+    text = f"**{contender.letter} {venue.title}** (rules of {venue.as_of}, read {venue.date_read})."
+    if venue.unverified:
+        text += f" Unverified: {', '.join(_plain(venue.unverified))}."
+    if venue.not_recorded:
+        text += f" Not recorded, so as in the replay: {', '.join(_plain(venue.not_recorded))}."
+    if venue.contract and venue.contract != contract:
+        text += f" Its contract is {venue.contract}; the replay's stays {contract}."
+    return f"{text} {venue.note}".replace("$", "\\$")
+
+
+def _plain(names: Sequence[str]) -> list[str]:
+    return [name.replace("_", " ").replace(".", " ") for name in names]
