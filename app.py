@@ -14,20 +14,16 @@ PAGES = (  # title, file; in the order of the list at the top, and the first one
     ("Laws", "pages/laws.py"),
     ("What it costs me", "pages/what_it_costs_me.py"),
     ("Fund size", "pages/fund_size.py"),
-    ("Lesson", "pages/lesson.py"),
-    ("Glossary", "pages/glossary.py"),
-    ("History", "pages/history.py"),
-    ("10 October 2025", "pages/october_2025.py"),
-    ("Method", "pages/method.py"),
-    ("Your data", "pages/your_data.py"),
 )
 
 
 def router() -> None:
     """Run the page that the address names."""
-    known = [(title, file) for title, file in PAGES if (ROOT / file).exists()]
-    pages = [st.Page(ROOT / file, title=title) for title, file in known]
-    page = st.navigation(with_own_link(pages, *known[0]), position="top")
+    missing = [file for _, file in PAGES if not (ROOT / file).is_file()]
+    if missing:
+        raise FileNotFoundError(f"PAGES must name files that exist, had {', '.join(missing)}")
+    pages = [st.Page(ROOT / file, title=title) for title, file in PAGES]
+    page = st.navigation(with_own_link(pages, *PAGES[0]), position="top")
     if not is_warm():
         with st.spinner("Compiling the engine: once after an installation, about ten seconds."):
             wait_until_warm()

@@ -22,7 +22,6 @@ import engine
 N_PATHS = 20_000
 SEEDS = tuple(range(1, 11))
 LEAST = 50.0
-RETURNS = tuple((np.random.default_rng(0).standard_t(4, 5000) * 0.0015).tolist())
 BOOK = {"n_traders": 100, "open_interest": 1e7}
 THIN = {"depth": 1e8, "residual_margin": "trader", "impact_half_life": 20.0}
 # name: path, venue, book, funds at about 5e-4, 1e-4 and 2e-5
@@ -38,8 +37,6 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any], tuple[flo
     "gbm, cascades": ({}, THIN | {"depth": 1e6}, BOOK | {"n_traders": 200}, (27916, 33093, 37015)),
     "merton": ({"model": "merton", "n_steps": 96}, THIN, BOOK, (471e3, 644e3, 796e3)),
     "student_t": ({"model": "student_t", "n_steps": 96}, THIN, BOOK, (32e3, 103e3, 273e3)),
-    "garch": ({"model": "garch", "n_steps": 96}, THIN, BOOK, (4338, 7190, 11522)),
-    "bootstrap": ({"model": "bootstrap", "returns": RETURNS, "n_steps": 96}, THIN, BOOK, (30366, 30931, 31217)),
 }
 
 
@@ -53,7 +50,12 @@ def measure(name: str) -> None:
         gains, chances, started = [], [], time.perf_counter()
         for seed in SEEDS:
             try:
-                found = engine.estimate(**case, n_paths=N_PATHS, seed=seed, importance=True)
+                found = engine.estimate(
+                    **case,
+                    n_paths=N_PATHS,
+                    seed=seed,
+                    importance=engine.plan_tilts(engine.Study(**case, seed=seed)),
+                )
             except engine.DegenerateWeightsError:
                 gains.append(0.0)
                 continue

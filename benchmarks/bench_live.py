@@ -79,7 +79,7 @@ def load(page: Any, address: str) -> float:
     page.goto(address)
     page.locator(".sf-board .sf-plot .main-svg").first.wait_for(timeout=180_000)
     seconds = time.perf_counter() - began
-    page.locator(".sf-board .sf-grid[data-settled]").wait_for(timeout=180_000)
+    page.locator(".sf-board .sf-grid[data-drawn]").wait_for(timeout=180_000)
     return seconds
 
 

@@ -23,7 +23,7 @@ from engine.questions.fund import size_fund
 
 N_PATHS = 400_000
 CHANCE = 1e-3  # rarer ones leave too few paths to fit to
-NAMES = ("gbm, cascades", "garch", "bootstrap")
+NAMES = ("gbm, cascades",)
 SHARES = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0)  # of paths, by fitted chance: groups of equal p
 RIDGE, N_ROUNDS = 5.0, 25
 

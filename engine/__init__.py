@@ -13,6 +13,7 @@ from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.montecarlo.estimates import Estimate
+from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
@@ -33,6 +34,8 @@ from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
 from engine.questions.fairness import (
     WhoPays,
+    Winners,
+    gain_before_charges,
     group_shares,
     lorenz,
     profit_before_charges,
@@ -41,7 +44,7 @@ from engine.questions.fairness import (
     winners,
 )
 from engine.questions.figures import estimate_scenario, study_of
-from engine.questions.fund import FundSizes, cover, size_fund
+from engine.questions.fund import FundSizes, cover, is_rare, size_fund
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -56,9 +59,19 @@ from engine.questions.reverse_stress import BreakingPath, likeliest_break
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
-from engine.rare_events.importance import DegenerateWeightsError, TiltPlan
+from engine.rare_events.pilot import plan_tilts
+from engine.rare_events.plans import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
-from engine.scenario import Scenario, run_scenario, scenario_book
+from engine.scenario import (
+    SECTIONS,
+    Scenario,
+    fall_of,
+    run_scenario,
+    scenario_book,
+    to_document,
+    with_depth,
+    with_values,
+)
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
@@ -66,13 +79,14 @@ from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule,
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
 from engine.venue import Venue
-from engine.warm_up import warm_up
+from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
     "CLEARING_ORDERS",
     "LAWS_SEARCHED",
     "LAW_TABLE",
     "POLICIES",
+    "SECTIONS",
     "AdlMethod",
     "Allocation",
     "Book",
@@ -125,17 +139,20 @@ __all__ = [
     "Verdict",
     "Weight",
     "WhoPays",
+    "Winners",
     "airport_shares",
     "allocate",
     "apply_venue",
     "auto_deleverage",
     "bankruptcy_price",
     "clearing_house_names",
+    "compile_rest",
     "contribution_rate",
     "contribution_shares",
     "cost_reductions",
     "counterexample",
     "cover",
+    "default_threads",
     "default_waterfall",
     "draw_book",
     "draw_paths",
@@ -143,8 +160,12 @@ __all__ = [
     "estimate",
     "estimate_scenario",
     "expected_shortfall",
+    "fall_of",
+    "gain_before_charges",
     "grid",
     "group_shares",
+    "is_compiled",
+    "is_rare",
     "largest_crash",
     "law_cases",
     "law_matrix",
@@ -158,6 +179,7 @@ __all__ = [
     "mean",
     "ordered_layers",
     "place_position",
+    "plan_tilts",
     "position_cost",
     "preset_names",
     "probability",
@@ -173,6 +195,7 @@ __all__ = [
     "study_of",
     "sweep",
     "systemic_report",
+    "to_document",
     "trader_cost",
     "value_at_risk",
     "venue_numbers",
@@ -180,5 +203,7 @@ __all__ = [
     "warm_up",
     "who_pays",
     "winners",
+    "with_depth",
     "with_own_capital",
+    "with_values",
 ]

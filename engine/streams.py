@@ -25,7 +25,6 @@ class Stream(IntEnum):
     PATH_JUMP_SIZES = 23
     WITHDRAWALS = 41
     PILOT = 60
-    SHAPLEY = 61
     RESAMPLING = 62
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
 
 from engine.book import Book
+from engine.compile import is_on_disk
 from engine.drawing.books import BookModel, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.montecarlo.runs import estimate
@@ -44,6 +46,19 @@ def warm_up(*, has_many_paths: bool = False) -> None:
             if is_many not in _done:
                 _run(is_many=is_many)
                 _done.add(is_many)
+
+
+def is_compiled() -> bool:
+    """Tell whether one run starts at once: this version has run on this machine before."""
+    return is_on_disk("kernel.cascade.run_path")
+
+
+def compile_rest() -> None:
+    """Compile or load what other policies and many paths need, in a process of its own, which steps back for others."""
+    compile_apart(RULES)
+    getattr(os, "nice", int)(19)
+    compile_apart(DELEVERAGING)
+    warm_up(has_many_paths=True)
 
 
 def compile_apart(policy: str) -> None:

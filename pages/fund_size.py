@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from engine import InputError
 from ui.frame import jobs, layout
 from ui.fund import controls
 from ui.fund.answers import (
@@ -24,6 +25,7 @@ from ui.fund.answers import (
     whole_scenario,
 )
 from ui.fund.charts import answer_charts, causes, sizes
+from ui.fund.folds import FOLDS, Fold
 from ui.fund.texts import command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
 from ui.settings import address, market_controls
@@ -93,6 +95,25 @@ def nearest(query: FundQuery) -> tuple[int, int]:
     return row, column
 
 
+@st.fragment
+def unfold(fold: Fold) -> None:
+    """One more question, answered only while it is open."""
+    box = st.expander(fold.title, key=f"fund:fold:{fold.key}", on_change="rerun")
+    if not box.open:
+        return
+    query = jobs.query_of(NAME)
+    with box, st.spinner("Running the paths of this question: some seconds."):
+        try:
+            found = fold.answer(query)
+        except InputError as error:
+            st.info(f"This cannot be asked of this market: {'; '.join(error.violations)}.")
+            return
+        layout.paragraph(fold.sentence(found))
+        chart_board(layout.sized(fold.charts(found)), key=f"fund:{fold.key}")
+        st.caption(f"Computed. {fold.caveat}")
+        st.code(fold.commands(query), language="bash", wrap_lines=True)
+
+
 layout.style(NAME, NAME)
 ADDRESS.read()
 ADDRESS.write()
@@ -118,4 +139,6 @@ jobs.panel(
     precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
 )
 grid()
+for each in FOLDS:
+    unfold(each)
 jobs.caveats(CAVEATS)

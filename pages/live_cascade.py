@@ -13,9 +13,8 @@ from ui.cascade.headline import headline, numbers
 from ui.charts.run_view import RunView, view_of
 from ui.frame import layout
 from ui.live import chart_board
-from ui.settings import address
-from ui.settings import sidebar as controls
-from ui.settings.run_settings import KNOBS, Choice, knob_of, scenario_of
+from ui.settings import address, sidebar
+from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
 RELEASED = "cascade:released"
 LAST_GOOD = "cascade:last_good"
@@ -32,22 +31,19 @@ def run_of(choice: Choice) -> tuple[RunView | None, dict[str, str]]:
     try:
         view = view_of(choice.preset, scenario_of(choice))
     except InputError as error:
-        sentences: dict[str, str] = {}
-        for name, sentence in zip(error.fields, error.violations, strict=True):
-            sentences.setdefault(knob_of(name), sentence)
-        return st.session_state.get(LAST_GOOD), sentences
+        return st.session_state.get(LAST_GOOD), refusals(error)
     st.session_state[LAST_GOOD] = view
     return view, {}
 
 
 @st.fragment
-def cascade(places: controls.Places) -> None:
+def cascade(places: sidebar.Places) -> None:
     """Sliders and charts: what a drag runs again."""
-    choice = controls.current()
+    choice = sidebar.current()
     view, errors = run_of(choice)
-    controls.sliders(choice, errors, places, on_release)
+    sidebar.sliders(choice, errors, places, on_release)
     for name, sentence in errors.items():
-        if name not in KNOBS or view is None:
+        if name not in RUN_SETTINGS or view is None:
             st.error(f"These settings cannot be run: {sentence}.")
     if view is not None:
         show(choice, view, toolbar.pinned_view())
@@ -62,8 +58,8 @@ def show(choice: Choice, view: RunView, before: RunView | None) -> None:
     click = chart_board(
         **drawn,
         key=f"cascade:{choice.preset}",
-        panel=controls.MAIN_PANEL,
-        redraw=lambda moved: redrawn(controls.with_moved(choice, moved), before, is_large),
+        panel=sidebar.MAIN_PANEL,
+        redraw=lambda moved: redrawn(sidebar.with_moved(choice, moved), before, is_large),
         on_click=on_release,
     )
     trader = None if click is None else charts.trader_at(drawn["charts"], click.chart, click.trace, click.custom)
@@ -88,25 +84,25 @@ def answer(view: RunView, before: RunView | None, is_large: bool) -> dict[str, A
 def redrawn(choice: Choice, before: RunView | None, is_large: bool) -> dict[str, Any]:
     """Return what the board and the sliders' labels show in the middle of a drag; no Streamlit here."""
     view = view_of(choice.preset, scenario_of(choice))
-    return {**answer(view, before, is_large), "labels": controls.main_labels(choice)}
+    return {**answer(view, before, is_large), "labels": sidebar.main_labels(choice)}
 
 
 @st.fragment
 def folds() -> None:
     """What is looked up rather than dragged; it follows when the hand lets go."""
-    view, _ = run_of(controls.current())
+    view, _ = run_of(sidebar.current())
     if view is not None:
         details.details(view, toolbar.pinned_view())
 
 
 layout.style("cascade-", "main")
 ADDRESS.read()
-chosen = controls.current()
+chosen = sidebar.current()
 view, errors = run_of(chosen)
 if view is not None and not errors:
     toolbar.remember(chosen, view)
     ADDRESS.write()
-places = controls.lists(chosen, on_release)
+places = sidebar.lists(chosen, on_release)
 toolbar.toolbar(chosen)
 address.say_refused()
 cascade(places)

@@ -11,7 +11,7 @@ from ui.rules import answers, clearing_house, controls, own_rule, texts
 from ui.rules.answers import FEWEST, MOST, Contender
 from ui.rules.charts import all_charts
 from ui.settings import address, sidebar
-from ui.settings.run_settings import KNOBS, Choice, knob_of, scenario_of
+from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
 RELEASED, LAST_GOOD = "compare:released", "compare:last_good"
 ADDRESS = address.Address(controls.SETTINGS, has_replay=True)
@@ -38,10 +38,7 @@ def runs_of(keys: list[str], choice: Choice) -> tuple[tuple[Contender, ...], dic
         scenario = scenario_of(choice)
         chosen = answers.contenders(keys, choice.preset, scenario, own_rule.own_options())
     except InputError as error:
-        sentences: dict[str, str] = {}
-        for name, sentence in zip(error.fields, error.violations, strict=True):
-            sentences.setdefault(knob_of(name), sentence)
-        return st.session_state.get(LAST_GOOD, ()), sentences
+        return st.session_state.get(LAST_GOOD, ()), refusals(error)
     st.session_state[LAST_GOOD] = chosen
     return chosen, {}
 
@@ -82,7 +79,7 @@ def side_by_side(places: sidebar.Places) -> None:
     if len(keys) < FEWEST:
         st.info(f"Choose {FEWEST} to {MOST} rules or venues; {len(keys)} chosen.")
     for name, sentence in errors.items():
-        if name not in KNOBS or not chosen:
+        if name not in RUN_SETTINGS or not chosen:
             st.error(f"These settings cannot be run: {sentence}.")
     if chosen:
         show(chosen, choice, can_run=not errors)

@@ -47,7 +47,7 @@ def is_plain(venue: Any) -> bool:
     """Whether charges and payments of layers add up to the deficits: no surplus to the fund, no positions closed."""
     import engine
 
-    policy = engine.POLICIES[venue.policy]
+    policy = engine.POLICIES[venue.policy] if isinstance(venue.policy, str) else venue.policy
     return policy.family != "adl" and not any(option.name == "floor" for option in policy.options)
 
 

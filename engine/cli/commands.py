@@ -9,10 +9,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from engine.cli.questions import add_question_commands
+from engine.cli.questions import add_question_commands, print_figures
 from engine.errors import EngineError, InputError
 from engine.presets import load_preset, preset_names
 from engine.scenario import Scenario, from_document, run_scenario, to_document, with_depth, with_values
@@ -76,9 +77,10 @@ def chosen_scenario(arguments: argparse.Namespace) -> Scenario:
     return replace(scenario, path=with_depth(scenario.path, fall))
 
 
-def summary(scenario: Scenario, run: Run) -> dict[str, object]:
+def summary(scenario: Scenario, run: Run) -> dict[str, Any]:
     """Return the figures of a run as plain values, money in the settlement currency."""
-    sums = {name: float(getattr(run, name).sum()) for name in ("deficit", "fund_paid", "venue_paid", "backstop_paid")}
+    paid = {name: float(getattr(run, name).sum()) for name in ("deficit", "fund_paid", "venue_paid", "backstop_paid")}
+    ledger = {name: getattr(run.ledger, name) for name in ("opening", "closing", "residual")}
     flows = [{"from": f.source, "to": f.target, "what": f.what, "amount": f.amount} for f in run.ledger.flows]
     return {
         "name": scenario.name,
@@ -91,18 +93,13 @@ def summary(scenario: Scenario, run: Run) -> dict[str, object]:
         "highest_mark": float(run.mark.max()),
         "last_mark": float(run.mark[-1]),
         "n_liquidated": run.n_liquidated,
-        **sums,
+        **paid,
         "charged": float(run.charge.sum()),
         "n_charged": int((run.charge > 0).sum()),
         "largest_haircut_rate": float(run.haircut_rate.max(initial=0.0)),
         "unfunded": run.unfunded,
         "fund_at_end": float(run.fund[-1]),
-        "ledger": {
-            "opening": run.ledger.opening,
-            "closing": run.ledger.closing,
-            "flows": flows,
-            "residual": run.ledger.residual,
-        },
+        "ledger": ledger | {"flows": flows},
     }
 
 
@@ -122,13 +119,10 @@ def run_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def print_summary(figures: dict[str, object]) -> None:
+def print_summary(figures: dict[str, Any]) -> None:
     """Print the figures of a run, one a line, and the ledger."""
-    for name, value in figures.items():
-        if name != "ledger":
-            print(f"{name:22}{value:,.6g}" if isinstance(value, float) else f"{name:22}{value}")
-    ledger = figures["ledger"]
-    assert isinstance(ledger, dict)
+    ledger = figures.pop("ledger")
+    print_figures(figures)
     print(f"\n{'party':18}{'before':>20}{'after':>20}")
     for party, opening in ledger["opening"].items():
         print(f"{party:18}{opening:>20,.2f}{ledger['closing'][party]:>20,.2f}")

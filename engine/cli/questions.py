@@ -25,6 +25,7 @@ from engine.questions.reaction import leverage_equilibrium
 from engine.questions.reverse_stress import likeliest_break
 from engine.questions.sweep import SweepError, sweep
 from engine.questions.systemic import contribution_shares, systemic_report
+from engine.rare_events.pilot import plan_tilts
 from engine.scenario import Scenario, to_document
 
 Subparsers = Any  # argparse keeps the type to itself
@@ -37,53 +38,17 @@ MAIN_FIGURES = ("shortfall_probability", "shortfall_probability_stderr", "expect
 
 def add_question_commands(commands: Subparsers, scenario: argparse.ArgumentParser) -> None:
     """Add the commands to those of `python -m engine`."""
-
-    def command(name: str, text: str, question: Question | None = None) -> argparse.ArgumentParser:
-        parser: argparse.ArgumentParser = commands.add_parser(
-            name, parents=[scenario], help=text, description=f"{text}."
-        )
+    for name, (question, text, options) in COMMANDS.items():
+        parser = commands.add_parser(name, parents=[scenario], help=text, description=f"{text}.")
         parser.add_argument("--paths", type=int, default=2000, metavar="N", help="how many price paths (2000)")
         parser.add_argument("--threads", type=int, default=None, metavar="N", help="threads (one per processor)")
         output = parser.add_mutually_exclusive_group()
         output.add_argument("--json", action="store_true", help="print JSON")
         output.add_argument("--csv", type=Path, metavar="FILE", help="write CSV")
         output.add_argument("--parquet", type=Path, metavar="FILE", help="write Parquet")
+        for option in options:
+            parser.add_argument(f"--{option}", **OPTIONS[option])
         parser.set_defaults(handler=sweep_command if question is None else answered(question))
-        return parser
-
-    def number(parser: argparse.ArgumentParser, name: str, default: float | None, text: str) -> None:
-        is_needed = {"required": True} if name == "--size" else {"default": default}
-        parser.add_argument(name, type=float, help=text, **is_needed)
-
-    rare = "importance sampling: for shortfalls of less than 1 in 1,000"
-    level, target = "of Value at Risk and Expected Shortfall (0.99)", "acceptable probability of a shortfall (0.01)"
-    parser = command("estimate", "probabilities, expectations and tails of a scenario's losses", ask_estimate)
-    number(parser, "--level", 0.99, level)
-    parser.add_argument("--rare", action="store_true", help=rare)
-    parser = command("size", "how large the fund has to be", ask_size)
-    number(parser, "--level", 0.99, level)
-    number(parser, "--target", 0.01, target)
-    parser.add_argument("--rare", action="store_true", help=rare)
-    parser = command("limit", "which setting brings the chance of a shortfall down", ask_limit)
-    parser.add_argument("--setting", choices=sorted(SETTINGS), default="leverage_cap")
-    number(parser, "--target", 0.01, target)
-    command("break", "the largest crash that is survived, and the likeliest path that is not", ask_break)
-    parser = command("share", "who should contribute to the fund, by leverage or otherwise", ask_share)
-    parser.add_argument("--by", default="leverage", help="how traders are grouped: leverage, size or side (leverage)")
-    number(parser, "--level", 0.99, level)
-    command("react", "what leverage traders choose who know that losses are shared", ask_reaction)
-    parser = command("cost", "what a position pays for other people's losses", ask_cost)
-    parser.add_argument("--side", choices=("long", "short"), default="long")
-    number(parser, "--size", None, "coins, or USD contracts if inverse; > 0")
-    number(parser, "--leverage", 10.0, "notional at entry over collateral (10)")
-    number(parser, "--entry", None, "entry price (where paths start)")
-    number(parser, "--crash", 0.2, "fall and rise to show the charge for (0.2)")
-    parser.add_argument("--changes", action="store_true", help="what one change of the position would make of it")
-    parser = command("sweep", "estimates over a grid of settings, resumable")
-    vary = "a setting and its values, a,b,c or first:last:number; more than one --vary makes a grid"
-    parser.add_argument("--vary", action="append", default=[], required=True, metavar="NAME=VALUES", help=vary)
-    parser.add_argument("--folder", type=Path, metavar="DIR", help="keep finished cells there, and go on from them")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://host:port; threads otherwise")
 
 
 def answered(question: Question) -> Callable[[argparse.Namespace], int]:
@@ -101,18 +66,22 @@ def answered(question: Question) -> Callable[[argparse.Namespace], int]:
 
 def ask_estimate(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
     """Return the estimates of a scenario, each with its standard error."""
-    found = estimate_study(study, level=arguments.level, importance=arguments.rare or None, progress=progress)
-    return estimate_figures(found)
+    plan = plan_tilts(study) if arguments.rare else None
+    return estimate_figures(estimate_study(study, level=arguments.level, importance=plan, progress=progress))
 
 
 def ask_size(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
     """Return the smallest fund that meets a target, with VaR and ES of what the fund needs."""
-    sizes = size_fund(
-        study, target=arguments.target, level=arguments.level, importance=arguments.rare or None, progress=progress
-    )
+    sizes = size_fund(study, target=arguments.target, level=arguments.level, importance="when_rare", progress=progress)
     now = sizes.shortfall_probability(study.venue.fund)
     more = {"shortfall_probability_now": now.value, "shortfall_probability_now_stderr": now.stderr}
-    return {"target": sizes.target, "level": sizes.level, **figures(sizes), **more}
+    return {
+        "target": sizes.target,
+        "level": sizes.level,
+        **figures(sizes),
+        **more,
+        "is_rare": sizes.importance is not None,
+    }
 
 
 def ask_limit(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
@@ -166,7 +135,6 @@ def sweep_command(arguments: argparse.Namespace) -> int:
     """Print or write the table of a sweep; what was finished is kept, whatever ends it."""
     scenario = arguments.chosen(arguments)
     axes = dict(axis(text) for text in arguments.vary)
-    keywords = {"n_paths": arguments.paths, "n_threads": arguments.threads}
     try:
         with bar("cells") as progress:
             table = sweep(
@@ -175,7 +143,8 @@ def sweep_command(arguments: argparse.Namespace) -> int:
                 folder=arguments.folder,
                 scheduler=arguments.scheduler,
                 progress=progress,
-                **keywords,
+                n_paths=arguments.paths,
+                n_threads=arguments.threads,
             )
     except SweepError as error:
         print(error, file=sys.stderr)
@@ -254,3 +223,37 @@ def plain(row: Mapping[Any, object]) -> dict[str, object]:
     return {
         str(name): None if isinstance(value, float) and not np.isfinite(value) else value for name, value in row.items()
     }
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "level": {"type": float, "default": 0.99, "help": "of Value at Risk and Expected Shortfall (0.99)"},
+    "target": {"type": float, "default": 0.01, "help": "acceptable probability of a shortfall (0.01)"},
+    "rare": {"action": "store_true", "help": "importance sampling: for shortfalls of less than 1 in 1,000"},
+    "setting": {"choices": sorted(SETTINGS), "default": "leverage_cap"},
+    "by": {"default": "leverage", "help": "how traders are grouped: leverage, size or side (leverage)"},
+    "side": {"choices": ("long", "short"), "default": "long"},
+    "size": {"type": float, "required": True, "help": "coins, or USD contracts if inverse; > 0"},
+    "leverage": {"type": float, "default": 10.0, "help": "notional at entry over collateral (10)"},
+    "entry": {"type": float, "help": "entry price (where paths start)"},
+    "crash": {"type": float, "default": 0.2, "help": "fall and rise to show the charge for (0.2)"},
+    "changes": {"action": "store_true", "help": "what one change of the position would make of it"},
+    "vary": {
+        "action": "append",
+        "required": True,
+        "metavar": "NAME=VALUES",
+        "help": "a setting and its values, a,b,c or first:last:number; more than one --vary makes a grid",
+    },
+    "folder": {"type": Path, "metavar": "DIR", "help": "keep finished cells there, and go on from them"},
+    "scheduler": {"metavar": "ADDRESS", "help": "of a Dask cluster, tcp://host:port; threads otherwise"},
+}
+COST = ("side", "size", "leverage", "entry", "crash", "changes")
+COMMANDS: dict[str, tuple[Question | None, str, tuple[str, ...]]] = {
+    "estimate": (ask_estimate, "probabilities, expectations and tails of a scenario's losses", ("level", "rare")),
+    "size": (ask_size, "how large the fund has to be", ("level", "target")),
+    "limit": (ask_limit, "which setting brings the chance of a shortfall down", ("setting", "target")),
+    "break": (ask_break, "the largest crash that is survived, and the likeliest path that is not", ()),
+    "share": (ask_share, "who should contribute to the fund, by leverage or otherwise", ("by", "level")),
+    "react": (ask_reaction, "what leverage traders choose who know that losses are shared", ()),
+    "cost": (ask_cost, "what a position pays for other people's losses", COST),
+    "sweep": (None, "estimates over a grid of settings, resumable", ("vary", "folder", "scheduler")),
+}

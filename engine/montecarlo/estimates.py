@@ -24,7 +24,6 @@ from engine.montecarlo.risk import (
     ratio_of,
     value_at_risk,
 )
-from engine.rare_events.importance import WeightReport
 
 FUND_LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
@@ -110,7 +109,7 @@ class Estimate:
         Every path (engine.kernel.batch.PATH_DTYPE), its likelihood ratio, and the watched traders on it.
     effective_sample_size
         (sum w)^2 / sum w^2, n_paths for plain Monte Carlo.
-    importance : WeightReport or None
+    importance : rare_events.plans.WeightReport or None
         What the weights of importance sampling are worth; None for plain Monte Carlo.
     is_exact : bool
         The price path has nothing random in it: one path is the answer, and errors are 0.
@@ -120,7 +119,7 @@ class Estimate:
     seed: int
     level: float
     is_exact: bool
-    importance: WeightReport | None
+    importance: Any
     shortfall_probability: Estimated
     haircut_probability: Estimated
     fund_depletion_probability: Estimated

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from engine.book import Book
 from engine.drawing.path_settings import PathModel
@@ -13,10 +12,8 @@ from engine.montecarlo.estimates import Estimate, read_totals
 from engine.montecarlo.groups import Groups, group_traders
 from engine.montecarlo.many_paths import run_many
 from engine.montecarlo.risk import check_level
-from engine.montecarlo.study import Study
-from engine.montecarlo.workspace import Progress, Source
-from engine.rare_events.importance import TiltPlan, tilted_source, weigh
-from engine.rare_events.pilot import plan_tilts
+from engine.montecarlo.study import Sampler, Study
+from engine.montecarlo.workspace import Progress
 from engine.venue import Venue
 
 
@@ -31,7 +28,7 @@ def estimate(
     n_threads: int | None = None,
     groups: Groups = (),
     watch: Sequence[int] = (),
-    importance: TiltPlan | bool | None = None,
+    importance: Sampler | None = None,
     progress: Progress | None = None,
 ) -> Estimate:
     """Return what a venue, its traders and its fund have to expect over many paths.
@@ -54,9 +51,8 @@ def estimate(
         Out of "leverage", "size", "side", or a mapping of a name to n labels.
     watch : traders
         Indices of traders whose charge is kept for every path.
-    importance : True, TiltPlan or None
-        None: plain Monte Carlo. True: importance sampling of the shortfall, under tilts that pilot runs choose. A plan:
-        under those tilts.
+    importance : TiltPlan or None
+        None: plain Monte Carlo. A plan (engine.plan_tilts): importance sampling of the shortfall under its tilts.
     progress : callable or None
         Called with paths done and paths in all, in order; what it raises stops the run.
 
@@ -67,7 +63,7 @@ def estimate(
     ConservationError
         When money appears or vanishes on a path.
     DegenerateWeightsError
-        When importance sampling finds no shortfall, or its weights rest on too few paths; says why.
+        When the weights of importance sampling rest on too few paths with a shortfall; says why.
 
     Notes
     -----
@@ -85,20 +81,19 @@ def estimate_study(
     level: float = 0.99,
     groups: Groups = (),
     watch: Sequence[int] = (),
-    importance: TiltPlan | bool | None = None,
+    importance: Sampler | None = None,
     progress: Progress | None = None,
 ) -> Estimate:
     """Return the estimate of a study; level, groups, watch, importance and progress as in `estimate`."""
     check = Checker()
-    check_importance(check, importance, study)
     check_level(check, "level", level)
     for place, trader in enumerate(watch):
         check.whole(f"watch[{place}]", trader, least=0, most=study.book.n_traders - 1)
     check.raise_if_any()
     groupings = group_traders(study.book, groups)
-    source, plan = chosen_source(importance, study)
-    request = study.request(groupings=groupings, watch=tuple(watch), has_fund_paths=True, progress=progress)
-    totals = run_many(replace(request, source=source) if source is not None else request)
+    totals = run_many(
+        study.sampled(importance, groupings=groupings, watch=tuple(watch), has_fund_paths=True, progress=progress)
+    )
     fields = read_totals(
         totals,
         book=study.book,
@@ -107,11 +102,9 @@ def estimate_study(
         opening_notional=float(notional(book=study.book, price=study.start).sum()),
         n_asked=study.n_paths,
     )
-    report = None
-    if plan is not None:
-        report = weigh(plan, totals.weights, totals.paths["is_short"], fields["shortfall_probability"])
+    is_short, chance = totals.paths["is_short"] > 0, fields["shortfall_probability"]
     return Estimate(
-        importance=report,
+        importance=None if importance is None else importance.report(totals.weights, is_short, chance),
         n_paths=study.n_paths,
         seed=study.seed,
         level=level,
@@ -123,27 +116,3 @@ def estimate_study(
         fund_paths=totals.fund,
         **fields,
     )
-
-
-def check_importance(check: Checker, importance: object, study: Study) -> None:
-    """Require one of the ways to sample, and something random for a plan to tilt."""
-    if importance is not None and not isinstance(importance, bool | TiltPlan):
-        check.add("importance", "None, True or an engine.TiltPlan", importance)
-    if isinstance(importance, TiltPlan) and study.is_certain:
-        check.add("path.volatility", "> 0 for importance sampling", study.model.volatility)
-
-
-def chosen_source(importance: TiltPlan | bool | None, study: Study) -> tuple[Source | None, TiltPlan | None]:
-    """Return where paths come from (None: the plain source), and the plan that they are tilted by."""
-    if importance is True:
-        importance = plan_tilts(
-            book=study.book,
-            venue=study.venue,
-            model=study.model,
-            start=study.start,
-            seed=study.seed,
-            n_threads=study.n_threads,
-        )
-    if isinstance(importance, TiltPlan):
-        return tilted_source(importance, study.model, study.start, study.seed), importance
-    return None, None

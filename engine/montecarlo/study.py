@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.drawing.path_settings import GIVEN_MODELS
@@ -13,6 +14,7 @@ from engine.drawing.paths import BLOCK, PathModel, draw_block, first_price
 from engine.errors import Checker
 from engine.kernel.state import Floats, Table
 from engine.montecarlo.many_paths import check_paths
+from engine.montecarlo.risk import Estimated
 from engine.montecarlo.workspace import Request, Source
 from engine.venue import Venue
 
@@ -89,6 +91,12 @@ class Study:
         is_given = self.model.model in GIVEN_MODELS
         return replace(self, book=book, model=self.model if is_given else replace(self.model, initial_price=self.start))
 
+    def sampled(self, importance: Sampler | None, **changes: Any) -> Request:
+        """Return the request that runs the paths of a way to sample, None: the study's own."""
+        return (
+            self.request(**changes) if importance is None else self.request(source=importance.source(self), **changes)
+        )
+
     def request(self, **changes: Any) -> Request:
         """Return the request that runs the study's paths once, with some of its fields replaced."""
         fields: dict[str, Any] = {
@@ -101,6 +109,16 @@ class Study:
             "n_threads": self.n_threads,
         }
         return Request(**(fields | changes))
+
+
+class Sampler(Protocol):
+    """A way to sample paths with likelihood ratios (engine.TiltPlan), and what it has to say of their worth."""
+
+    def source(self, study: Study) -> Source:
+        """Return the source of the paths of a study and their likelihood ratios."""
+
+    def report(self, weights: Floats, is_short: NDArray[np.bool_], chance: Estimated) -> Any:
+        """Return what the likelihood ratios are worth for the chance of being short, or refuse them."""
 
 
 def plain_source(model: PathModel, start: float, seed: int) -> Source:

@@ -8,9 +8,8 @@ from engine.drawing.path_settings import GIVEN_MODELS, PathModel
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.risk import Estimated
 from engine.montecarlo.runs import estimate_study
-from engine.montecarlo.study import Study
+from engine.montecarlo.study import Sampler, Study
 from engine.montecarlo.workspace import Progress
-from engine.rare_events.importance import TiltPlan
 from engine.scenario import Scenario, scenario_book
 
 
@@ -47,7 +46,7 @@ def estimate_scenario(
     level: float = 0.99,
     n_threads: int | None = None,
     groups: tuple[str, ...] = (),
-    importance: TiltPlan | bool | None = None,
+    importance: Sampler | None = None,
     progress: Progress | None = None,
 ) -> Estimate:
     """Return engine.estimate of the study of a scenario."""

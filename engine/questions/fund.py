@@ -15,10 +15,14 @@ from engine.kernel.state import Floats
 from engine.margin import equity
 from engine.montecarlo.fund_requirement import fund_requirements
 from engine.montecarlo.risk import Estimated, check_level, expected_shortfall, probability, value_at_risk
-from engine.montecarlo.runs import check_importance, chosen_source
 from engine.montecarlo.study import Study
 from engine.montecarlo.workspace import Progress
-from engine.rare_events.importance import TiltPlan, WeightReport, weigh
+from engine.rare_events.pilot import plan_tilts
+from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, WeightReport
+from engine.rare_events.tilts import OWN_FIELDS
+
+FEWEST_TAIL_PATHS = 10
+WHEN_RARE = "when_rare"
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -37,6 +41,8 @@ class FundSizes:
         One path is the answer, and errors are 0.
     importance : WeightReport or None
         What the weights of the paths that need this fund or more are worth; None for plain Monte Carlo.
+    refused : str
+        Why plain paths were drawn where importance sampling should have been; empty otherwise.
     """
 
     target: float
@@ -46,6 +52,7 @@ class FundSizes:
     behind: float
     is_exact: bool = False
     importance: WeightReport | None = None
+    refused: str = ""
 
     @property
     def n_paths(self) -> int:
@@ -104,7 +111,7 @@ def size_fund(
     *,
     target: float = 0.01,
     level: float = 0.99,
-    importance: TiltPlan | bool | None = None,
+    importance: TiltPlan | bool | str = False,
     progress: Progress | None = None,
 ) -> FundSizes:
     """Return the fund that a venue needs; its own fund does not matter, all else does.
@@ -116,8 +123,12 @@ def size_fund(
         Probability of a shortfall, 0 <= target <= 1.
     level : float
         Of VaR and ES, 0 <= level < 1.
-    importance, progress
-        As in `estimate`. Importance sampling looks for paths that need more than the venue's layers.
+    importance : bool, "when_rare" or TiltPlan
+        False: plain paths. True, or a plan: importance sampling of the paths that need more than the fund of the
+        target, or an error. "when_rare": importance sampling where plain paths cannot show the target (`is_rare`),
+        plain paths else and where the likelihood ratios are worth too little; `refused` then says why.
+    progress : callable or None
+        As in `estimate`.
 
     Raises
     ------
@@ -125,25 +136,52 @@ def size_fund(
         Among others for a venue with a drawdown limit: what such a fund can pay is a share of its size, so its need is
         not a number of the path; use `solve_setting` with "fund".
     DegenerateWeightsError
-        When the weights of the paths that need the fund rest on too few of them.
+        With importance sampling asked for, when the weights of the paths that need the fund rest on too few of them.
 
     Notes
     -----
     One run for all sizes (`fund_requirements`): prices move by liquidations, and the fund's size touches none before
     the first shortfall, with auto-deleveraging too. The smallest fund is an order statistic of the needs, VaR at
     1 - target.
+
+    Examples
+    --------
+    >>> import engine
+    >>> book = engine.Book(size=[3.0], entry_price=[100.0], collateral=[30.0])
+    >>> fall = engine.PathModel(volatility=0.0, drift=-80.0, n_steps=1, minutes_per_step=1440.0)
+    >>> study = engine.Study(book=book, venue=engine.Venue(depth=float("inf")), model=fall)
+    >>> round(size_fund(study).fund.value, 2)  # bankrupt at 90, and the price falls to 80.32
+    29.05
     """
-    venue = study.venue
     check = Checker()
     check.number("target", target, least=0, most=1)
     check_level(check, "level", level)
-    check_importance(check, importance, study)
-    if venue.fund_max_drawdown < 1:
-        check.add("venue.fund_max_drawdown", "1 to size a fund by its needs", venue.fund_max_drawdown)
+    if not isinstance(importance, bool | TiltPlan) and importance != WHEN_RARE:
+        check.add("importance", f"a bool, {WHEN_RARE!r} or an engine.TiltPlan", importance)
+    if study.venue.fund_max_drawdown < 1:
+        check.add("venue.fund_max_drawdown", "1 to size a fund by its needs", study.venue.fund_max_drawdown)
     check.raise_if_any()
-    source, plan = chosen_source(importance, study)
-    request = study.request(progress=progress)
-    needs, weights = fund_requirements(replace(request, source=source) if source is not None else request)
+    plan = importance if isinstance(importance, TiltPlan) else None
+    if importance is True or (importance == WHEN_RARE and is_rare(study, target)):
+        try:
+            plan = plan_tilts(study, target=target)
+            return _sized(study, target, level, plan, progress)
+        except DegenerateWeightsError as error:
+            if importance is True:
+                raise
+            return replace(_sized(study, target, level, None, progress), refused=str(error))
+    return _sized(study, target, level, plan, progress)
+
+
+def is_rare(study: Study, target: float) -> bool:
+    """Return whether fewer than FEWEST_TAIL_PATHS plain paths would be short, and the price model can be tilted."""
+    can_be_tilted = study.model.model in OWN_FIELDS and study.model.volatility > 0
+    return can_be_tilted and 0.0 < target * study.n_paths < FEWEST_TAIL_PATHS
+
+
+def _sized(study: Study, target: float, level: float, plan: TiltPlan | None, progress: Progress | None) -> FundSizes:
+    venue = study.venue
+    needs, weights = fund_requirements(study.sampled(plan, progress=progress))
     sizes = FundSizes(
         target=target,
         level=level,
@@ -155,7 +193,8 @@ def size_fund(
     if plan is None or not 0.0 < target < 1.0:
         return sizes
     is_tail = needs >= sizes.fund.value + sizes.behind
-    return replace(sizes, importance=weigh(plan, weights, is_tail, probability(is_tail, weights)))
+    report = plan.report(weights, is_tail, probability(is_tail, weights))
+    return replace(sizes, importance=report)
 
 
 def cover(

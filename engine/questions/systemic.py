@@ -119,18 +119,13 @@ class ContributionShares:
     paid_today: Floats
 
 
-def contribution_shares(report: SystemicReport, *, n_orders: int = 400, seed: int = 0) -> ContributionShares:
+def contribution_shares(report: SystemicReport) -> ContributionShares:
     """Return who should contribute to the fund: groups' shares by margin, by cause and by Shapley value.
-
-    Parameters
-    ----------
-    report : SystemicReport
-    n_orders, seed : int
-        Of the Shapley value (`shapley_value`); up to 12 groups all orders are taken.
 
     Notes
     -----
-    A coalition of groups is worth the Expected Shortfall, at the report's level, of what its members caused.
+    Of at most 12 groups (`shapley_value`). A coalition of groups is worth the Expected Shortfall, at the report's
+    level, of what its members caused.
 
     Examples
     --------
@@ -147,12 +142,12 @@ def contribution_shares(report: SystemicReport, *, n_orders: int = 400, seed: in
     def worth(coalition: Any) -> float:
         return float(expected_shortfall(losses[:, coalition].sum(axis=1), report.level).value)
 
-    shapley = shapley_value(value=worth, n_players=losses.shape[1], n_orders=n_orders, seed=seed)
+    shapley = shapley_value(value=worth, n_players=losses.shape[1])
     return ContributionShares(
         labels=report.labels,
         by_margin=report.margin_share,
         by_cause=_of_sum_one(report.group_component.value),
-        by_shapley=_of_sum_one(shapley.value),
+        by_shapley=_of_sum_one(shapley),
         paid_today=_of_sum_one(np.maximum(report.group_charge.value, 0.0)),
     )
 

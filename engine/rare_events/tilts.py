@@ -1,34 +1,38 @@
 """Tilted shocks: the same paths drawn under another law, and the density of that law over the true one.
 
-A law is a mixture of tilts. Drift: all normals of a path, or those of a window of steps that starts anywhere, are moved
-alike. Volatility: all normals are scaled. Gap: a level is passed by a large step (many.gap_tilts). Burst (student_t):
-the chi-square of one step, any of them, is made small and its move so large. Jumps (merton): their intensity is
-multiplied and their sizes moved. Heat: in a window all moves are larger, to either side. In "bootstrap" a moved block
-of returns is one drawn with probabilities exp(move x its standardized sum + heat x its sum of squares).
+A law is a mixture of tilts. Every model can be tilted by drift: all normals of a path, or those of a window of steps
+that starts anywhere, are moved alike. Beyond that each has what makes its own shortfalls likely, OWN_FIELDS: a gbm
+overshoots a level, a step of student_t has a small chi-square, merton has more and larger jumps. What makes those of
+other models likely is not known well enough to pay.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.drawing.path_models import Shocks
+from engine.drawing.path_models import Shocks, jump_counts
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
-from engine.rare_events.gap_tilts import GAP_MODELS, log_gap_densities, transport
-from engine.rare_events.tilted_blocks import blocks_of, path_blocks, tilt_blocks
-from engine.rare_events.tilted_jumps import log_jump_density, path_jumps, tilt_jumps
+from engine.rare_events.overshoots import log_overshoot_densities, transport
 
 Floats = NDArray[np.float64]
 Choice = NDArray[np.int64]
 
-TILTED_MODELS = ("gbm", "student_t", "merton", "garch", "bootstrap", "crash")
-LARGEST_HEAT = 0.49  # of normals: at 1/2 their standard deviation is infinite
+SMALLEST_BIN = 1e-13  # of a number of jumps: below it a uniform cannot tell it from its neighbor
+OWN_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "gbm": ("level", "overshoot"),
+        "student_t": ("chi_square_scale",),
+        "merton": ("intensity", "jump_shift"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,101 +44,126 @@ class Tilt:
     shift : float
         Mean of the standardized sum of all normals: -3 makes falls of three standard deviations over the horizon
         ordinary.
-    move, width : float, int
-        The same over a window of so many steps (bootstrap: blocks) that starts anywhere in the path.
-    scale : float
-        Standard deviation of the normals: what the volatility is multiplied by. 1 in "bootstrap".
+    window_shift, width : float, int
+        The same over a window of so many steps that starts anywhere in the path.
     intensity, jump_shift : float
         merton: factor of the jump intensity, and the mean of the standard normals behind the sizes of jumps.
-    burst : float
+    chi_square_scale : float
         student_t: factor of the chi-square of the first step of the window; 0.01 makes its move ten times as large. It
         goes with a width of 1.
-    heat : float
-        Exponent of the sum of squares within the window, of normals (their standard deviation becomes
-        1 / sqrt(1 - 2 heat)) or of standardized returns: large moves to either side. It goes with `move` alone.
-    level, gap : float
-        gbm, garch, crash: log of a price over the first one, and how many step deviations beyond it the step lands that
-        passes it (many.gap_tilts). Paths that pass it otherwise are not drawn: it goes with no other tilt, and with
-        the true law beside it in a plan. 0: none.
+    level, overshoot : float
+        gbm: log of a price over the first one, and how many step deviations beyond it the step lands that passes it
+        (rare_events.overshoots). Paths that pass it otherwise are not drawn: it goes with no other tilt, and with the
+        true law beside it in a plan. 0: none.
     """
 
     shift: float = 0.0
-    move: float = 0.0
+    window_shift: float = 0.0
     width: int = 1
-    scale: float = 1.0
     intensity: float = 1.0
     jump_shift: float = 0.0
-    burst: float = 1.0
-    heat: float = 0.0
+    chi_square_scale: float = 1.0
     level: float = 0.0
-    gap: float = 0.0
+    overshoot: float = 0.0
 
     def __post_init__(self) -> None:
         """Validate every field."""
         check = Checker("tilt")
         check.number("shift", self.shift, least=-40, most=40)
-        check.number("move", self.move, least=-40, most=40)
+        check.number("window_shift", self.window_shift, least=-40, most=40)
         check.whole("width", self.width, least=1)
-        check.number("scale", self.scale, above=0, most=10)
         check.number("intensity", self.intensity, above=0, most=1e6)
         check.number("jump_shift", self.jump_shift, least=-20, most=20)
-        check.number("burst", self.burst, above=0, most=1)
-        check.number("heat", self.heat, least=0, most=LARGEST_HEAT)
+        check.number("chi_square_scale", self.chi_square_scale, above=0, most=1)
         check.number("level", self.level, least=-50, most=50)
-        check.number("gap", self.gap, least=0, most=20)
-        if self.burst != 1 and self.width != 1:
-            check.add("width", "1 with a burst", self.width)
-        if self.heat != 0 and replace(self, heat=0.0, move=0.0, width=1) != Tilt():
-            check.add("heat", "0 with another tilt than a move", self.heat)
-        if self.level != 0 and replace(self, level=0.0, gap=0.0) != Tilt():
+        check.number("overshoot", self.overshoot, least=0, most=20)
+        if self.chi_square_scale != 1 and self.width != 1:
+            check.add("width", "1 with a chi_square_scale", self.width)
+        if self.level != 0 and replace(self, level=0.0, overshoot=0.0) != Tilt():
             check.add("level", "0 with another tilt", self.level)
         check.raise_if_any()
 
     @property
     def has_window(self) -> bool:
         """Whether a part of the path, somewhere in it, is drawn otherwise than the rest."""
-        return self.move != 0.0 or self.burst != 1.0 or self.heat != 0.0
+        return self.window_shift != 0.0 or self.chi_square_scale != 1.0
 
 
-class Traits(NamedTuple):
-    """What of a path's shocks the densities depend on; arrays whose first axis is the path, zeros where not in use."""
+class Statistics(NamedTuple):
+    """What of a path's shocks the densities depend on; arrays whose first axis is the path, empty where not in use."""
 
-    along: Floats  # (paths,) standardized sum of the normals, or of all returns in bootstrap
-    walk: Floats  # (paths, steps + 1) running sum of the normals; bootstrap: (paths, blocks) sums of blocks
-    heat: Floats  # the same of squares
+    along: Floats  # (paths,) standardized sum of the normals
+    walk: Floats  # (paths, steps + 1) running sum of the normals
     jumps: Floats  # (paths, 3) number of jumps, of steps with one, and sum of the standard normals of those
     chi_square: Floats  # (paths, steps)
-    normal: Floats  # (paths, steps), of GAP_MODELS
+    normal: Floats  # (paths, steps), of a gbm
 
 
-def tilt_shocks(model: PathModel, shocks: Shocks, tilts: Sequence[Tilt], choice: Choice, extra: Floats) -> Shocks:
+def check_tilts(model: PathModel, tilts: Sequence[Tilt]) -> None:
+    """Require a model that can be tilted, something random in it, and no tilt of another model."""
+    check = Checker("path")
+    check.choice("model", model.model, OWN_FIELDS)
+    if model.volatility == 0 and model.model != "merton":
+        check.add("volatility", "> 0 for importance sampling", model.volatility)
+    for name in (name for owner, names in OWN_FIELDS.items() if owner != model.model for name in names):
+        if any(getattr(tilt, name) != getattr(Tilt(), name) for tilt in tilts):
+            check.add("model", f"another one for a tilt of {name}", model.model)
+    check.raise_if_any()
+
+
+def tilt_shocks(model: PathModel, shocks: Shocks, tilts: Sequence[Tilt], choice: Choice, place: Floats) -> Shocks:
     """Return shocks with path p drawn under tilts[choice[p]].
 
-    `shocks` are drawn under the true law; `extra` (paths, n_extra(model)) are uniforms. The default tilt leaves a path
-    as it is.
+    `shocks` are drawn under the true law; `place` (paths,) are uniforms, for where windows start. The default tilt
+    leaves a path as it is.
     """
-    if model.model == "bootstrap":
-        return tilt_blocks(model, shocks, [(t.shift, t.move, t.width, t.heat) for t in tilts], choice, extra)
     assert shocks.normal is not None
-    normal = shocks.normal * np.array([tilt.scale for tilt in tilts])[choice][:, None]
-    normal += (np.array([tilt.shift for tilt in tilts])[choice] / math.sqrt(model.n_steps))[:, None]
+    normal = shocks.normal + (np.array([tilt.shift for tilt in tilts])[choice] / math.sqrt(model.n_steps))[:, None]
     chi_square = None if shocks.chi_square is None else shocks.chi_square.copy()
     for path, which in enumerate(choice):
         tilt = tilts[which]
         if tilt.has_window:
             starts = window_starts(model.n_steps, tilt.width)
-            first = int(starts[min(int(extra[path, 0] * starts.size), starts.size - 1)])
+            first = int(starts[min(int(place[path] * starts.size), starts.size - 1)])
             window = normal[path, first : first + tilt.width]
-            window /= math.sqrt(1.0 - 2.0 * tilt.heat)
-            window += tilt.move / math.sqrt(window.size)
+            window += tilt.window_shift / math.sqrt(window.size)
             if chi_square is not None:
-                chi_square[path, first] *= tilt.burst
-    if model.model in GAP_MODELS:
+                chi_square[path, first] *= tilt.chi_square_scale
+    if model.model == "gbm" and any(tilt.level != 0.0 for tilt in tilts):
         transport(model, normal, *_levels(tilts), choice)
     shocks = shocks._replace(normal=normal, chi_square=chi_square)
-    if model.model == "merton":
-        return tilt_jumps(model, shocks, [(tilt.intensity, tilt.jump_shift) for tilt in tilts], choice)
-    return shocks
+    return _tilt_jumps(model, shocks, tilts, choice) if model.model == "merton" else shocks
+
+
+def _tilt_jumps(model: PathModel, shocks: Shocks, tilts: Sequence[Tilt], choice: Choice) -> Shocks:
+    """Draw the numbers of jumps under each tilt, written as uniforms of the true intensity."""
+    assert shocks.jump_uniform is not None
+    assert shocks.jump_normal is not None
+    uniform, normal = shocks.jump_uniform.copy(), shocks.jump_normal.copy()
+    for which, tilt in enumerate(tilts):
+        rows = np.flatnonzero(choice == which)
+        if rows.size == 0 or (tilt.intensity == 1.0 and tilt.jump_shift == 0.0):
+            continue
+        more = replace(model, jump_intensity=model.jump_intensity * tilt.intensity)
+        where, count = jump_counts(model=more, shocks=Shocks(jump_uniform=uniform[rows]))
+        drawn, moved = np.zeros((rows.size, model.n_steps)), normal[rows]
+        middle = _bin_middles(model.jump_intensity * model.step_years)
+        drawn.ravel()[where] = middle[np.minimum(count, middle.size - 1)]
+        moved.ravel()[where] += tilt.jump_shift
+        uniform[rows], normal[rows] = drawn, moved
+    return shocks._replace(jump_uniform=uniform, jump_normal=normal)
+
+
+def _bin_middles(mean: float) -> Floats:
+    """Return a uniform for every number of jumps that a uniform can tell from its neighbors."""
+    middles, below, term, count = [0.0], math.exp(-mean), math.exp(-mean), 0
+    while True:
+        count += 1
+        term *= mean / count
+        if (count > mean and term < SMALLEST_BIN) or below + term >= 1.0:
+            return np.array(middles)
+        middles.append(below + 0.5 * term)
+        below += term
 
 
 def window_starts(n_steps: int, width: int) -> Choice:
@@ -142,103 +171,67 @@ def window_starts(n_steps: int, width: int) -> Choice:
     return np.arange(0, max(n_steps - width, 0) + 1, max(width // 4, 1))
 
 
-def n_extra(model: PathModel) -> int:
-    """Return how many uniforms a path's tilt takes: the place of the window, and one per block of returns."""
-    return 1 + (-(-model.n_steps // model.block_length) if model.model == "bootstrap" else 0)
-
-
-def traits(model: PathModel, shocks: Shocks) -> Traits:
+def statistics(model: PathModel, shocks: Shocks) -> Statistics:
     """Return what the densities of a path's shocks depend on."""
-    if model.model == "bootstrap":
-        sums, squares = path_blocks(model, shocks)
-        none = np.zeros((sums.shape[0], 0))
-        return Traits(sums.sum(axis=1), sums, squares, np.zeros((sums.shape[0], 3)), none, none)
     normal = shocks.normal
     assert normal is not None
-    n_paths = normal.shape[0]
-    walk = np.zeros((n_paths, model.n_steps + 1))
+    walk = np.zeros((normal.shape[0], model.n_steps + 1))
     np.cumsum(normal, axis=1, out=walk[:, 1:])
-    heat = np.zeros((n_paths, model.n_steps + 1))
-    np.cumsum(normal * normal, axis=1, out=heat[:, 1:])
-    jumps = path_jumps(model, shocks) if model.model == "merton" else np.zeros((n_paths, 3))
-    chi_square = np.zeros((n_paths, 0)) if shocks.chi_square is None else shocks.chi_square
-    steps = normal if model.model in GAP_MODELS else normal[:, :0]
-    return Traits(walk[:, -1] / math.sqrt(model.n_steps), walk, heat, jumps, chi_square, steps)
+    return Statistics(
+        along=walk[:, -1] / math.sqrt(model.n_steps),
+        walk=walk,
+        jumps=_jumps(model, shocks) if model.model == "merton" else normal[:, :0],
+        chi_square=normal[:, :0] if shocks.chi_square is None else shocks.chi_square,
+        normal=normal if model.model == "gbm" else normal[:, :0],
+    )
 
 
-def log_density(model: PathModel, tilts: Sequence[Tilt], found: Traits) -> Floats:
+def _jumps(model: PathModel, shocks: Shocks) -> Floats:
+    assert shocks.jump_normal is not None
+    n_paths = shocks.jump_normal.shape[0]
+    where, count = jump_counts(model=model, shocks=shocks)
+    what = count, np.ones(where.size), shocks.jump_normal.ravel()[where]
+    return np.column_stack([np.bincount(where // model.n_steps, each, n_paths) for each in what])
+
+
+def log_density(model: PathModel, tilts: Sequence[Tilt], found: Statistics) -> Floats:
     """Return log(density under the tilt / true density) for every tilt and path, (tilts, paths)."""
     rows = np.zeros((len(tilts), found.along.size))
-    level, gap = _levels(tilts)
+    level, overshoot = _levels(tilts)
     if level.any():
-        rows[level != 0.0] = log_gap_densities(model, found.normal, level[level != 0.0], gap[level != 0.0])
+        at = level != 0.0
+        rows[at] = log_overshoot_densities(model, found.normal, level[at], overshoot[at])
     for row, tilt in enumerate(tilts):
-        if tilt.level == 0.0:
+        if tilt.level == 0.0 and tilt != Tilt():
             rows[row] = _log_density(model, tilt, found)
     return rows
 
 
 def _levels(tilts: Sequence[Tilt]) -> tuple[Floats, Floats]:
-    return np.array([tilt.level for tilt in tilts]), np.array([tilt.gap for tilt in tilts])
+    return np.array([tilt.level for tilt in tilts]), np.array([tilt.overshoot for tilt in tilts])
 
 
-def mixture_weights(logs: Floats, shares: Sequence[float]) -> Floats:
-    """Return the likelihood ratio true / mixture of every path, (paths,), from log_density.
-
-    At most 1 / the share of the default tilt.
-    """
-    shifted = logs + np.log(shares)[:, None]
-    top = shifted.max(axis=0)
-    return np.asarray(np.exp(-top) / np.exp(shifted - top).sum(axis=0))
-
-
-def _log_density(model: PathModel, tilt: Tilt, found: Traits) -> Floats:
-    if tilt == Tilt():
-        return np.zeros(found.along.size)
-    if model.model == "bootstrap":
-        return _log_blocks(model, tilt, found)
-    narrow = 1.0 / tilt.scale**2
-    total = 0.5 * found.heat[:, -1] * (1.0 - narrow) + narrow * tilt.shift * (found.along - 0.5 * tilt.shift)
-    total -= model.n_steps * math.log(tilt.scale)
+def _log_density(model: PathModel, tilt: Tilt, found: Statistics) -> Floats:
+    total = tilt.shift * (found.along - 0.5 * tilt.shift)
     if tilt.has_window:
-        total += _log_window(model, tilt, found, narrow)
+        total += _log_window(model, tilt, found)
     if model.model == "merton":
-        total += log_jump_density(model, found.jumps, tilt.intensity, tilt.jump_shift)
+        expected = model.jump_intensity * model.step_years * model.n_steps
+        n_jumps, n_steps, moved = found.jumps.T
+        total += n_jumps * math.log(tilt.intensity) - (tilt.intensity - 1.0) * expected
+        total += tilt.jump_shift * moved - 0.5 * n_steps * tilt.jump_shift**2
     return np.asarray(total)
 
 
-def _log_window(model: PathModel, tilt: Tilt, found: Traits, narrow: float) -> Floats:
-    """Mean over windows of the ratio of densities with and without the move: any of them may be the one."""
+def _log_window(model: PathModel, tilt: Tilt, found: Statistics) -> Floats:
+    """Log of the mean over windows of the ratio of densities with and without the tilt: any of them may be the one."""
     width = min(tilt.width, model.n_steps)
     starts = window_starts(model.n_steps, tilt.width)
     sums = (found.walk[:, starts + width] - found.walk[:, starts]) / math.sqrt(width)
     excess = sums - tilt.shift * math.sqrt(width / model.n_steps)
-    cool = 1.0 - 2.0 * tilt.heat
-    logs = narrow * cool * tilt.move * (excess - 0.5 * tilt.move)
-    if tilt.heat != 0.0:
-        logs += tilt.heat * (found.heat[:, starts + width] - found.heat[:, starts]) + 0.5 * width * math.log(cool)
-    if tilt.burst != 1.0 and model.model == "student_t":
-        logs = logs - 0.5 * (1.0 / tilt.burst - 1.0) * found.chi_square
-        logs = logs - 0.5 * model.degrees_of_freedom * math.log(tilt.burst)
-    return log_mean(logs)
-
-
-def _log_blocks(model: PathModel, tilt: Tilt, found: Traits) -> Floats:
-    """The ratio for blocks of returns: exp(move x sum) over its mean, by window."""
-    blocks = blocks_of(model)
-    total = tilt.shift * found.along - blocks.log_normalizers(tilt.shift).sum()
-    if not tilt.has_window:
-        return np.asarray(total)
-    # within the window the exponents add up
-    inside = tilt.move * found.walk + tilt.heat * found.heat
-    inside += blocks.log_normalizers(tilt.shift) - blocks.log_normalizers(tilt.shift + tilt.move, tilt.heat)
-    walk = np.concatenate([np.zeros((inside.shape[0], 1)), np.cumsum(inside, axis=1)], axis=1)
-    width = min(tilt.width, inside.shape[1])
-    starts = window_starts(inside.shape[1], width)
-    return np.asarray(total + log_mean(walk[:, starts + width] - walk[:, starts]))
-
-
-def log_mean(logs: Floats) -> Floats:
-    """Return log(mean(exp(logs))) of every row, without overflow."""
+    logs = tilt.window_shift * (excess - 0.5 * tilt.window_shift)
+    if tilt.chi_square_scale != 1.0:
+        logs = logs - 0.5 * (1.0 / tilt.chi_square_scale - 1.0) * found.chi_square
+        logs = logs - 0.5 * model.degrees_of_freedom * math.log(tilt.chi_square_scale)
     top = logs.max(axis=1)
     return np.asarray(top + np.log(np.mean(np.exp(logs - top[:, None]), axis=1)))

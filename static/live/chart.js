@@ -61,7 +61,7 @@ export class Chart {
     this.look = look;
     this.label(spec);
     if (quickly && this.drawn && canDraw(spec)) return this.drawQuick();
-    return this.settle();
+    return this.drawFully();
   }
 
   drawQuick() {
@@ -97,7 +97,7 @@ export class Chart {
   }
 
   /** Plotly's own drawing of the newest figure, with axes that fit. */
-  async settle() {
+  async drawFully() {
     const Plotly = await plotly(), spec = this.spec;
     this.behind = false;
     this.front = this.plot;

@@ -45,16 +45,16 @@ export class Grid {
 
   restSoon() {
     clearTimeout(this.rest);
-    if (!hand.isDown) this.rest = setTimeout(() => this.settle(this.turn), REST);
+    if (!hand.isDown) this.rest = setTimeout(() => this.drawFully(this.turn), REST);
   }
 
-  async settle(turn) {
+  async drawFully(turn) {
     for (const chart of this.charts.values()) {
       if (turn !== this.turn) return;
-      if (chart.behind) { await chart.settle(); await nextFrame(); }
+      if (chart.behind) { await chart.drawFully(); await nextFrame(); }
     }
     if (turn !== this.turn) return;
-    this.root.dataset.settled = turn;
+    this.root.dataset.drawn = turn;
     this.onRest?.();
   }
 

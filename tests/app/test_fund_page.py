@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import estimate, scenario_book
-from tests.app.boards import check, move, open_page, pick
+from engine import InputError, estimate, scenario_book
+from engine.cli.commands import build_parser
+from engine.montecarlo.runs import estimate_study
+from tests.app.boards import boards, check, move, open_page, pick
 from ui.fund import answers as fund_size
-from ui.fund.answers import LEVERAGES, SHARES, FundQuery, compute_sizes, draft, flows_of, with_fund
+from ui.fund import backward, contributors, reaction
+from ui.fund import texts as fund_texts
+from ui.fund.answers import (
+    LEVERAGES,
+    SHARES,
+    FundQuery,
+    compute_sizes,
+    draft,
+    flows_of,
+    rare_sizes,
+    whole_study,
+    with_fund,
+)
+from ui.fund.folds import FOLDS
 from ui.settings.market import OPEN_INTEREST, Market, market_scenario
 
 PAGE = "pages/fund_size.py"
@@ -110,6 +126,76 @@ def test_a_larger_fund_and_less_leverage_never_fall_short_more_often() -> None:
     assert answer.chance.shape == (len(SHARES), len(LEVERAGES))
     sizes = [answer.sizes.size(target).value for target in (0.1, 0.05, 0.02, 0.01)]
     assert sizes == sorted(sizes)
+
+
+def test_folds_are_answered_when_they_are_opened(app: AppTest) -> None:
+    app.run()
+    assert not {"backward", "shares", "reaction"} & {chart["id"] for board in boards(app) for chart in board["charts"]}
+    ids = {
+        "backward": ["backward", "crash", "break"],
+        "contributors": ["shares"],
+        "reaction": ["reaction", "reaction_shortfall"],
+    }
+    for fold in FOLDS:
+        app.session_state[f"fund:fold:{fold.key}"] = True
+        last = check(app.run())[-1]
+        assert [chart["id"] for chart in last["charts"]] == ids[fold.key]
+        for chart in last["charts"]:
+            assert all(chart["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis"))
+        for line in fold.commands(FundQuery()).splitlines():
+            build_parser().parse_args(line.split()[3:])
+        app.session_state[f"fund:fold:{fold.key}"] = False
+
+
+def test_what_it_takes_is_enough() -> None:
+    """Each setting that is named keeps the target, asked of the engine anew."""
+    found = backward.answer(FundQuery(market=Market(venue="binance", model="gbm")))
+    study = whole_study(found.query.market, found.n_paths)
+    assert found.now.value > found.target
+    enough = {name: one.value for name, one in found.solutions.items() if one.value is not None}
+    assert "depth" in enough
+    for depth, is_enough in ((enough["depth"], True), (0.8 * enough["depth"], False)):
+        deeper = replace(study, venue=replace(study.venue, depth=depth))
+        assert (estimate_study(deeper).shortfall_probability.value <= found.target) == is_enough
+    words = backward.sentence(found)
+    assert f"to {100 * found.target:.3g} % it takes one of these alone" in words
+    assert f"{enough['depth'] / study.venue.depth:.1f} times as deep" in words
+
+
+def test_shares_add_up_and_name_who_causes_more_than_it_posts() -> None:
+    found = contributors.answer(FundQuery())
+    for name in contributors.MEASURES:
+        assert getattr(found, name).sum() == pytest.approx(1.0)
+    words = contributors.sentence(found)
+    at = int(np.argmax(found.by_shapley - found.by_margin))
+    assert words.startswith(f"Traders at {found.labels[at]} add ")
+
+
+def test_a_market_without_risk_is_answered_in_every_fold() -> None:
+    still = FundQuery(market=Market(model="gbm", volatility=0.0))
+    assert "Nothing has to change" in backward.sentence(backward.answer(still))
+    assert "does not move" in backward.path_words(backward.answer(still))
+    assert "nothing to contribute" in contributors.sentence(contributors.answer(still))
+    with pytest.raises(InputError, match="volatility"):
+        reaction.answer(still)
+
+
+def test_a_rare_target_is_found_by_importance_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 2,048 plain paths one is expected at 1 in 2,000; the tilted ones agree with many more plain paths."""
+    monkeypatch.setattr(fund_size, "PRECISE", 2048)
+    query = FundQuery(target=0.0005, market=Market(model="gbm", leverage=5.0, volatility=0.8, depth=0.2))
+    rare, why = rare_sizes(query, compute_sizes(query.market, 2048))
+    assert not why
+    assert rare is not None
+    assert rare.importance is not None
+    many = compute_sizes(query.market, 65_536).size(query.target)
+    found = rare.size(query.target)
+    assert abs(found.value - many.value) < 4.0 * np.hypot(found.stderr, many.stderr)
+    result = replace(draft(query), rare=rare)
+    assert result.has_size
+    assert f"an effective sample of {round(rare.importance.effective_hits):,d}" in fund_texts.headline(result)
+    plain, _ = rare_sizes(replace(query, target=0.1), compute_sizes(query.market, 2048))
+    assert plain is None
 
 
 def test_what_is_caused_is_what_is_paid() -> None:

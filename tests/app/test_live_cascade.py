@@ -12,9 +12,10 @@ from engine import POLICIES, load_preset, preset_names
 from tests.app.boards import boards, move, open_link, open_page, panels, put, sliders
 from ui.cascade.headline import headline as said
 from ui.charts.run_view import view_of
+from ui.settings.page_settings import Pick
 from ui.settings.policy_parameters import listed, sliding
-from ui.settings.run_settings import KNOBS, MAIN, Choice, scenario_of
-from ui.settings.sidebar import presets
+from ui.settings.run_settings import RUN_SETTINGS, Choice, run_sliders, scenario_of
+from ui.settings.sidebar import MAIN, WITHOUT_CONTROL, presets
 
 LIVE = "pages/live_cascade.py"
 
@@ -29,10 +30,8 @@ def start(app: AppTest, preset: str) -> AppTest:
     """Open a preset with nothing moved."""
     if app.selectbox(key="choice:preset").value != preset:
         app.selectbox(key="choice:preset").set_value(preset).run()
-    for name, knob in KNOBS.items():
-        shape = knob.shape(load_preset(preset))
-        if shape is not None:
-            put(app, f"set:{name}", shape.value)
+    for slider in run_sliders(preset).values():
+        put(app, slider.key, slider.start)
     return app
 
 
@@ -59,7 +58,7 @@ def test_every_preset_runs(app: AppTest, preset: str) -> None:
 
 
 def ends() -> Iterator[Any]:
-    for name in KNOBS:
+    for name in RUN_SETTINGS:
         for end in ("low", "high"):
             yield pytest.param(name, end, id=f"{name}-{end}")
 
@@ -68,9 +67,7 @@ def ends() -> Iterator[Any]:
 @pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "calm"])
 def test_every_slider_at_both_ends(app: AppTest, preset: str, name: str, end: str) -> None:
     start(app, preset)
-    shape = KNOBS[name].shape(load_preset(preset))
-    assert shape is not None
-    move(app, f"set:{name}", getattr(shape, end))
+    move(app, f"set:{name}", getattr(run_sliders(preset)[name], end))
     assert not app.exception
     assert not app.error
     assert sliders(app)[f"set:{name}"]["note"] == ""
@@ -81,9 +78,7 @@ def test_every_slider_at_both_ends(app: AppTest, preset: str, name: str, end: st
 @pytest.mark.parametrize("end", ["low", "high"])
 def test_the_big_sliders_of_every_preset_at_both_ends(preset: str, end: str) -> None:
     for name in MAIN:
-        shape = KNOBS[name].shape(load_preset(preset))
-        assert shape is not None
-        scenario = scenario_of(Choice(preset, {name: getattr(shape, end)}))
+        scenario = scenario_of(Choice(preset, {name: getattr(run_sliders(preset)[name], end)}))
         view = view_of(preset, scenario)
         assert "nan" not in said(view).lower()
 
@@ -117,24 +112,26 @@ def test_every_policy_runs(app: AppTest, policy: str) -> None:
 def test_options_of_a_policy_are_controls_with_its_own_words(policy: str) -> None:
     at = open_link(LIVE, v="1", p="bitvc-2014", policy=policy)
     shown = sliders(at)
-    for option in sliding(policy):
-        key = f"set:venue.policy_options.{policy}.{option.name}"
-        assert shown[key]["help"] == option.help
-        for end in ("min", "max"):
-            move(at, key, shown[key][end])
+    for slider in sliding("bitvc-2014", policy):
+        assert shown[slider.key]["help"] == slider.help
+        for end in (slider.low, slider.high):
+            move(at, slider.key, end)
             assert not at.exception
             assert not at.error
-            kept = at.query_params[f"policy.{option.name}"] if shown[key][end] != shown[key]["value"] else None
-            assert kept is None or float(kept) == shown[key][end] / (100 if shown[key]["unit"] else 1)
-        put(at, key, shown[key]["value"])
-    for option in listed(policy):
-        key = f"choice:venue.policy_options.{option.name}"
-        for choice in option.choices:
-            at.selectbox(key=key).set_value(choice).run()
+            if end != slider.start:
+                assert float(at.query_params[slider.name]) == end / (100 if slider.unit else 1)
+        put(at, slider.key, slider.start)
+    for parameter in listed("bitvc-2014", policy):
+        if isinstance(parameter, Pick):
+            for name in parameter.choices():
+                at.selectbox(key=parameter.key).set_value(name).run()
+                assert not at.exception
+                assert not at.error
+            assert at.query_params[parameter.name] == name
+        else:
+            at.number_input(key=parameter.key).set_value(parameter.high).run()
             assert not at.exception
-            assert not at.error
-        if option.choices:
-            assert at.query_params[f"policy.{option.name}"] == option.choices[-1]
+            assert at.query_params[parameter.name] == str(parameter.high)
 
 
 def test_an_option_is_set_by_its_link_moved_undone_and_reset() -> None:
@@ -154,23 +151,23 @@ def test_an_option_is_set_by_its_link_moved_undone_and_reset() -> None:
 def test_a_wrong_setting_is_answered_in_a_sentence(app: AppTest) -> None:
     start(app, "okex-2018").run()
     before = headline(app)
-    app.session_state["settings"] = {"preset": "okex-2018", "values": {"book.open_interest": 1e6}}
+    app.session_state[WITHOUT_CONTROL] = {"book.open_interest": 1e6}
     app.run()
     assert not app.exception
     assert headline(app) == before  # the last run that was possible
     assert any("open_interest" in error.value or "positions" in error.value for error in app.error)
-    app.session_state["settings"] = {"preset": "okex-2018", "values": {}}
+    app.session_state[WITHOUT_CONTROL] = {}
     app.run()
     assert not app.error
 
 
 def test_an_engine_error_stands_at_its_slider(app: AppTest) -> None:
     start(app, "calm").run()
-    app.session_state["settings"] = {"preset": "calm", "values": {"venue.depth": "-1"}}
+    app.session_state[WITHOUT_CONTROL] = {"venue.depth": "-1"}
     app.run()
     assert not app.exception
     assert "venue.depth must be > 0" in sliders(app)["set:venue.depth"]["note"]
-    app.session_state["settings"] = {"preset": "calm", "values": {}}
+    app.session_state[WITHOUT_CONTROL] = {}
     app.run()
     assert sliders(app)["set:venue.depth"]["note"] == ""
 

@@ -17,7 +17,7 @@ RUN = """async () => {
 READY = """() => !document.querySelector('[data-testid=stSpinner], [data-testid=stStatusWidget], [data-stale=true]')
   && document.querySelector('[data-testid=stMainBlockContainer]')?.innerText.length > 200
   && [...document.querySelectorAll('.sf-grid')].every(
-    grid => grid.dataset.settled && grid.dataset.settled === grid.dataset.turn)"""
+    grid => grid.dataset.drawn && grid.dataset.drawn === grid.dataset.turn)"""
 
 
 def pages():
@@ -47,7 +47,7 @@ def test_nothing_serious_on_any_page(page, base_url, name, scheme):
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{base_url}/{name}")
     if name == "live_cascade":  # its own link leads on to the start page, which is empty for a moment
-        page.locator(".sf-board .sf-grid[data-settled]").wait_for(timeout=90_000)
+        page.locator(".sf-board .sf-grid[data-drawn]").wait_for(timeout=90_000)
     ready(page)
     for _ in range(page.locator(".sf-fold:not([open])").count()):
         page.locator(".sf-fold:not([open]) > summary").first.click()  # opened, it no longer matches

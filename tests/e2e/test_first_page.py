@@ -8,7 +8,7 @@ from tests.e2e.test_live import drag, release
 
 pytestmark = pytest.mark.e2e
 SETTLED = (
-    "() => { const g = document.querySelector('.sf-board .sf-grid'); return g?.dataset.settled === g?.dataset.turn; }"
+    "() => { const g = document.querySelector('.sf-board .sf-grid'); return g?.dataset.drawn === g?.dataset.turn; }"
 )
 WINNERS_PAY = "/?v=1&p=okex-2018"
 
@@ -21,7 +21,7 @@ def first(page, base_url):
 
 def opened(page, address):
     page.goto(address)
-    page.locator(".sf-board .sf-grid[data-settled]").wait_for(timeout=60_000)
+    page.locator(".sf-board .sf-grid[data-drawn]").wait_for(timeout=60_000)
     return page
 
 

@@ -29,7 +29,7 @@ def url(serve, tmp_path_factory):
 def lab(page, url):
     """The page, with all charts drawn by Plotly."""
     page.goto(url)
-    page.locator(".sf-board .sf-grid[data-settled]").wait_for(timeout=150_000)
+    page.locator(".sf-board .sf-grid[data-drawn]").wait_for(timeout=150_000)
     return page
 
 
@@ -51,12 +51,12 @@ def drag(page, start, end, *, seconds=1.0, name="Leverage"):
 
 
 def release(page):
-    turn = page.locator(".sf-board .sf-grid").get_attribute("data-settled")
+    turn = page.locator(".sf-board .sf-grid").get_attribute("data-drawn")
     page.mouse.up()
     page.wait_for_function(
         """turn => {
-          const { settled, turn: newest } = document.querySelector('.sf-board .sf-grid').dataset;
-          return settled !== turn && settled === newest;
+          const { drawn, turn: newest } = document.querySelector('.sf-board .sf-grid').dataset;
+          return drawn !== turn && drawn === newest;
         }""",
         arg=turn,
     )
@@ -177,7 +177,7 @@ def short(page, url):
       };
     })()""")
     page.goto(f"{url}/?channel=1")
-    page.locator(".sf-board .sf-grid[data-settled]").wait_for(timeout=150_000)
+    page.locator(".sf-board .sf-grid[data-drawn]").wait_for(timeout=150_000)
     page.wait_for_function("sockets[0]?.readyState === 1")
     return page
 
@@ -320,7 +320,7 @@ def test_the_player_steps_and_plays(lab):
     film.get_by_text("29 / 29").wait_for()
     film.get_by_role("button", name="Play", exact=True).wait_for()
     assert sentence.inner_text() == "Trader 29 is liquidated."
-    film.locator(".sf-grid[data-settled]").wait_for(timeout=150_000)
+    film.locator(".sf-grid[data-drawn]").wait_for(timeout=150_000)
     film.get_by_role("slider", name="Step").fill("4")
     assert sentence.inner_text() == "Trader 4 is liquidated."
     lab.wait_for_function("document.querySelector('.sf-player .sf-plot').data[0].x.length === 5")

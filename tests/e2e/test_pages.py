@@ -15,7 +15,7 @@ PHONE = {"width": 390, "height": 844}
 
 def show(page: Any, address: str) -> Any:
     page.goto(address)
-    page.locator(".sf-board .sf-grid[data-settled]").first.wait_for(timeout=90_000)
+    page.locator(".sf-board .sf-grid[data-drawn]").first.wait_for(timeout=90_000)
     ready(page)
     return page
 

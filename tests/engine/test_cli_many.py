@@ -59,7 +59,7 @@ def test_rare_shortfalls_are_sampled_by_importance(capsys: pytest.CaptureFixture
     assert first["effective_sample_size"] == 200
     assert second["effective_sample_size"] < 200
     assert 0.0 < second["shortfall_probability"] < first["shortfall_probability"]
-    assert cli.main(["size", *SMALL, "--rare", "--set", "venue.fund=1e15"]) == 1
+    assert cli.main(["estimate", *SMALL, "--rare", "--set", "venue.fund=1e15"]) == 1
     assert "raise n_paths, or sample plainly" in capsys.readouterr().err
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import engine
 from engine.montecarlo.risk import Estimated
-from engine.rare_events.importance import TiltPlan
+from engine.rare_events.plans import TiltPlan
 from engine.rare_events.tilts import Tilt
 
 N_REPETITIONS = 200

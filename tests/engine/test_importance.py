@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,14 @@ import engine
 from engine.montecarlo.runs import estimate, estimate_study
 from engine.montecarlo.study import Study
 from engine.questions.fund import size_fund
-from engine.rare_events.candidates import breaking_gaps, broad_tilts, neighbors
-from engine.rare_events.gap_tilts import GAP_MODELS, gap_chances
-from engine.rare_events.importance import DegenerateWeightsError, TiltPlan, tilted_source
-from engine.rare_events.pilot import plan_tilts
-from engine.rare_events.tilts import TILTED_MODELS, Tilt
+from engine.rare_events.overshoots import overshoot_chances
+from engine.rare_events.pilot import breaking_overshoots, broad_tilts, neighbors, plan_tilts
+from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, tilted_source
+from engine.rare_events.tilts import OWN_FIELDS, Tilt
 
-RETURNS = tuple((np.random.default_rng(0).standard_t(4, 1000) * 0.0015).tolist())
+TILTED_MODELS = tuple(OWN_FIELDS)
 OWN: dict[str, dict[str, Any]] = {
-    "bootstrap": {"returns": RETURNS},
     "merton": {"jump_intensity": 300.0},
-    "crash": {"crash_depth": 0.05, "crash_start": 10, "crash_steps": 20},
     "student_t": {"degrees_of_freedom": 6.0},
 }
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=60, open_interest=1e7), seed=3)
@@ -32,6 +30,11 @@ START = BOOK.mean_entry_price
 
 def model_of(name: str, **more: Any) -> engine.PathModel:
     return engine.PathModel(**({"model": name, "volatility": 1.0, "n_steps": 60} | OWN.get(name, {}) | more))
+
+
+def estimate_rare(**case: Any) -> engine.Estimate:
+    study = Study(**case)
+    return estimate_study(study, importance=plan_tilts(study))
 
 
 def weights_and_prices(plan: TiltPlan, model: engine.PathModel, n_blocks: int = 12) -> tuple[np.ndarray, np.ndarray]:
@@ -44,12 +47,10 @@ def weights_and_prices(plan: TiltPlan, model: engine.PathModel, n_blocks: int = 
 
 TILTS = {
     "drift": Tilt(shift=-1.2),
-    "window": Tilt(move=1.5, width=7),
-    "volatility": Tilt(scale=1.05),
-    "both": Tilt(shift=0.6, move=-1.0, width=3, scale=0.97),
-    "burst": Tilt(move=-1.0, burst=0.5),
+    "window": Tilt(window_shift=1.5, width=7),
+    "both": Tilt(shift=0.6, window_shift=-1.0, width=3),
+    "burst": Tilt(window_shift=-1.0, chi_square_scale=0.5),
     "jumps": Tilt(intensity=2.5, jump_shift=-0.7),
-    "heat": Tilt(move=-0.8, width=5, heat=0.12),
 }
 
 
@@ -61,8 +62,6 @@ PAIRS = [(name, what) for what in TILTS for name in SPECIAL.get(what, TILTED_MOD
 def test_weights_restore_the_true_law(name: str, what: str) -> None:
     """E[w] = 1 and the weighted moments of the log price are those of plain paths, for a tilt on its own."""
     model, tilt = model_of(name), TILTS[what]
-    if name == "bootstrap":
-        tilt = Tilt(shift=tilt.shift, move=tilt.move, width=min(tilt.width, 2), heat=tilt.heat / 10)
     plan = TiltPlan(tilts=(tilt,), shares=(1.0,))
     weights, prices = weights_and_prices(plan, model)
     plain = engine.draw_paths(model=model, initial_price=100.0, n_paths=3072, seed=19)
@@ -78,11 +77,10 @@ def test_weights_restore_the_true_law(name: str, what: str) -> None:
         near(weights * log**2, log_plain**2)
 
 
-@pytest.mark.parametrize("name", GAP_MODELS)
-def test_a_gap_beside_the_true_law_restores_it(name: str) -> None:
-    """E[w] = 1, moments of the log price, and the chance that the first passage of the level lands beyond the gap."""
-    model, level, gap = model_of(name), -0.02, 1.5
-    plan = TiltPlan(tilts=(Tilt(), Tilt(level=level, gap=gap)), shares=(0.4, 0.6))
+def test_an_overshoot_beside_the_true_law_restores_it() -> None:
+    """E[w] = 1, moments of the log price, and the chance that the first passage of the level lands well beyond it."""
+    model, level, overshoot = model_of("gbm", drift=0.4), -0.02, 1.5
+    plan = TiltPlan(tilts=(Tilt(), Tilt(level=level, overshoot=overshoot)), shares=(0.4, 0.6))
     weights, prices = weights_and_prices(plan, model)
     plain = engine.draw_paths(model=model, initial_price=100.0, n_paths=12_288, seed=19)
 
@@ -96,42 +94,40 @@ def test_a_gap_beside_the_true_law_restores_it(name: str) -> None:
         log, log_plain = np.log(prices[:, step] / 100), np.log(plain[:, step] / 100)
         near(weights * log, log_plain)
         near(weights * log**2, log_plain**2)
-    if name != "gbm":  # the deviation of a garch step moves, and a scripted crash passes the level by itself
-        return
-    beyond = level - gap * model.step_volatility
+    beyond = level - overshoot * model.step_volatility
 
-    def passes_by_a_gap(paths: np.ndarray) -> np.ndarray:
+    def overshoots(paths: np.ndarray) -> np.ndarray:
         log = np.log(paths / 100)
         first = np.argmax(log < level, axis=1)
         return (log < level).any(axis=1) & (log[np.arange(len(log)), first] < beyond)
 
-    found = passes_by_a_gap(prices)
-    near(weights * found, passes_by_a_gap(plain).astype(float))
-    assert found.mean() > 0.5 > 10 * passes_by_a_gap(plain).mean()
+    found = overshoots(prices)
+    near(weights * found, overshoots(plain).astype(float))
+    assert found.mean() > 0.5 > 10 * overshoots(plain).mean()
 
 
-def test_the_gaps_that_break_a_venue_are_those_of_its_positions() -> None:
+def test_the_overshoots_that_break_a_venue_are_those_of_its_positions() -> None:
     """Two longs with the same trigger at 95: one deficit of 1,500 takes 3,000 coins below their bankruptcy at 94.5."""
     model = engine.PathModel(volatility=0.8, n_steps=96)
     book = engine.Book(size=[1000.0, 2000.0], entry_price=[100.0, 100.0], collateral=[5500.0, 11_000.0])
     rate = 0.5 / 95.0  # equity at 95 is 0.5 a coin
-    found = breaking_gaps(book, engine.Venue(depth=1e9, maintenance_rate=rate), model, 100.0, 1500.0)
+    study = Study(book=book, venue=engine.Venue(depth=1e9, maintenance_rate=rate), model=model)
+    found = breaking_overshoots(study, 1500.0)
     exact = math.log(95.0 / 94.0) / model.step_volatility
     assert [tilt.level for tilt in found] == pytest.approx([math.log(0.95)] * 2)
-    assert found[0].gap + 0.25 == pytest.approx(exact, abs=0.25)
-    assert found[0].gap - found[1].gap == pytest.approx(0.75)
-    assert breaking_gaps(book, engine.Venue(depth=1e9, maintenance_rate=rate), model, 100.0, 1e6) == ()
-    assert breaking_gaps(book, engine.Venue(depth=1e9), model_of("merton"), 100.0, 1500.0) == ()
+    assert found[0].overshoot + 0.25 == pytest.approx(exact, abs=0.25)
+    assert found[0].overshoot - found[1].overshoot == pytest.approx(0.75)
+    assert breaking_overshoots(study, 1e6) == ()
 
 
-def test_the_chance_of_a_gap_is_that_of_the_renewal_equation() -> None:
+def test_the_chance_of_an_overshoot_is_that_of_the_renewal_equation() -> None:
     """A walk of normals that starts 5 below a level: how often the step that passes it lands 1 beyond."""
     steps = np.random.default_rng(5).standard_normal((4000, 3000)).cumsum(axis=1)
     passed = (steps > 5.0).any(axis=1)
     landing = steps[passed, np.argmax(steps[passed] > 5.0, axis=1)]
     error = 0.5 / math.sqrt(landing.size)
-    assert gap_chances(1.0)[int(5.0 / 0.125)] == pytest.approx(np.mean(landing > 6.0), abs=4 * error)
-    assert gap_chances(0.0) == pytest.approx(1.0)
+    assert overshoot_chances(1.0)[int(5.0 / 0.125)] == pytest.approx(np.mean(landing > 6.0), abs=4 * error)
+    assert overshoot_chances(0.0) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("name", TILTED_MODELS)
@@ -149,7 +145,7 @@ def test_the_default_tilt_leaves_a_path_as_it_is(name: str) -> None:
 @pytest.mark.parametrize("name", TILTED_MODELS)
 def test_the_true_law_in_the_mixture_bounds_the_weights(name: str) -> None:
     model = model_of(name)
-    broad = broad_tilts(model)
+    broad = broad_tilts(Study(book=BOOK, venue=engine.Venue(**THIN), model=model), 3e4)
     around = neighbors(broad, model)
     assert set(broad) <= set(around)
     weights, prices = weights_and_prices(TiltPlan(tilts=around, shares=(1 / len(around),) * len(around)), model, 2)
@@ -166,7 +162,7 @@ def test_it_agrees_with_plain_monte_carlo(name: str, quantile: float) -> None:
     fund = float(np.quantile(size_fund(Study(**case, n_paths=500)).needs, quantile))
     case["venue"] = engine.Venue(**THIN, fund=fund)
     plain = estimate(**case, n_paths=6000, seed=11)
-    tilted = estimate(**case, n_paths=2500, seed=4, importance=True)
+    tilted = estimate_rare(**case, n_paths=2500, seed=4)
     assert tilted.importance is not None
     assert tilted.importance.effective_hits >= 10
     for field in (
@@ -190,7 +186,7 @@ def test_near_one_in_ten_thousand_it_needs_a_fiftieth_of_the_paths() -> None:
     venue = engine.Venue(depth=1e8, residual_margin="trader", impact_half_life=20.0, fund=6.6e5)
     book = engine.draw_book(model=engine.BookModel(n_traders=100, open_interest=1e7), seed=0)
     n_paths = 8000
-    tilted = estimate(book=book, venue=venue, model=model, n_paths=n_paths, seed=2, importance=True)
+    tilted = estimate_rare(book=book, venue=venue, model=model, n_paths=n_paths, seed=2)
     chance = tilted.shortfall_probability
     assert 5e-5 < chance.value < 2e-4
     plain_paths = chance.value * (1 - chance.value) / chance.stderr**2
@@ -205,7 +201,7 @@ def test_near_one_in_ten_thousand_of_a_gbm_too() -> None:
     model = engine.PathModel(volatility=0.8, n_steps=96)
     venue = engine.Venue(depth=1e7, residual_margin="trader", impact_half_life=20.0, fund=1928.0)
     book = engine.draw_book(model=engine.BookModel(n_traders=100, open_interest=1e7), seed=0)
-    tilted = estimate(book=book, venue=venue, model=model, n_paths=16_000, seed=2, importance=True)
+    tilted = estimate_rare(book=book, venue=venue, model=model, n_paths=16_000, seed=2)
     chance = tilted.shortfall_probability
     # 400,000 plain paths with seed 99 give 0.0001175 +- 0.0000171
     assert chance.value == pytest.approx(1.175e-4, abs=3 * math.hypot(chance.stderr, 1.71e-5))
@@ -213,38 +209,12 @@ def test_near_one_in_ten_thousand_of_a_gbm_too() -> None:
     assert tilted.importance.gain >= 50
 
 
-def test_near_one_in_ten_thousand_of_a_garch_too() -> None:
-    """Spells of large moves: windows in which all normals are larger."""
-    model = engine.PathModel(model="garch", volatility=0.8, n_steps=96)
-    venue = engine.Venue(depth=1e8, residual_margin="trader", impact_half_life=20.0, fund=7190.0)
-    book = engine.draw_book(model=engine.BookModel(n_traders=100, open_interest=1e7), seed=0)
-    tilted = estimate(book=book, venue=venue, model=model, n_paths=20_000, seed=2, importance=True)
-    chance = tilted.shortfall_probability
-    # 2,000,000 plain paths with seed 99 give 0.0000855 +- 0.0000065
-    assert chance.value == pytest.approx(8.55e-5, abs=3 * math.hypot(chance.stderr, 6.5e-6))
-    assert tilted.importance is not None
-    assert tilted.importance.gain >= 20  # 87 here; ten seeds have 13 to 88, and 3 without such windows
-    assert any(tilt.heat > 0.0 for tilt in tilted.importance.plan.tilts)
-
-
-@pytest.mark.parametrize(
-    ("change", "text"),
-    [
-        ({"heat": 0.5}, "heat must be >= 0 and <= 0.49"),
-        ({"heat": 0.1, "scale": 1.5}, "heat must be 0 with another tilt"),
-    ],
-)
-def test_heat_goes_with_a_move_alone(change: dict[str, float], text: str) -> None:
-    with pytest.raises(engine.InputError, match=text):
-        Tilt(**change)
-
-
 def test_rare_gaps_of_one_long_agree_with_the_closed_form() -> None:
     """One step of a gbm: P(shortfall) = P(price below the bankruptcy price), 1 in 30,000, from 3,000 paths."""
     book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[20.0])
     model = engine.PathModel(volatility=1.06, n_steps=1, minutes_per_step=60 * 24)
     venue = engine.Venue(depth=math.inf, policy="none")
-    tilted = estimate(book=book, venue=venue, model=model, n_paths=3000, importance=True)
+    tilted = estimate_rare(book=book, venue=venue, model=model, n_paths=3000)
     spread = 1.06 * math.sqrt(1 / 365)
     truth = 0.5 * math.erfc((math.log(100 / 80) - spread**2 / 2) / spread / math.sqrt(2))
     assert truth < 1e-4
@@ -255,8 +225,8 @@ def test_rare_gaps_of_one_long_agree_with_the_closed_form() -> None:
 
 def test_degenerate_weights_are_refused_with_a_reason() -> None:
     case = {"book": BOOK, "venue": engine.Venue(**THIN, fund=3e4), "model": model_of("gbm"), "n_paths": 400}
-    with pytest.raises(DegenerateWeightsError, match=r"worth .* equally weighted ones|none of 400|carries"):
-        estimate(**case, importance=TiltPlan(tilts=(Tilt(scale=1.9),), shares=(1.0,)))
+    with pytest.raises(DegenerateWeightsError, match=r"worth .* equally weighted ones|none of 400"):
+        estimate(**case, importance=TiltPlan(tilts=(Tilt(shift=9.0),), shares=(1.0,)))
     with pytest.raises(DegenerateWeightsError, match="none of 400 tilted paths has a shortfall"):
         estimate(
             **(case | {"venue": engine.Venue(depth=math.inf, fund=1e15)}),
@@ -267,7 +237,7 @@ def test_degenerate_weights_are_refused_with_a_reason() -> None:
 def test_what_cannot_be_broken_is_refused() -> None:
     book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[100.0])
     with pytest.raises(DegenerateWeightsError, match="too rare"):
-        plan_tilts(book=book, venue=engine.Venue(depth=math.inf), model=model_of("gbm"), start=100.0)
+        plan_tilts(Study(book=book, venue=engine.Venue(depth=math.inf), model=model_of("gbm")))
 
 
 def test_models_without_a_law_to_tilt_are_refused() -> None:
@@ -275,11 +245,11 @@ def test_models_without_a_law_to_tilt_are_refused() -> None:
     given = engine.PathModel(model="waypoints", points=((0, START), (10, 0.8 * START)), n_steps=10)
     for model in (given, engine.PathModel(volatility=0.0)):
         with pytest.raises(engine.InputError, match=r"path\.(model|volatility) must be"):
-            estimate(**case, model=model, n_paths=100, importance=True)
+            plan_tilts(Study(**case, model=model, n_paths=100))
     plan = TiltPlan(tilts=(Tilt(), Tilt(shift=-2.0)), shares=(0.5, 0.5))
+    with pytest.raises(engine.InputError, match="importance must be a bool, 'when_rare' or"):
+        size_fund(Study(**case, model=model_of("gbm")), importance=3)  # type: ignore[arg-type]
     for ask in (estimate_study, size_fund):
-        with pytest.raises(engine.InputError, match="importance must be None, True or"):
-            ask(Study(**case, model=model_of("gbm")), importance=3)  # type: ignore[operator]
         with pytest.raises(engine.InputError, match=r"path\.volatility must be > 0 for importance sampling"):
             ask(Study(**case, model=engine.PathModel(volatility=0.0)), importance=plan)  # type: ignore[operator]
 
@@ -291,7 +261,7 @@ def test_models_without_a_law_to_tilt_are_refused() -> None:
         ((Tilt(),), (0.5,), "of sum 1"),
         ((Tilt(), Tilt(shift=1.0)), (1.0,), "one for each of 2"),
         ((Tilt(), Tilt(shift=1.0)), (1.0, 0.0), r"shares\[1\] must be > 0"),
-        ((Tilt(level=-0.1, gap=2.0),), (1.0,), r"tilts must be with the true law"),
+        ((Tilt(level=-0.1, overshoot=2.0),), (1.0,), r"tilts must be with the true law"),
     ],
 )
 def test_plans_are_checked(tilts: Any, shares: Any, text: str) -> None:
@@ -300,13 +270,40 @@ def test_plans_are_checked(tilts: Any, shares: Any, text: str) -> None:
 
 
 def test_tilts_are_checked() -> None:
-    with pytest.raises(engine.InputError, match=r"tilt\.scale must be > 0.*tilt\.width must be 1 with a burst"):
-        Tilt(scale=0.0, burst=0.5, width=3)
-    with pytest.raises(engine.InputError, match=r"tilt\.gap must be >= 0.*tilt\.level must be 0 with another tilt"):
-        Tilt(level=0.1, gap=-1.0, shift=2.0)
+    with pytest.raises(engine.InputError, match=r"chi_square_scale must be .*width must be 1 with a chi_square_scale"):
+        Tilt(chi_square_scale=1.5, width=3)
+    with pytest.raises(engine.InputError, match=r"overshoot must be >= 0.*level must be 0 with another tilt"):
+        Tilt(level=0.1, overshoot=-1.0, shift=2.0)
 
 
-def test_gaps_are_for_models_of_one_normal_a_step() -> None:
-    plan = TiltPlan(tilts=(Tilt(), Tilt(level=-0.1, gap=2.0)), shares=(0.5, 0.5))
-    with pytest.raises(engine.InputError, match=r"path\.model must be one of crash, garch, gbm"):
-        estimate(book=BOOK, venue=engine.Venue(**THIN), model=model_of("merton"), n_paths=10, importance=plan)
+@pytest.mark.parametrize("name", ["merton", "student_t", "garch"])
+def test_a_tilt_of_another_model_is_refused(name: str) -> None:
+    plan = TiltPlan(tilts=(Tilt(), Tilt(level=-0.1, overshoot=2.0)), shares=(0.5, 0.5))
+    with pytest.raises(engine.InputError, match=r"path\.model must be another one for a tilt of level, was"):
+        estimate(book=BOOK, venue=engine.Venue(**THIN), model=model_of(name), n_paths=10, importance=plan)
+
+
+@pytest.mark.parametrize("name", TILTED_MODELS)
+def test_a_fund_whose_target_is_rare_is_sized_by_importance_sampling(name: str) -> None:
+    """Five paths of 2,000 would be short: it decides by itself, and agrees with 40,000 plain paths."""
+    case: dict[str, Any] = {"book": BOOK, "venue": engine.Venue(**THIN), "model": model_of(name)}
+    rare = size_fund(Study(**case, n_paths=2_000, seed=3), target=0.0025, importance="when_rare")
+    plain = size_fund(Study(**case, n_paths=40_000, seed=8), target=0.0025, importance="when_rare")
+    assert plain.importance is None
+    assert rare.importance is not None
+    assert abs(rare.fund.value - plain.fund.value) <= 3 * math.hypot(rare.fund.stderr, plain.fund.stderr)
+    for fund in np.quantile(plain.needs, (0.5, 0.99, 0.999)):
+        one, two = rare.shortfall_probability(fund), plain.shortfall_probability(fund)
+        assert abs(one.value - two.value) <= 4 * math.hypot(one.stderr, two.stderr)
+
+
+def test_what_no_path_needs_is_sized_by_plain_paths_and_says_why() -> None:
+    book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[100.0])
+    study = Study(book=book, venue=engine.Venue(depth=math.inf), model=model_of("gbm"), n_paths=50)
+    sizes = size_fund(study, target=1e-4, importance="when_rare")
+    assert sizes.fund.value == 0.0
+    assert sizes.refused.startswith("none of 4096 pilot paths has a deficit")
+    with pytest.raises(DegenerateWeightsError, match="too rare"):
+        size_fund(study, target=1e-4, importance=True)
+    assert not size_fund(replace(study, n_paths=200_000), target=1e-4, importance="when_rare").refused
+    assert not size_fund(study, target=1e-4).refused

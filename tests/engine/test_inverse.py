@@ -135,7 +135,7 @@ def test_the_likeliest_break_of_one_long_is_one_gap_or_a_straight_fall() -> None
     assert best * 0.999 <= found.distance <= 1.1 * best
     run = engine.simulate(book=book, prices=found.prices, venue=venue)
     assert run.deficit.sum() > 0.0
-    assert found.log_density == pytest.approx(-0.5 * found.distance**2)
+    assert np.linalg.norm(found.shocks) == pytest.approx(found.distance)
 
 
 def test_what_never_breaks_has_no_breaking_path() -> None:

@@ -32,7 +32,14 @@ CALLABLES = {
     "default_waterfall": "loss layers",
     "draw_paths": "model initial_price n_paths seed",
     "estimate": "book venue model n_paths seed",
-    "position_cost": "side size leverage entry_price book venue model",
+    "Study": "book venue model n_paths seed n_threads",
+    "PositionSpec": "side size leverage entry_price",
+    "position_cost": "study position move progress",
+    "trader_cost": "study trader move progress",
+    "size_fund": "study target level importance progress",
+    "solve_setting": "study setting target loose strict measure",
+    "contribution_shares": "report",
+    "leverage_equilibrium": "study groups",
     "sweep": "scenario settings n_paths folder scheduler",
 }
 BOOK = engine.Book(size=[1.0, -1.0], entry_price=[100.0, 100.0], collateral=[5.0, 90.0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import sys
 import tokenize
 from collections.abc import Callable
@@ -12,25 +13,26 @@ from pathlib import Path
 
 import pytest
 
+import engine
+
 ROOT = Path(__file__).parents[2]
 ENGINE_FLOORS = ("drawing", "sharing", "kernel", "laws", "montecarlo", "rare_events", "questions", "cli")
 UI_FLOORS = ("frame", "live", "charts", "settings")  # both from the ground up; the pages' folders stand on these
 MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments and blank lines
 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
-    "lines of engine": (13_850, 11_500),
-    "files of engine": (91, 70),
-    "lines of ui": (8_750, 7_500),
-    "lines of tests": (16_400, 14_500),
+    "lines of engine": (13_500, 11_500),
+    "files of engine": (88, 70),
+    "lines of ui": (8_900, 7_500),
+    "lines of tests": (16_750, 14_500),
     "lines of app.py": (60, 60),
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (3, 0),
-    "functions that are too long": (23, 0),
-    "imports of the engine by ui and pages past its public face": (29, 0),
-    "imports upward between floors of the engine": (5, 0),
+    "functions that are too long": (15, 0),
+    "imports upward between floors of the engine": (0, 0),
     "imports upward between floors of ui": (3, 0),
     "imports between folders of pages": (1, 0),
-    "pages that are listed and not there": (6, 0),
+    "pages that are listed and not there": (0, 0),
 }
 
 
@@ -115,25 +117,6 @@ def long_functions() -> list[str]:
     return found
 
 
-def deep_imports() -> list[str]:
-    """Imports of a module of the engine, where the public name is to be had from `engine` itself."""
-    found = []
-    for module in [*part("ui", "pages"), "app.py"]:
-        for name in sorted(imported(module)):
-            top, *rest = name.split(".")
-            is_module = bool(rest) and ((ROOT / top / rest[0]).is_dir() or (ROOT / top / f"{rest[0]}.py").is_file())
-            if top == "engine" and is_module and not (len(rest) == 1 and rest[0] in public_names()):
-                found.append(f"{module}: {name}")
-    return found
-
-
-@lru_cache(maxsize=1)
-def public_names() -> frozenset[str]:
-    import engine
-
-    return frozenset(engine.__all__)
-
-
 def upward(package: str, floors: tuple[str, ...]) -> list[str]:
     """Imports of a folder that stands higher up in the same package."""
     found = []
@@ -179,7 +162,6 @@ COUNTED: dict[str, Callable[[], list[str]]] = {
     "modules that are too long": lambda: long_modules(MODULES),
     "modules of tests that are too long": lambda: long_modules(part("tests")),
     "functions that are too long": long_functions,
-    "imports of the engine by ui and pages past its public face": deep_imports,
     "imports upward between floors of the engine": lambda: upward("engine", ENGINE_FLOORS),
     "imports upward between floors of ui": lambda: upward("ui", UI_FLOORS),
     "imports between folders of pages": between_pages,
@@ -225,12 +207,32 @@ def test_ui_does_not_import_pages(module: str) -> None:
     assert not packages(module) & {"pages", "app", "tests"}
 
 
+@pytest.mark.parametrize("module", [*part("ui", "pages"), "app.py"])
+def test_ui_knows_the_engine_by_its_public_face(module: str) -> None:
+    public = {"engine"} | {f"engine.{name}" for name in engine.__all__}
+    used = {name for name in imported(module) if name.split(".")[0] == "engine"}
+    assert used <= public
+    assert "engine." not in "".join(re.findall(r"import_module\([^)]*\)", source(module)))
+
+
+@pytest.mark.parametrize("module", [*part("ui", "pages"), "app.py"])
+def test_style_and_script_are_in_files(module: str) -> None:
+    assert not re.search(r"<style>\s*\n|export default|@media", source(module))
+
+
+def test_what_is_live_stands_alone() -> None:
+    """Its path during a drag is its own; pages and settings call it, never the other way round."""
+    for module in part("ui/live"):
+        others = {name for name in imported(module) if name.split(".")[0] in ("ui", "engine")}
+        assert all(name.startswith("ui.live.") for name in others), module
+
+
 @pytest.mark.parametrize("module", [*part("pages"), "app.py"])
 def test_pages_do_not_import_one_another(module: str) -> None:
     assert not packages(module) & {"pages", "app", "tests"}
 
 
 def test_charts_import_no_streamlit() -> None:
-    charts = [module for module in part("ui") if "/charts/" in module or module.endswith("/charts.py")]
+    charts = [module for module in part("ui") if "/charts/" in module]
     assert charts
     assert [module for module in charts if "streamlit" in packages(module)] == []

@@ -83,21 +83,25 @@ def test_inverse_profit_where_no_loss_was_shared() -> None:
 
 
 def test_leverage_of_longs_who_do_not_know_where_the_price_goes() -> None:
-    """A rise of 1 % earns a long what it costs a short, so that only the edge of -0.1 % a unit of leverage counts.
+    """A rise of 1 % earns a long what it costs a short, so that edge and risk alone count.
 
-    Choices out of 1, 2 and 5 are in the ratio of exp(-0.001 L / 0.0005).
+    Choices L out of 1, 2 and 5 are in the ratio of exp((-0.001 L - L^2 var / 2) / 0.0005).
     """
+    model = engine.PathModel(model="array", prices=(100.0, 101.0), n_steps=1)
     found = engine.leverage_equilibrium(
-        book=book((10.0, 100.0), (5.0, 100.0)),
-        venue=venue(maintenance_rate=0.01, residual_margin="trader"),
-        model=engine.PathModel(model="array", prices=(100.0, 101.0), n_steps=1),
-        groups=[engine.LeverageGroup(name="longs", share=1.0, leverage=2.0, edge=-0.001, risk_aversion=0.0)],
+        engine.Study(
+            book=book((10.0, 100.0), (5.0, 100.0)),
+            venue=venue(maintenance_rate=0.01, residual_margin="trader"),
+            model=model,
+            n_paths=2,
+        ),
+        groups=[engine.LeverageGroup(name="longs", share=1.0, leverage=2.0, edge=-0.001, risk_aversion=20.0)],
         menu=(1, 2, 5),
         damping=1.0,
         temperature=0.0005,
-        n_paths=2,
     )
-    weights = [math.exp(-2 * leverage) for leverage in (1, 2, 5)]
-    expected = (weights[0] + 2 * weights[1] + 5 * weights[2]) / sum(weights)
+    variance = 0.8**2 * 5 / (365 * 24 * 60)  # of the default volatility over one step of five minutes
+    weights = {n: math.exp((-0.001 * n - 0.5 * 20 * n**2 * variance) / 0.0005) for n in (1, 2, 5)}
+    expected = sum(n * weight for n, weight in weights.items()) / sum(weights.values())
     assert found.is_settled
     assert found.leverage == pytest.approx([expected])

@@ -134,7 +134,6 @@ def force_out(state: State, trader: Trader) -> bool:
         return False
     if trader.liquidated_at < 0:
         trader.liquidated_at = state.step
-    deficit = max(-order.equity, 0.0)
     if oracle_adl.is_adl(state.venue.policy):
         exposure = notional(state.contract, trader.size, state.mark)
         if state.is_above(-order.equity, layers_can_pay(state), exposure):
@@ -143,7 +142,7 @@ def force_out(state: State, trader: Trader) -> bool:
     state.n_events += 1
     trade_with_makers(state, trader.size * order.fraction, order.fill_value)
     state.x = order.x_after
-    split_margin(state, trader, order)
+    deficit = split_margin(state, trader, order)
     if deficit > 0:
         state.deficit += deficit
         side = 1 if trader.size > 0 else -1
@@ -152,19 +151,21 @@ def force_out(state: State, trader: Trader) -> bool:
     return True
 
 
-def split_margin(state: State, trader: Trader, order: Order) -> None:
-    """What is left of the closed part's margin: fee to the fund, the rest to fund or trader."""
-    left = max(order.equity, 0.0)
-    if order.is_stop:
-        trader.wallet += left
-        return
-    fill_price = order.fill_value if state.contract == "linear" else -1.0 / order.fill_value
-    fee = min(left, state.venue.liquidation_fee * notional(state.contract, trader.size * order.fraction, fill_price))
+def split_margin(state: State, trader: Trader, order: Order) -> float:
+    """What is left of the closed part's margin: fee to the fund, the rest to fund or trader; returns the deficit."""
+    fee = 0.0
+    if not order.is_stop:
+        fill_price = order.fill_value if state.contract == "linear" else -1.0 / order.fill_value
+        fee = state.venue.liquidation_fee * notional(state.contract, trader.size * order.fraction, fill_price)
+        if not state.venue.is_penalty_beyond_equity:
+            fee = min(fee, max(order.equity, 0.0))
     state.fund += fee
-    if state.venue.residual_margin == "fund":
-        state.fund += left - fee
+    left = max(order.equity - fee, 0.0)
+    if order.is_stop or state.venue.residual_margin == "trader":
+        trader.wallet += left
     else:
-        trader.wallet += left - fee
+        state.fund += left
+    return max(fee - order.equity, 0.0)
 
 
 def close_part(trader: Trader, fraction: float) -> None:

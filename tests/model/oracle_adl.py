@@ -16,6 +16,7 @@ from tests.model.oracle_state import (
     Trader,
     notional,
     position_equity,
+    requirement,
     total_equity,
     trade_with_makers,
     value,
@@ -181,9 +182,8 @@ def leverage(state: State, trader: Trader) -> float:
 
 def margin_use(state: State, trader: Trader) -> float:
     """Maintenance requirement over equity, both at the mark; the requirement has the step's dynamic margin in it."""
-    exposure = notional(state.contract, trader.size, state.mark)
-    requirement = max(trader.rate * state.multiplier * exposure - trader.amount, 0.0)
-    return requirement / position_equity(state.contract, trader, state.mark)
+    needed = requirement(state.contract, state.venue, trader, state.mark, state.multiplier)
+    return needed / position_equity(state.contract, trader, state.mark)
 
 
 def bitmex(state: State, trader: Trader) -> float:

@@ -96,9 +96,17 @@ def total_equity(contract: str, trader: Trader, price: float) -> float:
     return trader.wallet + position_equity(contract, trader, price)
 
 
-def liquidation_price(contract: str, trader: Trader, multiplier: float) -> float:
+def requirement(contract: str, venue: Any, trader: Trader, price: float, multiplier: float) -> float:
+    """Maintenance on the notional at the mark, or at entry, less the bracket's amount; below 0 it asks for nothing."""
+    at = trader.entry if venue.maintenance_basis == "entry" else price
+    return max(trader.rate * multiplier * notional(contract, trader.size, at) - trader.amount, 0.0)
+
+
+def liquidation_price(contract: str, venue: Any, trader: Trader, multiplier: float) -> float:
     """Where equity meets the maintenance requirement: 0 for a long that never gets there, inf for a short."""
     q, e, c, a, m = abs(trader.size), trader.entry, trader.collateral, trader.amount, trader.rate * multiplier
+    if venue.maintenance_basis == "entry":  # an amount of money that does not move with the mark
+        m, a = 0.0, a - m * notional(contract, q, e)
     if contract == "linear":
         price = (e * q - c - a) / (q * (1 - m)) if trader.size > 0 else (e * q + c + a) / (q * (1 + m))
     elif trader.size > 0:
@@ -113,7 +121,7 @@ def liquidation_price(contract: str, trader: Trader, multiplier: float) -> float
 
 def trigger(state: State, trader: Trader) -> tuple[float, bool]:
     """The price that forces this position out, and whether it is the stop that does."""
-    price = liquidation_price(state.contract, trader, state.multiplier)
+    price = liquidation_price(state.contract, state.venue, trader, state.multiplier)
     if not math.isnan(trader.stop) and (trader.stop > price if trader.size > 0 else trader.stop < price):
         return trader.stop, True
     return price, False

@@ -162,6 +162,8 @@ def _liquidation(draw: Any, book: engine.Book, money: float) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "liquidation_fee": draw(st.sampled_from((0.0, 0.0005, 0.01, 0.3))),
         "residual_margin": draw(st.sampled_from(("fund", "trader"))),
+        "is_penalty_beyond_equity": draw(st.booleans()),
+        "maintenance_basis": draw(st.sampled_from(("mark", "mark", "entry"))),
     }
     if draw(st.booleans()):
         fields["liquidation_fraction"] = draw(st.sampled_from((0.1, 0.25, 0.5, 0.9)))

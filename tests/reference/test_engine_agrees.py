@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine import Book, Venue, allocate, auto_deleverage, bankruptcy_price, equity, liquidation_price, simulate
+from engine import Book, Venue, allocate, auto_deleverage, bankruptcy_price, equity, liquidation_price
 from engine.errors import InputError
-from engine.sharing.adl_score import adl_score
+from engine.sharing.adl_terms import adl_score
 from engine.sharing.policy_record import SCORES
 from tests.reference.venues import drift, dydx_v4, mai, mango, perp, prices, scores
 from tests.reference.venues import dydx_v4_deleveraging as adl
@@ -53,7 +54,9 @@ def test_scores_are_the_venues_scores(
     assert got == {name: pytest.approx(score, rel=1e-7, abs=1e-9) for name, score in expected.items()}
 
 
-@given(side=SIDES, leverage=st.floats(0.2, 100.0), rate=st.floats(0.0, 0.05))
+@given(
+    side=SIDES, leverage=st.integers(2, 1_000).map(lambda n: n / 10), rate=st.integers(0, 50).map(lambda n: n / 1_000)
+)
 def test_prices_are_binances_and_krakens_and_bybits_bankruptcy_price(side: float, leverage: float, rate: float) -> None:
     word, entry = ("long" if side > 0 else "short"), 8_000.0
     venue = Venue(depth=math.inf, maintenance_rate=rate)
@@ -70,6 +73,9 @@ def test_prices_are_binances_and_krakens_and_bybits_bankruptcy_price(side: float
     )
     assert bankruptcy_price(book=inverse)[0] == close(prices.kraken_inverse(**terms))
     assert bankruptcy_price(book=inverse)[0] == close(prices.bybit_inverse(side=word, entry=entry, leverage=leverage))
+    at_entry = replace(venue, maintenance_basis="entry")
+    bybit = prices.bybit_inverse(side=word, entry=entry, leverage=leverage, maintenance_rate=rate)
+    assert liquidation_price(book=inverse, venue=at_entry)[0] == close(bybit)
 
 
 def test_binances_price_is_never_below_zero_and_counts_the_other_position() -> None:
@@ -143,16 +149,23 @@ def test_drift_charges_what_the_policy_charges_rounded_up(loss: int, long: int, 
 
 
 @pytest.mark.parametrize("side", [1.0, -1.0])
-def test_mangos_and_perps_fee_differ_from_the_engines_as_the_presets_say(side: float) -> None:
+def test_mangos_fee_differs_from_the_engines_as_the_preset_says(side: float) -> None:
     taken = mango.liquidate_base(base=side * 1_000, price=0.6, liquidation_fee=0.03, platform_fee=0.02)
-    at_fill = simulate(
-        book=Book(size=[side * 1_000], entry_price=[0.6], collateral=[60.0], maintenance_rate=[0.9]),
-        prices=[0.6 * (1 - side * 0.03)] * 2,
-        venue=Venue(depth=math.inf, liquidation_fee=0.02, residual_margin="trader"),
+    at_fill = closed_at(
+        0.6 * (1 - side * 0.03),
+        [(side * 1_000, 0.6, 60.0)],
+        Venue(depth=math.inf, liquidation_fee=0.02, residual_margin="trader"),
     )
     assert (taken.platform_fee, at_fill.fund[-1]) == (12, close(12.0 * (1 - side * 0.03)))
-    debt, _ = perp.settle_bad_debt(size=side, price=100, cash=1 - side * 100)
-    assert debt == 1.5  # a penalty of 2.5 on an account with 1 left; the engine would take 1 and leave no debt
+
+
+@given(side=SIDES, tenths=st.integers(-200, 200), thousandths=st.integers(0, 100))
+def test_perps_penalty_beyond_equity_is_bad_debt(side: float, tenths: int, thousandths: int) -> None:
+    worth, rate = tenths / 10, thousandths / 1_000
+    debt, _ = perp.settle_bad_debt(size=side, price=100, cash=worth - side * 100, penalty_rate=rate)
+    venue = Venue(depth=math.inf, fund=1e6, liquidation_fee=rate, is_penalty_beyond_equity=True)
+    run = closed_at(100.0, [account(worth - side * 100, side, 100.0)], venue)
+    assert run.deficit.sum() == close(float(debt))
 
 
 def test_venues_refuse_what_the_engine_leaves_unallocated() -> None:

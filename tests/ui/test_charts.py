@@ -94,7 +94,6 @@ def test_figures_and_sentences_of_many_paths_are_made_without_streamlit() -> Non
         "laws.texts",
         "rules.charts",
         "rules.texts",
-        "settings.policy_parameters",
     ]
     code = f"import sys, {', '.join('ui.' + name for name in names)}; print('streamlit' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=UI.parent, capture_output=True, text=True, check=True)

@@ -12,16 +12,24 @@ import streamlit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import load_preset, preset_names
+from engine import POLICIES, preset_names
 from ui.cost import controls as cost_controls
 from ui.fund import controls as fund_controls
 from ui.rules import clearing_house, own_rule
 from ui.rules import controls as rules_controls
 from ui.settings import address
 from ui.settings.history import LONGEST, Entry, History
-from ui.settings.link import OTHERS, SHORT, VERSION, LinkError, Setting, decode, decode_page, encode
-from ui.settings.page_settings import Pick, Several, Slider, Switch
-from ui.settings.run_settings import KNOBS, Choice, scenario_of
+from ui.settings.link import OTHERS, VERSION, LinkError, decode_page, encode
+from ui.settings.page_settings import Pick, Setting, Several, Slider, Switch
+from ui.settings.run_settings import RUN_SETTINGS, Choice, run_sliders, scenario_of, settings_of
+
+WORDS = [setting.word for setting in RUN_SETTINGS.values()] + ["policy"]
+
+
+def decode(parameters: dict[str, str]) -> Choice:
+    choice, _ = decode_page(parameters, (), has_replay=True)
+    assert choice is not None
+    return choice
 
 
 @pytest.mark.parametrize("preset", preset_names())
@@ -34,7 +42,7 @@ def test_an_untouched_preset_is_a_short_link(preset: str) -> None:
 def test_a_link_is_readable() -> None:
     choice = Choice("okex-2018", {"book.leverage": 8.0, "venue.fund": 2.0, "venue.policy": "equal_losses"})
     assert urlencode(encode(choice)) == "v=1&p=okex-2018&leverage=8&fund=2&policy=equal_losses"
-    capped = Choice("calm", {"venue.policy": "capped_prorata", "venue.policy_options.kappa": 0.3})
+    capped = Choice("calm", {"venue.policy": "capped_prorata", "venue.policy_options.kappa": 30.0})
     assert urlencode(encode(capped)) == "v=1&p=calm&policy=capped_prorata&policy.kappa=0.3"
 
 
@@ -42,15 +50,14 @@ def test_a_link_is_readable() -> None:
 def choices(draw: st.DrawFn) -> Choice:
     preset = draw(st.sampled_from(preset_names()))
     values: dict[str, float | str] = {}
-    for name, knob in KNOBS.items():
-        shape = knob.shape(load_preset(preset))
-        if shape is not None and draw(st.booleans()):
-            values[name] = float(f"{draw(st.floats(shape.low, shape.high)):.6g}")
-            values[name] = min(max(values[name], shape.low), shape.high)
+    for name, slider in run_sliders(preset).items():
+        if draw(st.booleans()):
+            values[name] = float(f"{draw(st.floats(slider.low, slider.high)):.6g}")
+            values[name] = min(max(values[name], slider.low), slider.high)
     if draw(st.booleans()):
         values["venue.policy"] = draw(st.sampled_from(["none", "equal_losses", "capped_prorata", "first_come"]))
     if values.get("venue.policy") == "capped_prorata":
-        values["venue.policy_options.kappa"] = draw(st.sampled_from([0.05, 0.3, 1.0]))
+        values["venue.policy_options.kappa"] = draw(st.sampled_from([0.1, 5.0, 30.0, 33.3, 100.0]))
     if values.get("venue.policy") == "first_come":
         values["venue.policy_options.order"] = draw(st.sampled_from(["size", "random"]))
         values["venue.policy_options.seed"] = draw(st.integers(0, 99))
@@ -83,9 +90,15 @@ def test_other_settings_travel_under_their_own_names() -> None:
         ({"v": "1", "p": "calm", "leverage": "500"}, "Leverage must be a number from 1 to 100 x, was 500"),
         ({"v": "1", "p": "calm", "leverage": "nan"}, "Leverage must be a number"),
         ({"v": "1", "p": "calm", "leverage": "__import__('os')"}, "Leverage must be a number"),
-        ({"v": "1", "p": "calm", "policy": "nobody"}, "venue.policy must be a name"),
-        ({"v": "1", "p": "calm", "policy": "capped_prorata", "policy.kappa": "3"}, "kappa"),
-        ({"v": "1", "p": "calm", "policy": "capped_prorata", "policy.kappa": "nan"}, "kappa"),
+        ({"v": "1", "p": "calm", "policy": "nobody"}, "Loss sharing must be one of none, "),
+        (
+            {"v": "1", "p": "calm", "policy": "capped_prorata", "policy.kappa": "3"},
+            "Cap must be a number from 0 to 1",
+        ),
+        (
+            {"v": "1", "p": "calm", "policy": "capped_prorata", "policy.kappa": "nan"},
+            "Cap must be a number from 0 to 1",
+        ),
         ({"v": "1", "p": "calm", "policy": "none", "policy.kappa": "0.3"}, "it has none"),
         ({"v": "1", "p": "calm", "nonsense": "1"}, "setting must be"),
         ({"v": "1", "p": "calm", "venue.price_band": "-1"}, "venue.price_band must be"),
@@ -105,8 +118,11 @@ def test_all_faults_of_a_link_are_named_at_once() -> None:
 
 
 def test_short_names_are_unique_and_every_slider_has_one() -> None:
-    assert len(set(SHORT.values())) == len(SHORT)
-    assert set(KNOBS) <= set(SHORT)
+    assert len(set(WORDS)) == len(WORDS) == len(RUN_SETTINGS) + 1
+    for preset in preset_names():
+        for policy in POLICIES:
+            words = [setting.name for setting in settings_of(preset, policy).values()]
+            assert len(set(words)) == len(words)
 
 
 RULES = (rules_controls.CHOSEN, *own_rule.SETTINGS, *clearing_house.SETTINGS)
@@ -179,7 +195,7 @@ def test_every_setting_of_a_page_comes_back(page: str, data: st.DataObject) -> N
 
 @pytest.mark.parametrize("page", PAGES)
 def test_names_and_words_of_a_page_are_short_and_stand_for_one_thing(page: str) -> None:
-    taken = ["v", *OTHERS] + (["p", *SHORT.values()] if page == "rules" else [])
+    taken = ["v", *OTHERS] + (["p", *WORDS] if page == "rules" else [])
     names = [setting.name for setting in PAGES[page]]
     assert len({*taken, *names}) == len(taken) + len(names)
     assert all(len(name) <= 12 for name in names)
@@ -270,7 +286,7 @@ def entry(number: int) -> Entry:
     return Entry(Choice("calm", {"seed": float(number)}), f"Seed {number}", "Nothing happened.")
 
 
-def test_undo_and_redo_step_through_what_was_settled_on() -> None:
+def test_undo_and_redo_step_through_what_was_chosen() -> None:
     past = History().add(entry(0)).add(entry(1)).add(entry(2))
     assert (past.can_undo, past.can_redo) == (True, False)
     back = past.go(past.at - 1)

@@ -14,7 +14,7 @@ from engine import Scenario, load_preset, preset_names
 from engine.scenario import with_values
 from ui.cascade import tables
 from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
-from ui.cascade.charts import film, main_charts, one_trader, story, trader_at
+from ui.cascade.charts import film, main_charts, more_charts, one_trader, overlay, story, trader_at
 from ui.cascade.charts.one_trader import equity_over_time
 from ui.cascade.report import report, versions
 from ui.charts.run_view import RunView, view_of
@@ -109,6 +109,20 @@ def test_a_lies_beneath_b_in_every_chart(preset: str) -> None:
     for plain, both in zip(main_charts(now), main_charts(now, before), strict=True):
         assert len(both["traces"]) == len(plain["traces"]) + 1, plain["id"]
         go.Figure(data=both["traces"], layout=both["layout"])
+
+
+def test_a_chart_without_an_overlay_is_returned_as_it_is() -> None:
+    now, before = run("okex-2018", venue__fund=50.0), run("okex-2018")
+    charts = [*main_charts(now), *more_charts(now)]
+    drawn = overlay(charts, now, before)
+    assert [chart["id"] for chart in drawn] == [chart["id"] for chart in charts]
+    assert [new is old for new, old in zip(drawn, charts, strict=True)] == [False] * 4 + [True] * 2
+
+
+def test_an_unknown_chart_is_an_error_that_names_it() -> None:
+    made = run("okex-2018")
+    with pytest.raises(ValueError, match=r"a chart must be one of price, .*, was 'prices'"):
+        overlay([{**main_charts(made)[0], "id": "prices"}], made, made)
 
 
 def test_another_replay_is_compared_in_the_table_only() -> None:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from engine import warm_up
+from engine import is_compiled, warm_up
 from engine.compile import is_on_disk
 from ui.frame import server
 
@@ -14,9 +14,9 @@ from ui.frame import server
 def steps(monkeypatch):
     """What the warm-up did, in order: who, what, and whether pages were open by then."""
     done = []
-    jit = SimpleNamespace(is_on_disk=lambda entry: entry in jit.entries, entries=set())
     engine = SimpleNamespace(
-        warm_up=lambda has_many_paths=False: done.append(("engine", has_many_paths, server.is_warm()))
+        warm_up=lambda has_many_paths=False: done.append(("engine", has_many_paths, server.is_warm())),
+        is_compiled=lambda: False,
     )
 
     def start(command, **_):
@@ -24,15 +24,15 @@ def steps(monkeypatch):
         return SimpleNamespace(wait=lambda: done.append(("process", "ended", server.is_warm())))
 
     monkeypatch.setattr(server, "_warm", threading.Event())
-    monkeypatch.setattr(server, "import_module", lambda name: {"engine": engine, "engine.compile": jit}[name])
+    monkeypatch.setattr(server, "import_module", lambda name: {"engine": engine}[name])
     monkeypatch.setattr(server.gc, "freeze", lambda: None)  # it would last beyond this test
     monkeypatch.setattr(server.subprocess, "Popen", start)
-    return done, jit
+    return done, engine
 
 
 def test_pages_open_before_the_rest_is_loaded(steps):
-    done, jit = steps
-    jit.entries.add("kernel.cascade.run_path")
+    done, engine = steps
+    engine.is_compiled = lambda: True
     server._warm_up()
     assert done == [("engine", False, False), ("engine", True, True)]
 
@@ -54,12 +54,14 @@ def test_pages_open_after_a_failure_too(steps, monkeypatch):
     assert server.is_warm()
 
 
-def test_what_the_process_imports_is_there():
-    (line,) = [line for line in server.COMPILE_REST.splitlines() if line.startswith("from engine")]
-    exec(compile(line, "warm-up", "exec"), {})
+def test_the_process_calls_what_the_engine_has(monkeypatch):
+    called = []
+    monkeypatch.setattr("engine.compile_rest", lambda: called.append("rest"))
+    exec(compile(server.COMPILE_REST, "warm-up", "exec"), {})
+    assert called == ["rest"]
 
 
 def test_what_was_compiled_is_found_on_the_disk():
     warm_up()
-    assert is_on_disk("kernel.cascade.run_path")
+    assert is_compiled()
     assert not is_on_disk("cascade.run_paths")

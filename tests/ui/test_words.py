@@ -15,8 +15,8 @@ from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import coins, counted, duration, exact, money, multiple, percent, points
 from ui.frame.intervals import basis_points
 from ui.settings.reproduce import command, differences
-from ui.settings.run_settings import KNOBS, Choice, knob_of, scenario_of
-from ui.settings.words import COINS, GLOSSARY, GROUPS, SETTINGS
+from ui.settings.run_settings import RUN_SETTINGS, Choice, run_sliders, scenario_of, setting_at
+from ui.settings.words import COINS
 
 NB = "\N{NO-BREAK SPACE}"
 
@@ -131,24 +131,23 @@ def test_the_record_is_met_by_an_untouched_preset(preset: str) -> None:
 
 
 def test_every_control_has_a_name_and_one_sentence_of_help() -> None:
-    assert set(KNOBS) | {"preset", "venue.policy"} == set(SETTINGS)
-    assert {name for _, names in GROUPS for name in names} <= set(KNOBS)
-    for term in (*SETTINGS.values(), *GLOSSARY.values()):
-        assert term.help.endswith(".")
-        assert ". " not in term.help
-        assert not term.formula.endswith(".")
+    for setting in RUN_SETTINGS.values():
+        sentence, _, formula = setting.help.partition(" Formula: ")
+        assert setting.label
+        assert sentence.endswith(".")
+        assert ". " not in sentence
+        assert not formula.rstrip(".").endswith(".")
 
 
 @pytest.mark.parametrize("preset", preset_names())
-@pytest.mark.parametrize("name", KNOBS)
-def test_a_knob_at_its_own_value_changes_nothing_that_matters(preset: str, name: str) -> None:
-    loaded = load_preset(preset)
-    shape = KNOBS[name].shape(loaded)
-    if shape is None:
+@pytest.mark.parametrize("name", RUN_SETTINGS)
+def test_a_setting_at_its_start_changes_nothing_that_matters(preset: str, name: str) -> None:
+    slider = run_sliders(preset).get(name)
+    if slider is None:
         assert name in ("crash_depth", "crash_duration")
         return
-    assert shape.low <= shape.value <= shape.high
-    assert scenario_of(Choice(preset)) == loaded.scenario
+    assert slider.low <= slider.start <= slider.high
+    assert scenario_of(Choice(preset)) == load_preset(preset).scenario
 
 
 def test_percent_becomes_fraction_once() -> None:
@@ -184,9 +183,9 @@ def test_stretching_a_replay_keeps_its_prices_and_settles_at_its_end() -> None:
 def test_wrong_values_are_collected_and_belong_to_a_control() -> None:
     with pytest.raises(InputError) as caught:
         scenario_of(Choice("calm", {"venue.thinning": -1.0, "book.long_share": 200.0}))
-    assert {knob_of(name) for name in caught.value.fields} == {"venue.thinning", "book.long_share"}
-    assert knob_of("book.leverage_floor") == "book.leverage"
-    assert knob_of("book.open_interest") == "preset"
+    assert {setting_at(name) for name in caught.value.fields} == {"venue.thinning", "book.long_share"}
+    assert setting_at("book.leverage_floor") == "book.leverage"
+    assert setting_at("book.open_interest") == "preset"
 
 
 def test_the_command_names_what_differs() -> None:

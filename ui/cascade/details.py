@@ -115,7 +115,7 @@ def _first_trader(view: RunView) -> int:
     """The position on record when there is one, else the first that was forced out."""
     if view.scenario.positions:
         return view.summary.n_traders - len(view.scenario.positions)
-    events = view.run.events
+    events = view.run.trades
     return int(events["trader"][0]) if events.size else 0
 
 

@@ -9,11 +9,17 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from engine import Preset, Run, Scenario, bankruptcy_price
-from engine.kernel.state import EVENT_KINDS
-from engine.presets import Recorded
-from engine.questions.fairness import gain_before_charges, recorded_value
-from engine.scenario import SECTIONS
+from engine import (
+    SECTIONS,
+    Preset,
+    Recorded,
+    Run,
+    Scenario,
+    TradeKind,
+    bankruptcy_price,
+    gain_before_charges,
+    recorded_value,
+)
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.settings.words import PARTIES
@@ -118,21 +124,21 @@ def outcomes(run: Run) -> np.ndarray:
     open_share = np.abs(run.size) / np.abs(run.book.size)
     text = np.where(run.equity > run.book.collateral, "won", "lost").astype(object)
     closed_early = np.zeros(run.book.n_traders, bool)
-    closed_early[run.events["trader"][run.events["against"] >= 0]] = True
+    closed_early[run.trades["trader"][run.trades["against"] >= 0]] = True
     text[closed_early] = np.where(open_share[closed_early] > 0, "closed early in part", "closed early")
     is_forced = run.liquidated_at >= 0
     bankrupt = np.zeros(run.book.n_traders, bool)
-    in_deficit = (run.events["deficit"] > 0) | (run.events["kind"] == EVENT_KINDS.index("deleveraged"))
-    bankrupt[run.events["trader"][in_deficit]] = True
+    in_deficit = (run.trades["deficit"] > 0) | (run.trades["kind"] == TradeKind.DELEVERAGED)
+    bankrupt[run.trades["trader"][in_deficit]] = True
     text[is_forced] = np.where(bankrupt[is_forced], "bankrupt", "liquidated")
     return text
 
 
 def events(view: RunView) -> pd.DataFrame:
     """Return the event log, a row for each forced trade in order."""
-    log = view.run.events
+    log = view.run.trades
     frame = pd.DataFrame({name: log[name] for name in (log.dtype.names or ())})
-    frame["kind"] = [EVENT_KINDS[kind] for kind in frame["kind"]]
+    frame["kind"] = [TradeKind(kind).name.lower() for kind in frame["kind"]]
     frame["trader"] = [view.run.book.label(trader) for trader in frame["trader"]]
     return frame
 

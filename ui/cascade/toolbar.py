@@ -8,12 +8,11 @@ from engine import load_preset
 from ui.cascade.headline import headline
 from ui.charts.run_view import RunView, view_of
 from ui.frame.layout import heading, look_toggle
-from ui.settings import policy_parameters as options
-from ui.settings import sidebar as controls
+from ui.settings import sidebar
 from ui.settings.address import copy_link
 from ui.settings.history import Entry, History
-from ui.settings.run_settings import KNOBS, Choice, scenario_of
-from ui.settings.words import SETTINGS
+from ui.settings.policy_parameters import PREFIX
+from ui.settings.run_settings import Choice, scenario_of, settings_of
 
 HISTORY = "history"
 PINNED = "pinned"
@@ -26,7 +25,7 @@ def history() -> History:
 
 
 def remember(choice: Choice, view: RunView) -> None:
-    """Add a choice that was settled on to the history."""
+    """Add a choice to the history."""
     before = history().now
     change = change_sentence(before.choice if before else None, choice)
     st.session_state[HISTORY] = history().add(Entry(choice, change, headline(view)))
@@ -34,35 +33,23 @@ def remember(choice: Choice, view: RunView) -> None:
 
 def change_sentence(before: Choice | None, now: Choice) -> str:
     """Return what was changed between two choices: "Leverage 4x to 8x, Seed 0 to 3"."""
-    preset = load_preset(now.preset)
     if before is None or before.preset != now.preset:
-        return preset.title
+        return load_preset(now.preset).title
+    known = settings_of(before.preset, before.policy) | settings_of(now.preset, now.policy)
     parts = []
     for name in dict.fromkeys([*before.values, *now.values]):
         if before.values.get(name) != now.values.get(name):
-            parts.append(f"{label_of(name)} {shown(before, name)} to {shown(now, name)}")
+            label = known[name].label if name in known else name
+            parts.append(f"{label} {shown(before, name)} to {shown(now, name)}")
     return ", ".join(parts) or "nothing changed"
-
-
-def label_of(name: str) -> str:
-    """Return a setting's label, or its dotted name."""
-    if name.startswith(options.PREFIX):
-        return options.label_of(name.removeprefix(options.PREFIX))
-    return SETTINGS[name].label if name in SETTINGS else name
 
 
 def shown(choice: Choice, name: str) -> str:
     """Return a setting's value in a choice as the page writes it."""
-    preset = load_preset(choice.preset)
-    if name in KNOBS:
-        shape = KNOBS[name].shape(preset)
-        assert shape is not None
-        return f"{float(choice.values.get(name, shape.value)):,.{shape.digits}f}{shape.unit}"
-    if name == "venue.policy":
-        return controls.policy_label(str(choice.values.get(name, preset.scenario.venue.policy)))
-    if name.startswith(options.PREFIX):
-        return options.written(preset, choice.values, name)
-    return str(choice.values.get(name, "as in the replay"))
+    setting = settings_of(choice.preset, choice.policy).get(name)
+    if setting is not None:
+        return setting.shown(choice.values.get(name, setting.start))
+    return "not an option" if name.startswith(PREFIX) else str(choice.values.get(name, "as in the replay"))
 
 
 def pinned() -> Choice | None:
@@ -84,7 +71,7 @@ def toolbar(choice: Choice) -> None:
     with st.container(horizontal=True, gap="xsmall", key="toolbar"):
         st.button("Undo", on_click=_go, args=(past.at - 1,), disabled=not past.can_undo)
         st.button("Redo", on_click=_go, args=(past.at + 1,), disabled=not past.can_redo)
-        st.button("Reset", on_click=controls.choose, args=(Choice(choice.preset),), disabled=not choice.values)
+        st.button("Reset", on_click=sidebar.choose, args=(Choice(choice.preset),), disabled=not choice.values)
         with st.popover("History", disabled=len(past.entries) < 2):
             _past(past)
         if pinned() is None:
@@ -111,7 +98,7 @@ def _go(at: int) -> None:
     past = history().go(at)
     st.session_state[HISTORY] = past
     if past.now is not None:
-        controls.choose(past.now.choice)
+        sidebar.choose(past.now.choice)
 
 
 def _pin(choice: Choice | None) -> None:

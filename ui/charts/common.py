@@ -91,6 +91,28 @@ def _room(trace: Mapping[str, Any], width: float, factor: float) -> float:
     return longest or 1.0
 
 
+def line(name: str, x: Any, y: Any, color: str, width: float, hover: str = "", **style: str) -> dict[str, Any]:
+    """Return the trace of a line; `style` is plotly's own (dash, shape)."""
+    drawn = {"color": color, "width": width, **style}
+    trace = {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "line": drawn}
+    return trace | {"hovertemplate": hover} if hover else trace
+
+
+def markers(name: str, x: Any, y: Any, marker: Mapping[str, Any], hover: str, **more: Any) -> dict[str, Any]:
+    """Return the trace of points."""
+    drawn = {"line": {"width": 0}, **marker}
+    return {
+        "type": "scatter", "mode": "markers", "name": name, "x": x, "y": y, "marker": drawn, "hovertemplate": hover,
+        **more,
+    }  # fmt: skip
+
+
+def bars(name: str, x: Any, y: Any, width: float, marker: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the trace of bars that lie."""
+    drawn = {"line": {"width": 0}, **marker}
+    return {"type": "bar", "orientation": "h", "name": name, "x": x, "y": y, "width": width, "marker": drawn, **more}
+
+
 def axis(title: str, **more: Any) -> dict[str, Any]:
     """Return an axis with a title."""
     return {"title": {"text": title, "standoff": 6}, "zeroline": False, **more}

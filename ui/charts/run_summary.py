@@ -9,9 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Run
-from engine.kernel.state import LIQUIDATION, STOP
-from engine.questions.fairness import Winners
+from engine import Run, TradeKind, Winners
 
 Floats = NDArray[np.float64]
 NOTHING_LEFT = 1e-9  # share of the collateral that counts as wiped out
@@ -114,11 +112,11 @@ class Orders(NamedTuple):
 
 def orders(run: Run) -> Orders:
     """Return the forced trades of a run that went to the market: liquidations and stops."""
-    log = run.events
+    log = run.trades
     kind = np.ascontiguousarray(log["kind"])
     names = ("step", "trader", "size", "mark_before", "fill", "bankruptcy", "deficit")
     columns = [np.ascontiguousarray(log[name]) for name in names]
-    is_order = (kind == LIQUIDATION) | (kind == STOP)
+    is_order = (kind == TradeKind.LIQUIDATION) | (kind == TradeKind.STOP)
     if not is_order.all():
         columns = [column[is_order] for column in columns]
     size, mark = np.abs(columns[2]), columns[3]
@@ -133,7 +131,7 @@ def summarize(run: Run, won: Winners, forced: Orders) -> RunSummary:
     has_nothing = run.equity <= NOTHING_LEFT * np.maximum(run.book.collateral, 1e-300)
     flows = {flow.what: flow.amount for flow in run.ledger.flows}
     to_fund = flows.get("charges above the deficit", 0.0)
-    taken = run.events[np.ascontiguousarray(run.events["against"]) >= 0]
+    taken = run.trades[np.ascontiguousarray(run.trades["against"]) >= 0]
     return RunSummary(
         **_moves(run),
         slippage=_slippage(forced),

@@ -10,8 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Preset, Run, Scenario, load_preset, run_scenario
-from engine.questions.fairness import Winners, winners
+from engine import Preset, Run, Scenario, Winners, load_preset, run_scenario, winners
 from ui.charts.run_summary import Orders, RunSummary, orders, summarize
 
 Floats = NDArray[np.float64]
@@ -116,4 +115,4 @@ def view_of(preset_name: str, scenario: Scenario) -> RunView:
 
 def _bytes(view: RunView) -> int:
     """Return about how much memory a run holds."""
-    return int(view.run.events.nbytes) + BYTES_PER_TRADER * view.run.book.n_traders + 2**14
+    return int(view.run.trades.nbytes) + BYTES_PER_TRADER * view.run.book.n_traders + 2**14

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from engine.montecarlo.risk import Estimated
+from engine import Estimated
 from ui.frame.formats import SPACE, money, percent, sign
 
 Row = dict[str, str]

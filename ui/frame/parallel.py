@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
-from engine.montecarlo.many_paths import default_threads
+from engine import default_threads
 
 A, B = TypeVar("A"), TypeVar("B")
 

@@ -45,14 +45,7 @@ _warm = threading.Event()
 _warm.set()  # nobody warms up when the pages run outside this server (AppTest): the first run compiles
 
 
-COMPILE_REST = """
-import os
-from engine.warm_up import DELEVERAGING, RULES, compile_apart, warm_up
-compile_apart(RULES)
-getattr(os, "nice", int)(19)
-compile_apart(DELEVERAGING)
-warm_up(has_many_paths=True)
-"""
+COMPILE_REST = "import engine; engine.compile_rest()"
 ROOT = Path(__file__).parents[2]
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -98,7 +91,7 @@ def _warm_up() -> None:
     """
     try:
         engine = import_module("engine")  # here: the server answers before the engine is read
-        is_fresh = not import_module("engine.compile").is_on_disk("kernel.cascade.run_path")
+        is_fresh = not engine.is_compiled()
         helper = subprocess.Popen([sys.executable, "-c", COMPILE_REST], cwd=ROOT) if is_fresh else None
         engine.warm_up()
         _open_pages()

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from engine import (
     ContributionRate,
-    DegenerateWeightsError,
     Estimated,
     FundSizes,
     Scenario,
@@ -19,6 +18,7 @@ from engine import (
     SystemicReport,
     contribution_rate,
     estimate_scenario,
+    is_rare,
     size_fund,
     study_of,
     sweep,
@@ -36,7 +36,6 @@ LEVERAGES = (3.0, 5.0, 8.0, 12.0, 18.0, 27.0, 40.0)
 SHARES = (0.0, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # of open interest: rows of the heat map
 TARGETS = (0.1, 0.01, 0.001)
 FEWEST = 3  # paths beyond the target that a fund for it has to be read from
-RARE = 100  # paths beyond the target below which the precise run uses importance sampling
 CAUSES = 512  # paths that causes and payers are read from
 HISTORIES = 1000
 AMPLE = 100.0 * OPEN_INTEREST  # a fund that no path empties
@@ -115,13 +114,6 @@ def compute_sizes(market: Market, n_paths: int, progress: Progress | None = None
     return size_fund(whole_study(market, n_paths), progress=progress).of_usable_share(usable_share(market))
 
 
-def compute_rare(query: FundQuery, guess: float) -> FundSizes:
-    """Return the sizes by importance sampling that aims at a fund near `guess`, USD, of the precise run's paths."""
-    share = usable_share(query.market)
-    study = study_of(with_fund(market_scenario(query.market), guess * share, is_whole=True), n_paths=PRECISE)
-    return size_fund(study, target=query.target, importance=True).of_usable_share(share)
-
-
 @lru_cache(maxsize=64)
 def payouts_of(market: Market, n_paths: int) -> Floats:
     """Return what a fund that always suffices loses on each path, less what it takes in, USD."""
@@ -163,7 +155,7 @@ def precise(query: FundQuery, progress: Progress) -> FundResult:
 
     market = replace(query.market, fund=0.0)
     sizes = compute_sizes(market, PRECISE, part(0))
-    rare, why_not_rare = rare_sizes(query, sizes)
+    rare, why_not_rare = rare_sizes(query)
     columns = precise_columns(market, part(1))
     table = sweep(
         scenario=with_fund(market_scenario(market), 0.0),
@@ -195,17 +187,14 @@ def precise_columns(market: Market, progress: Progress) -> tuple[FundSizes, ...]
     return tuple(column(place) for place in range(len(LEVERAGES)))
 
 
-def rare_sizes(query: FundQuery, sizes: FundSizes) -> tuple[FundSizes | None, str]:
-    """Return the sizes by importance sampling where too few plain paths lie beyond the target, or why there are none.
-
-    It aims at the fund that the plain paths say, as far as they can.
-    """
-    if sizes.is_exact or sizes.n_paths * query.target >= RARE or not sizes.needs.any():
+def rare_sizes(query: FundQuery) -> tuple[FundSizes | None, str]:
+    """Return the sizes by importance sampling where plain paths cannot show the target, or why there are none."""
+    study = whole_study(query.market, PRECISE)
+    if not is_rare(study, query.target):
         return None, ""
-    try:
-        return compute_rare(query, sizes.size(query.target).value), ""
-    except DegenerateWeightsError as error:
-        return None, str(error)
+    found = size_fund(study, target=query.target, importance="when_rare")
+    is_plain = found.importance is None
+    return None if is_plain else found.of_usable_share(usable_share(query.market)), found.refused
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

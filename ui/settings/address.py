@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.components.v2 import component
 
-from ui.settings import sidebar as controls
-from ui.settings.link import OTHERS, LinkError, Setting, decode_page, encode
+from ui.settings import sidebar
+from ui.settings.link import OTHERS, LinkError, decode_page, encode
+from ui.settings.page_settings import Setting
 from ui.settings.run_settings import Choice
 
 KNOWN = "address:known"
@@ -18,34 +20,19 @@ REFUSED = "address:refused"
 LINK = "address:link"
 LONGEST = 50
 
-# Streamlit pushes an entry for each change of the parameters; Back shall lead to the page before, not through drags.
-_COPY = """
-if (!Object.hasOwn(history, 'pushState')) {
-  const push = history.pushState;
-  history.pushState = (state, title, url) => {
-    const isHere = new URL(url, location.href).pathname === location.pathname;
-    (isHere ? history.replaceState : push).call(history, state, title, url);
-  };
-}
-export default function ({ data, parentElement }) {
-  const button = parentElement.querySelector('button');
-  button.onclick = async () => {
-    const bare = location.origin + location.pathname;
-    await navigator.clipboard.writeText(location.search ? location.href : `${bare}?${data.link}`);
-    button.textContent = 'Copied';
-    setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
-  };
-  button.disabled = false;
-}
-"""
-_STYLE = """
-button { font: inherit; font-size: .875rem; color: var(--st-text-color); background: var(--st-background-color);
-  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: .1rem .6rem;
-  min-height: 1.75rem; cursor: pointer; white-space: nowrap; }
-button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
-button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
-"""
-_copy = component("shortfall_copy", html='<button type="button" disabled>Copy link</button>', js=_COPY, css=_STYLE)
+STATIC = Path(__file__).parents[2] / "static"
+
+
+def _read(file: str) -> str:
+    return (STATIC / file).read_text(encoding="utf-8")
+
+
+_copy = component(
+    "shortfall_copy",
+    html='<button type="button" disabled>Copy link</button>',
+    js=_read("copy_link.js"),
+    css=_read("copy_link.css"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +55,7 @@ class Address:
             return
         st.session_state.pop(REFUSED, None)
         if choice is not None:
-            controls.choose(choice)
+            sidebar.choose(choice)
         for setting, value in values:
             setting.put(value)
 
@@ -77,7 +64,7 @@ class Address:
 
         A page that nobody has touched keeps its bare address.
         """
-        choice = controls.current() if self.has_replay else None
+        choice = sidebar.current() if self.has_replay else None
         wanted, given = encode(choice, self.settings), _parameters()
         st.session_state[LINK] = wanted
         if given == wanted or (not given and wanted == self._untouched()):
@@ -88,7 +75,7 @@ class Address:
         st.session_state[KNOWN] = [*known[-LONGEST:], wanted]
 
     def _untouched(self) -> dict[str, str]:
-        return encode(Choice(controls.presets()[0]) if self.has_replay else None)
+        return encode(Choice(sidebar.presets()[0]) if self.has_replay else None)
 
 
 def say_refused() -> None:

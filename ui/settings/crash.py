@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from engine import Preset, Scenario
-from engine.drawing.paths import PathModel
-from engine.scenario import fall_of, with_depth
+from engine import PathModel, Preset, Scenario, fall_of, with_depth
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """A slider's bounds, its value in the preset, and how the number is written; all in the units of the page."""
-
-    low: float
-    high: float
-    step: float
-    value: float
-    unit: str = ""
-    digits: int = 0
-    scale: Literal["linear", "log"] = "linear"
+LONG = 180.0  # minutes from which on a time to the low is in hours
 
 
-def depth_shape(preset: Preset) -> Shape | None:
-    """Return the slider of the crash's depth; None where a replay does not fall."""
+def depth(preset: Preset) -> float | None:
+    """Return the crash's depth in percent, 0 on a path without a script; None where a replay does not fall."""
     path = preset.scenario.path
     if path.model == "waypoints" and fall_of(path) <= 0:
         return None
-    value = 100.0 * fall_of(path) if path.model in ("waypoints", "crash") else 0.0
-    return Shape(low=0.0, high=90.0, step=0.5, value=value, unit="%", digits=1)
+    return 100.0 * fall_of(path) if path.model in ("waypoints", "crash") else 0.0
 
 
 def with_depth_of(scenario: Scenario, value: float, _preset: Preset) -> Scenario:
@@ -46,26 +31,28 @@ def _minutes_to_low(path: PathModel) -> float:
     return min(path.points, key=lambda point: point[1])[0] * path.minutes_per_step
 
 
-def duration_shape(preset: Preset) -> Shape | None:
-    """Return the slider of the time to the low, in hours or minutes; None where there is no low."""
+def duration(preset: Preset) -> float | None:
+    """Return the time to the low, in hours or minutes; None where there is no low."""
+    minutes = _minutes_to_low(preset.scenario.path)
+    return None if minutes <= 0 else minutes / 60.0 if minutes >= LONG else minutes
+
+
+def duration_bounds(preset: Preset) -> dict[str, float | str]:
+    """Return the bounds of the time to the low, from a tenth of the preset's to four times as long, and its unit."""
     path = preset.scenario.path
     minutes = _minutes_to_low(path)
-    if minutes <= 0:
-        return None
     longest = 4.0 * minutes
     if path.model != "waypoints":
         longest = min(longest, (path.n_steps - path.crash_start) * path.minutes_per_step)
-    unit, size = ("h", 60.0) if minutes >= 180 else ("min", 1.0)
-    return Shape(
-        low=0.1 * minutes / size, high=longest / size, step=0.1, value=minutes / size, unit=unit, digits=1, scale="log"
-    )
+    unit, size = ("h", 60.0) if minutes >= LONG else ("min", 1.0)
+    return {"low": 0.1 * minutes / size, "high": longest / size, "unit": unit}
 
 
 def with_duration(scenario: Scenario, value: float, preset: Preset) -> Scenario:
     """Return the scenario with its path stretched in time, the settlement at its end included."""
-    shape = duration_shape(preset)
-    assert shape is not None
-    factor, path = value / shape.value, scenario.path
+    start = duration(preset)
+    assert start is not None
+    factor, path = value / start, scenario.path
     if path.model != "waypoints":
         return replace(
             scenario, path=replace(path, crash_steps=max(round(preset.scenario.path.crash_steps * factor), 1))

@@ -11,7 +11,7 @@ LONGEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A choice that was settled on, what was changed to get there, and what came of it."""
+    """A choice, what was changed to get there, and what came of it."""
 
     choice: Choice
     change: str

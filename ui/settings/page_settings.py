@@ -1,33 +1,51 @@
-"""The settings of a page, each declared once: its control, its value (it outlives a page change), its word in a link.
+"""Settings, each declared once: its control, its value (it outlives a page change), its word in a link, its refusals.
 
-A page lists its settings in the order in which it draws them; ui.address puts that list into the link and back.
+A page lists its settings in the order in which it draws them; ui.settings.address puts that list into the link and
+back. The settings of a replay (ui.settings.run_settings) are made of the same kinds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
-from ui.live import live_slider, set_slider, slider_fold, slider_value
-from ui.settings import link
-from ui.settings.link import Setting
+from ui.live import live_slider, set_slider, slider_fold, slider_note, slider_value
+from ui.settings.reproduce import written
 
+T = TypeVar("T")
 OnRelease = Callable[[], None]
 SEPARATOR = "."
 Panel = Sequence[tuple[str, Sequence["Slider"]]]  # folds of sliders: title ("": not folded), sliders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slider:
-    """A number; `key` is its own in the session, `name` its word in a link, `beside` what stands beside its label."""
+class _Declared:
+    """What every setting has. `key` is its own in the session, `name` its word in a link.
+
+    Each kind has `start` and `value`; `put` sets it; `read` takes the text of a link, or raises ValueError with a
+    sentence for what cannot be; `write` gives that text back, and `shown` a value as the page writes it.
+    """
 
     key: str
     name: str
     label: str
     help: str
+
+    def parts(self, _value: Any) -> tuple[Setting, ...]:
+        """Return the settings that a value brings along."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slider(_Declared):
+    """A number; `beside` is what stands beside its label.
+
+    `factor` is what a link's number is multiplied by here: 100 where the link has a fraction and the page percent.
+    """
+
     low: float
     high: float
     start: float
@@ -35,6 +53,7 @@ class Slider:
     unit: str = ""
     digits: int | None = None
     scale: Literal["linear", "log"] = "linear"
+    factor: float = 1.0
     beside: Callable[[float], str] | None = None
 
     @property
@@ -48,20 +67,26 @@ class Slider:
 
     def read(self, text: str) -> float:
         """Return the value that a link gives; ValueError with a sentence where it is none."""
-        return link.number(self.label, self.low, self.high, self.unit, text)
+        unit = self.unit if self.factor == 1.0 else ""
+        value = number(self.label, self.low / self.factor, self.high / self.factor, unit, text)
+        return value if self.factor == 1.0 else round(self.factor * value, 9)
 
     def write(self, value: float) -> str:
         """Return a value as a link has it."""
-        return link.text_of(float(value))
+        return text_of(float(value) if self.factor == 1.0 else round(value / self.factor, 9))
 
-    def parts(self, _value: float) -> tuple[Setting, ...]:
-        """A number brings no other settings along."""
-        return ()
+    def shown(self, value: float) -> str:
+        """Return a value as the page writes it: 20.0x."""
+        return f"{value:,.{self.digits or 0}f}{self.unit}"
+
+    def label_at(self, value: float) -> str:
+        """Return the label at a value, with what stands beside it."""
+        return f"{self.label}, {self.beside(value)}" if self.beside else self.label
 
     def draw(self, on_release: OnRelease) -> None:
         """Draw it; inside a slider panel."""
         live_slider(
-            f"{self.label}, {self.beside(self.value)}" if self.beside else self.label,
+            self.label_at(self.value),
             self.low,
             self.high,
             self.start,
@@ -76,22 +101,14 @@ class Slider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
+class _Kept(_Declared):
     """A setting that is no slider: its value is kept apart from its widget, which is gone when the page changes."""
 
-    key: str
-    name: str
-    label: str
-    help: str
     start: Any
 
     def put(self, value: Any) -> None:
         """Set it, as a link does."""
         st.session_state[f"kept:{self.key}"] = value
-
-    def parts(self, _value: Any) -> tuple[Setting, ...]:
-        """Return the settings that a value brings along."""
-        return ()
 
     def _bound(self, value: Any, on_release: OnRelease, key: str = "") -> dict[str, Any]:
         """Return what ties a widget to it: the widget shows the value, and a change of it is kept."""
@@ -121,11 +138,15 @@ class Pick(_Kept):
 
     def read(self, text: str) -> str:
         """Return the name that a link gives; ValueError with a sentence where it is none."""
-        return link.one_of(self.label, {_word(name): name for name in self.choices()}, text)
+        return one_of(self.label, {_word(name): name for name in self.choices()}, text)
 
     def write(self, value: str) -> str:
         """Return a name as a link has it."""
         return _word(value)
+
+    def shown(self, value: str) -> str:
+        """Return a name as the page writes it."""
+        return self.show(value)
 
     def parts(self, value: str) -> tuple[Setting, ...]:
         """Return the settings that a name brings along."""
@@ -159,7 +180,7 @@ class Several(_Kept):
         if len(words) > self.most or len(set(words)) < len(words):
             raise ValueError(f"{self.label} must be at most {self.most} different names, were {len(words)}.")
         known = {_word(name): name for name in self.choices()}
-        return tuple(link.one_of(self.label, known, word) for word in words)
+        return tuple(one_of(self.label, known, word) for word in words)
 
     def write(self, value: Sequence[str]) -> str:
         """Return names as a link has them."""
@@ -184,7 +205,7 @@ class Switch(_Kept):
 
     def read(self, text: str) -> bool:
         """Return what a link gives; ValueError with a sentence where it is neither."""
-        return link.one_of(self.label, {"on": True, "off": False}, text)
+        return one_of(self.label, {"on": True, "off": False}, text)
 
     def write(self, value: bool) -> str:
         """Return it as a link has it."""
@@ -195,8 +216,43 @@ class Switch(_Kept):
         return st.toggle(self.label, **self._bound(self.value, on_release))
 
 
-def draw_panel(panel: Panel, on_release: OnRelease) -> None:
-    """Draw sliders with their folds; inside a slider panel."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole(_Kept):
+    """A whole number in a box."""
+
+    low: int
+    high: int
+
+    @property
+    def value(self) -> int:
+        """The number now."""
+        return int(st.session_state.get(f"kept:{self.key}", self.start))
+
+    def read(self, text: str) -> int:
+        """Return the number that a link gives; ValueError with a sentence where it is none."""
+        value = number(self.label, self.low, self.high, "", text)
+        if not value.is_integer():
+            raise ValueError(f"{self.label} must be a whole number, was {text[:40]}.")
+        return int(value)
+
+    def write(self, value: int) -> str:
+        """Return a number as a link has it."""
+        return str(value)
+
+    def shown(self, value: int) -> str:
+        """Return a number as the page writes it."""
+        return str(value)
+
+    def draw(self, on_release: OnRelease) -> None:
+        """Draw it."""
+        st.number_input(self.label, self.low, self.high, **self._bound(self.value, on_release))
+
+
+Setting = Slider | Pick | Several | Switch | Whole
+
+
+def draw_panel(panel: Panel, on_release: OnRelease, notes: Mapping[str, str] | None = None) -> None:
+    """Draw sliders with their folds, inside a slider panel; a sentence of `notes`, by slider key, stands at its own."""
     for title, sliders in panel:
         if title:
             with slider_fold(title):
@@ -205,6 +261,8 @@ def draw_panel(panel: Panel, on_release: OnRelease) -> None:
         else:
             for slider in sliders:
                 slider.draw(on_release)
+    for key, sentence in (notes or {}).items():
+        slider_note(key, sentence)
 
 
 def sliders_of(panel: Panel) -> tuple[Slider, ...]:
@@ -215,3 +273,28 @@ def sliders_of(panel: Panel) -> tuple[Slider, ...]:
 def _word(name: str) -> str:
     """Return a name as a link has it: "1 day" is 1-day, "venue:okx" is okx."""
     return name.rpartition(":")[2].lower().replace(" ", "-")
+
+
+def text_of(value: object) -> str:
+    """Return a value as a link has it."""
+    return f"{value:.10g}" if isinstance(value, float) else written(value)
+
+
+def number(label: str, low: float, high: float, unit: str, text: str) -> float:
+    """Return the number that a text is; ValueError with the label, the bounds and the text where it is none of them."""
+    allowed = f"{label} must be a number from {low:.10g} to {high:.10g} {unit.strip()}".rstrip()
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{allowed}, was {text[:40]!r}.") from None
+    slack = 1e-9 * max(abs(low), abs(high))
+    if not low - slack <= value <= high + slack:  # also refuses NaN
+        raise ValueError(f"{allowed}, was {text[:40]}.")
+    return min(max(value, low), high)
+
+
+def one_of(label: str, known: Mapping[str, T], text: str) -> T:
+    """Return what a word stands for; ValueError with the label, the words and the text where it is none of them."""
+    if text not in known:
+        raise ValueError(f"{label} must be one of {', '.join(known)}, was {text[:40]!r}.")
+    return known[text]

@@ -1,76 +1,73 @@
-"""The options of a loss-sharing policy as controls, made from the registry's own entries: a new policy needs none."""
+"""The parameters of a loss-sharing policy as settings, made from the registry's own entries: a new one needs none."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import lru_cache
 
-from engine import POLICIES, Preset
-from engine.sharing.policy_record import Option
-from ui.settings.crash import Shape
-from ui.settings.words import OPTIONS
+from engine import POLICIES, Option, load_preset
+from ui.settings.page_settings import Pick, Slider, Whole
 
 PREFIX = "venue.policy_options."
 WIDEST = 1e6  # a range beyond it is an amount of money for a single allocation; a run takes that from the venue
+LABELS = {  # one that is not here goes by its name
+    "kappa": "Cap",
+    "floor": "Floor rate",
+    "profit": "Exponent of profit",
+    "leverage": "Exponent of leverage",
+    "notional": "Exponent of notional",
+    "pool_cap": "Usable share of the pool",
+    "assessment_cap": "Assessments",
+    "score": "Ranked by",
+    "price": "Closed at",
+    "blend": "Blend",
+    "order": "Leaves first",
+    "seed": "Seed of the order",
+}
+Parameter = Slider | Pick | Whole
 
 
-def policy_of(preset: Preset, values: Mapping[str, float | str]) -> str:
-    """Return the policy that is chosen."""
-    return str(values.get("venue.policy", preset.scenario.venue.policy))
+@lru_cache(maxsize=1024)
+def parameters(preset_name: str, policy: str) -> dict[str, Parameter]:
+    """Return the parameters of a policy by the engine's dotted name; each policy keeps its own values.
 
-
-def start_of(preset: Preset, policy: str, option: Option) -> float | str:
-    """Return where an option begins: as the replay has it under its own policy, else at its default."""
-    venue = preset.scenario.venue
+    One begins where the replay has it under its own policy, else at its default.
+    """
+    venue = load_preset(preset_name).scenario.venue
     given = venue.policy_options if policy == venue.policy else {}
-    return given.get(option.name, option.default)
+    found = {}
+    for option in POLICIES[policy].options:
+        made = _parameter(policy, option, given.get(option.name, option.default))
+        if made is not None:
+            found[PREFIX + option.name] = made
+    return found
 
 
-def sliding(policy: str) -> tuple[Option, ...]:
-    """Return the options that a slider moves."""
-    options = POLICIES[policy].options if policy in POLICIES else ()
-    return tuple(o for o in options if not o.choices and not o.whole and o.high - o.low <= WIDEST)
+def sliding(preset_name: str, policy: str) -> tuple[Slider, ...]:
+    """Return the parameters that a slider moves."""
+    return tuple(each for each in parameters(preset_name, policy).values() if isinstance(each, Slider))
 
 
-def listed(policy: str) -> tuple[Option, ...]:
-    """Return the options that are chosen from a list or typed."""
-    options = POLICIES[policy].options if policy in POLICIES else ()
-    return tuple(o for o in options if o.choices or o.whole)
+def listed(preset_name: str, policy: str) -> tuple[Pick | Whole, ...]:
+    """Return the parameters that are chosen from a list or typed."""
+    return tuple(each for each in parameters(preset_name, policy).values() if not isinstance(each, Slider))
 
 
-def factor_of(option: Option) -> float:
-    """Return what an option is multiplied by on the page: a share is shown in percent."""
-    return 100.0 if (option.low, option.high) == (0, 1) else 1.0
-
-
-def shape_of(preset: Preset, policy: str, option: Option) -> Shape:
-    """Return the slider of an option."""
-    factor = factor_of(option)
-    value = factor * float(start_of(preset, policy, option))
-    unit, digits, step = (" %", 1, 0.5) if factor > 1 else ("", 2, 0.05)
-    return Shape(
-        low=factor * option.low, high=factor * option.high, step=step, value=value, unit=unit, digits=digits
+def _parameter(policy: str, option: Option, start: float | str) -> Parameter | None:
+    key, word = f"set:{PREFIX}{policy}.{option.name}", f"policy.{option.name}"
+    label = LABELS.get(option.name, option.name.replace("_", " ").capitalize())
+    common = {"key": key, "name": word, "label": label, "help": option.help}
+    if option.choices:
+        return Pick(**common, start=start, choices=lambda: option.choices, show=_spaced)
+    if option.whole:
+        return Whole(**common, start=int(float(start)), low=int(option.low), high=int(option.high))
+    if option.high - option.low > WIDEST:
+        return None
+    factor, unit, digits, step = (100.0, " %", 1, 0.5) if (option.low, option.high) == (0, 1) else (1.0, "", 2, 0.05)
+    return Slider(
+        **common, low=factor * option.low, high=factor * option.high, start=factor * float(start), step=step, unit=unit,
+        digits=digits, factor=factor,
     )  # fmt: skip
 
 
-def label_of(name: str) -> str:
-    """Return an option's label: in words where they are known, else its name."""
-    return OPTIONS.get(name, name.replace("_", " ").capitalize())
-
-
-def find(policy: str, name: str) -> Option | None:
-    """Return an option by its dotted setting, None where the policy has no such option."""
-    options = POLICIES[policy].options if policy in POLICIES else ()
-    return next((o for o in options if f"{PREFIX}{o.name}" == name), None)
-
-
-def written(preset: Preset, values: Mapping[str, float | str], name: str) -> str:
-    """Return an option's value as the page writes it."""
-    policy = policy_of(preset, values)
-    option = find(policy, name)
-    if option is None:
-        return "not an option"
-    value = values.get(name, start_of(preset, policy, option))
-    if option not in sliding(policy):
-        return str(value).replace("_", " ")
-    shape = shape_of(preset, policy, option)
-    return f"{factor_of(option) * float(value):,.{shape.digits}f}{shape.unit}"
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

@@ -8,8 +8,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import fields
 
-from engine import Scenario, load_preset
-from engine.scenario import SECTIONS, to_document
+from engine import SECTIONS, Scenario, load_preset, to_document
 
 
 def command(scenario: Scenario, preset_name: str) -> str:

@@ -1,6 +1,7 @@
-"""The settings that a slider moves: bounds for each preset, and how a value on the page becomes a scenario.
+"""The settings of a replay, each declared once: bounds, unit, label, help, fold, word in a link, effect on a scenario.
 
-Here percent becomes fraction, once. A value that was not moved changes nothing, so a preset stays exactly what it is.
+Sidebar, sliders, links, history, undo, reset and refusals all read this one table. Here percent becomes fraction, once.
+A value that was not moved changes nothing, so a preset stays exactly what it is.
 """
 
 from __future__ import annotations
@@ -8,87 +9,123 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from typing import Any, Literal
 
-from engine import InputError, Position, Preset, Scenario, load_preset
-from engine.scenario import with_values
+from engine import POLICIES, InputError, Position, Preset, Scenario, load_preset, with_values
 from ui.frame.formats import duration, money
 from ui.settings import crash
-from ui.settings.crash import Shape
+from ui.settings.page_settings import Pick, Slider, Whole
+from ui.settings.policy_parameters import parameters
+
+POLICY = "venue.policy"
+NO_IMPACT = 1000.0  # percent of open interest from which on the market is as deep as can be
+PERMANENT = 10_000.0  # minutes from which on impact stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Knob:
-    """A slider: `shape` gives its bounds (None where the preset has no such thing), `apply` its effect on a scenario.
+class RunSetting:
+    """A number that a slider moves; all values in the units of the page.
 
-    `beside` is what stands beside the label: the same value in money or time.
+    Parameters
+    ----------
+    name : str
+        The engine's dotted field, or a name of the page's own for what is more than one field.
+    word : str
+        Its name in a link.
+    label, help : str
+        The field's own term; one sentence in everyday words and the formula.
+    low, high, step, unit, digits, scale
+        As in `Slider`.
+    factor : float
+        What the engine's field is multiplied by on the page: 100 for a fraction in percent.
+    fold : str
+        Under which title it is folded away; empty for the big ones.
+    start : callable
+        Its value in a preset, None where the preset has no such thing; by default the field times `factor`.
+    apply : callable
+        The scenario with another value; by default the field replaced.
+    bounds : callable
+        What of `low`, `high` and `unit` is different in a preset.
+    beside : callable
+        What stands beside the label: the same value in money or time.
+    fields : tuple of str
+        Further fields of the engine that are refused at this slider.
     """
 
     name: str
-    shape: Callable[[Preset], Shape | None]
-    apply: Callable[[Scenario, float, Preset], Scenario]
-    beside: Callable[[Preset, float], str] = lambda _preset, _value: ""
+    word: str
+    label: str
+    help: str
+    high: float
+    step: float
+    low: float = 0.0
+    unit: str = ""
+    digits: int = 0
+    scale: Literal["linear", "log"] = "linear"
+    factor: float = 1.0
+    fold: str = ""
+    start: Callable[[Preset], float | None] | None = None
+    apply: Callable[[Scenario, float, Preset], Scenario] | None = None
+    bounds: Callable[[Preset], Mapping[str, Any]] = lambda _preset: {}
+    beside: Callable[[Preset, float], str] | None = None
     fields: tuple[str, ...] = ()
+
+    def slider(self, preset: Preset) -> Slider | None:
+        """Return the slider of a preset, None where the preset has no such thing."""
+        start = self.start(preset) if self.start else self.factor * _field(preset.scenario, self.name)
+        if start is None:
+            return None
+        own = {"low": self.low, "high": self.high, "unit": self.unit} | dict(self.bounds(preset))
+        return Slider(
+            key=f"set:{self.name}", name=self.word, label=self.label, help=self.help, start=start, step=self.step,
+            digits=self.digits, scale=self.scale, beside=partial(self.beside, preset) if self.beside else None, **own,
+        )  # fmt: skip
+
+    def applied(self, scenario: Scenario, value: float, preset: Preset) -> Scenario:
+        """Return the scenario with this setting at a value."""
+        if self.apply:
+            return self.apply(scenario, value, preset)
+        return _with(scenario, **{self.name: value / self.factor})
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a person has chosen: a preset, and what was moved away from it (knob or dotted setting to value)."""
+    """What a person has chosen: a preset, and what was moved away from it, in the units of the page.
+
+    The keys of `values` are those of `settings_of`; any other field of the engine goes by its dotted name.
+    """
 
     preset: str
     values: Mapping[str, float | str] = field(default_factory=dict)
 
+    @property
+    def policy(self) -> str:
+        """The loss-sharing policy."""
+        return str(self.values.get(POLICY, load_preset(self.preset).scenario.venue.policy))
 
-def scenario_of(choice: Choice) -> Scenario:
-    """Return the scenario of a choice; all violations are raised as one InputError."""
-    preset = load_preset(choice.preset)
-    plain = {name: value for name, value in choice.values.items() if name not in KNOBS}
-    if plain.get("venue.policy", preset.scenario.venue.policy) != preset.scenario.venue.policy:
-        plain = {"venue.policy_options": {}, **plain}
-    violations: list[tuple[str, str]] = []
-    scenario = preset.scenario
-    try:
-        scenario = with_values(scenario, plain)
-    except InputError as error:
-        violations += zip(error.fields, error.violations, strict=True)
-    for name, knob in KNOBS.items():
-        if name in choice.values:
-            try:
-                scenario = knob.apply(scenario, float(choice.values[name]), preset)
-            except InputError as error:
-                violations += zip(error.fields, error.violations, strict=True)
-    if violations:
-        raise InputError(violations)
+
+def _field(scenario: Scenario, name: str) -> float:
+    section, _, key = name.partition(".")
+    return float(getattr(getattr(scenario, section), key) if key else getattr(scenario, section))
+
+
+def _with(scenario: Scenario, **values: object) -> Scenario:
+    """Return the scenario with fields replaced by dotted name."""
+    for name, value in values.items():
+        section, _, key = name.partition(".")
+        value = replace(getattr(scenario, section), **{key: value}) if key else value
+        scenario = replace(scenario, **{section: value})  # type: ignore[arg-type]
     return scenario
-
-
-def knob_of(field_name: str) -> str:
-    """Return the knob that an engine's field belongs to, "preset" where there is none."""
-    for name, knob in KNOBS.items():
-        if field_name == name or field_name in knob.fields:
-            return name
-    return "venue.policy" if field_name.startswith("venue.policy") else "preset"
-
-
-def _with_book(scenario: Scenario, **values: object) -> Scenario:
-    return replace(scenario, book=replace(scenario.book, **values))  # type: ignore[arg-type]
-
-
-def _with_venue(scenario: Scenario, **values: object) -> Scenario:
-    return replace(scenario, venue=replace(scenario.venue, **values))  # type: ignore[arg-type]
-
-
-def _leverage_shape(preset: Preset) -> Shape:
-    return Shape(low=1.0, high=100.0, step=0.1, value=preset.scenario.book.leverage, unit="x", digits=1, scale="log")
 
 
 def _with_leverage(scenario: Scenario, value: float, preset: Preset) -> Scenario:
     """Scale every trader alike: the median, the cap of each, and the positions on record."""
     book = preset.scenario.book
     factor = value / book.leverage
-    cap = book.leverage_cap * factor
-    positions = tuple(_levered(position, factor) for position in scenario.positions)
-    changed = _with_book(scenario, leverage=value, leverage_cap=cap, leverage_floor=book.leverage_floor * factor)
-    return replace(changed, positions=positions)
+    levels = {"leverage": value, "leverage_cap": book.leverage_cap * factor}
+    changed = replace(scenario.book, **levels, leverage_floor=book.leverage_floor * factor)
+    return replace(scenario, book=changed, positions=tuple(_levered(each, factor) for each in scenario.positions))
 
 
 def _levered(position: Position, factor: float) -> Position:
@@ -98,126 +135,194 @@ def _levered(position: Position, factor: float) -> Position:
     return replace(position, collateral=position.collateral / factor)
 
 
-def _volatility_shape(preset: Preset) -> Shape:
-    return Shape(low=0.0, high=300.0, step=1.0, value=100.0 * preset.scenario.path.volatility, unit="%")
-
-
-def _with_volatility(scenario: Scenario, value: float, _preset: Preset) -> Scenario:
-    return replace(scenario, path=replace(scenario.path, volatility=value / 100.0))
-
-
-def _fund_shape(preset: Preset) -> Shape:
-    value = 100.0 * preset.scenario.venue.fund / preset.scenario.open_interest
-    return Shape(low=0.0, high=50.0 if value > 10.0 else 20.0, step=0.05, value=value, unit="%", digits=2)
+def _fund_start(preset: Preset) -> float:
+    return 100.0 * preset.scenario.venue.fund / preset.scenario.open_interest
 
 
 def _fund_money(preset: Preset, value: float) -> float:
     return value / 100.0 * preset.scenario.open_interest
 
 
-def _depth_shape(preset: Preset) -> Shape | None:
-    share = 100.0 * preset.scenario.venue.depth / preset.scenario.book.open_interest
-    return Shape(low=0.01, high=1000.0, step=0.01, value=min(share, 1000.0), unit="%", digits=2, scale="log")
+def _depth_start(preset: Preset) -> float:
+    return min(100.0 * preset.scenario.venue.depth / preset.scenario.book.open_interest, NO_IMPACT)
 
 
 def _depth_money(preset: Preset, value: float) -> float:
-    return math.inf if value >= 1000.0 else value / 100.0 * preset.scenario.book.open_interest
+    return math.inf if value >= NO_IMPACT else value / 100.0 * preset.scenario.book.open_interest
 
 
-def _half_life_shape(preset: Preset) -> Shape:
-    minutes = preset.scenario.venue.impact_half_life * preset.scenario.path.minutes_per_step
-    return Shape(low=0.5, high=10_000.0, step=0.1, value=min(minutes, 10_000.0), unit="min", digits=1, scale="log")
+def _half_life_start(preset: Preset) -> float:
+    return min(preset.scenario.venue.impact_half_life * preset.scenario.path.minutes_per_step, PERMANENT)
 
 
 def _with_half_life(scenario: Scenario, value: float, _preset: Preset) -> Scenario:
-    return _with_venue(
-        scenario, impact_half_life=math.inf if value >= 10_000.0 else value / scenario.path.minutes_per_step
-    )
+    steps = math.inf if value >= PERMANENT else value / scenario.path.minutes_per_step
+    return _with(scenario, **{"venue.impact_half_life": steps})
 
 
-def _number(
-    name: str, low: float, high: float, step: float, unit: str = "", digits: int = 0, factor: float = 1.0
-) -> Knob:
-    """A knob for one field of book or venue, shown times `factor`."""
-    section, _, key = name.partition(".")
-
-    def shape(preset: Preset) -> Shape:
-        value = factor * getattr(getattr(preset.scenario, section), key)
-        return Shape(low=low, high=high, step=step, value=value, unit=unit, digits=digits)
-
-    def apply(scenario: Scenario, value: float, _preset: Preset) -> Scenario:
-        part = replace(getattr(scenario, section), **{key: value / factor})
-        return replace(scenario, **{section: part})  # type: ignore[arg-type]
-
-    return Knob(name=name, shape=shape, apply=apply)
-
-
-def _with_margin(scenario: Scenario, value: float, _preset: Preset) -> Scenario:
-    return _with_venue(scenario, maintenance_rate=value / 100.0, brackets=())
-
-
-def _traders_shape(preset: Preset) -> Shape:
-    return Shape(low=10, high=100_000, step=1, value=preset.scenario.book.n_traders, scale="log")
-
-
-KNOBS: dict[str, Knob] = {
-    knob.name: knob
-    for knob in (
-        Knob(
-            name="book.leverage",
-            shape=_leverage_shape,
-            apply=_with_leverage,
+RUN_SETTINGS: dict[str, RunSetting] = {
+    setting.name: setting
+    for setting in (
+        RunSetting(
+            name="book.leverage", word="leverage", label="Leverage", low=1.0, high=100.0, step=0.1, unit="x", digits=1,
+            scale="log", apply=_with_leverage,
             fields=("book.leverage_cap", "book.leverage_floor", "position.leverage", "position.collateral"),
+            help="How large the median trader's position is against its own money; all traders are scaled together. "
+            "Formula: position value / collateral.",
         ),
-        Knob(name="path.volatility", shape=_volatility_shape, apply=_with_volatility),
-        Knob(
-            name="venue.fund",
-            shape=_fund_shape,
-            apply=lambda scenario, value, preset: _with_venue(scenario, fund=_fund_money(preset, value)),
+        RunSetting(
+            name="path.volatility", word="volatility", label="Volatility", high=300.0, step=1.0, unit="%", factor=100.0,
+            help="How much the price jitters between the known prices; the same jitter, scaled. "
+            "Formula: standard deviation of the log price over a year.",
+        ),
+        RunSetting(
+            name="venue.fund", word="fund", label="Insurance fund", high=20.0, step=0.05, unit="%", digits=2,
+            start=_fund_start, bounds=lambda preset: {"high": 50.0} if _fund_start(preset) > 10.0 else {},
+            apply=lambda scenario, value, preset: _with(scenario, **{"venue.fund": _fund_money(preset, value)}),
             beside=lambda preset, value: money(_fund_money(preset, value), preset.currency),
+            help="Money the venue keeps to pay for bankrupt traders, as a share of open interest. "
+            "Formula: fund / open interest of one side.",
         ),
-        Knob(name="crash_depth", shape=crash.depth_shape, apply=crash.with_depth_of, fields=("path.crash_depth",)),
-        Knob(
-            name="crash_duration",
-            shape=crash.duration_shape,
-            apply=crash.with_duration,
+        RunSetting(
+            name="crash_depth", word="crash", label="Crash depth", high=90.0, step=0.5, unit="%", digits=1,
+            fold="Crash", start=crash.depth, apply=crash.with_depth_of, fields=("path.crash_depth",),
+            help="How far the reference price falls below its start; the path keeps its shape. "
+            "Formula: log prices are scaled.",
+        ),
+        RunSetting(
+            name="crash_duration", word="time", label="Time to the low", high=1.0, step=0.1, digits=1, scale="log",
+            fold="Crash", start=crash.duration, bounds=crash.duration_bounds, apply=crash.with_duration,
             fields=("path.points", "path.n_steps", "path.crash_steps", "path.crash_start"),
+            help="How long the price takes to reach its low; the path is stretched in time.",
         ),
-        Knob(
-            name="venue.depth",
-            shape=_depth_shape,
-            apply=lambda scenario, value, preset: _with_venue(scenario, depth=_depth_money(preset, value)),
+        RunSetting(
+            name="venue.depth", word="depth", label="Market depth", low=0.01, high=NO_IMPACT, step=0.01, unit="%",
+            digits=2, scale="log", fold="Market", start=_depth_start,
+            apply=lambda scenario, value, preset: _with(scenario, **{"venue.depth": _depth_money(preset, value)}),
             beside=lambda preset, value: (
-                "no price impact" if value >= 1000.0 else money(_depth_money(preset, value), preset.quote_currency)
+                "no price impact" if value >= NO_IMPACT else money(_depth_money(preset, value), preset.quote_currency)
             ),
+            help="How much must be sold to move the price 1 %; at the right end nothing moves it. "
+            "Formula: log price moves by 1 % x size / depth.",
         ),
-        Knob(
-            name="venue.impact_half_life",
-            shape=_half_life_shape,
-            apply=_with_half_life,
-            beside=lambda _preset, value: "permanent" if value >= 10_000.0 else duration(value),
+        RunSetting(
+            name="venue.impact_half_life", word="half_life", label="Impact half-life", low=0.5, high=PERMANENT,
+            step=0.1, unit="min", digits=1, scale="log", fold="Market", start=_half_life_start, apply=_with_half_life,
+            beside=lambda _preset, value: "permanent" if value >= PERMANENT else duration(value),
+            help="How long until half of the price move that forced trading made is gone; at the right end it stays. "
+            "Formula: impact x 2^(-time / half-life).",
         ),
-        _number("venue.thinning", 0.0, 3.0, 0.05, digits=2),
-        Knob(
-            name="venue.maintenance_rate",
-            shape=lambda preset: Shape(
-                low=0.1, high=20.0, step=0.05, value=100.0 * preset.scenario.venue.maintenance_rate, unit="%", digits=2
+        RunSetting(
+            name="venue.thinning", word="thinning", label="Order-book thinning", high=3.0, step=0.05, digits=2,
+            fold="Market",
+            help="How much thinner the order book gets for each percent that forced trading has moved it. "
+            "Formula: depth / (1 + thinning x displacement in %).",
+        ),
+        RunSetting(
+            name="venue.maintenance_rate", word="margin", label="Maintenance margin", low=0.1, high=20.0, step=0.05,
+            unit="%", digits=2, factor=100.0, fold="Margin", fields=("venue.brackets",),
+            apply=lambda scenario, value, _preset: _with(
+                scenario, **{"venue.maintenance_rate": value / 100.0, "venue.brackets": ()}
             ),
-            apply=_with_margin,
-            fields=("venue.brackets",),
+            help="How much of the position's value a trader must still own; with less, the venue takes over. "
+            "Formula: equity < rate x position value.",
         ),
-        _number("venue.liquidation_fee", 0.0, 5.0, 0.05, "%", 2, 100.0),
-        Knob(
-            name="book.n_traders",
-            shape=_traders_shape,
-            apply=lambda scenario, value, _preset: _with_book(scenario, n_traders=round(value)),
+        RunSetting(
+            name="venue.liquidation_fee", word="fee", label="Liquidation fee", high=5.0, step=0.05, unit="%", digits=2,
+            factor=100.0, fold="Margin",
+            help="What a liquidated trader pays into the fund, out of what is left. "
+            "Formula: min(equity left, rate x position value).",
         ),
-        _number("book.long_share", 0.0, 100.0, 1.0, "%", 0, 100.0),
-        Knob(
-            name="seed",
-            shape=lambda preset: Shape(low=0, high=9999, step=1, value=preset.scenario.seed),
+        RunSetting(
+            name="book.n_traders", word="traders", label="Number of traders", low=10, high=100_000, step=1, scale="log",
+            fold="Traders",
+            apply=lambda scenario, value, _preset: _with(scenario, **{"book.n_traders": round(value)}),
+            help="How many traders share the same open interest.",
+        ),
+        RunSetting(
+            name="book.long_share", word="longs", label="Long share", high=100.0, step=1.0, unit="%", factor=100.0,
+            fold="Traders",
+            help="Share of the traders who bet on a rise; both sides keep the same open interest.",
+        ),
+        RunSetting(
+            name="seed", word="seed", label="Seed", high=9999, step=1, fold="Traders",
             apply=lambda scenario, value, _preset: replace(scenario, seed=round(value)),
+            help="Which traders and which jitter are drawn; the same number gives the same ones.",
         ),
     )
-}
-MAIN = ("book.leverage", "path.volatility", "venue.fund")
+}  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def run_sliders(preset_name: str) -> dict[str, Slider]:
+    """Return the sliders of a preset by the name of their setting."""
+    preset = load_preset(preset_name)
+    made = {name: setting.slider(preset) for name, setting in RUN_SETTINGS.items()}
+    return {name: slider for name, slider in made.items() if slider is not None}
+
+
+@lru_cache(maxsize=64)
+def policy_list(preset_name: str) -> Pick:
+    """Return the list of loss-sharing policies; it begins at the preset's own."""
+    return Pick(
+        key="choice:policy", name="policy", label="Loss sharing", start=load_preset(preset_name).scenario.venue.policy,
+        choices=lambda: POLICIES, show=lambda name: POLICIES[name].label,
+        help="Who pays what the fund and the layers behind it cannot.",
+    )  # fmt: skip
+
+
+def settings_of(preset_name: str, policy: str) -> dict[str, Slider | Pick | Whole]:
+    """Return every setting of a preset under a policy, by name: sliders, the policy, its parameters."""
+    own = parameters(preset_name, policy) if policy in POLICIES else {}
+    return {**run_sliders(preset_name), POLICY: policy_list(preset_name), **own}
+
+
+def scenario_of(choice: Choice) -> Scenario:
+    """Return the scenario of a choice; all violations are raised as one InputError."""
+    preset = load_preset(choice.preset)
+    plain = _plain(choice, preset)
+    violations: list[tuple[str, str]] = []
+    scenario = preset.scenario
+    try:
+        scenario = with_values(scenario, plain)
+    except InputError as error:
+        violations += zip(error.fields, error.violations, strict=True)
+    for name, setting in RUN_SETTINGS.items():
+        if name in choice.values:
+            try:
+                scenario = setting.applied(scenario, float(choice.values[name]), preset)
+            except InputError as error:
+                violations += zip(error.fields, error.violations, strict=True)
+    if violations:
+        raise InputError(violations)
+    return scenario
+
+
+def _plain(choice: Choice, preset: Preset) -> dict[str, float | str]:
+    """Return what goes to the engine by its dotted name, in the engine's units; a new policy begins at its defaults."""
+    settings = settings_of(choice.preset, choice.policy)
+    plain: dict[str, float | str] = {}
+    if choice.policy != preset.scenario.venue.policy:
+        plain["venue.policy_options"] = {}  # type: ignore[assignment]
+    for name, value in choice.values.items():
+        if name not in RUN_SETTINGS:
+            setting = settings.get(name)
+            is_percent = isinstance(setting, Slider) and setting.factor != 1.0
+            plain[name] = round(float(value) / setting.factor, 9) if is_percent else value
+    return plain
+
+
+def setting_at(field_name: str) -> str:
+    """Return the setting that an engine's field belongs to, "preset" where there is none."""
+    for name, setting in RUN_SETTINGS.items():
+        if field_name == name or field_name in setting.fields:
+            return name
+    return POLICY if field_name.startswith(POLICY) else "preset"
+
+
+def refusals(error: InputError) -> dict[str, str]:
+    """Return the first sentence of an error for each setting that it is about."""
+    sentences: dict[str, str] = {}
+    for name, sentence in zip(error.fields, error.violations, strict=True):
+        sentences.setdefault(setting_at(name), sentence)
+    return sentences

@@ -22,7 +22,7 @@ def chosen(asked: Question, **given: Any) -> Deleveraging:
     """The preset's way to choose accounts and its price (dYdX v1 has none: the keeper names the account)."""
     venue = asked.venue(**({} if asked.preset else {"policy": "adl_scan"}))
     options = {"price": venue.policy_options.get("price", "bankruptcy"), **given}
-    return auto_deleverage(rule=POLICIES[venue.policy].adl_rule.name.lower(), **options)
+    return auto_deleverage(rule=POLICIES[venue.policy].adl_method.name.lower(), **options)
 
 
 def close(
@@ -130,7 +130,7 @@ def queue(asked: Question) -> Outputs:
 
 def chosen_by(venue: Any, **given: Any) -> Deleveraging:
     options = {name: venue.policy_options[name] for name in ("score", "price") if name in venue.policy_options}
-    return auto_deleverage(rule=POLICIES[venue.policy].adl_rule.name.lower(), **options, **given)
+    return auto_deleverage(rule=POLICIES[venue.policy].adl_method.name.lower(), **options, **given)
 
 
 def contract_space(asked: Question) -> Outputs:

@@ -121,15 +121,15 @@ def liquidation_check(asked: Question) -> Outputs:
 
 
 def bad_debt(asked: Question) -> Outputs:
-    """The liquidator's half of the penalty is a worse price, the fund's half the fee."""
+    """The whole penalty is the fee; the liquidator's part of it then leaves the fund."""
     inputs = asked.inputs
-    part = inputs["liquidation_penalty"] * inputs["insurance_share_of_penalty"]
-    fill = inputs["index_price"] * (1.0 - inputs["liquidation_penalty"] + part)
-    accounts = [account(inputs["deposit"] + inputs["open_notional"], inputs["size"], fill)]
-    run = closed_at(fill, accounts, asked.venue(fund=AMPLE, liquidation_fee=part, **WHOLE))
+    price, penalty = inputs["index_price"], inputs["liquidation_penalty"]
+    accounts = [account(inputs["deposit"] + inputs["open_notional"], inputs["size"], price)]
+    run = closed_at(price, accounts, asked.venue(fund=AMPLE, liquidation_fee=penalty, **WHOLE))
+    to_liquidator = (1.0 - inputs["insurance_share_of_penalty"]) * penalty * float(run.forced.sum())
     return {
         "bad_debt": float(run.deficit.sum()),
-        "insurance_value_after": float(run.fund[-1] - run.fund[0]),
+        "insurance_value_after": float(run.fund[-1] - run.fund[0]) - to_liquidator,
     }
 
 

@@ -105,4 +105,4 @@ def test_committed_table_is_what_the_simulator_answers_today() -> None:
     assert RESULT.read_text(encoding="utf-8") == table()
     counts = {verdict: sum(outcome.verdict == verdict for outcome in OF_ALL) for verdict in (AGREE, IN_PART, DIFFER)}
     assert sum(counts.values()) == len(OF_ASKED)
-    assert counts[AGREE] >= 96
+    assert counts[AGREE] >= 98

@@ -21,6 +21,7 @@ __all__ = [
     "main_charts",
     "more_charts",
     "one_trader",
+    "overlay",
     "payers",
     "price",
     "story",

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import POLICIES
 from ui.cascade.headline import words_for_backstop
-from ui.charts.common import LETTER, Figure, Floats, axis, figure, label, money_axis_title
+from ui.charts.common import LETTER, Figure, Floats, axis, bars, figure, label, money_axis_title
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, NEUTRAL, VENUE_CAPITAL, WINNERS
@@ -54,26 +54,8 @@ def flow(view: RunView) -> Figure:
     amounts = np.array([row.amount for row in rows])
     total = float(amounts[0])
     starts = np.concatenate([[0.0, 0.0], np.cumsum(amounts[1:])[:-1]])
-    trace = {
-        "type": "bar",
-        "orientation": "h",
-        "name": "layers",
-        "x": amounts,
-        "y": np.arange(len(rows)),
-        "base": starts,
-        "width": 0.62,
-        "text": [_text(view, row) for row in rows],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "constraintext": "none",
-        "marker": {
-            "color": [row.color for row in rows],
-            "line": {"width": 0},
-            "pattern": {"shape": ["/" if row.is_hatched else "" for row in rows], "fillmode": "replace", "size": 6},
-        },
-        "hovertext": [f"{row.name}: {exact(row.amount, view.currency)}" for row in rows],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-    }
+    hover = [f"{row.name}: {exact(row.amount, view.currency)}" for row in rows]
+    trace = told_bars(layer_bars(rows, amounts, starts), [_text(view, row) for row in rows], hover)
     notes = [] if total > 0 else [label("No deficit: nothing to pass on.", x=0.62, y=0.5, paper="xy")]
     return figure(
         "flow",
@@ -81,17 +63,33 @@ def flow(view: RunView) -> Figure:
         _takeaway(view, rows),
         [trace],
         x=_money_axis(view, rows, starts),
-        y=axis(
-            "",
-            range=[len(rows) - 0.45, -0.55],
-            tickmode="array",
-            tickvals=list(range(len(rows))),
-            ticktext=[row.name for row in rows],
-            showgrid=False,
-        ),
+        y=layer_axis(rows),
         annotations=notes,
         margin={"l": 104, "r": 14, "t": 8, "b": 38},
     )
+
+
+def layer_bars(rows: list[Layer], amounts: Floats, starts: Floats) -> dict[str, Any]:
+    """Return the bars of layers, in their colors, what nobody pays hatched."""
+    shapes = ["/" if row.is_hatched else "" for row in rows]
+    marker = {
+        "color": [row.color for row in rows],
+        "pattern": {"shape": shapes, "fillmode": "replace", "size": 6},
+    }
+    return bars("layers", amounts, np.arange(len(rows)), 0.62, marker, base=starts)
+
+
+def told_bars(trace: dict[str, Any], texts: list[str], hover: list[str]) -> dict[str, Any]:
+    """Return bars with a text right of each, which may reach beyond the plot."""
+    told = {"text": texts, "textposition": "outside", "cliponaxis": False, "constraintext": "none"}
+    return {**trace, **told, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}
+
+
+def layer_axis(rows: list[Layer]) -> dict[str, Any]:
+    """Return the axis of the layers' names, the first on top."""
+    names = [row.name for row in rows]
+    ticks = {"tickmode": "array", "tickvals": list(range(len(rows))), "ticktext": names, "showgrid": False}
+    return axis("", range=[len(rows) - 0.45, -0.55], **ticks)
 
 
 def _money_axis(view: RunView, rows: list[Layer], starts: Floats) -> dict[str, Any]:

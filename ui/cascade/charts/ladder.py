@@ -6,7 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from ui.charts.common import Figure, Floats, axis, figure, label, money_axis_title, money_hover, nice_step, price_axis
+from ui.charts.common import (
+    Figure,
+    Floats,
+    axis,
+    bars,
+    figure,
+    label,
+    money_axis_title,
+    money_hover,
+    nice_step,
+    price_axis,
+)
 from ui.charts.run_view import RunView
 from ui.frame.formats import counted, percent, price
 from ui.frame.theme import BAND, DEFAULTERS, FAINT
@@ -24,7 +35,7 @@ def ladder(view: RunView) -> Figure:
     width = nice_step((1.0 + 2.0 * BEYOND) * span / BINS)
     bottom = max(np.floor((low - BEYOND * span) / width), 0.0) * width
     n_bins = int(np.ceil((high + BEYOND * span - bottom) / width))
-    forced, standing = bars(view, bottom, width, n_bins)
+    forced, standing = by_bin(view, bottom, width, n_bins)
     centers = bottom + width * (np.arange(n_bins) + 0.5)
     return figure(
         "ladder",
@@ -44,7 +55,7 @@ def ladder(view: RunView) -> Figure:
     )
 
 
-def bars(view: RunView, bottom: float, width: float, n_bins: int) -> tuple[Floats, Floats]:
+def by_bin(view: RunView, bottom: float, width: float, n_bins: int) -> tuple[Floats, Floats]:
     """Return notional at the liquidation price by bin: of those forced out, and of the others."""
     run, trigger = view.run, view.run.trigger
     size = np.abs(run.book.size)
@@ -61,30 +72,13 @@ def bars(view: RunView, bottom: float, width: float, n_bins: int) -> tuple[Float
 
 def _bar(view: RunView, name: str, values: Floats, centers: Floats, width: float, color: str) -> dict[str, Any]:
     p = view.price_digits
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "name": name,
-        "x": values,
-        "y": centers,
-        "width": 0.88 * width,
-        "marker": {"color": color, "line": {"width": 0}},
-        "hovertemplate": f"{name}: {money_hover('x', view)}<br>around %{{y:,.{p}f}}<extra></extra>",
-    }
+    hover = f"{name}: {money_hover('x', view)}<br>around %{{y:,.{p}f}}<extra></extra>"
+    return bars(name, values, centers, 0.88 * width, {"color": color}, hovertemplate=hover)
 
 
 def _reach(low: float, high: float) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "y0": low,
-        "y1": high,
-        "fillcolor": BAND,
-        "line": {"width": 0},
-        "layer": "below",
-    }
+    place = {"xref": "paper", "x0": 0, "x1": 1, "y0": low, "y1": high}
+    return {"type": "rect", **place, "fillcolor": BAND, "line": {"width": 0}, "layer": "below"}
 
 
 def _texts(view: RunView, low: float, high: float) -> list[dict[str, Any]]:

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from engine import bankruptcy_price
-from engine.kernel.state import COUNTERPARTY, HALT
+from engine import TradeKind, bankruptcy_price
 from ui.charts.common import (
     Figure,
     Floats,
     axis,
     figure,
     label,
+    line,
+    markers,
     money_axis_title,
     money_hover,
     price_axis,
@@ -42,10 +43,10 @@ def story(view: RunView, trader: int) -> str:
     own = money(float(book.collateral[trader]), currency)
     text = f"{who[:1].upper()}{who[1:]} is {side} {multiple(float(view.leverage[trader]))} from "
     text += f"{price(float(book.entry_price[trader]), p)} with {own} of its own."
-    rows = run.events[(run.events["trader"] == trader) & (run.events["kind"] != HALT)]
+    rows = run.trades[(run.trades["trader"] == trader) & (run.trades["kind"] != TradeKind.HALT)]
     for row in rows[:1]:
         when = time_of(view, int(row["step"]))
-        verb = "closed early" if int(row["kind"]) == COUNTERPARTY else "forced out"
+        verb = "closed early" if int(row["kind"]) == TradeKind.COUNTERPARTY else "forced out"
         text += f" It is {verb} at {price(float(row['fill']), p)} ({when})."
     if rows["deficit"].sum() > 0:
         text += f" That leaves a deficit of {money(float(rows['deficit'].sum()), currency)}."
@@ -62,26 +63,17 @@ def _prices(view: RunView, trader: int) -> Figure:
     low, high = 0.8 * float(run.mark.min()), 1.2 * float(run.mark.max())
     shown = {name: value for name, value in at.items() if low < value < high}
     traces: list[dict[str, Any]] = [
-        _line("mark", index, run.mark[index], NEUTRAL, f"mark {price_hover('y', view)}<extra></extra>")
+        line("mark", index, run.mark[index], NEUTRAL, 2, f"mark {price_hover('y', view)}<extra></extra>")
     ]
     for name, value in shown.items():
         dash = "dash" if name == "liquidation" else "dot"
-        line = _line(name, [0, view.n_steps], [value, value], DEFAULTERS, f"{name} {price_hover('y', view)}")
-        line["line"] |= {"dash": dash, "width": 1.5}
-        traces.append(line)
-    rows = run.events[(run.events["trader"] == trader) & (run.events["kind"] != HALT)]
+        x, hover = np.array([0, view.n_steps]), f"{name} {price_hover('y', view)}"
+        traces.append(line(name, x, np.array([value, value]), DEFAULTERS, 1.5, hover, dash=dash))
+    rows = run.trades[(run.trades["trader"] == trader) & (run.trades["kind"] != TradeKind.HALT)]
     if rows.size:
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": "execution",
-                "x": rows["step"].astype(np.int32),
-                "y": np.ascontiguousarray(rows["fill"]),
-                "marker": {"symbol": "diamond", "size": 10, "color": REFERENCE, "line": {"width": 0}},
-                "hovertemplate": f"executed at {price_hover('y', view)}<extra></extra>",
-            }
-        )
+        x, fills = rows["step"].astype(np.int32), np.ascontiguousarray(rows["fill"])
+        marker = {"symbol": "diamond", "size": 10, "color": REFERENCE}
+        traces.append(markers("execution", x, fills, marker, f"executed at {price_hover('y', view)}<extra></extra>"))
     notes = [label(name, x=1.0, y=value, paper="x", xanchor="left", xshift=4) for name, value in shown.items()]
     if rows.size:
         notes.append(label("execution", x=int(rows["step"][0]), y=float(rows["fill"][0]), yshift=13))
@@ -104,12 +96,12 @@ def equity_over_time(view: RunView, trader: int) -> Floats:
     entry = -1.0 / book.entry_price[trader] if book.is_inverse else book.entry_price[trader]
     size, cash, begin = float(book.size[trader]), float(book.collateral[trader]), 0
     equity = np.empty(run.mark.size)
-    for row in run.events[(run.events["trader"] == trader) & (run.events["kind"] != HALT)]:
+    for row in run.trades[(run.trades["trader"] == trader) & (run.trades["kind"] != TradeKind.HALT)]:
         step = int(row["step"])
         equity[begin:step] = cash + size * (value[begin:step] - entry)
         fill = -1.0 / row["mark_before"] if book.is_inverse else row["mark_before"]
         begin, closed = step, float(row["size"])
-        if int(row["kind"]) == COUNTERPARTY:
+        if int(row["kind"]) == TradeKind.COUNTERPARTY:
             cash += closed * (fill - entry) - float(row["charge"])
         else:
             cash += -float(row["collateral"]) + (float(row["residual"]) if run.venue.residual_margin == "trader" else 0)
@@ -126,8 +118,7 @@ def _money(view: RunView, trader: int) -> Figure:
     equity = equity_over_time(view, trader)
     index = thin(equity)
     color = WINNERS if equity[-1] > view.run.book.collateral[trader] else DEFAULTERS
-    line = _line("equity", index, equity[index], color, f"{money_hover('y', view)}<extra></extra>")
-    line["line"]["shape"] = "hv"
+    money_line = line("equity", index, equity[index], color, 2, f"{money_hover('y', view)}<extra></extra>", shape="hv")
     start, end = money(float(equity[0]), view.currency), money(float(equity[-1]), view.currency)
     low, high = min(float(equity.min()), 0.0), float(equity.max())
     room = 0.06 * max(high - low, 1e-12)
@@ -135,22 +126,10 @@ def _money(view: RunView, trader: int) -> Figure:
         "trader_money",
         "Its money",
         f"From {start} to {end}.",
-        [line],
+        [money_line],
         x=time_axis(view),
         y=axis(
             money_axis_title("equity", view), range=[low - room if low < 0 else low, high + room], tickformat=".3~s"
         ),
         margin=MARGIN,
     )
-
-
-def _line(name: str, x: Any, y: Any, color: str, hover: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": np.asarray(x),
-        "y": np.asarray(y, dtype=np.float64),
-        "line": {"color": color, "width": 2},
-        "hovertemplate": hover,
-    }

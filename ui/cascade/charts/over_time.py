@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.kernel.state import DELEVERAGED, LIQUIDATION, STOP
+from engine import TradeKind
 from ui.cascade.charts.price import SIDES
 from ui.charts.common import (
     MOST_POINTS,
@@ -14,6 +14,8 @@ from ui.charts.common import (
     Figure,
     axis,
     figure,
+    line,
+    markers,
     money_axis_title,
     money_hover,
     note,
@@ -27,20 +29,15 @@ from ui.charts.run_view import RunView
 from ui.frame.formats import count, money, multiple, percent
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL
 
+FORCED = (TradeKind.LIQUIDATION, TradeKind.STOP, TradeKind.DELEVERAGED)
+
 
 def fund(view: RunView) -> Figure:
     """Return the chart of the fund's balance."""
     balance = view.run.fund
     index = thin(balance)
-    trace = {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "insurance fund",
-        "x": index,
-        "y": balance[index],
-        "line": {"color": INSURANCE_FUND, "width": 2.5, "shape": "hv"},
-        "hovertemplate": f"{money_hover('y', view)}<br>step %{{x}}<extra></extra>",
-    }
+    hover = f"{money_hover('y', view)}<br>step %{{x}}<extra></extra>"
+    trace = line("insurance fund", index, balance[index], INSURANCE_FUND, 2.5, hover, shape="hv")
     low, high = float(balance.min()), float(balance.max())
     is_empty = high <= 0 and low >= 0
     return figure(
@@ -74,8 +71,8 @@ def _fund_takeaway(view: RunView) -> str:
 
 def when(view: RunView) -> Figure:
     """Return the chart of who was liquidated when: time against leverage, larger for larger positions."""
-    events = view.run.events
-    kinds = (events["kind"] == LIQUIDATION) | (events["kind"] == STOP) | (events["kind"] == DELEVERAGED)
+    events = view.run.trades
+    kinds = np.isin(events["kind"], FORCED)
     orders = events[kinds]
     if orders.size > MOST_POINTS:
         orders = orders[np.sort(np.argsort(-np.abs(orders["size"]), kind="stable")[:MOST_POINTS])]
@@ -109,26 +106,15 @@ def _outcomes(view: RunView, orders: Any, side: float, name: str, symbol: str) -
         rows = orders[mine]
         if not rows.size:
             continue
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": f"{name}s that {outcome}",
-                "x": rows["step"].astype(np.int32),
-                "y": np.clip(view.leverage[rows["trader"]], 1.0, 125.0),
-                "marker": {
-                    "symbol": symbol,
-                    "color": color,
-                    "size": (5.0 + 9.0 * np.sqrt(size[mine] / size.max())).astype(np.float32),
-                    "opacity": 0.7,
-                    "line": {"width": 0},
-                },
-                "meta": TRADERS,
-                "customdata": table(rows["trader"], rows["mark_before"], rows["deficit"]),
-                "hovertemplate": f"trader %{{customdata[0]:d}}, {name} %{{y:.3~g}}x<br>"
-                f"at {price_hover('customdata[1]', view)}, deficit {money_hover('customdata[2]', view)}<extra></extra>",
-            }
+        areas = (5.0 + 9.0 * np.sqrt(size[mine] / size.max())).astype(np.float32)
+        marker = {"symbol": symbol, "color": color, "size": areas, "opacity": 0.7}
+        hover = (
+            f"trader %{{customdata[0]:d}}, {name} %{{y:.3~g}}x<br>"
+            f"at {price_hover('customdata[1]', view)}, deficit {money_hover('customdata[2]', view)}<extra></extra>"
         )
+        x, y = rows["step"].astype(np.int32), np.clip(view.leverage[rows["trader"]], 1.0, 125.0)
+        custom = table(rows["trader"], rows["mark_before"], rows["deficit"])
+        traces.append(markers(f"{name}s that {outcome}", x, y, marker, hover, meta=TRADERS, customdata=custom))
     return traces
 
 

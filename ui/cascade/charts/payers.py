@@ -14,6 +14,7 @@ from ui.charts.common import (
     Floats,
     axis,
     figure,
+    markers,
     money_axis_title,
     money_hover,
     note,
@@ -107,19 +108,9 @@ def _points(view: RunView, shown: Any, rate: Floats) -> list[dict[str, Any]]:
             np.abs(run.book.size[trader]),
             100.0 * won.rate[mine],
         )
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": f"{name}s",
-                "x": won.profit[mine],
-                "y": 100.0 * rate[mine],
-                "marker": _marker(np.full(trader.size, 7.0), view.leverage[trader], symbol),
-                "meta": TRADERS,
-                "customdata": custom,
-                "hovertemplate": _story(view, name),
-            }
-        )
+        marker, more = _marker(np.full(trader.size, 7.0), view.leverage[trader], symbol), {"customdata": custom}
+        x, y = won.profit[mine], 100.0 * rate[mine]
+        traces.append(markers(f"{name}s", x, y, marker, _story(view, name), meta=TRADERS, **more))
     return traces
 
 
@@ -145,19 +136,14 @@ def _cells(view: RunView, shown: Any, rate: Floats) -> list[dict[str, Any]]:
     kept = np.flatnonzero(number)
     number = number[kept]
     middle = np.exp(np.bincount(cell, leverage)[kept] / number)
-    return [
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "winners",
-            "x": 10.0 ** (np.bincount(cell, profit)[kept] / number),
-            "y": 100.0 * np.bincount(cell, rate)[kept] / number,
-            "marker": _marker(4.0 + 12.0 * np.sqrt(number / number.max()), middle, "circle"),
-            "customdata": table(number, middle),
-            "hovertemplate": "%{customdata[0]:,d} winners, %{customdata[1]:.3~g}x in the middle<br>"
-            f"profit about {money_hover('x', view)}<br>they lose %{{y:.3~g}} % of it<extra></extra>",
-        }
-    ]
+    x = 10.0 ** (np.bincount(cell, profit)[kept] / number)
+    y = 100.0 * np.bincount(cell, rate)[kept] / number
+    marker = _marker(4.0 + 12.0 * np.sqrt(number / number.max()), middle, "circle")
+    hover = (
+        "%{customdata[0]:,d} winners, %{customdata[1]:.3~g}x in the middle<br>"
+        f"profit about {money_hover('x', view)}<br>they lose %{{y:.3~g}} % of it<extra></extra>"
+    )
+    return [markers("winners", x, y, marker, hover, customdata=table(number, middle))]
 
 
 def _cell(values: Floats, n: int) -> Any:
@@ -175,7 +161,6 @@ def _marker(size: Floats, leverage: Floats, symbol: str) -> dict[str, Any]:
         "cmin": LEVERAGE_RANGE[0],
         "cmax": LEVERAGE_RANGE[1],
         "coloraxis": "coloraxis",
-        "line": {"width": 0},
     }
 
 

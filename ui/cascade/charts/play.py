@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import POLICIES
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, HALT, STOP
-from ui.cascade.charts.flow import layers
+from engine import POLICIES, TradeKind
+from ui.cascade.charts.flow import layer_axis, layer_bars, layers
+from ui.cascade.charts.over_time import FORCED
 from ui.cascade.charts.price import SIDES
 from ui.charts.common import (
     MOST_POINTS,
@@ -19,6 +19,8 @@ from ui.charts.common import (
     Figure,
     axis,
     figure,
+    line,
+    markers,
     money_axis_title,
     price_axis,
     thin,
@@ -41,7 +43,7 @@ class Film:
 
 def film(view: RunView) -> Film:
     """Return the film of a run: a frame for each event, or for each step of the path when there are too many."""
-    events = view.run.events
+    events = view.run.trades
     by_event = events.size <= MOST_POINTS
     ends = np.arange(1, events.size + 1) if by_event else _step_ends(events["step"])
     upto = np.concatenate([[0], ends]).astype(np.int32)
@@ -81,17 +83,17 @@ def _event(view: RunView, row: Any) -> str:
     trader = int(row["trader"])
     who = f"{view.label(trader)}, {'long' if row['size'] > 0 else 'short'} {multiple(float(view.leverage[trader]))}"
     kind = int(row["kind"])
-    if kind == HALT:
+    if kind == TradeKind.HALT:
         return f"Trading is halted at {price(float(row['mark_before']), p)}: the price band is reached."
-    if kind == COUNTERPARTY:
+    if kind == TradeKind.COUNTERPARTY:
         against = view.label(int(row["against"]))
         charge = float(row["charge"])
         cost = f"which costs it {money(charge, currency)}" if charge > 0 else "at no worse than the mark"
         return f"{who}: closed early at {price(float(row['fill']), p)} against {against}, {cost}."
     bankruptcy = f"bankruptcy price {price(float(row['bankruptcy']), p)}"
-    if kind == DELEVERAGED:
+    if kind == TradeKind.DELEVERAGED:
         return f"{who}: bankrupt at {price(float(row['mark_before']), p)}, {bankruptcy}; winners are closed against it."
-    verb = "stopped out" if kind == STOP else "liquidated"
+    verb = "stopped out" if kind == TradeKind.STOP else "liquidated"
     where = f"{verb} at {price(float(row['mark_before']), p)}, fill {price(float(row['fill']), p)}, {bankruptcy}"
     return f"{who}: {where}, {_outcome(view, row)}."
 
@@ -110,13 +112,13 @@ def _outcome(view: RunView, row: Any) -> str:
     if parts:
         return ", ".join(parts)
     left = float(row["residual"])
-    to = "the fund" if view.run.venue.residual_margin == "fund" and int(row["kind"]) != STOP else "the trader"
+    to = "the fund" if view.run.venue.residual_margin == "fund" and int(row["kind"]) != TradeKind.STOP else "the trader"
     return f"{money(left, currency)} left goes to {to}" if left > 0 else "nothing is left"
 
 
 def _rounds(view: RunView, upto: NDArray[np.int32]) -> list[str]:
     """A sentence for each step of the path that forced somebody out."""
-    events, texts = view.run.events, []
+    events, texts = view.run.trades, []
     for begin, end in pairwise(upto):
         rows = events[begin:end]
         n = np.unique(rows["trader"][rows["against"] < 0]).size
@@ -129,48 +131,25 @@ def _rounds(view: RunView, upto: NDArray[np.int32]) -> list[str]:
 
 def _price(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> Figure:
     """Prices up to the frame's step, and the forced trades up to the frame."""
-    run, events = view.run, view.run.events
+    run, events = view.run, view.run.trades
     traces: list[dict[str, Any]] = []
     for name, values, color, width in (("reference", run.prices, REFERENCE, 2.5), ("mark", run.mark, NEUTRAL, 1.5)):
         index = thin(values)
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": name,
-                "x": index,
-                "y": values[index],
-                "line": {"color": color, "width": width},
-                "upto": np.searchsorted(index, steps, side="right").astype(np.int32),
-            }
-        )
+        shown = np.searchsorted(index, steps, side="right").astype(np.int32)
+        traces.append({**line(name, index, values[index], color, width), "upto": shown})
     for side, name, symbol in SIDES:
-        mine = (np.sign(events["size"]) == side) & (events["kind"] != COUNTERPARTY) & (events["kind"] != HALT)
+        mine = (np.sign(events["size"]) == side) & np.isin(events["kind"], FORCED)
         if mine.any():
             rows = events[mine]
             size = np.sqrt(np.abs(rows["size"]) / np.abs(events["size"]).max())
-            traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "markers",
-                    "name": f"{name}s forced out",
-                    "x": rows["step"].astype(np.int32),
-                    "y": np.ascontiguousarray(rows["mark_before"]),
-                    "marker": {
-                        "symbol": symbol,
-                        "color": DEFAULTERS,
-                        "size": (5.0 + 9.0 * size).astype(np.float32),
-                        "opacity": 0.75,
-                        "line": {"width": 0},
-                    },
-                    "meta": TRADERS,
-                    "customdata": rows["trader"].astype(np.int32)[:, None],
-                    "hovertemplate": "trader %{customdata[0]}<extra></extra>",
-                    "upto": np.concatenate([[0], np.cumsum(mine)])[upto].astype(np.int32),
-                }
-            )
-    y = price_axis(view, float(run.mark.max() - run.mark.min()))
-    return figure("play_price", "Price", "", traces, x=time_axis(view, NARROW), y=y, margin=_MARGIN)
+            areas = (5.0 + 9.0 * size).astype(np.float32)
+            marker = {"symbol": symbol, "color": DEFAULTERS, "size": areas, "opacity": 0.75}
+            more = {"meta": TRADERS, "customdata": rows["trader"].astype(np.int32)[:, None]}
+            more["upto"] = np.concatenate([[0], np.cumsum(mine)])[upto].astype(np.int32)
+            x, y, hover = rows["step"].astype(np.int32), rows["mark_before"], "trader %{customdata[0]}<extra></extra>"
+            traces.append(markers(f"{name}s forced out", x, np.ascontiguousarray(y), marker, hover, **more))
+    prices = price_axis(view, float(run.mark.max() - run.mark.min()))
+    return figure("play_price", "Price", "", traces, x=time_axis(view, NARROW), y=prices, margin=_MARGIN)
 
 
 NARROW = 180.0  # pixels of a time axis where three charts stand side by side
@@ -179,23 +158,15 @@ _MARGIN = {"l": 62, "r": 44, "t": 8, "b": 38}
 
 def _fund(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> Figure:
     """The fund after each event, at the event's time."""
-    balance = np.concatenate([[view.run.venue.fund], view.run.events["fund"], [view.run.fund[-1]]])
-    when = np.concatenate([[0], view.run.events["step"], [view.n_steps]]).astype(np.int32)
+    balance = np.concatenate([[view.run.venue.fund], view.run.trades["fund"], [view.run.fund[-1]]])
+    when = np.concatenate([[0], view.run.trades["step"], [view.n_steps]]).astype(np.int32)
     shown = np.minimum(upto + 1, balance.size)
     shown[-1] = balance.size
     if balance.size > MOST_POINTS:
         index = thin(balance)
         shown = np.searchsorted(index, shown - 1, side="right")
         balance, when = balance[index], when[index]
-    trace = {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "insurance fund",
-        "x": when,
-        "y": balance,
-        "line": {"color": INSURANCE_FUND, "width": 2.5, "shape": "hv"},
-        "upto": shown.astype(np.int32),
-    }
+    trace = line("insurance fund", when, balance, INSURANCE_FUND, 2.5, shape="hv") | {"upto": shown.astype(np.int32)}
     top = float(balance.max())
     y = axis(
         money_axis_title("fund", view),
@@ -207,7 +178,7 @@ def _fund(view: RunView, upto: NDArray[np.int32], steps: NDArray[np.int32]) -> F
 
 def _waterfall(view: RunView, upto: NDArray[np.int32]) -> Figure:
     """The layers up to each frame; what they leave is carried to the settlement, and shared in the last frame."""
-    rows, events = layers(view), view.run.events
+    rows, events = layers(view), view.run.trades
     names = [row.name for row in rows]
     columns = {"insurance fund": "fund_paid", "venue capital": "venue_paid", "deficit": "deficit"}
     sums = {name: np.concatenate([[0.0], np.cumsum(events[field])])[upto] for name, field in columns.items()}
@@ -222,28 +193,8 @@ def _waterfall(view: RunView, upto: NDArray[np.int32]) -> Figure:
     frames[:, 0] += taken if "closed early" in names else 0.0
     frames[-1] = [row.amount for row in rows]
     bases = np.concatenate([np.zeros((upto.size, 2)), np.cumsum(frames[:, 1:], axis=1)[:, :-1]], axis=1)
-    trace = {
-        "type": "bar",
-        "orientation": "h",
-        "name": "layers",
-        "x": frames[-1],
-        "y": np.arange(len(rows)),
-        "base": bases[-1],
-        "width": 0.62,
-        "marker": {
-            "color": [row.color for row in rows],
-            "line": {"width": 0},
-            "pattern": {"shape": ["/" if row.is_hatched else "" for row in rows], "fillmode": "replace", "size": 6},
-        },
-        "frames": {"x": frames, "base": bases},
-    }
+    trace = {**layer_bars(rows, frames[-1], bases[-1]), "frames": {"x": frames, "base": bases}}
     x = axis(money_axis_title("paid so far", view), range=[0, 1.05 * max(rows[0].amount, 1e-9)], tickformat=".2~s")
-    y = axis(
-        "",
-        range=[len(rows) - 0.45, -0.55],
-        tickmode="array",
-        tickvals=list(range(len(rows))),
-        ticktext=names,
-        showgrid=False,
+    return figure(
+        "play_flow", "Who has paid", "", [trace], x=x, y=layer_axis(rows), margin={"l": 104, "r": 20, "t": 8, "b": 38}
     )
-    return figure("play_flow", "Who has paid", "", [trace], x=x, y=y, margin={"l": 104, "r": 20, "t": 8, "b": 38})

@@ -14,6 +14,8 @@ from ui.charts.common import (
     end_labels,
     figure,
     label,
+    line,
+    markers,
     money_hover,
     price_axis,
     price_hover,
@@ -62,15 +64,8 @@ def price(view: RunView) -> Figure:
 
 def _line(view: RunView, values: Floats, name: str, color: str, width: float) -> dict[str, Any]:
     index = thin(values)
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": index,
-        "y": values[index],
-        "line": {"color": color, "width": width},
-        "hovertemplate": f"{name} {price_hover('y', view)}<br>step %{{x}}<extra></extra>",
-    }
+    hover = f"{name} {price_hover('y', view)}<br>step %{{x}}<extra></extra>"
+    return line(name, index, values[index], color, width, hover)
 
 
 def _liquidations(view: RunView) -> list[dict[str, Any]]:
@@ -91,13 +86,7 @@ def _liquidations(view: RunView) -> list[dict[str, Any]]:
 
 
 def _marker(size: Floats, symbol: str, opacity: float = 0.75) -> dict[str, Any]:
-    return {
-        "symbol": symbol,
-        "size": size.astype(np.float32),
-        "color": DEFAULTERS,
-        "opacity": opacity,
-        "line": {"width": 0},
-    }
+    return {"symbol": symbol, "size": size.astype(np.float32), "color": DEFAULTERS, "opacity": opacity}
 
 
 def _singly(view: RunView, forced: Orders, largest: float, name: str, symbol: str) -> dict[str, Any]:
@@ -108,17 +97,9 @@ def _singly(view: RunView, forced: Orders, largest: float, name: str, symbol: st
         f"filled at %{{customdata[2]:,.{p}f}}<br>bankruptcy price %{{customdata[3]:,.{p}f}}<br>"
         f"deficit {money_hover('customdata[4]', view)}<extra></extra>"
     )
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": f"{name}s liquidated",
-        "x": forced.step,
-        "y": forced.mark,
-        "marker": _marker(4.0 + 9.0 * np.sqrt(forced.notional / largest), symbol),
-        "meta": TRADERS,
-        "customdata": table(forced.trader, leverage, forced.fill, forced.bankruptcy, forced.deficit),
-        "hovertemplate": hover,
-    }
+    marker = _marker(4.0 + 9.0 * np.sqrt(forced.notional / largest), symbol)
+    custom = table(forced.trader, leverage, forced.fill, forced.bankruptcy, forced.deficit)
+    return markers(f"{name}s liquidated", forced.step, forced.mark, marker, hover, meta=TRADERS, customdata=custom)
 
 
 def _by_step(view: RunView, forced: Orders, largest: float, name: str, symbol: str) -> dict[str, Any]:
@@ -126,17 +107,13 @@ def _by_step(view: RunView, forced: Orders, largest: float, name: str, symbol: s
     step = np.flatnonzero(number)
     total = np.bincount(forced.step, forced.notional)[step]
     mean = np.bincount(forced.step, forced.mark * forced.notional)[step] / total
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": f"{name}s liquidated",
-        "x": step.astype(np.int32),
-        "y": mean,
-        "marker": _marker(5.0 + 13.0 * np.sqrt(total / max(largest, float(total.max()))), symbol),
-        "customdata": table(number[step], total),
-        "hovertemplate": f"%{{customdata[0]:,d}} {name}s liquidated<br>notional %{{customdata[1]:,.3s}}"
-        f"<br>around {price_hover('y', view)}<extra></extra>",
-    }
+    marker = _marker(5.0 + 13.0 * np.sqrt(total / max(largest, float(total.max()))), symbol)
+    hover = (
+        f"%{{customdata[0]:,d}} {name}s liquidated<br>notional %{{customdata[1]:,.3s}}"
+        f"<br>around {price_hover('y', view)}<extra></extra>"
+    )
+    x, custom = step.astype(np.int32), table(number[step], total)
+    return markers(f"{name}s liquidated", x, mean, marker, hover, customdata=custom)
 
 
 def _is_named(view: RunView, trader: Any) -> Any:
@@ -158,18 +135,9 @@ def _named(view: RunView) -> dict[str, Any] | None:
         for _, trader, _, mark, fill, bankruptcy, deficit, _ in zip(*forced, strict=True)
     ]
     symbols = ["triangle-up" if size > 0 else "triangle-down" for size in forced.size]
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "positions on record",
-        "x": forced.step,
-        "y": forced.mark,
-        "marker": {**_marker(np.full(forced.size.size, 13.0), "", 1.0), "symbol": symbols},
-        "meta": TRADERS,
-        "customdata": table(forced.trader),
-        "hovertext": text,
-        "hovertemplate": "%{hovertext}<extra></extra>",
-    }
+    marker = {**_marker(np.full(forced.size.size, 13.0), "", 1.0), "symbol": symbols}
+    more = {"meta": TRADERS, "customdata": table(forced.trader), "hovertext": text}
+    return markers("positions on record", forced.step, forced.mark, marker, "%{hovertext}<extra></extra>", **more)
 
 
 def _name_tag(named: dict[str, Any], low: float, high: float, n_steps: int) -> dict[str, Any]:

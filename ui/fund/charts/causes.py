@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine import SystemicReport
 from ui.charts.common import Figure, axis, categories, figure, note
 from ui.frame.formats import money, percent
 from ui.frame.theme import DEFAULTERS, NEUTRAL, WINNERS
+
+Floats = NDArray[np.float64]
 
 LAYERS = {"fund": "the fund", "venue": "the venue", "backstop": "the backstop", "nobody": "nobody"}
 
@@ -20,19 +24,36 @@ def causes(report: SystemicReport) -> Figure:
     money_of = report.matrix.value
     total = float(money_of.sum())
     if total <= 0:
-        return _nothing(name, title)
+        return nothing(name, title)
     shown = [k for k, _ in enumerate(report.payers) if k < len(report.labels) or money_of[:, k].sum() > 0]
     share = 100.0 * money_of[:, shown] / total
-    payers = [_short(report.payers[k]) for k in shown]
-    labels = [_short(text) for text in report.labels]
+    payers = [short(report.payers[k]) for k in shown]
+    labels = [short(text) for text in report.labels]
     layers = {payer: float(share[:, k].sum()) for k, payer in enumerate(payers) if k >= len(labels)}
     takeaway = f"Traders pay {percent(0.01 * float(share[:, : len(labels)].sum()), 0)} of what others cause"
     takeaway += "".join(f", {LAYERS[layer]} {percent(0.01 * part, 0)}" for layer, part in layers.items()) + "."
-    cells = {
+    hover = "caused by %{x}x, paid by %{y}: $%{customdata:,.0f} a path<extra></extra>"
+    return figure(
+        name,
+        title,
+        takeaway,
+        cells(share, _plain(labels), payers, money_of[:, shown], hover),
+        x=categories("leverage of who causes it (x)"),
+        y=categories("who pays"),
+        height=300,
+        margin={"l": 72, "r": 14, "t": 8, "b": 40},
+    )
+
+
+def cells(
+    share: Floats, columns: Sequence[str], rows: Sequence[str], custom: Floats, hover: str
+) -> list[dict[str, Any]]:
+    """Return a heat map of percentages (columns, rows) with its numbers; `custom` is what `hover` may quote."""
+    ground = {
         "type": "heatmap",
         "z": share.T,
-        "x": _plain(labels),
-        "y": payers,
+        "x": list(columns),
+        "y": list(rows),
         "colorscale": [[0.0, "rgba(0,114,178,0.04)"], [1.0, "rgba(0,114,178,0.8)"]],
         "zmin": 0.0,
         "showscale": False,
@@ -44,23 +65,14 @@ def causes(report: SystemicReport) -> Figure:
     words = {
         "type": "scatter",
         "mode": "text",
-        "x": [label for label in _plain(labels) for _ in payers],
-        "y": [payer for _ in labels for payer in payers],
+        "x": [column for column in columns for _ in rows],
+        "y": [row for _ in columns for row in rows],
         "text": [f"{cell:.0f}" if cell >= 0.5 else "" for cell in share.ravel()],
         "textposition": "middle center",
-        "customdata": money_of[:, shown].ravel(),
-        "hovertemplate": "caused by %{x}x, paid by %{y}: $%{customdata:,.0f} a path<extra></extra>",
+        "customdata": custom.ravel(),
+        "hovertemplate": hover,
     }
-    return figure(
-        name,
-        title,
-        takeaway,
-        [cells, words],
-        x=categories("leverage of who causes it (x)"),
-        y=categories("who pays"),
-        height=300,
-        margin={"l": 72, "r": 14, "t": 8, "b": 40},
-    )
+    return [ground, words]
 
 
 def net(report: SystemicReport) -> Figure:
@@ -69,12 +81,12 @@ def net(report: SystemicReport) -> Figure:
     n = len(report.labels)
     flows, error = report.matrix.value[:, :n], report.matrix.stderr[:, :n]
     if flows.sum() <= 0:
-        return _nothing(name, title)
+        return nothing(name, title)
     gives = flows.sum(axis=0) - flows.sum(axis=1)
     # A group's own losses that it pays itself are in both sums and fall out; the rest is taken as independent.
     apart = error**2 * (1.0 - np.eye(n))
     half = 1.96 * np.sqrt(apart.sum(axis=0) + apart.sum(axis=1))
-    labels = [_short(text) for text in report.labels]
+    labels = [short(text) for text in report.labels]
     most, least = int(gives.argmax()), int(gives.argmin())
     takeaway = (
         f"Traders at {labels[most]} pay {money(float(gives[most]), 'USD')} a path for others; "
@@ -106,14 +118,14 @@ def net(report: SystemicReport) -> Figure:
     )
 
 
-def _nothing(name: str, title: str) -> Figure:
+def nothing(name: str, title: str) -> Figure:
     text = "No path left a loss: nobody has to pay for anybody."
     empty = [note("Nothing to share out.")]
     bare = {"range": [0, 1], "showticklabels": False}
     return figure(name, title, text, [], x=axis("", **bare), y=axis("", **bare), annotations=empty, height=300)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """Return a group's or a layer's name as a tick label has room for it: 3-5x, nobody."""
     names = {"insurance fund": "fund", "venue capital": "venue", "unfunded": "nobody"}
     if text.startswith("below "):

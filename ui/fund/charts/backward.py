@@ -1,0 +1,143 @@
+"""What would it take: how strict a setting has to be, how far a crash may go, and the likeliest path that breaks it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ui.charts.common import Figure, axis, figure, label, note
+from ui.frame.formats import money
+from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL, REFERENCE, WINNERS
+from ui.fund.backward import NAMES, SETTINGS, Backward, crash_words, path_words, settings_words, strictness
+from ui.settings.market import OPEN_INTEREST
+
+HEIGHT = 260
+COLORS = dict(zip(SETTINGS, (DEFAULTERS, WINNERS, REFERENCE), strict=True))
+TIMES = (1, 2, 5, 10, 20, 50, 100)
+DASHED = {"color": NEUTRAL, "width": 1, "dash": "dot"}
+
+
+def charts(found: Backward) -> list[Figure]:
+    """Return the three charts of the fold."""
+    return [settings(found), crash(found), breaking_path(found)]
+
+
+def settings(found: Backward) -> Figure:
+    """Return the chance of a shortfall over how strict each setting is, and where it meets the target."""
+    traces: list[dict[str, Any]] = []
+    notes = []
+    top = 100.0 * max(found.now.value, found.target, 0.01)
+    for place, (name, solution) in enumerate(found.solutions.items()):
+        loose, times = strictness(name, solution)
+        x = loose / solution.settings if name == "leverage_cap" else solution.settings / loose
+        order = np.argsort(x)
+        y = 100.0 * np.asarray(solution.curve.value)[order]
+        top = max(top, float(y.max()))
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": x[order],
+                "y": y,
+                "line": {"color": COLORS[name], "width": 2},
+                "marker": {"size": 5},
+                "customdata": solution.settings[order],
+                "hovertemplate": f"{NAMES[name]} %{{customdata:,.4~g}}: %{{y:.3~g}} %<extra></extra>",
+            }
+        )
+        words = NAMES[name] if times else f"{NAMES[name]}: never enough"
+        color = {"color": COLORS[name]}
+        notes.append(label(words, x=1.0, y=0.99 - 0.09 * place, paper="xy", xanchor="right", font=color))
+    line = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 100 * found.target, "y1": 100 * found.target}
+    return figure(
+        "backward",
+        "Chance of a shortfall, stricter settings",
+        settings_words(found),
+        traces,
+        x=axis(
+            "times as strict as now",
+            type="log",
+            range=[-0.03, 2.05],
+            tickmode="array",
+            tickvals=list(TIMES),
+            ticktext=[f"{tick}x" for tick in TIMES],
+        ),
+        y=axis("chance within the horizon (%)", range=[-0.03 * top, 1.08 * top]),
+        height=HEIGHT,
+        shapes=[{**line, "line": DASHED}],
+        annotations=notes,
+    )
+
+
+def crash(found: Backward) -> Figure:
+    """Return the fund that a straight fall needs over how far it goes, and what the layers hold."""
+    limit, x = found.crash, 100.0 * found.crash.depths
+    wide = min(max(250.0 * limit.depth, 20.0), float(x[-1]))
+    shown = x <= wide + 1e-9
+    top = 1.1 * max(float(limit.needs[shown].max()), limit.capacity, 1e-3 * OPEN_INTEREST)
+    line = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": limit.capacity, "y1": limit.capacity}
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": np.concatenate([[0.0], x[shown]]),
+            "y": np.concatenate([[0.0], limit.needs[shown]]),
+            "line": {"color": DEFAULTERS, "width": 2},
+            "hovertemplate": "a fall of %{x:.1f} % needs $%{y:,.0f}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": np.array([100.0 * limit.depth]),
+            "y": np.array([limit.capacity]),
+            "marker": {"color": INSURANCE_FUND, "size": 12, "symbol": "diamond"},
+            "hovertemplate": "survived up to %{x:.1f} %<extra></extra>",
+        },
+    ]
+    holds = f"the fund, {money(limit.capacity, 'USD')}"
+    return figure(
+        "crash",
+        "Largest crash that is survived",
+        crash_words(found),
+        traces,
+        x=axis("fall of the price (%)", range=[0.0, wide]),
+        y=axis("fund that it needs (USD)", range=[-0.03 * top, top], tickformat="~s", nticks=6),
+        height=HEIGHT,
+        shapes=[{**line, "line": DASHED}],
+        annotations=[label(holds, x=1.0, y=limit.capacity, paper="x", xanchor="right", yanchor="bottom")],
+    )
+
+
+def breaking_path(found: Backward) -> Figure:
+    """Return the price along the likeliest path that breaks the fund."""
+    path = found.path
+    prices = np.zeros(0) if path is None else path.prices
+    unit, name = (1440.0, "days") if found.query.market.days > 2 else (60.0, "hours")
+    x = np.arange(prices.size) * found.minutes / unit
+    if not prices.size:
+        empty = {"range": [0, 1], "showticklabels": False}
+        x_axis, y_axis = axis(f"time ({name})", **empty), axis("price (USD)", **empty)
+        notes = [note("No path to show.")]
+        return figure("break", "Likeliest break", path_words(found), [], x=x_axis, y=y_axis, annotations=notes)
+    span = max(float(np.ptp(prices)), 1e-9)
+    trace = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": prices,
+        "line": {"color": REFERENCE, "width": 2},
+        "hovertemplate": f"%{{x:.1f}} {name}: %{{y:,.0f}} USD<extra></extra>",
+    }
+    return figure(
+        "break",
+        "Likeliest break",
+        path_words(found),
+        [trace],
+        x=axis(f"time ({name})", range=[0.0, float(x[-1])]),
+        y=axis(
+            "price (USD)", range=[float(prices.min()) - 0.1 * span, float(prices.max()) + 0.1 * span], tickformat=",.0f"
+        ),
+        height=HEIGHT,
+        margin={"l": 64, "r": 14, "t": 8, "b": 40},
+    )

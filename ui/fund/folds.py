@@ -1,0 +1,60 @@
+"""The folds of Fund size: three questions that are answered only when they are opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ui.charts.common import Figure
+from ui.fund import backward, contributors, reaction
+from ui.fund.answers import CAUSES, FundQuery
+from ui.fund.charts import backward as backward_charts
+from ui.fund.charts import contributors as contributors_charts
+from ui.fund.charts import reaction as reaction_charts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """A question: its answer, that in a sentence and as charts, the commands that ask the same, and what it assumes."""
+
+    key: str
+    title: str
+    answer: Callable[[FundQuery], Any]
+    sentence: Callable[[Any], str]
+    charts: Callable[[Any], list[Figure]]
+    commands: Callable[[FundQuery], str]
+    caveat: str
+
+
+FOLDS = (
+    Fold(
+        key="backward",
+        title=backward.TITLE,
+        answer=backward.answer,
+        sentence=backward.sentence,
+        charts=backward_charts.charts,
+        commands=backward.commands,
+        caveat=f"Draft: {backward.N_PATHS} paths, the same for every setting; of the likeliest break it is not proven "
+        "that none lies nearer.",
+    ),
+    Fold(
+        key="contributors",
+        title=contributors.TITLE,
+        answer=contributors.answer,
+        sentence=contributors.sentence,
+        charts=contributors_charts.charts,
+        commands=contributors.commands,
+        caveat=f"Draft: the worst 1 % of {CAUSES} paths. A group causes the deficits of its own forced trades; by "
+        "Shapley value it adds so much to the mean of that tail, over all orders in which groups may come.",
+    ),
+    Fold(
+        key="reaction",
+        title=reaction.TITLE,
+        answer=reaction.answer,
+        sentence=reaction.sentence,
+        charts=reaction_charts.charts,
+        commands=reaction.commands,
+        caveat=f"Draft: {reaction.N_PATHS} paths a round. {reaction.CAVEAT}",
+    ),
+)
