@@ -1,8 +1,6 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
 from engine.book import Book
-from engine.clearing import ORDERS as CLEARING_ORDERS
-from engine.clearing import ClearingHouse, clearing_house_names, load_clearing_house, ordered_layers, with_own_capital
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
@@ -19,7 +17,18 @@ from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
-from engine.presets import Preset, Recorded, load_preset, preset_names
+from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
+from engine.presets import (
+    ClearingHouse,
+    Preset,
+    Recorded,
+    clearing_house_names,
+    load_clearing_house,
+    load_preset,
+    load_venue_preset,
+    preset_names,
+    venue_preset_names,
+)
 from engine.questions.backward import Solution, solve_setting
 from engine.questions.contributions import ContributionRate, contribution_rate
 from engine.questions.crash_limit import LargestCrash, largest_crash
@@ -70,7 +79,6 @@ from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule,
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
 from engine.venue import Venue
-from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,16 @@ class UnknownNameError(InputError):
 
 class ConservationError(EngineError):
     """Money appeared or vanished: the conservation law of docs/MODEL.md section 1 is broken."""
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Return whether a value is a whole number (booleans are none)."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether a value is a finite real number (booleans are none)."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(value)
 
 
 class Checker:
@@ -84,8 +95,7 @@ class Checker:
     def whole(self, field: str, value: object, *, least: int, most: int | None = None) -> None:
         """Require a whole number >= least and <= most."""
         bound = f"a whole number >= {least}" + ("" if most is None else f" and <= {most}")
-        is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if not is_whole or int(value) < least or (most is not None and int(value) > most):  # type: ignore[call-overload]
+        if not is_whole(value) or value < least or (most is not None and value > most):
             self.add(field, bound, value)
 
     def choice(self, field: str, value: object, allowed: Collection[str]) -> None:

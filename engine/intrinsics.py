@@ -1,7 +1,9 @@
 """What Numba has no words for: calling a kernel by its address, and fetching memory ahead of its use.
 
-A kernel called by its address is compiled once, not once per caller. Among a million traders each is a miss of the
-cache; asked for early, it is there in time.
+A kernel called by its address is compiled once, not once per caller. Numba's own way, a function passed as an argument
+(`numba.types.FunctionType`), was tried: it costs 50 to 300 us for every call from Python, where an address costs none
+and a whole path of 2,000 traders takes some 300 us. Among a million traders each is a miss of the cache; asked for
+early, it is there in time.
 """
 
 from __future__ import annotations

@@ -18,6 +18,12 @@ from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Re
 from engine.venue import Venue
 
 TOLERANCE = 1e-9
+STATE_FIELDS = {
+    "insurance_fund": "fund",
+    "venue_capital": "venue_capital",
+    "backstop": "backstop",
+    "unfunded": "unfunded",
+}
 PARTIES = ("traders", "market_makers", "insurance_fund", "venue_capital", "backstop", "unfunded")
 
 
@@ -113,20 +119,11 @@ def settle_accounts(
     )
     paid = {name: float(buffers.steps[name].sum()) for name in ("deficit", "fund_paid", "venue_paid", "backstop_paid")}
     charged, to_fund = float(state["charged"]), float(state["charged_to_fund"])
-    opening = dict.fromkeys(PARTIES, 0.0) | {
-        "traders": opening_equity,
-        "insurance_fund": venue.fund,
-        "venue_capital": venue.venue_capital,
-        "backstop": venue.backstop,
-    }
-    reported = {
-        "traders": closing_equity,
-        "market_makers": float(state["maker_size"] * last - state["maker_cost"]),
-        "insurance_fund": float(state["fund"]),
-        "venue_capital": float(state["venue_capital"]),
-        "backstop": float(state["backstop"]),
-        "unfunded": float(state["unfunded"]),
-    }
+    opening = dict.fromkeys(PARTIES, 0.0) | {"traders": opening_equity, "insurance_fund": venue.fund}
+    opening |= {"venue_capital": venue.venue_capital, "backstop": venue.backstop}
+    makers = float(state["maker_size"] * last - state["maker_cost"])
+    reported = {"traders": closing_equity, "market_makers": makers}
+    reported |= {name: float(state[field]) for name, field in STATE_FIELDS.items()}
     income = float(flows[FEES] + flows[KEPT] + flows[ADL_TO_FUND]) + to_fund
     layers = paid["fund_paid"] + paid["venue_paid"] + paid["backstop_paid"]
     recomputed = {

@@ -1,26 +1,44 @@
-"""Presets: real events and a calm day, read from data/replays, each with what was recorded and what was assumed."""
+"""Presets on record, read from data/*.toml: replays, venues and clearing houses, by one reader.
+
+Every table is read against the keys that it may have: a key that is unknown or missing is an error that names file and
+key, and so is a value that the engine's settings refuse.
+"""
 
 from __future__ import annotations
 
+import csv
+import math
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import numpy as np
 
 from engine.drawing.books import BookModel, Position
 from engine.drawing.paths import PathModel
-from engine.errors import Checker, UnknownNameError
+from engine.errors import Checker, InputError, UnknownNameError
 from engine.scenario import Scenario
+from engine.sharing.layers import Layer
 from engine.venue import Venue
 
-REPLAYS = Path(__file__).parents[1] / "data" / "replays"
+DATA = Path(__file__).parents[1] / "data"
+KINDS = ("exchange", "on-chain", "clearing house")
+
+Brackets = tuple[tuple[float, float, float], ...]
+Table = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A figure on record: what it is, its value and unit, its source, and how near a replay must come to it."""
+    """A figure on record: what it is, its value and unit, its source, and how near a replay must come to it.
+
+    `low` and `high` are NaN, and `tolerance_reason` empty, where no replay is held to the figure.
+    """
 
     key: str
     label: str
@@ -28,10 +46,10 @@ class Recorded:
     unit: str
     status: str
     source: str
-    note: str
-    low: float
-    high: float
-    tolerance_reason: str
+    note: str = ""
+    low: float = math.nan
+    high: float = math.nan
+    tolerance_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,90 +71,268 @@ class Preset:
     scenario: Scenario
 
 
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class VenuePreset:
+    """A venue's rules as its documents give them; what they do not give is absent, never guessed.
+
+    Parameters
+    ----------
+    name, title, kind, contract : str
+        kind is "exchange", "on-chain" or "clearing house"; contract "linear", "inverse" or "" (a clearing house).
+    as_of, date_read, currency : str
+        State of the rules, the day the sources were read, and the currency of recorded amounts.
+    settings : mapping
+        Fields of `engine.Venue` that the sources give, policy and options included.
+    brackets : tuple of (notional floor, rate, amount)
+        Margin table in USD; empty where there is none.
+    margin, fund, settlement : mapping
+        The rules in words, and their numbers (`min_order_notional` in `currency`, `peak_window_hours`,
+        `interval_hours`).
+    waterfall : tuple of str
+        Who pays, in order.
+    layers : tuple of mapping
+        For a clearing house: name, kind, and capacity or `contributions_total` where they are recorded.
+    n_members : int
+        Members of a clearing house, 0 where not recorded.
+    sources, unverified, not_recorded : tuple of str
+        Addresses; fields that no source confirms; fields that were not found.
+    note : str
+    """
+
+    name: str
+    title: str
+    kind: str
+    contract: str
+    as_of: str
+    date_read: str
+    currency: str
+    settings: Mapping[str, Any]
+    brackets: Brackets
+    margin: Mapping[str, Any]
+    fund: Mapping[str, Any]
+    settlement: Mapping[str, Any]
+    waterfall: tuple[str, ...]
+    layers: tuple[Mapping[str, Any], ...]
+    n_members: int
+    sources: tuple[str, ...]
+    unverified: tuple[str, ...]
+    not_recorded: tuple[str, ...]
+    note: str
+
+    @property
+    def policy(self) -> str:
+        """Name of the policy that the venue shares losses by, after its layers."""
+        if any(layer["kind"] == "vm_gains_haircut" for layer in self.layers):
+            return "profit_prorata"  # over one margin call a gains haircut is that; the members stand above it
+        return str(self.settings["policy"])
+
+    @property
+    def contributions_total(self) -> float:
+        """What all members contributed, in `currency`; 0 where not recorded."""
+        return sum(float(layer.get("contributions_total", 0.0)) for layer in self.layers)
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class ClearingHouse:
+    """A default on record: the layers in the order on record, amounts in its currency, and the figures on record.
+
+    `own` names the layer that is the clearing house's own capital, `members` the one that members pay.
+    """
+
+    name: str
+    title: str
+    date: str
+    summary: str
+    currency: str
+    sources: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    recorded: tuple[Recorded, ...]
+    loss: float
+    n_members: int
+    layers: tuple[Layer, ...]
+    own: str
+    members: str
+
+
 def preset_names() -> tuple[str, ...]:
     """Return the names of all presets that a cascade can be run on, newest event first and the calm day last."""
-    presets = [load_preset(path.stem) for path in REPLAYS.glob("*.toml") if "path" in _document(path.stem)]
-    ordered = sorted(presets, key=lambda preset: (preset.date == "", preset.date), reverse=True)
-    return tuple(preset.name for preset in sorted(ordered, key=lambda preset: preset.name == "calm"))
-
-
-@lru_cache(maxsize=64)
-def _document(name: str) -> dict[str, Any]:
-    file = REPLAYS / f"{name}.toml"
-    if file.parent != REPLAYS or not file.is_file():
-        check = Checker()
-        check.choice("preset", name, preset_names())
-        check.raise_if_any(UnknownNameError)
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    presets = [load_preset(name) for name in _replays("path")]
+    newest = sorted(presets, key=lambda preset: (preset.date == "", preset.date), reverse=True)
+    return tuple(preset.name for preset in sorted(newest, key=lambda preset: preset.name == "calm"))
 
 
 @lru_cache(maxsize=64)
 def load_preset(name: str) -> Preset:
     """Return a preset by name; an unknown name raises UnknownNameError."""
-    document = _document(name)
-    if "path" not in document:
-        check = Checker()
-        check.choice("preset", name, preset_names())
-        check.raise_if_any(UnknownNameError)
-    meta = document["meta"]
-    contract = meta.get("contract", "linear")
+    _require_name("preset", name, _replays("path"))
+    file, document = f"data/replays/{name}.toml", _document("replays", name)
+    _require_keys(f"{file}: top", document, "meta path venue book", "position")
+    meta = dict(document["meta"])
+    book = _built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")})
+    positions = []
+    for row in document.get("position", []):
+        given = {key: value for key, value in row.items() if key != "note"}  # for people who read the file
+        positions.append(_built(f"{file}: position", Position, given))
+    path = dict(document["path"])
+    if "points" in path:
+        path["points"] = tuple((int(step), float(price)) for step, price in path["points"])
     scenario = Scenario(
         name=name,
-        book=BookModel(**_known(BookModel, document.get("book", {})), contract=contract),
-        path=_path(document.get("path", {})),
-        venue=_venue(document.get("venue", {})),
-        positions=tuple(Position(**_known(Position, row)) for row in document.get("position", [])),
-        seed=int(meta.get("seed", 0)),
+        book=book,
+        path=_built(f"{file}: path", PathModel, path),
+        venue=_built(f"{file}: venue", Venue, document["venue"]),
+        positions=tuple(positions),
     )
-    return Preset(
-        name=name,
-        title=meta["title"],
-        date=str(meta.get("date", "")),
-        summary=meta["summary"],
-        status=meta.get("status", "assumed"),
-        currency=meta.get("currency", "USD"),
-        quote_currency=meta.get("quote_currency", "USD"),
-        price_digits=int(meta.get("price_digits", 0)),
-        time_labels=tuple((int(step), str(label)) for step, label in meta.get("time_labels", [])),
-        sources=tuple(meta.get("sources", [])),
-        assumptions=tuple(meta.get("assumptions", [])),
-        recorded=tuple(_recorded(row) for row in meta.get("recorded", [])),
-        scenario=scenario,
+    labels = tuple((int(step), str(label)) for step, label in meta.pop("time_labels", []))
+    return Preset(**_story(file, meta, "price_digits quote_currency status"), time_labels=labels, scenario=scenario)
+
+
+@lru_cache(maxsize=1)
+def venue_preset_names() -> tuple[str, ...]:
+    """Return the names of all venue presets: exchanges, then on-chain venues, then clearing houses, by title."""
+    presets = [load_venue_preset(name) for name in _names("venues")]
+    return tuple(p.name for p in sorted(presets, key=lambda p: (KINDS.index(p.kind), p.title.lower())))
+
+
+_VENUE_WORDS = "name title kind contract as_of date_read note"
+_VENUE_LISTS = "sources unverified not_recorded"
+_MARGIN = "maintenance_rate min_order_notional brackets symbol brackets_as_of"
+_FUND = "trigger max_drawdown peak_window_hours stop_at caps_by_tier"
+_LAYER = "capacity contributions_total assessment_cap period_cap member_cap_least group"
+
+
+@lru_cache(maxsize=64)
+def load_venue_preset(name: str) -> VenuePreset:
+    """Return a venue preset by name; an unknown name raises UnknownNameError."""
+    _require_name("venue_preset", name, _names("venues"))
+    file, document = f"data/venues/{name}.toml", _document("venues", name)
+    tables = "margin fund waterfall settlement venue"
+    _require_keys(f"{file}: top", document, f"{_VENUE_WORDS} {_VENUE_LISTS} {tables}", "currency layer")
+    margin = _require_keys(f"{file}: margin", document["margin"], "rule", _MARGIN)
+    waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "order", "n_members")
+    _require_choice(f"{file}: kind", document["kind"], KINDS)
+    _built(f"{file}: venue", Venue, {"depth": math.inf} | document["venue"])  # depth is the scenario's
+    layers = [_require_keys(f"{file}: layer", row, "name kind", _LAYER) for row in document.get("layer", [])]
+    story: dict[str, Any] = {key: document[key] for key in _VENUE_WORDS.split()}
+    return VenuePreset(
+        **story | {key: tuple(document[key]) for key in _VENUE_LISTS.split()},
+        currency=document.get("currency", "USD"),
+        settings=MappingProxyType(document["venue"]),
+        brackets=_brackets(file, margin) if "brackets" in margin else (),
+        margin=margin,
+        fund=_require_keys(f"{file}: fund", document["fund"], "rule", _FUND),
+        settlement=_require_keys(f"{file}: settlement", document["settlement"], "interval interval_hours price"),
+        waterfall=tuple(waterfall["order"]),
+        layers=tuple(layers),
+        n_members=int(waterfall.get("n_members", 0)),
     )
 
 
-def _known(owner: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    names = {f.name for f in fields(owner)}
-    return {key: value for key, value in values.items() if key in names}
+def clearing_house_names() -> tuple[str, ...]:
+    """Return the names of the defaults on record, newest first."""
+    return tuple(sorted(_replays("waterfall"), key=lambda name: load_clearing_house(name).date, reverse=True))
 
 
-def _path(values: Mapping[str, Any]) -> PathModel:
-    given = _known(PathModel, values)
-    if "points" in given:
-        given["points"] = tuple((int(step), float(price)) for step, price in given["points"])
-    return PathModel(**given)
+@lru_cache(maxsize=8)
+def load_clearing_house(name: str) -> ClearingHouse:
+    """Return a default on record by name; an unknown name raises UnknownNameError."""
+    _require_name("clearing_house", name, _replays("waterfall"))
+    file, document = f"data/replays/{name}.toml", _document("replays", name)
+    _require_keys(f"{file}: top", document, "meta waterfall layer")
+    waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "loss n_members own members")
+    n_members = int(waterfall["n_members"])
+    layers = tuple(_layer(f"{file}: layer", row, n_members) for row in document["layer"])
+    for role in ("own", "members"):
+        _require_choice(f"{file}: waterfall.{role}", waterfall[role], [layer.name for layer in layers])
+    story = _story(file, document["meta"])
+    return ClearingHouse(**story, **{**waterfall, "loss": float(waterfall["loss"])}, layers=layers)
 
 
-def _venue(values: Mapping[str, Any]) -> Venue:
-    given = {"depth": float("inf")} | _known(Venue, values)
-    for name in ("default_fund", "brackets"):
-        if name in given:
-            given[name] = tuple(tuple(row) if isinstance(row, list) else row for row in given[name])
-    return Venue(**given)
+def _replays(table: str) -> tuple[str, ...]:
+    """Return the names of the replays with a "path" (a cascade) or a "waterfall" (a clearing house); each has one."""
+    check = Checker()
+    kinds = {name: {"path", "waterfall"} & set(_document("replays", name)) for name in _names("replays")}
+    for name, tables in kinds.items():
+        if len(tables) != 1:
+            check.add(f"data/replays/{name}.toml", "a file with either [path] or [waterfall]", sorted(tables))
+    check.raise_if_any()
+    return tuple(name for name, tables in kinds.items() if table in tables)
 
 
-def _recorded(row: Mapping[str, Any]) -> Recorded:
-    value = row.get("value")
-    number = float(value) if isinstance(value, int | float) else float("nan")
-    return Recorded(
-        key=str(row.get("key", "")),
-        label=str(row.get("label", "")),
-        value=number,
-        unit=str(row.get("unit", "")),
-        status=str(row.get("status", "recorded")),
-        source=str(row.get("source", "")),
-        note=str(row.get("note", "")),
-        low=float(row.get("low", float("nan"))),
-        high=float(row.get("high", float("nan"))),
-        tolerance_reason=str(row.get("tolerance_reason", "")),
-    )
+def _names(folder: str) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (DATA / folder).glob("*.toml")))
+
+
+@lru_cache(maxsize=128)
+def _document(folder: str, name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / folder / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _require_name(field: str, name: str, known: Collection[str]) -> None:
+    check = Checker()
+    check.choice(field, name, known)
+    check.raise_if_any(UnknownNameError)
+
+
+def _require_choice(field: str, value: object, allowed: Collection[str]) -> None:
+    check = Checker()
+    check.choice(field, value, allowed)
+    check.raise_if_any()
+
+
+def _require_keys(place: str, table: Table, required: str, optional: str = "") -> Mapping[str, Any]:
+    """Return the table, read-only; keys that are unknown or missing raise one InputError that names file and keys."""
+    needed = required.split()
+    known, check = {*needed, *optional.split()}, Checker(place)
+    for key in table:
+        if key not in known:
+            check.add(key, f"one of the keys {', '.join(sorted(known))}", table[key])
+    for key in needed:
+        if key not in table:
+            check.add(key, "given", None)
+    check.raise_if_any()
+    return MappingProxyType(dict(table))
+
+
+def _built(place: str, owner: type[T], table: Table) -> T:
+    """Return the settings of a table; what they refuse raises an InputError that names the file."""
+    known = {field.name: field for field in fields(owner)}  # type: ignore[arg-type]
+    required = [name for name, f in known.items() if f.default is MISSING and f.default_factory is MISSING]
+    _require_keys(place, table, " ".join(required), " ".join(known))
+    try:
+        return owner(**table)
+    except InputError as error:
+        file, sentences = place.split(": ")[0], zip(error.fields, error.violations, strict=True)
+        raise InputError([(field, f"{file}: {sentence}") for field, sentence in sentences]) from error
+
+
+def _story(file: str, meta: Table, more: str = "") -> dict[str, Any]:
+    """Return what a replay's [meta] says, `more` words included."""
+    words = f"name title date summary currency {more}".split()
+    lists = ("sources", "assumptions")
+    rest = "event_id status contract quote_currency price_digits"
+    _require_keys(f"{file}: meta", meta, " ".join({*words, *lists, *rest.split(), "recorded"}), "start")
+    recorded = [_built(f"{file}: recorded", Recorded, row) for row in meta["recorded"]]
+    values: dict[str, Any] = {key: meta[key] for key in words}
+    return values | {key: tuple(meta[key]) for key in lists} | {"recorded": tuple(recorded)}
+
+
+def _layer(place: str, row: Table, n_members: int) -> Layer:
+    """Return a layer on record; what members contributed in total is split evenly."""
+    _require_keys(place, row, "name kind note", "contributions_total capacity")
+    if row["kind"] == "members":
+        total = float(row["contributions_total"])
+        return Layer(name=row["name"], kind="members", contributions=np.full(n_members, total / n_members))
+    return Layer(name=row["name"], kind=row["kind"], capacity=float(row["capacity"]))
+
+
+def _brackets(file: str, margin: Table) -> Brackets:
+    """Return the margin table in USD that a venue's file names."""
+    wanted = (margin["symbol"], margin["brackets_as_of"])
+    with (DATA / "brackets" / str(margin["brackets"])).open(encoding="utf-8", newline="") as source:
+        rows = [row for row in csv.DictReader(source) if (row["symbol"], row["as_of"]) == wanted]
+    if not rows:
+        check = Checker(f"{file}: margin")
+        check.add("brackets", f"a table with rows of {' as of '.join(wanted)}", margin["brackets"])
+        check.raise_if_any()
+    return tuple((float(r["notional_floor"]), float(r["mmr"]), float(r["maintenance_amount"])) for r in rows)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.contracts import CONTRACTS
-from engine.drawing.path_checks import PRICE_RANGE, is_number
-from engine.errors import Checker
+from engine.drawing.path_settings import PRICE_RANGE
+from engine.errors import Checker, is_number
 
 # A venue opens no position whose initial margin is below this multiple of the maintenance requirement.
 INITIAL_OVER_MAINTENANCE = 1.25

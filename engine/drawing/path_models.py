@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from engine.compile import compiled
 from engine.drawing.bridge import bridge_noise, script_trend, waypoint_trend
-from engine.drawing.path_settings import PathModel, log_mean_exp
+from engine.drawing.path_settings import PathModel
 from engine.streams import Stream, stream
 
 Floats = NDArray[np.float64]
@@ -214,7 +214,9 @@ def _garch_trend(model: PathModel) -> Floats:
 
 
 def _bootstrap_trend(model: PathModel) -> Floats:
-    growth = log_mean_exp(standardized_returns(model) * model.step_volatility)
+    moves = standardized_returns(model) * model.step_volatility
+    top = float(moves.max())  # so that no exponential overflows
+    growth = top + math.log(float(np.mean(np.exp(moves - top))))
     return _time(model) * model.drift - np.arange(1, model.n_steps + 1) * growth
 
 

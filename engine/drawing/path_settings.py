@@ -1,16 +1,18 @@
-"""Settings of a price path: which model, its parameters, and their bounds."""
+"""Settings of a price path: which model, its parameters, their bounds, and what ties them together per model."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-import numpy as np
-from numpy.typing import ArrayLike
+from engine.errors import Checker, InputError, UnknownNameError, is_number, is_whole
 
-from engine.drawing.path_checks import MINUTES_PER_YEAR, MODEL_CHECKS, PRICE_RANGE, is_whole
-from engine.errors import Checker, InputError, UnknownNameError
+MINUTES_PER_YEAR = 365 * 24 * 60
+PRICE_RANGE = (1e-100, 1e100)
+MOST_JUMPS_PER_STEP = 100.0
+LARGEST_RETURN = 50.0
 
 PATH_MODELS = ("gbm", "student_t", "merton", "garch", "bootstrap", "crash", "waypoints", "array")
 GIVEN_MODELS = ("waypoints", "array")
@@ -104,8 +106,8 @@ class PathModel:
         self._check_own(check)
         if self.model in GIVEN_MODELS and self.initial_price is not None:
             check.add("initial_price", f"None with model {self.model!r}, which brings its prices", self.initial_price)
-        if is_known and self.model in MODEL_CHECKS and is_whole(self.n_steps):
-            MODEL_CHECKS[self.model](check, self)
+        if is_known and self.model in _MODEL_CHECKS and is_whole(self.n_steps):
+            _MODEL_CHECKS[self.model](check, self)
         check.raise_if_any(InputError if is_known else UnknownNameError)
 
     def _check_common(self, check: Checker) -> None:
@@ -141,47 +143,88 @@ class PathModel:
         """Standard deviation of the log price over one step."""
         return self.volatility * math.sqrt(self.step_years)
 
-    @classmethod
-    def from_prices(cls, prices: ArrayLike, *, minutes_per_step: float = 5.0) -> PathModel:
-        """Return the "array" model of these prices."""
-        given = tuple(np.asarray(prices, dtype=np.float64).ravel().tolist())
-        return cls(model="array", prices=given, n_steps=max(len(given) - 1, 1), minutes_per_step=minutes_per_step)
-
-    @classmethod
-    def from_waypoints(
-        cls, points: Iterable[Sequence[float]], *, volatility: float = 0.8, minutes_per_step: float = 5.0
-    ) -> PathModel:
-        """Return the "waypoints" model that ends at the last of these (step, price) points."""
-        given = tuple((int(step), float(price)) for step, price in points)
-        n_steps = max([1, *(step for step, _ in given)])
-        return cls(
-            model="waypoints", points=given, n_steps=n_steps, volatility=volatility, minutes_per_step=minutes_per_step
-        )
-
-    @classmethod
-    def from_returns(
-        cls, returns: ArrayLike, *, block_length: int = 12, minutes_per_step: float = 5.0, n_steps: int = 288
-    ) -> PathModel:
-        """Return the "bootstrap" model whose volatility and drift are the series' own: its increments are `returns`."""
-        given = np.asarray(returns, dtype=np.float64).ravel()
-        years = minutes_per_step / MINUTES_PER_YEAR
-        known = given if given.size and np.isfinite(given).all() else np.zeros(1)
-        return cls(
-            model="bootstrap",
-            returns=tuple(given.tolist()),
-            block_length=block_length,
-            minutes_per_step=minutes_per_step,
-            n_steps=n_steps,
-            volatility=float(known.std()) / math.sqrt(years) if np.ptp(known) > 0 else 0.0,
-            drift=log_mean_exp(known) / years,
-        )
-
-
-def log_mean_exp(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
-    """Return log(mean(exp(values))) without overflow."""
-    top = float(values.max())
-    return top + math.log(float(np.mean(np.exp(values - top))))
-
 
 def _frozen(values: object) -> tuple[object, ...]:
     return tuple(values) if isinstance(values, Iterable) and not isinstance(values, str) else (values,)
+
+
+def _check_jumps(check: Checker, model: PathModel) -> None:
+    """Merton: few enough jumps per step to count them."""
+    if is_number(model.jump_intensity) and is_number(model.minutes_per_step) and model.minutes_per_step > 0:
+        most = MOST_JUMPS_PER_STEP * MINUTES_PER_YEAR / model.minutes_per_step
+        check.number("jump_intensity", model.jump_intensity, most=most)
+
+
+def _check_garch(check: Checker, model: PathModel) -> None:
+    """GARCH: a stationary variance exists."""
+    if is_number(model.alpha) and is_number(model.beta) and model.alpha + model.beta >= 1:
+        check.add("beta", f"< 1 - alpha = {1 - model.alpha:g}", model.beta)
+
+
+def _check_returns(check: Checker, model: PathModel) -> None:
+    """Bootstrap: a series of finite returns, at least a block long, with a scale of its own."""
+    returns, length = model.returns, model.block_length
+    if not all(is_number(value) and abs(value) <= LARGEST_RETURN for value in returns):
+        check.add(
+            "returns", f"numbers from {-LARGEST_RETURN:g} to {LARGEST_RETURN:g}", _first_bad(returns, LARGEST_RETURN)
+        )
+        return
+    if len(returns) < 2:
+        check.add("returns", "at least 2 numbers", returns)
+        return
+    if is_whole(length) and length > len(returns):
+        check.add("block_length", f"<= {len(returns)}, the number of returns", length)
+    if min(returns) == max(returns) and model.volatility != 0:
+        check.add("returns", "not all equal unless volatility is 0", returns[0])
+
+
+def _check_script(check: Checker, model: PathModel) -> None:
+    """Crash: the fall ends within the path."""
+    if is_whole(model.crash_start) and is_whole(model.crash_steps):
+        most = model.n_steps - model.crash_start
+        if model.crash_steps > most:
+            check.add("crash_steps", f"<= n_steps - crash_start = {most}", model.crash_steps)
+
+
+def _check_points(check: Checker, model: PathModel) -> None:
+    """Waypoints: whole rising steps from 0 to at most n_steps, prices in range."""
+    if len(model.points) < 1:
+        check.add("points", "at least one (step, price)", model.points)
+    previous = -1
+    for row, point in enumerate(model.points):
+        if len(point) != 2:
+            check.add(f"points[{row}]", "a (step, price) pair", point)
+            continue
+        step, price = point
+        check.whole(f"points[{row}].step", step, least=previous + 1, most=model.n_steps)
+        check.number(f"points[{row}].price", price, least=PRICE_RANGE[0], most=PRICE_RANGE[1])
+        if row == 0 and step != 0:
+            check.add("points[0].step", "0", step)
+        previous = step if is_whole(step) else previous
+
+
+def _check_prices(check: Checker, model: PathModel) -> None:
+    """Array: one price in range for every step."""
+    if len(model.prices) != model.n_steps + 1:
+        check.add("prices", f"n_steps + 1 = {model.n_steps + 1} prices", f"{len(model.prices)} prices")
+    low, high = PRICE_RANGE
+    for step, price in enumerate(model.prices):
+        if not (is_number(price) and low <= price <= high):
+            check.number(f"prices[{step}]", price, least=low, most=high)
+            return
+
+
+_MODEL_CHECKS: Mapping[str, Callable[[Checker, PathModel], None]] = MappingProxyType(
+    {
+        "merton": _check_jumps,
+        "garch": _check_garch,
+        "bootstrap": _check_returns,
+        "crash": _check_script,
+        "waypoints": _check_points,
+        "array": _check_prices,
+    }
+)
+
+
+def _first_bad(values: tuple[float, ...], largest: float) -> object:
+    return next(value for value in values if not (is_number(value) and abs(value) <= largest))

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.drawing.bridge import waypoints
-from engine.drawing.path_checks import PRICE_RANGE
 from engine.drawing.path_models import Shocks, draw_shocks, jump_counts, log_paths
-from engine.drawing.path_settings import GIVEN_MODELS, PATH_MODELS, PathModel
+from engine.drawing.path_settings import GIVEN_MODELS, PATH_MODELS, PRICE_RANGE, PathModel
 from engine.errors import Checker
 from engine.streams import check_seed
 
@@ -22,7 +21,6 @@ __all__ = [
     "PathModel",
     "Shocks",
     "draw_block",
-    "draw_path",
     "draw_paths",
     "draw_shocks",
     "first_price",
@@ -75,12 +73,6 @@ def draw_paths(
         part = prices[row : row + BLOCK]
         draw_block(model=model, initial_price=start, seed=seed, block=first_block + row // BLOCK, out=part)
     return prices
-
-
-def draw_path(*, model: PathModel, initial_price: float | None = None, seed: int) -> Floats:
-    """Return one reference price path, shape (n_steps + 1,): the first of draw_paths."""
-    paths = draw_paths(model=model, initial_price=initial_price, n_paths=1, seed=seed)
-    return paths.ravel()
 
 
 def draw_block(

@@ -158,11 +158,23 @@ def _pop(size: int, chosen: Ints, score: Floats) -> None:
         at = child
 
 
+@inlined
+def _close_selected(need: float, size: int, buffers: RunBuffers) -> None:
+    """Fill row CLOSED for selected[:size]: whole, but for the last in line, selected[0]; then sort them by number."""
+    selected, adl, rest = buffers.selected, buffers.adl, need
+    last = selected[0]
+    for at in range(size):
+        adl[CLOSED, selected[at]] = adl[CAPACITY, selected[at]]
+        rest -= adl[CAPACITY, selected[at]] if at > 0 else 0.0
+    adl[CLOSED, last] = min(max(rest, 0.0), adl[CAPACITY, last])
+    sort_ids(selected, size)
+
+
 @inner
 def select_from_index(
     need: float, side: float, unit_charge: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record
 ) -> int:
-    """Choose who is closed for a default of `need` on `side`: accounts in profit by rank, the last one in part.
+    """Select who is closed for a default of `need` on `side`: accounts in profit by rank, the last one in part.
 
     Fills selected[:count] with the accounts by number, row CLOSED with what is closed of each, and row INDEX_PLACE
     with where each stands in the index; returns the count, or -1 where those in profit do not suffice.
@@ -199,11 +211,5 @@ def select_from_index(
             size -= 1
     if total < need:
         return -1
-    last = chosen[0]
-    rest = need
-    for at in range(size):
-        adl[CLOSED, chosen[at]] = adl[CAPACITY, chosen[at]]
-        rest -= adl[CAPACITY, chosen[at]] if at > 0 else 0.0
-    adl[CLOSED, last] = min(max(rest, 0.0), adl[CAPACITY, last])
-    sort_ids(chosen, size)
+    _close_selected(need, size, buffers)
     return size

@@ -46,7 +46,7 @@ def force_out(i: int, buffers: RunBuffers, state: Record, venue: Record, policy:
     if would_deleverage(-equity, state, venue, policy):
         call_at(policy.deleverage_at, i, buffers, state, venue, policy)
     else:
-        execute(i, part, value, after, buffers, state, venue, policy)
+        execute(i, part, value, after, buffers, state, venue)
     return True
 
 

@@ -192,9 +192,11 @@ def execute(
     buffers: RunBuffers,
     state: Record,
     venue: Record,
-    policy: Record,
 ) -> None:
-    """Sell (or buy back) the part of position i at f(fill) = `value`, and pass on what it leaves."""
+    """Sell (or buy back) the part of position i at f(fill) = `value`, and pass on what it leaves.
+
+    Reads the terms and the prices; writes position, queue, prices, layers, market makers, the step's sums and the log.
+    """
     note_changed(buffers, i, state)
     terms, position, step = buffers.terms[i], buffers.positions[i], buffers.steps[state.step]
     stop, inverse = is_stop(buffers, i, state, venue), venue.is_inverse != 0
@@ -206,9 +208,12 @@ def execute(
     fee = 0.0 if stop else venue.liquidation_fee * notional
     if venue.is_penalty_beyond_equity == 0:
         fee = min(max(equity, 0.0), fee)
-    rest = max(equity - fee, 0.0)
-    deficit = max(fee - equity, 0.0)
-    held, pledged = position.size, position.collateral
+    rest, deficit = max(equity - fee, 0.0), max(fee - equity, 0.0)
+    if at >= 0:
+        row = buffers.events[at]
+        row.bankruptcy = unit_price(terms.entry_value - terms.side * position.collateral / position.size, inverse)
+        row.collateral, row.equity, row.realized = collateral, equity, profit
+        row.fee, row.residual, row.deficit = fee, rest, deficit
     move_prices(impact_after, state, venue)
     state.fund += fee
     if stop or venue.is_residual_to_trader != 0:
@@ -227,14 +232,16 @@ def execute(
         position.liquidated_at = state.step
     if at >= 0:
         row = buffers.events[at]
-        row.mark_after, row.fill = state.mark, unit_price(value, inverse)
-        row.bankruptcy = unit_price(terms.entry_value - terms.side * pledged / held, inverse)
-        row.collateral, row.equity = collateral, equity
-        row.fee, row.residual, row.deficit = fee, rest, deficit
-        row.fund_paid, row.venue_paid = step.fund_paid - before[0], step.venue_paid - before[1]
-        row.backstop_paid = step.backstop_paid - before[2]
-        row.carried = deficit - row.fund_paid - row.venue_paid - row.backstop_paid
-        row.realized, row.fund = profit, state.fund
+        row.mark_after, row.fill, row.fund = state.mark, unit_price(value, inverse), state.fund
+        _log_layers(row, step, before)
+
+
+@inlined
+def _log_layers(row: Record, step: Record, before: tuple[float, float, float]) -> None:
+    """Write into an event what the layers paid of its deficit; `before` is what they had paid in the step."""
+    row.fund_paid, row.venue_paid = step.fund_paid - before[0], step.venue_paid - before[1]
+    row.backstop_paid = step.backstop_paid - before[2]
+    row.carried = row.deficit - row.fund_paid - row.venue_paid - row.backstop_paid
 
 
 @inlined

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.laws.cases import UNIT, Case, Change, enlarge, halve, hedge, merge, rescale, reverse
+from engine.laws.cases import UNIT, Case, Change, Floats, enlarge, halve, hedge, merge, rescale, reverse
 from engine.laws.outcomes import Outcome
 
 TOLERANCE = 1e-9
@@ -53,9 +52,7 @@ def _conserves(_case: Case, done: Outcome, _changed: Case, _after: Outcome) -> B
 
 
 def _within_claim(_case: Case, done: Outcome, _changed: Case, _after: Outcome) -> Breach | None:
-    over = np.maximum(done.taken - done.claim, -done.taken)
-    who = int(np.argmax(over))
-    return Breach(who, float(done.taken[who]), float(done.claim[who])) if over[who] > TOLERANCE else None
+    return _worst(np.maximum(done.taken - done.claim, -done.taken) - TOLERANCE, done.taken, done.claim)
 
 
 def _anonymous(_case: Case, done: Outcome, _changed: Case, after: Outcome) -> Breach | None:
@@ -93,15 +90,12 @@ def _rescaled(_case: Case, done: Outcome, _changed: Case, after: Outcome) -> Bre
 
 
 def _monotone(_case: Case, done: Outcome, _changed: Case, after: Outcome) -> Breach | None:
-    drop = done.taken - after.taken
-    who = int(np.argmax(drop))
-    return Breach(who, float(done.taken[who]), float(after.taken[who])) if drop[who] > TOLERANCE else None
+    return _worst(done.taken - after.taken - TOLERANCE, done.taken, after.taken)
 
 
 def _spares(case: Case, done: Outcome, _changed: Case, _after: Outcome) -> Breach | None:
     charge = np.where(case.column("profit") <= 0.0, done.charge, 0.0)
-    who = int(np.argmax(charge))
-    return Breach(who, float(charge[who]), 0.0) if charge[who] > TOLERANCE else None
+    return _worst(charge - TOLERANCE, charge, np.zeros_like(charge))
 
 
 def _hedged(_case: Case, _done: Outcome, changed: Case, after: Outcome) -> Breach | None:
@@ -110,12 +104,16 @@ def _hedged(_case: Case, _done: Outcome, changed: Case, after: Outcome) -> Breac
     return Breach(who, cost, 0.0) if cost > TOLERANCE or _differs(*after.taken[-2:]) else None
 
 
-def _largest_gap(before: NDArray[np.float64], after: NDArray[np.float64], shift: int = 0) -> Breach | None:
-    gap = np.abs(before - after) - TOLERANCE * np.maximum(1.0, np.abs(before))
-    if not gap.size or gap.max() <= 0.0:
+def _largest_gap(before: Floats, after: Floats, shift: int = 0) -> Breach | None:
+    return _worst(np.abs(before - after) - TOLERANCE * np.maximum(1.0, np.abs(before)), before, after, shift)
+
+
+def _worst(excess: Floats, first: Floats, second: Floats, shift: int = 0) -> Breach | None:
+    """Return the breach by whoever exceeds what is allowed the most, with its two numbers; None if nobody does."""
+    if not excess.size or excess.max() <= 0.0:
         return None
-    who = int(np.argmax(gap))
-    return Breach(who + shift, float(before[who]), float(after[who]))
+    who = int(np.argmax(excess))
+    return Breach(who + shift, float(first[who]), float(second[who]))
 
 
 _TABLE = (

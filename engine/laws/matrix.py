@@ -16,19 +16,7 @@ from engine.laws.outcomes import Options, Outcome, outcomes
 from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import Policy
 
-__all__ = [
-    "LAW_TABLE",
-    "Breach",
-    "Counterexample",
-    "Law",
-    "Verdict",
-    "counterexample",
-    "law_matrix",
-    "smallest",
-    "try_law",
-    "try_laws",
-    "verdicts",
-]
+__all__ = ["LAW_TABLE", "Counterexample", "Verdict", "counterexample", "law_matrix", "try_law", "try_laws", "verdicts"]
 
 SEARCHED = 90  # drawn markets, on top of all triples of the menu
 
@@ -57,15 +45,14 @@ class Verdict:
 
 def try_law(policy: Policy, law: Law, cases: Sequence[Case], options: Options | None = None) -> Verdict:
     """Return whether a policy keeps a law in all of the cases that the law is about; stops at the first breach."""
-    tried = _Tried(policy, cases, options)
-    return tried.verdict(law)
+    return _verdict(policy, law, cases, outcomes(policy, cases, options), options)
 
 
 def smallest(example: Counterexample, options: Options | None = None) -> Counterexample:
     """Return the smallest counterexample that simplifying one number or trader at a time leads to."""
     while True:
-        simpler = sorted(smaller(example.case), key=lambda case: case.weight)
-        simpler = [case for case in simpler if case.weight < example.case.weight]
+        simpler = [case for case in smaller(example.case) if case.weight < example.case.weight]
+        simpler.sort(key=lambda case: case.weight)
         verdict = try_law(example.policy, example.law, simpler, options)
         if verdict.counterexample is None:
             return example
@@ -77,41 +64,34 @@ def _changed(change: Change, cases: Sequence[Case]) -> tuple[Case | None, ...]:
     return tuple(change(case) for case in cases)
 
 
-class _Tried:
-    """The outcomes of one policy in many cases, each change computed once for all laws that need it."""
-
-    def __init__(self, policy: Policy, cases: Sequence[Case], options: Options | None = None) -> None:
-        self._policy, self._cases, self._options = policy, cases, options
-        self._before = outcomes(policy, cases, options)
-
-    def verdict(self, law: Law) -> Verdict:
-        changed = _changed(law.change, tuple(self._cases)) if law.change else tuple(self._cases)
-        asked = [index for index, case in enumerate(changed) if case is not None]
-        after = self._before
-        if law.change:
-            after = outcomes(self._policy, [case for case in changed if case is not None], self._options)
-        for place, index in enumerate(asked):
-            case, other = self._cases[index], changed[index]
-            assert other is not None
-            breach = law.check(case, self._before[index], other, after[place])
-            if breach is not None:
-                example = Counterexample(
-                    policy=self._policy,
-                    law=law,
-                    case=case,
-                    outcome=self._before[index],
-                    breach=breach,
-                    changed=other if law.change else None,
-                    after=after[place] if law.change else None,
-                )
-                return Verdict(is_kept=False, n_cases=place + 1, counterexample=example)
-        return Verdict(is_kept=True, n_cases=len(asked), counterexample=None)
+def _verdict(
+    policy: Policy, law: Law, cases: Sequence[Case], before: Sequence[Outcome], options: Options | None
+) -> Verdict:
+    changed = _changed(law.change, tuple(cases)) if law.change else tuple(cases)
+    asked = [(case, done, other) for case, done, other in zip(cases, before, changed, strict=True) if other is not None]
+    after = [done for _, done, _ in asked]
+    if law.change:
+        after = outcomes(policy, [other for _, _, other in asked], options)
+    for place, (case, done, other) in enumerate(asked):
+        breach = law.check(case, done, other, after[place])
+        if breach is not None:
+            example = Counterexample(
+                policy=policy,
+                law=law,
+                case=case,
+                outcome=done,
+                breach=breach,
+                changed=other if law.change else None,
+                after=after[place] if law.change else None,
+            )
+            return Verdict(is_kept=False, n_cases=place + 1, counterexample=example)
+    return Verdict(is_kept=True, n_cases=len(asked), counterexample=None)
 
 
 def try_laws(policy: Policy, cases: Sequence[Case], options: Options | None = None) -> dict[str, Verdict]:
     """Return the verdict on every law, by name, as `try_law` does for one."""
-    tried = _Tried(policy, cases, options)
-    return {name: tried.verdict(law) for name, law in LAW_TABLE.items()}
+    before = outcomes(policy, cases, options)
+    return {name: _verdict(policy, law, cases, before, options) for name, law in LAW_TABLE.items()}
 
 
 @lru_cache(maxsize=256)

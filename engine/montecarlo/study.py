@@ -47,8 +47,8 @@ class Study:
     >>> import engine
     >>> book = engine.draw_book(model=engine.BookModel(n_traders=50, entry_price=100.0), seed=1)
     >>> study = Study(book=book, venue=engine.Venue(depth=1e7), model=engine.PathModel(n_steps=12), n_paths=100)
-    >>> study.start
-    100.0
+    >>> round(study.start, 2)
+    100.49
     """
 
     book: Book

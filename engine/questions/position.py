@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book import Book
-from engine.drawing.path_checks import MINUTES_PER_YEAR
-from engine.drawing.path_settings import PathModel
+from engine.drawing.path_settings import MINUTES_PER_YEAR, PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
 from engine.margin import liquidation_price, maintenance, notional

@@ -178,18 +178,17 @@ def leverage_equilibrium(
     member = _deal(study.book, groups, study.seed)
     variance = study.model.step_volatility**2 * study.model.n_steps
     leverage = np.array([float(group.leverage) for group in groups])
-    path, first, is_settled = [leverage], None, False
+    path, is_settled = [leverage], False
+    first, gain = _round(study, leverage[member], allowed)
+    last = first
     for done in range(most_rounds):
-        est, gain = _round(study, leverage[member], allowed)
-        first = first or est
         answer = np.array([_answer(group, allowed, gain, variance, temperature) for group in groups])
         is_settled = bool((np.abs(answer - leverage) <= SETTLED * leverage).all())
         if is_settled:
             break
         leverage = leverage + damping * min(1.0, ROUNDS_AT_FULL_STEP / (done + 1)) * (answer - leverage)
         path.append(leverage)
-    last, _ = _round(study, leverage[member], allowed)
-    assert first is not None
+        last, gain = _round(study, leverage[member], allowed)
     return Equilibrium(
         names=tuple(group.name for group in groups),
         leverage_before=path[0],

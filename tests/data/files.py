@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,6 @@ def document(path: Path) -> dict[str, Any]:
 
 def name(path: Path) -> str:
     return path.stem
-
-
-def unknown_fields(owner: type, values: dict[str, Any]) -> set[str]:
-    return set(values) - {f.name for f in fields(owner)}
 
 
 def is_address(text: str) -> bool:

@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from engine.venue import Venue
-from tests.data.files import DATA, document, is_address, name, rows, unknown_fields
+import engine
+from tests.data.files import DATA, document, is_address, name
 
 VENUES = sorted((DATA / "venues").glob("*.toml"))
-VENUE_KEYS = {
-    *("name", "title", "kind", "contract", "as_of", "date_read", "sources", "unverified", "not_recorded", "note"),
-    *("margin", "fund", "waterfall", "settlement", "venue"),
-}
 
 
 @pytest.mark.parametrize("path", VENUES, ids=name)
 def test_venue_is_complete_and_sourced(path: Path) -> None:
     venue = document(path)
-    assert set(venue) >= VENUE_KEYS
     assert venue["name"] == path.stem
-    assert venue["kind"] in {"exchange", "on-chain", "clearing house"}
     assert venue["contract"] in {"linear", "inverse", ""}
     datetime.fromisoformat(venue["date_read"])
     assert venue["sources"]
     assert all(is_address(source) for source in venue["sources"])
     assert venue["waterfall"]["order"]
-    assert {"interval", "price"} <= set(venue["settlement"])
     assert ("layer" in venue) == (venue["kind"] == "clearing house")
 
 
 @pytest.mark.parametrize("path", VENUES, ids=name)
-def test_venue_settings_are_valid(path: Path) -> None:
-    venue = document(path)
-    assert unknown_fields(Venue, venue["venue"]) == set()
-    Venue(depth=math.inf, **venue["venue"])
-    if "brackets" in venue["margin"]:
-        margin = venue["margin"]
-        found = [
-            row
-            for row in rows(DATA / "brackets" / margin["brackets"])
-            if (row["symbol"], row["as_of"]) == (margin["symbol"], margin["brackets_as_of"])
-        ]
-        assert found
-    if "max_drawdown" in venue["fund"]:
-        assert venue["fund"]["max_drawdown"] == venue["venue"].get("fund_max_drawdown", 1.0)
+def test_the_engine_reads_the_file(path: Path) -> None:
+    preset = engine.load_venue_preset(path.stem)
+    assert (preset.name, preset.kind) == (path.stem, document(path)["kind"])
+    assert bool(preset.brackets) == ("brackets" in preset.margin)
+    if "max_drawdown" in preset.fund:
+        assert preset.fund["max_drawdown"] == preset.settings.get("fund_max_drawdown", 1.0)
 
 
 @pytest.mark.parametrize("path", VENUES, ids=name)

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from engine import InputError, UnknownNameError, default_waterfall
-from engine.clearing import ORDERS, clearing_house_names, load_clearing_house, ordered_layers, with_own_capital
+from engine import (
+    CLEARING_ORDERS,
+    InputError,
+    UnknownNameError,
+    clearing_house_names,
+    default_waterfall,
+    load_clearing_house,
+    ordered_layers,
+    with_own_capital,
+)
 
 
 @pytest.mark.parametrize("name", clearing_house_names())
@@ -23,7 +31,7 @@ def test_who_stands_first_pays_first() -> None:
     house = with_own_capital(load_clearing_house("krx-2013"), 20e9)
     own = {
         order: default_waterfall(loss=house.loss, layers=ordered_layers(house, order)).by_layer[house.own]
-        for order in ORDERS
+        for order in CLEARING_ORDERS
     }
     assert own["own_first"] == 20e9
     assert own["members_first"] == own["recorded"] == 0.0

@@ -242,7 +242,7 @@ def test_what_cannot_be_broken_is_refused() -> None:
 
 def test_models_without_a_law_to_tilt_are_refused() -> None:
     case = {"book": BOOK, "venue": engine.Venue(**THIN)}
-    given = engine.PathModel.from_waypoints([(0, START), (10, 0.8 * START)])
+    given = engine.PathModel(model="waypoints", points=((0, START), (10, 0.8 * START)), n_steps=10)
     for model in (given, engine.PathModel(volatility=0.0)):
         with pytest.raises(engine.InputError, match=r"path\.(model|volatility) must be"):
             plan_tilts(Study(**case, model=model, n_paths=100))

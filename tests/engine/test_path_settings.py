@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.drawing.paths import PATH_MODELS, PathModel, draw_block, draw_paths
+from engine.drawing.paths import PATH_MODELS, PathModel, draw_block, draw_paths, first_price
 from engine.errors import InputError, UnknownNameError
 
 NAN, INF = float("nan"), float("inf")
@@ -107,13 +108,13 @@ def test_another_models_fields_do_not_matter() -> None:
 @pytest.mark.parametrize("prices", [[], [100.0]])
 def test_a_path_of_one_point_is_no_path(prices: list[float]) -> None:
     with pytest.raises(InputError, match=r"path\.prices must be n_steps \+ 1 = 2 prices"):
-        PathModel.from_prices(prices)
+        PathModel(model="array", prices=tuple(prices), n_steps=1)
 
 
 @pytest.mark.parametrize("returns", [[], [0.1], [0.1, NAN] * 10])
 def test_a_series_without_returns_is_an_error(returns: list[float]) -> None:
     with pytest.raises(InputError, match=r"path\.returns must be "):
-        PathModel.from_returns(returns)
+        PathModel(model="bootstrap", returns=tuple(returns))
 
 
 @pytest.mark.parametrize("bad", [0, -1, 1.5, True, None])
@@ -136,3 +137,20 @@ def test_initial_prices(bad: Any) -> None:
 def test_buffers(out: np.ndarray) -> None:
     with pytest.raises(InputError):
         draw_block(model=PathModel(), initial_price=1.0, block=0, seed=0, out=out)
+
+
+def test_the_argument_goes_before_the_models_own_price() -> None:
+    assert first_price(PathModel(initial_price=7.0)) == 7.0
+    assert first_price(PathModel(initial_price=7.0), 9.0) == 9.0
+    assert first_price(PathModel(model="waypoints", points=((0, 100.0),)), 9.0) == 100.0
+    with pytest.raises(ValueError, match=r"initial_price must be a number >= 1e-100 and <= 1e\+100, was None"):
+        draw_paths(model=PathModel(), n_paths=1, seed=0)
+
+
+def test_settings_are_values() -> None:
+    returns = [0.01, -0.02] * 6
+    given, same = (PathModel(model="bootstrap", returns=kind(returns)) for kind in (list, tuple))
+    assert given == same
+    assert hash(given) == hash(same)
+    assert pickle.loads(pickle.dumps(given)) == given
+    assert PathModel(model="waypoints", points=[[0, 100.0], [5, 90.0]]).points == ((0, 100.0), (5, 90.0))

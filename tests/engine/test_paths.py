@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,10 +14,8 @@ from engine.drawing.paths import (
     PATH_MODELS,
     PathModel,
     draw_block,
-    draw_path,
     draw_paths,
     draw_shocks,
-    first_price,
     jump_counts,
     log_paths,
     price_paths,
@@ -69,9 +67,8 @@ def test_a_path_is_the_same_however_many_are_drawn(name: str) -> None:
     for count in (1, 2, 7, 100, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 43):
         assert np.array_equal(paths(model(name), count), everything[:count])
     assert np.array_equal(paths(model(name), 60, first_block=1), everything[BLOCK : BLOCK + 60])
-    given = {"model": model(name), "initial_price": start_of(name), "seed": 0}
-    assert np.array_equal(draw_path(**given), everything[0])
-    assert np.array_equal(draw_block(**given, block=1, n_paths=9), everything[BLOCK : BLOCK + 9])
+    block = draw_block(model=model(name), initial_price=start_of(name), seed=0, block=1, n_paths=9)
+    assert np.array_equal(block, everything[BLOCK : BLOCK + 9])
 
 
 @EVERY_MODEL
@@ -243,7 +240,7 @@ def test_crash_follows_its_script() -> None:
         model="crash", volatility=0, n_steps=100, crash_depth=0.4, crash_start=10, crash_steps=20, recovery=0.5,
         recovery_steps=40,
     )  # fmt: skip
-    path = draw_path(model=given, initial_price=START, seed=0)
+    path = draw_paths(model=given, initial_price=START, n_paths=1, seed=0)[0]
     np.testing.assert_allclose(path[[0, 10, 20, 30, 70, 100]], [100, 100, 100 * np.sqrt(0.6), 60, 80, 80], rtol=1e-14)
     assert (np.diff(path[10:31]) < 0).all()
     assert (np.diff(path[30:71]) > 0).all()
@@ -257,7 +254,7 @@ def test_crash_noise_is_a_martingale_around_the_script() -> None:
 
 def test_crash_recovery_may_run_past_the_end_but_the_fall_may_not() -> None:
     given = {"model": "crash", "volatility": 0.0, "n_steps": 20, "crash_start": 10, "recovery_steps": 50}
-    path = draw_path(model=PathModel(**given, crash_steps=10), initial_price=START, seed=0)
+    path = draw_paths(model=PathModel(**given, crash_steps=10), initial_price=START, n_paths=1, seed=0)[0]
     assert path[-1] == pytest.approx(70.0)
     with pytest.raises(ValueError, match=r"path\.crash_steps must be <= n_steps - crash_start = 10, was 11"):
         PathModel(**given, crash_steps=11)
@@ -291,13 +288,20 @@ def test_waypoints_without_volatility_are_straight_in_log_price() -> None:
 
 def test_array_gives_its_prices() -> None:
     prices = [100.0, 0.1 + 0.2, 1e-9, 7e12]
-    given = PathModel.from_prices(prices, minutes_per_step=1.0)
-    assert given.n_steps == 3
+    given = PathModel(model="array", prices=tuple(prices), n_steps=3)
     assert np.array_equal(draw_paths(model=given, n_paths=2, seed=0), [prices, prices])
 
 
 def test_bootstrap_of_a_series_takes_blocks_of_it() -> None:
-    given = PathModel.from_returns(RETURNS, block_length=6, n_steps=24)
+    years = PathModel().step_years
+    given = PathModel(
+        model="bootstrap",
+        returns=RETURNS,
+        block_length=6,
+        n_steps=24,
+        volatility=np.std(RETURNS) / math.sqrt(years),
+        drift=math.log(np.mean(np.exp(RETURNS))) / years,
+    )  # volatility and drift of the series itself
     moves = np.diff(np.log(paths(given, 50)), axis=1).reshape(-1, 6)
     circle = np.array(RETURNS + RETURNS)
     blocks = np.lib.stride_tricks.sliding_window_view(circle, 6)[: len(RETURNS)]
@@ -306,30 +310,9 @@ def test_bootstrap_of_a_series_takes_blocks_of_it() -> None:
 
 
 def test_bootstrap_of_equal_returns_is_their_line() -> None:
-    given = PathModel.from_returns([0.01] * 20, n_steps=5)
+    drift = 0.01 / PathModel().step_years
+    given = PathModel(model="bootstrap", returns=(0.01,) * 20, n_steps=5, volatility=0.0, drift=drift)
     np.testing.assert_allclose(paths(given, 1)[0], 100 * np.exp(0.01 * np.arange(6)), rtol=1e-12)
-
-
-def test_from_waypoints_ends_at_the_last_point() -> None:
-    given = PathModel.from_waypoints([[0, 8020], [406, 7483]], minutes_per_step=10)
-    assert given.n_steps == 406
-    assert given.points == ((0, 8020.0), (406, 7483.0))
-
-
-def test_the_argument_goes_before_the_models_own_price() -> None:
-    assert first_price(model(initial_price=7.0)) == 7.0
-    assert first_price(model(initial_price=7.0), 9.0) == 9.0
-    assert first_price(model("waypoints"), 9.0) == 100.0
-    with pytest.raises(ValueError, match=r"initial_price must be a number >= 1e-100 and <= 1e\+100, was None"):
-        draw_paths(model=model(), n_paths=1, seed=0)
-
-
-def test_settings_are_values() -> None:
-    given = model("bootstrap", returns=list(RETURNS))
-    assert given == model("bootstrap")
-    assert hash(given) == hash(model("bootstrap"))
-    assert pickle.loads(pickle.dumps(given)) == given
-    assert model("waypoints", points=[[0, 100.0], [5, 90.0]]).points == ((0, 100.0), (5, 90.0))
 
 
 def test_log_paths_starts_at_zero() -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
-from engine import UnknownNameError, load_preset, run_scenario
+from engine import (
+    InputError,
+    UnknownNameError,
+    apply_venue,
+    load_clearing_house,
+    load_preset,
+    load_venue_preset,
+    presets,
+    run_scenario,
+    venue_preset_names,
+)
 from engine.scenario import Scenario
 from engine.venue import Venue
-from engine.venue_presets import apply_venue, load_venue_preset, venue_preset_names
-
-ROOT = Path(__file__).parents[2]
 
 OKEX = load_preset("okex-2018").scenario
 CALM = load_preset("calm").scenario
@@ -42,7 +51,7 @@ def test_a_venue_changes_rules_and_nothing_else(name: str) -> None:
 
 def test_names_are_ordered_by_kind() -> None:
     names = venue_preset_names()
-    assert set(names) == {path.stem for path in (ROOT / "data" / "venues").glob("*.toml")}
+    assert set(names) == {path.stem for path in (presets.DATA / "venues").glob("*.toml")}
     assert names[0] == "binance"
     assert {"lch", "nasdaq-2018", "krx-2013", "eurex", "cme"} == set(names[-5:])
 
@@ -106,3 +115,83 @@ def test_preset_fields_say_where_they_come_from() -> None:
     assert okx.waterfall[1] == "insurance fund"
     assert isinstance(Scenario(venue=Venue(depth=1.0, **okx.settings)), Scenario)
     assert set(okx.settings) <= {f.name for f in fields(Venue)}
+
+
+# the reader of data/*.toml
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the data that the reader reads instead, with nothing in memory before and after."""
+    shutil.copytree(presets.DATA, tmp_path / "data")
+    monkeypatch.setattr(presets, "DATA", tmp_path / "data")
+    readers = (presets._document, load_preset, load_venue_preset, load_clearing_house, venue_preset_names)
+    for reader in readers:
+        reader.cache_clear()
+    yield tmp_path / "data"
+    for reader in readers:
+        reader.cache_clear()
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("fund = 10.0", "fundd = 10.0", r"data/replays/okex-2018\.toml: venue\.fundd must be one of the keys .*10\.0"),
+        ("leverage = 4.0", "lever = 4.0", r"data/replays/okex-2018\.toml: book\.lever must be one of the keys"),
+        ("n_steps = 74", "n_step = 74", r"data/replays/okex-2018\.toml: path\.n_step must be one of the keys"),
+        ("size = 416_851_500", "sise = 1", r"data/replays/okex-2018\.toml: position\.sise .*size must be given"),
+        (
+            "summary =",
+            "summery =",
+            r"data/replays/okex-2018\.toml: meta\.summery must be .*meta\.summary must be given",
+        ),
+        ("low = 3692.0", "lo = 3692.0", r"data/replays/okex-2018\.toml: recorded\.lo must be one of the keys"),
+        ("[book]", "[boook]", r"data/replays/okex-2018\.toml: top\.boook must be .*top\.book must be given, was None"),
+        ("[path]", "[paths]", r"data/replays/okex-2018\.toml must be a file with either \[path\] or \[waterfall\]"),
+        ("fund = 10.0", "fund = -10.0", r"data/replays/okex-2018\.toml: venue\.fund must be >= 0, was -10\.0"),
+    ],
+)
+def test_a_wrong_key_or_value_of_a_replay_names_file_and_key(copied: Path, old: str, new: str, message: str) -> None:
+    edit(copied / "replays" / "okex-2018.toml", old, new)
+    with pytest.raises(InputError, match=message):
+        load_preset("okex-2018")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("note =", "notes =", r"data/venues/bybit\.toml: top\.notes must be one of the keys .*note must be given"),
+        ("stop_at", "stops_at", r"data/venues/bybit\.toml: fund\.stops_at must be one of the keys .*was 0\.25"),
+        ("symbol =", "symbols =", r"data/venues/bybit\.toml: margin\.symbols must be one of the keys"),
+        ("interval_hours", "interval_hour", r"data/venues/bybit\.toml: settlement\.interval_hour must be"),
+        ("order =", "orders =", r"data/venues/bybit\.toml: waterfall\.orders must be"),
+        ('policy = "adl_queue"', 'polici = "adl_queue"', r"data/venues/bybit\.toml: venue\.polici must be one of"),
+        ('score = "bitmex"', 'score = "bitmax"', r"data/venues/bybit\.toml: venue\.policy_options must be valid"),
+        ('kind = "exchange"', 'kind = "broker"', r"data/venues/bybit\.toml: kind must be one of clearing house, exch"),
+        ('"BTCUSDT"', '"XBT"', r"data/venues/bybit\.toml: margin\.brackets must be a table with rows of XBT as of"),
+    ],
+)
+def test_a_wrong_key_or_value_of_a_venue_names_file_and_key(copied: Path, old: str, new: str, message: str) -> None:
+    edit(copied / "venues" / "bybit.toml", old, new)
+    with pytest.raises(InputError, match=message):
+        load_venue_preset("bybit")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("loss =", "losses =", r"data/replays/krx-2013\.toml: waterfall\.losses must be .*loss must be given"),
+        ("capacity =", "capasity =", r"data/replays/krx-2013\.toml: layer\.capasity must be one of the keys"),
+        ('own = "own capital"', 'own = "own"', r"data/replays/krx-2013\.toml: waterfall\.own must be one of broker's"),
+    ],
+)
+def test_a_wrong_key_of_a_clearing_house_names_file_and_key(copied: Path, old: str, new: str, message: str) -> None:
+    edit(copied / "replays" / "krx-2013.toml", old, new)
+    with pytest.raises(InputError, match=message):
+        load_clearing_house("krx-2013")

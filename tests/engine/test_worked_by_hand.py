@@ -13,7 +13,7 @@ from engine.questions.attribution import account_for
 from engine.questions.fairness import profit_before_charges, who_pays
 from tests.model.cases import LONG, RICH_SHORT, SHORT, book, inverse, venue
 
-FALL = engine.PathModel.from_prices([100.0, 85.0])  # the long lacks 10 (90 - 85) = 50
+FALL = engine.PathModel(model="array", prices=(100.0, 85.0), n_steps=1)  # the long lacks 10 (90 - 85) = 50
 
 
 def test_the_cause_of_a_deleveraging_is_its_hole_at_the_mark() -> None:
@@ -87,7 +87,7 @@ def test_leverage_of_longs_who_do_not_know_where_the_price_goes() -> None:
 
     Choices L out of 1, 2 and 5 are in the ratio of exp((-0.001 L - L^2 var / 2) / 0.0005).
     """
-    model = engine.PathModel.from_prices([100.0, 101.0])
+    model = engine.PathModel(model="array", prices=(100.0, 101.0), n_steps=1)
     found = engine.leverage_equilibrium(
         engine.Study(
             book=book((10.0, 100.0), (5.0, 100.0)),

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from engine.venue_presets import venue_preset_names
+from engine import venue_preset_names
 from ui.frame.parallel import each
 from ui.settings import market
 from ui.settings.market import Market, draft_paths, market_scenario, orders_of_a_position

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine import Book, airport_shares, cover, default_waterfall
+from engine import Book, airport_shares, cover, default_waterfall, load_venue_preset
 from engine.montecarlo.risk import expected_shortfall
-from engine.venue_presets import load_venue_preset
 from tests.vectors.model.setup import Question
 from tests.vectors.reading import Formula, Outputs
 

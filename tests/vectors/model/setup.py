@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine import Book, BookModel, Scenario, Venue, simulate
+from engine import Book, BookModel, Scenario, Venue, apply_venue, load_venue_preset, simulate
 from engine.simulation import Run
-from engine.venue_presets import apply_venue, load_venue_preset
 from tests.vectors.reading import Inputs
 
 DUE = 0.9  # maintenance rate of a position whose liquidation the vector takes as given: due at every price of the path

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.venue_presets import load_venue_preset
+from engine import load_venue_preset
 from tests.vectors.model.outcomes import (
     AGREE,
     ASKED,
