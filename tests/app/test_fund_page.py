@@ -184,7 +184,7 @@ def test_a_rare_target_is_found_by_importance_sampling(monkeypatch: pytest.Monke
     """Of 2,048 plain paths one is expected at 1 in 2,000; the tilted ones agree with many more plain paths."""
     monkeypatch.setattr(fund_size, "PRECISE", 2048)
     query = FundQuery(target=0.0005, market=Market(model="gbm", leverage=5.0, volatility=0.8, depth=0.2))
-    rare, why = rare_sizes(query, compute_sizes(query.market, 2048))
+    rare, why = rare_sizes(query)
     assert not why
     assert rare is not None
     assert rare.importance is not None
@@ -194,7 +194,7 @@ def test_a_rare_target_is_found_by_importance_sampling(monkeypatch: pytest.Monke
     result = replace(draft(query), rare=rare)
     assert result.has_size
     assert f"an effective sample of {round(rare.importance.effective_hits):,d}" in fund_texts.headline(result)
-    plain, _ = rare_sizes(replace(query, target=0.1), compute_sizes(query.market, 2048))
+    plain, _ = rare_sizes(replace(query, target=0.1))
     assert plain is None
 
 

@@ -25,6 +25,7 @@ from engine.sharing import policies
 from tests.app.boards import boards, move, open_link, open_page, pick
 from ui.rules import answers, texts
 from ui.rules.answers import DEFAULT, FEWEST, MOST
+from ui.settings.sidebar import WITHOUT_CONTROL
 
 LAWS, RULES = "pages/laws.py", "pages/rules_side_by_side.py"
 
@@ -171,11 +172,11 @@ def test_other_replays_are_shared_with_the_first_page(rules: AppTest, preset: st
 
 def test_settings_that_cannot_be_run_keep_the_last_picture(rules: AppTest) -> None:
     choose(rules, list(DEFAULT))
-    rules.session_state["settings"] = {"preset": "okex-2018", "values": {"venue.depth_of_sea": 1.0}}
+    rules.session_state[WITHOUT_CONTROL] = {"venue.depth_of_sea": 1.0}
     clean(rules.run())
     assert "cannot be run" in rules.error[0].value
     assert boards(rules)
-    rules.session_state["settings"] = {"preset": "okex-2018", "values": {}}
+    rules.session_state[WITHOUT_CONTROL] = {}
     clean(rules.run())
     assert not rules.error
 

@@ -63,7 +63,7 @@ def settings(found: Backward) -> Figure:
             tickvals=list(TIMES),
             ticktext=[f"{tick}x" for tick in TIMES],
         ),
-        y=axis("chance within the horizon (%)", range=[-0.03 * top, 1.08 * top]),
+        y=axis("chance within the horizon (%)", range=[-0.03 * top, 1.4 * top]),
         height=HEIGHT,
         shapes=[{**line, "line": DASHED}],
         annotations=notes,
