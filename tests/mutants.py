@@ -147,7 +147,7 @@ def misfit(mutant: Mutant, tree: Path = ROOT) -> str:
 
 
 def verdict(mutant: Mutant, tree: Path) -> str:
-    """Whether a mutant of a tree is "killed", "survives", or what is wrong with it; the tree is as before afterwards."""
+    """Whether a mutant of a tree is "killed", "survives", or what is wrong with it; leaves the tree as it was."""
     if wrong := misfit(mutant, tree):
         return wrong
     path = tree / mutant.file
