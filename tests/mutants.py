@@ -51,21 +51,23 @@ WATERFALL, DELEVERAGING = "tests/engine/test_waterfall.py", "tests/engine/test_d
 
 CASCADE, ORDERS, SETTLEMENT = "engine/kernel/cascade.py", "engine/kernel/orders.py", "engine/kernel/settlement.py"
 KERNEL = [
-    Mutant(CASCADE, "state.impact *= venue.decay", "state.impact *= 1.0", (POSITIONS, PARITY)),
+    Mutant(CASCADE, "state.flow * venue.decay", "state.flow * 1.0", (POSITIONS, PARITY)),
     Mutant(CASCADE, "state.step + venue.halt_steps", "state.step + venue.halt_steps - 1", (POSITIONS, PARITY)),
     Mutant(CASCADE, "max(0, t + 1 - venue.peak_window)", "max(0, t - venue.peak_window)", (LAYERS, PARITY)),
-    Mutant(CASCADE, "100.0 * abs(state.impact)", "100.0 * state.impact", (POSITIONS, PARITY)),
+    Mutant("engine/impact.py", "thinning * 100.0 * abs(impact)", "thinning * 100.0 * impact", (POSITIONS, PARITY)),
     Mutant(CASCADE, "k, n_idle = LONG, 0", "k, n_idle = SHORT, 0", (POSITIONS, PARITY)),
     Mutant(CASCADE, "state.settled_value = state.value", "state.settled_value *= 1.0", (LAYERS, PARITY)),
-    Mutant(CASCADE, "return False\n    value", "pass\n    value", (POSITIONS, PARITY)),
+    Mutant(
+        CASCADE, "> venue.price_band:\n        return False", "> venue.price_band:\n        pass", (POSITIONS, PARITY)
+    ),
     Mutant(CASCADE, ", 1.0), venue.margin_cap)", ", 1.0), 1e9)", (POSITIONS, PARITY)),
     Mutant(CASCADE, "venue.margin_decay * state.variance", "state.variance", (POSITIONS, PARITY)),
     Mutant(ORDERS, "peak = max(state.fund, state.past_peak)", "peak = state.past_peak", (LAYERS, PARITY)),
     Mutant(ORDERS, "fee = 0.0 if stop else", "fee = 0.0 if False else", (POSITIONS, PARITY)),
     Mutant(
         ORDERS,
-        "reference * math.exp((1.0 - venue.index_weight)",
-        "reference * math.exp((venue.index_weight)",
+        "mark_growth = math.exp((1.0 - venue.index_weight)",
+        "mark_growth = math.exp((venue.index_weight)",
         (POSITIONS, PARITY),
     ),
     Mutant(ORDERS, "max(state.backstop - venue.backstop_kept, 0.0)", "state.backstop", (LAYERS, PARITY)),
@@ -147,7 +149,7 @@ def misfit(mutant: Mutant, tree: Path = ROOT) -> str:
 
 
 def verdict(mutant: Mutant, tree: Path) -> str:
-    """Whether a mutant of a tree is "killed", "survives", or what is wrong with it; the tree is as before afterwards."""
+    """Whether a mutant of a tree is "killed", "survives", or what is wrong with it; leaves the tree as it was."""
     if wrong := misfit(mutant, tree):
         return wrong
     path = tree / mutant.file
