@@ -80,7 +80,8 @@ def probability_of(total: Any, square: Any, n: int, largest: float = 1.0) -> Cha
     """Return a probability from the sums of w 1 and (w 1)^2 over n paths, numbers or arrays; `largest` weight.
 
     Where no path was hit, or every one, the sample variance is 0 and says nothing: there the error is that of the
-    rule of succession, p = 1 / (n + 2), and each path counts as one over the largest weight.
+    rule of succession, p = 1 / (n + 2), and each path counts as one over the largest weight. Of k effective hits with
+    weights, k / (k + 2) count in the interval, for their spread is itself an estimate.
     """
     total, square = np.asarray(total, dtype=np.float64), np.asarray(square, dtype=np.float64)
     value = total / n
@@ -91,6 +92,7 @@ def probability_of(total: Any, square: Any, n: int, largest: float = 1.0) -> Cha
     is_plain = is_certain | (variance <= 0.0) | (value >= 1.0)
     spread = np.where(is_plain, 1.0, value * (1.0 - value))
     trials = np.where(is_plain, n / max(largest, 1.0), n * spread / np.where(is_plain, 1.0, variance))
+    trials *= np.where(is_plain | (square == total), 1.0, value * trials / (value * trials + 2.0))
     if value.ndim == 0:
         return Chance(float(value), float(error), float(trials))
     return Chance(value, error, trials)
@@ -304,7 +306,7 @@ def _at_tail(x: Floats, above: Floats, tail: float) -> float:
 
 
 def _few_error(x: Floats, mass: Floats, above: Floats, tail: float) -> float:
-    """Return the standard error of VaR and ES where fewer than FEW_IN_TAIL paths are in the tail; 0 where there are more.
+    """Return the standard error of VaR and ES of a tail of fewer than FEW_IN_TAIL paths; 0 where there are more.
 
     Infinity below one path, and where all that were seen are the same. Between, what lies beyond the largest value is
     guessed from the distance to the one with five times the tail above it, times 3 / paths: for tails from exponential

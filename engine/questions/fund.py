@@ -113,7 +113,7 @@ class FundSizes:
             return "no number of paths shows a chance of 0; this is the largest need seen"
         if not self.needs.any():
             return f"none of {self.n_paths} paths needs a fund"
-        return f"{self.n_paths} paths cannot show a chance of {self.target:g}: it takes {4.0 / self.target:,.0f} or more"
+        return f"{self.n_paths} paths cannot show a chance of {self.target:g}: it takes {4.0 / self.target:,.0f}"
 
     def of_usable_share(self, share: float) -> FundSizes:
         """Return the sizes where only a share of a fund, 0 < share <= 1, may be used."""
