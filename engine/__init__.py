@@ -56,7 +56,6 @@ from engine.questions.position import (
     trader_cost,
 )
 from engine.questions.reaction import Equilibrium, LeverageGroup, leverage_equilibrium, reaction_groups
-from engine.questions.reverse_stress import BreakingPath, likeliest_break
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
@@ -93,7 +92,6 @@ __all__ = [
     "Allocation",
     "Book",
     "BookModel",
-    "BreakingPath",
     "Case",
     "Claim",
     "ClearingHouse",
@@ -172,7 +170,6 @@ __all__ = [
     "law_cases",
     "law_matrix",
     "leverage_equilibrium",
-    "likeliest_break",
     "liquidation_price",
     "load_clearing_house",
     "load_preset",

@@ -23,7 +23,6 @@ from engine.questions.figures import estimate_figures, figure, figures, study_of
 from engine.questions.fund import size_fund
 from engine.questions.position import PositionSpec, cost_reductions, position_cost
 from engine.questions.reaction import leverage_equilibrium
-from engine.questions.reverse_stress import likeliest_break
 from engine.questions.sweep import SweepError, sweep
 from engine.questions.systemic import contribution_shares, systemic_report
 from engine.rare_events.pilot import plan_tilts
@@ -90,11 +89,9 @@ def ask_limit(arguments: argparse.Namespace, study: Study, progress: Progress) -
 
 
 def ask_break(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
-    """Return the largest straight crash that the layers survive, and the likeliest path that breaks them."""
-    path = likeliest_break(study)
+    """Return the largest straight crash that the layers survive, as a share of the price."""
     crash = largest_crash(book=study.book, venue=study.venue)
-    row = {"largest_crash_survived": crash.depth, "capacity": crash.capacity, "likeliest_distance": path.distance}
-    return row | {"likeliest_move": path.move, "likeliest_steps": path.n_shocked_steps, "likeliest_need": path.need}
+    return {"largest_crash_survived": crash.depth, "capacity": crash.capacity}
 
 
 def ask_share(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
@@ -258,7 +255,7 @@ COMMANDS: dict[str, tuple[Question | None, str, tuple[str, ...]]] = {
     "estimate": (ask_estimate, "probabilities, expectations and tails of a scenario's losses", ("level", "rare")),
     "size": (ask_size, "how large the fund has to be", ("level", "target")),
     "limit": (ask_limit, "which setting brings the chance of a shortfall down", ("setting", "target")),
-    "break": (ask_break, "the largest crash that is survived, and the likeliest path that is not", ()),
+    "break": (ask_break, "the largest crash that is survived", ()),
     "share": (ask_share, "who should contribute to the fund, by leverage or otherwise", ("by", "level")),
     "react": (ask_reaction, "what leverage traders choose who know that losses are shared", ()),
     "cost": (ask_cost, "what a position pays for other people's losses", COST),
