@@ -124,7 +124,7 @@ class Sampler(Protocol):
 def plain_source(model: PathModel, start: float, seed: int) -> Source:
     """Return the source of the paths of draw_paths for this seed, all of weight 1."""
 
-    def fill(block: int, out: Table) -> Floats:
+    def fill(block: int, out: Table, opens: Table) -> Floats:
         draw_block(model=model, initial_price=start, seed=seed, block=block, out=out)
         return _ONES[: out.shape[0]]
 

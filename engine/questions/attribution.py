@@ -12,7 +12,7 @@ from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.drawing.paths import BLOCK, draw_block
 from engine.kernel.cascade import run_path
-from engine.kernel.state import DELEVERAGED, Floats, Rows
+from engine.kernel.state import DELEVERAGED, Floats, PricePath, Rows
 from engine.ledger import settle_accounts
 from engine.run_inputs import prepare
 from engine.venue import Venue
@@ -49,7 +49,7 @@ def account_for(
         while True:
             buffers.positions[:], buffers.claim[:], state[:] = inputs.opening.positions, 0.0, opening
             buffers.steps.view(np.float64)[:] = 0.0
-            run_path(prices, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
+            run_path(PricePath(prices, np.empty(0)), buffers, state[0], inputs.venue_record[0], inputs.policy[0])
             if state["n_events"][0] <= buffers.events.size:
                 break
             buffers = buffers._replace(events=np.empty(int(state["n_events"][0]), buffers.events.dtype))

@@ -108,7 +108,7 @@ def likeliest_break(study: Study) -> BreakingPath:
 def _requirements(study: Study, shocks: Floats) -> Floats:
     """Return what fund each row of shocks (k, n_steps) requires."""
 
-    def fill(block: int, out: Table) -> Floats:
+    def fill(block: int, out: Table, opens: Table) -> Floats:
         rows = shocks[block * BLOCK : block * BLOCK + out.shape[0]]
         price_paths(model=study.model, initial_price=study.start, shocks=Shocks(normal=rows), out=out)
         return np.ones(out.shape[0])

@@ -114,7 +114,7 @@ def tilted_source(
     check_tilts(model, plan.tilts)
     below = np.cumsum(plan.shares)[:-1]
 
-    def fill(block: int, out: Table) -> Floats:
+    def fill(block: int, out: Table, opens: Table) -> Floats:
         n_paths = out.shape[0]
         own_seed = seed if key == 0 else int(stream(seed, Stream.PILOT, key).integers(2**31))
         shocks = draw_shocks(model=model, seed=own_seed, block=block, n_paths=n_paths)
