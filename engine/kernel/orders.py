@@ -14,6 +14,7 @@ from engine.kernel.state import LIQUIDATION, STOP, Record, RunBuffers
 from engine.kernel.trigger_queue import note_moved, push, replace_top
 from engine.margin import liquidation_value, requirement, trigger_price
 
+
 @inlined
 def set_reference(reference: float, state: Record, venue: Record) -> None:
     """Set the reference F, the book price B = F exp(x) and the mark P = F exp((1 - index_weight) x)."""
@@ -255,7 +256,13 @@ def execute(
 
 @inlined
 def _log_margin(
-    row: Record, i: int, equity: float, flows: tuple[float, float, float], value: float, buffers: RunBuffers, venue: Record
+    row: Record,
+    i: int,
+    equity: float,
+    flows: tuple[float, float, float],
+    value: float,
+    buffers: RunBuffers,
+    venue: Record,
 ) -> None:
     """Write into an event what becomes of the margin; `flows` are fee, rest and deficit."""
     terms, position, inverse = buffers.terms[i], buffers.positions[i], venue.is_inverse != 0

@@ -93,7 +93,9 @@ def shift(flow: float) -> float:
 
 def test_four_times_the_depth_sold_at_once_moves_the_price_by_three_hundredths() -> None:
     """A long of 4 depths: x = -0.03; the fill is the mean of 94 exp(x(u)) from 0 to -4, by Simpson's rule on each piece."""
-    result = run(cases.book((10.0, 100.0)), [100.0, 94.0, 94.0], depth=235.0, impact="square_root", impact_half_life=1.0)
+    result = run(
+        cases.book((10.0, 100.0)), [100.0, 94.0, 94.0], depth=235.0, impact="square_root", impact_half_life=1.0
+    )
     u = np.linspace(1.0, 4.0, 30_001)
     beyond = float(np.trapezoid(np.exp(-0.01 * (2 * np.sqrt(u) - 1)), u))
     fill = 94.0 * ((1 - math.exp(-0.01)) / 0.01 + beyond) / 4
