@@ -143,7 +143,7 @@ def notional(*, book: Book, price: float | Floats) -> Floats:
 
 
 def margin_lines(*, book: Book, venue: Venue) -> tuple[Floats, Floats, Floats]:
-    """Return each position's own maintenance rate and amount, two (n,) arrays, and the table that replaces them, (k, 2).
+    """Return each position's own maintenance rate and amount, (n,) each, and the table that replaces them, (k, 2).
 
     The book's own rate and amount come first: one line a position. A book that brings an amount alone takes the rate of
     the row that holds its notional at entry. A book that brings neither is under the venue's table, whose rows are then

@@ -96,9 +96,10 @@ class Run:
         `step`; `kind`, an engine.TradeKind; `trader`, and `against`, the bankrupt of a COUNTERPARTY, else -1; `size`,
         signed, what was closed of it; `trigger`, `reference`, `mark_before`, `mark_after`, `book_price`, `fill`,
         `bankruptcy`, USD per coin. Money: `collateral` of the position before the trade, its `equity` at the fill,
-        `fee`, and of a position closed whole `residual` after the fee, `deficit`, and what the layers paid of it, `fund_paid`, `venue_paid`, `backstop_paid`, and left to the
-        settlement, `carried`; `realized` profit (of a DELEVERAGED: the size that counterparties took), `charge` of a
-        counterparty (negative: a gain), `fund` after the trade.
+        `fee`, and of a position closed whole `residual` after the fee, `deficit`, and what the layers paid of it,
+        `fund_paid`, `venue_paid`, `backstop_paid`, and left to the settlement, `carried`; `realized` profit (of a
+        DELEVERAGED: the size that counterparties took), `charge` of a counterparty (negative: a gain), `fund` after
+        the trade.
         """
         return self.events
 

@@ -168,9 +168,8 @@ def run_batch(
 ) -> None:
     """Run paths of one book and add them up in `tally`; `address` is that of cascade.run_path.
 
-    `prices` (k, n_steps + 1), USD per coin; `opens` of the same shape, or without columns where no step has a gap at its
-    opening; `weights` (k,), 1 for plain Monte Carlo. `buffers` and `state` are as at
-    the start of a run, before and after.
+    `prices` (k, n_steps + 1), USD per coin; `opens` of the same shape, or without columns where no step opens with a
+    gap; `weights` (k,), 1 for plain Monte Carlo. `buffers` and `state` are as at the start of a run, before and after.
     """
     now, inverse = state[0], venue[0].is_inverse != 0
     for p in range(prices.shape[0]):

@@ -33,8 +33,8 @@ class Request:
 
     `source(block, out, opens)` fills `out` (k, n_steps + 1) with prices in USD per coin, `opens` of the same shape with
     those at which steps open, and returns k weights; it is called from many threads. Without `has_gaps` every step
-    opens at the close before, and `opens` has no columns. `changes` replaces fields of the venue's record, for settings that no venue has (infinite
-    capital).
+    opens at the close before, and `opens` has no columns. `changes` replaces fields of the venue's record, for settings
+    that no venue has (infinite capital).
     """
 
     book: Book

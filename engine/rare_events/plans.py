@@ -124,7 +124,7 @@ def tilted_source(
         found = statistics(model, shocks)
         if keep is not None:
             keep[block] = found
-        price_paths(model=model, initial_price=start, shocks=shocks, out=out)
+        price_paths(model=model, initial_price=start, shocks=shocks, out=out, opens=opens)
         return mixture_weights(log_density(model, plan.tilts, found), np.array(plan.shares))
 
     return fill

@@ -73,7 +73,7 @@ def next_forced(state: State, side: int, mark: float) -> Trader | None:
             first, first_price = trader, price
     if first is None:
         return None
-    # a copy of the position that the reference was moved to is triggered there, too, whatever rounding makes of the mark
+    # a copy of the position that the reference was moved to is triggered there, too, however the mark is rounded
     is_met = first_price == state.met and math.isclose(mark, first_price, rel_tol=1e-12)
     if not is_met and state.is_above(mark * side, first_price * side, first_price):
         return None
@@ -104,7 +104,7 @@ def cascade(state: State, close: float) -> None:
 
 
 def force_triggered(state: State) -> bool:
-    """At the present mark: longs while any is triggered, then shorts, and again until neither is; False after a halt."""
+    """At the present mark: longs while any is triggered, then shorts, until neither is; False after a halt."""
     acted = True
     while acted:
         acted = False

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-# A position that is cut again and again would be cut for ever without a minimum size: what is below this fraction of the
-# opening size counts as nothing left.
+# A position that is cut again and again would be cut for ever without a minimum size: what is below this fraction of
+# the opening size counts as nothing left.
 DUST = 1e-12
 LARGEST_RATE = 0.999
 

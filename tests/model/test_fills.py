@@ -92,7 +92,7 @@ def shift(flow: float) -> float:
 
 
 def test_four_times_the_depth_sold_at_once_moves_the_price_by_three_hundredths() -> None:
-    """A long of 4 depths: x = -0.03; the fill is the mean of 94 exp(x(u)) from 0 to -4, by Simpson's rule on each piece."""
+    """A long of 4 depths: x = -0.03; the fill is the mean of 94 exp(x(u)) from 0 to -4, by trapezoids."""
     result = run(
         cases.book((10.0, 100.0)), [100.0, 94.0, 94.0], depth=235.0, impact="square_root", impact_half_life=1.0
     )
@@ -105,7 +105,7 @@ def test_four_times_the_depth_sold_at_once_moves_the_price_by_three_hundredths()
 
 
 def test_depth_follows_volatility_down_to_its_floor() -> None:
-    """After 4 % in a step against 1 %, half-life 1: variance (1e-4 + ln(0.96)^2) / 2, so a third of the depth is left."""
+    """After 4 % against 1 %, half-life 1: variance (1e-4 + ln(0.96)^2) / 2, so a third of the depth is left."""
     options = {"dynamic_margin_half_life": 1.0, "reference_volatility": 0.01, "depth": 9400.0}
     ratio = 0.01 / math.sqrt((1e-4 + math.log(0.96) ** 2) / 2)
     for floor, left in ((1.0, 1.0), (0.1, ratio), (0.5, 0.5)):

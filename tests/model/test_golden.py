@@ -1,9 +1,10 @@
 """What the model gave before steps moved without gaps: with its old options it gives that still, to 1e-12.
 
-golden.json holds settings and sums of ten replays and a dozen venues, made when a step happened at its close, impact was
-linear and entries were spread around one price. The settings are kept with the sums, so that a replay that is set up
-anew changes nothing here. What plays no part in it: brackets (then fixed at entry) and partial liquidations (which then
-took their share of the margin along) were left out of the settings before the sums were made.
+golden.json holds settings and sums of ten replays and a dozen venues, made when a step happened at its close, impact
+was linear and entries were spread around one price. The settings are kept with the sums, so that a replay that is set
+up anew changes nothing here. Brackets (then fixed at entry: Binance, Bybit, Hyperliquid and its replay of 2025) and
+partial liquidations (which then took their share of the margin along: dYdX v4) were left out of the settings before the
+sums were made, so that nothing has to be skipped.
 """
 
 from __future__ import annotations

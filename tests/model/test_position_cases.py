@@ -238,10 +238,10 @@ def test_amounts_that_do_not_join_the_rows_are_refused() -> None:
 
 
 def test_dynamic_margin_multiplies_the_amount() -> None:
-    """Requirement 2 (0.1 N - 25): (1000 - 100 - 50) / (10 * 0.8) = 106.25, so the long is out at once; at 1 it is 97.2."""
+    """Requirement 2 (0.1 N - 25): (1000 - 200 - 50) / (10 * 0.8) = 93.75; at scale 1 (1000 - 200 - 25) / 9 = 86.1."""
     table = ((0.0, 0.05, 0.0), (500.0, 0.10, 25.0))
     options = {"dynamic_margin_half_life": 1.0, "reference_volatility": 0.0001, "brackets": table}
-    traders = book((10.0, 200.0))  # at scale 1 (1000 - 200 - 25) / 9 = 86.1; at 2 (800 - 50) / 8 = 93.75
+    traders = book((10.0, 200.0))
     assert run(traders, [100.0, 99.0, 93.8], dynamic_margin_cap=2.0, **options).liquidated_at == [-1]
     assert run(traders, [100.0, 99.0, 93.7], dynamic_margin_cap=2.0, **options).liquidated_at == [2]
 
