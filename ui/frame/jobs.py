@@ -12,6 +12,7 @@ from engine import EngineError, InputError
 from ui.frame.intervals import Row
 from ui.frame.layout import text_table
 from ui.settings.market import ASSUMED
+from ui.settings.reproduce import CHECKOUT
 
 Query = TypeVar("Query", bound=Hashable)
 Progress = Callable[[int, int], None]
@@ -169,6 +170,7 @@ def reproduce(command: str, file: str, settings: str) -> None:
     """Draw the command that gives the same figures, with the settings file that it reads."""
     with st.expander("Take it along: the same on the command line"):
         st.code(command, language="bash", wrap_lines=True)
+        st.caption(CHECKOUT)
         st.download_button("Settings (JSON)", settings, file_name=file, mime="application/json", on_click="ignore")
 
 

@@ -17,6 +17,7 @@ from ui.settings.run_settings import RUN_SETTINGS, Choice, policy_list, run_slid
 
 FIRST = ("okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")
 WITHOUT_CONTROL = "settings:without_control"
+PINNED = "pinned"
 MAIN_PANEL = "main"
 MAIN = tuple(name for name, setting in RUN_SETTINGS.items() if not setting.fold)
 
@@ -54,6 +55,16 @@ def choose(choice: Choice) -> None:
     for name, setting in chosen.items():
         setting.put(choice.values.get(name, setting.start))
     st.session_state[WITHOUT_CONTROL] = {name: value for name, value in choice.values.items() if name not in chosen}
+
+
+def pinned() -> Choice | None:
+    """Return the run that is kept as A, None when nothing is compared."""
+    return st.session_state.get(PINNED)
+
+
+def pin(choice: Choice | None) -> None:
+    """Keep a run as A, or none."""
+    st.session_state[PINNED] = choice
 
 
 @dataclass(frozen=True, slots=True)
