@@ -74,14 +74,8 @@ def ask_size(arguments: argparse.Namespace, study: Study, progress: Progress) ->
     """Return the smallest fund that meets a target, with VaR and ES of what the fund needs."""
     sizes = size_fund(study, target=arguments.target, level=arguments.level, importance="when_rare", progress=progress)
     now = sizes.shortfall_probability(study.venue.fund)
-    more = {"shortfall_probability_now": now.value, "shortfall_probability_now_stderr": now.stderr}
-    return {
-        "target": sizes.target,
-        "level": sizes.level,
-        **figures(sizes),
-        **more,
-        "is_rare": sizes.importance is not None,
-    }
+    row = {"target": sizes.target, "level": sizes.level, "is_rare": sizes.importance is not None, **figures(sizes)}
+    return row | {"shortfall_probability_now": now.value, "shortfall_probability_now_stderr": now.stderr}
 
 
 def ask_limit(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:

@@ -108,6 +108,14 @@ def jump_counts(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64],
     return where, np.searchsorted(below, uniform[where], side="right")
 
 
+def jump_moves(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64], Floats]:
+    """Return the flat positions of the steps with a jump, as in jump_counts, and the jump of the log price in each."""
+    assert shocks.jump_normal is not None
+    where, count = jump_counts(model=model, shocks=shocks)
+    deviation = model.jump_volatility * np.sqrt(count)
+    return where, model.jump_mean * count + deviation * shocks.jump_normal.ravel()[where]
+
+
 def _draw_index(model: PathModel, main: np.random.Generator, n_paths: int) -> NDArray[np.int64]:
     n_returns, length = len(model.returns), model.block_length
     n_blocks = -(-model.n_steps // length)
@@ -148,10 +156,8 @@ def _student_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
 
 
 def _merton_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
-    assert shocks.jump_normal is not None
-    where, count = jump_counts(model=model, shocks=shocks)
+    where, size = jump_moves(model=model, shocks=shocks)
     move = _normal(shocks) * model.step_volatility
-    size = model.jump_mean * count + model.jump_volatility * np.sqrt(count) * shocks.jump_normal.ravel()[where]
     move.reshape(-1)[where] += size
     np.cumsum(move, axis=1, out=out[:, 1:])
 

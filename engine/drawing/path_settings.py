@@ -16,6 +16,7 @@ LARGEST_RETURN = 50.0
 
 PATH_MODELS = ("gbm", "student_t", "merton", "garch", "bootstrap", "crash", "waypoints", "array")
 GIVEN_MODELS = ("waypoints", "array")
+GAP_MODELS = ("crash", "waypoints", "array")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,10 @@ class PathModel:
         waypoints: steps whole and rising from 0 to at most n_steps; every path hits every price exactly.
     prices : tuple of float
         array: n_steps + 1 prices.
+    gap_steps : tuple of int
+        crash, waypoints, array: rising steps in which the price jumps: they open where they close, and nobody could
+        trade in between. All others move from the last close to theirs without a gap, but for the jumps of "merton"
+        and a crash of one step.
 
     Raises
     ------
@@ -93,11 +98,13 @@ class PathModel:
     recovery_steps: int = 96
     points: tuple[tuple[int, float], ...] = ()
     prices: tuple[float, ...] = ()
+    gap_steps: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Freeze the sequences and validate every field."""
         object.__setattr__(self, "returns", _frozen(self.returns))
         object.__setattr__(self, "prices", _frozen(self.prices))
+        object.__setattr__(self, "gap_steps", _frozen(self.gap_steps))
         object.__setattr__(self, "points", tuple(_frozen(point) for point in _frozen(self.points)))
         check = Checker("path")
         is_known = isinstance(self.model, str) and self.model in PATH_MODELS
@@ -108,6 +115,8 @@ class PathModel:
             check.add("initial_price", f"None with model {self.model!r}, which brings its prices", self.initial_price)
         if is_known and self.model in _MODEL_CHECKS and is_whole(self.n_steps):
             _MODEL_CHECKS[self.model](check, self)
+        if is_known and self.model in GAP_MODELS and is_whole(self.n_steps):
+            _check_gaps(check, self)
         check.raise_if_any(InputError if is_known else UnknownNameError)
 
     def _check_common(self, check: Checker) -> None:
@@ -212,6 +221,14 @@ def _check_prices(check: Checker, model: PathModel) -> None:
         if not (is_number(price) and low <= price <= high):
             check.number(f"prices[{step}]", price, least=low, most=high)
             return
+
+
+def _check_gaps(check: Checker, model: PathModel) -> None:
+    """Crash, waypoints, array: whole rising steps of the path."""
+    previous = 0
+    for row, step in enumerate(model.gap_steps):
+        check.whole(f"gap_steps[{row}]", step, least=previous + 1, most=model.n_steps)
+        previous = step if is_whole(step) else previous
 
 
 _MODEL_CHECKS: Mapping[str, Callable[[Checker, PathModel], None]] = MappingProxyType(

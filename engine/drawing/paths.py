@@ -5,10 +5,13 @@ Path k belongs to block k // BLOCK and is row k % BLOCK of it, whatever the numb
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.drawing.bridge import waypoints
+from engine.drawing.gaps import has_gaps, new_opens, open_paths
 from engine.drawing.path_models import Shocks, draw_shocks, jump_counts, log_paths
 from engine.drawing.path_settings import GIVEN_MODELS, PATH_MODELS, PRICE_RANGE, PathModel
 from engine.errors import Checker
@@ -24,8 +27,10 @@ __all__ = [
     "draw_paths",
     "draw_shocks",
     "first_price",
+    "has_gaps",
     "jump_counts",
     "log_paths",
+    "new_opens",
     "price_paths",
 ]
 
@@ -34,10 +39,40 @@ Floats = NDArray[np.float64]
 BLOCK = 256
 
 
+@overload
 def draw_paths(
-    *, model: PathModel, initial_price: float | None = None, n_paths: int, seed: int, first_block: int = 0
-) -> Floats:
-    """Return reference price paths in USD per coin, shape (n_paths, n_steps + 1).
+    *,
+    model: PathModel,
+    initial_price: float | None = None,
+    n_paths: int,
+    seed: int,
+    first_block: int = 0,
+    return_opens: Literal[False] = False,
+) -> Floats: ...
+
+
+@overload
+def draw_paths(
+    *,
+    model: PathModel,
+    initial_price: float | None = None,
+    n_paths: int,
+    seed: int,
+    first_block: int = 0,
+    return_opens: Literal[True],
+) -> tuple[Floats, Floats]: ...
+
+
+def draw_paths(
+    *,
+    model: PathModel,
+    initial_price: float | None = None,
+    n_paths: int,
+    seed: int,
+    first_block: int = 0,
+    return_opens: bool = False,
+) -> Floats | tuple[Floats, Floats]:
+    """Return reference price paths in USD per coin, shape (n_paths, n_steps + 1): where each step closes.
 
     Parameters
     ----------
@@ -52,6 +87,9 @@ def draw_paths(
         >= 0.
     first_block : int
         Leave out the BLOCK * first_block paths that come first.
+    return_opens : bool
+        True: return (closes, opens), two arrays of that shape; opens are where each step opens, the last close but for
+        jumps and other gaps. The first of them is the first price.
 
     Raises
     ------
@@ -62,6 +100,10 @@ def draw_paths(
     --------
     >>> draw_paths(model=PathModel(volatility=0.0, n_steps=2), initial_price=100.0, n_paths=1, seed=0)
     array([[100., 100., 100.]])
+    >>> fall = PathModel(model="array", prices=(100.0, 90.0, 80.0), n_steps=2, gap_steps=(2,))
+    >>> closes, opens = draw_paths(model=fall, n_paths=1, seed=0, return_opens=True)
+    >>> opens
+    array([[100., 100.,  80.]])
     """
     start = first_price(model, initial_price)
     check = Checker()
@@ -69,10 +111,11 @@ def draw_paths(
     check.whole("first_block", first_block, least=0)
     check.raise_if_any()
     prices = np.empty((n_paths, model.n_steps + 1))
+    opens = np.empty_like(prices) if return_opens else np.empty((n_paths, 0))
     for row in range(0, n_paths, BLOCK):
-        part = prices[row : row + BLOCK]
-        draw_block(model=model, initial_price=start, seed=seed, block=first_block + row // BLOCK, out=part)
-    return prices
+        rows, block = slice(row, row + BLOCK), first_block + row // BLOCK
+        draw_block(model=model, initial_price=start, seed=seed, block=block, out=prices[rows], opens=opens[rows])
+    return (prices, opens) if return_opens else prices
 
 
 def draw_block(
@@ -83,6 +126,7 @@ def draw_block(
     block: int,
     n_paths: int = BLOCK,
     out: Floats | None = None,
+    opens: Floats | None = None,
 ) -> Floats:
     """Return the first n_paths paths of one block, shape (n_paths, n_steps + 1), in USD per coin.
 
@@ -96,6 +140,8 @@ def draw_block(
         1 to BLOCK.
     out : (n_paths, n_steps + 1) float or None
         C-contiguous array to write into; its length then says how many paths are wanted.
+    opens : (n_paths, n_steps + 1) or (n_paths, 0) float or None
+        Array to write opening prices into, as from new_opens; one without columns, or None, wants none.
 
     Notes
     -----
@@ -110,17 +156,29 @@ def draw_block(
         _check_block(block, out.shape[0])
         _check_out(out, model)
     shocks = draw_shocks(model=model, seed=seed, block=block, n_paths=out.shape[0])
-    return price_paths(model=model, initial_price=start, shocks=shocks, out=out)
+    return price_paths(model=model, initial_price=start, shocks=shocks, out=out, opens=opens)
 
 
-def price_paths(*, model: PathModel, initial_price: float | None = None, shocks: Shocks, out: Floats) -> Floats:
-    """Return the price paths that follow from shocks, written into `out` (n_paths, n_steps + 1), USD per coin."""
+def price_paths(
+    *,
+    model: PathModel,
+    initial_price: float | None = None,
+    shocks: Shocks,
+    out: Floats,
+    opens: Floats | None = None,
+) -> Floats:
+    """Return the price paths that follow from shocks, written into `out` (n_paths, n_steps + 1), USD per coin.
+
+    Opening prices go into `opens`, as in draw_block.
+    """
     start = first_price(model, initial_price)
     log_paths(model=model, shocks=shocks, out=out)
     np.exp(out, out=out)
     out *= start
     steps, prices = waypoints(model)
     out[:, steps] = prices
+    if opens is not None and opens.shape[1] > 0:
+        open_paths(model=model, shocks=shocks, prices=out, out=opens)
     return out
 
 

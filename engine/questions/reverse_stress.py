@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +18,12 @@ from engine.montecarlo.study import Study
 
 STRESSED_MODELS = ("gbm", "garch", "crash")
 LARGEST_DISTANCE = 40.0  # standard deviations
-N_DISTANCES, N_STEPS_IN, N_REFINEMENTS = 20, 12, 3  # tried along each direction at first, then between two of them
-N_PLACES = 4  # of a window of shocks
+N_DISTANCES = 20  # tried along each direction at first
+N_PLACES = 3  # of a window of shocks
 LAST_STEPS = (0.0, 0.2, 0.4, 0.55, 0.7, 0.85)  # share of the squared norm in the last step of a window
-N_NEAREST = 6  # directions that are refined
+N_NEAREST = 8  # directions whose windows are looked at closely
+FINE_LAST_STEPS, FINE_DISTANCES = tuple(np.linspace(0.0, 0.95, 20).tolist()), (0.4, 1.0, 60)
+FINEST, N_STEPS_IN = 0.01, 12  # the last step of the norm, and how it is divided
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -81,19 +84,23 @@ def likeliest_break(study: Study) -> BreakingPath:
     check.choice("model", model.model, STRESSED_MODELS)
     check.number("volatility", model.volatility, above=0)
     check.raise_if_any()
-    directions = _windows(model.n_steps)
+    windows, n_steps = _windows(model.n_steps), model.n_steps
     ladder = np.geomspace(0.5, LARGEST_DISTANCE, N_DISTANCES)
-    distance = _nearest(study, directions, np.tile(ladder, (directions.shape[0], 1)))
+    distance = _nearest(study, _directions(n_steps, windows, LAST_STEPS), ladder[None])
     if not np.isfinite(distance).any():
         none = np.zeros(0)
         return BreakingPath(
             distance=None, prices=none, shocks=none, need=0.0, capacity=able, move=0.0, n_shocked_steps=0
         )
-    best = np.argsort(distance, kind="stable")[: min(N_NEAREST, int(np.isfinite(distance).sum()))]
-    directions, distance, factor = directions[best], distance[best], ladder[1] / ladder[0]
-    for _ in range(N_REFINEMENTS):
-        inside = distance[:, None] * factor ** -np.linspace(1.0, 0.0, N_STEPS_IN + 1)[1:]
-        distance, factor = _nearest(study, directions, inside), factor ** (1.0 / N_STEPS_IN)
+    # a steady fall that passes the trigger too early breaks nothing: how much is left for the last step matters
+    best = np.argsort(distance, kind="stable")[:N_NEAREST]
+    windows = list(dict.fromkeys(windows[k // len(LAST_STEPS)] for k in best.tolist()))
+    directions = _directions(n_steps, windows, FINE_LAST_STEPS)
+    distance = _nearest(study, directions, float(distance.min()) * np.linspace(*FINE_DISTANCES)[None])
+    radius = distance[:, None] * np.linspace(1.0 - FINEST, 1.0, N_STEPS_IN)
+    distance = np.minimum(
+        _nearest(study, directions, np.where(np.isfinite(radius), radius, LARGEST_DISTANCE)), distance
+    )
     nearest = int(np.argmin(distance))
     return _described(study, directions[nearest] * distance[nearest], able)
 
@@ -110,7 +117,8 @@ def _requirements(study: Study, shocks: Floats) -> Floats:
 
 
 def _nearest(study: Study, directions: Floats, radii: Floats) -> Floats:
-    """Return the smallest of its radii (k, m) at which each direction (k, n_steps) breaks the fund, or infinity."""
+    """Return the smallest of its radii (k or 1, m) at which each direction (k, n_steps) breaks the fund."""
+    radii = np.broadcast_to(radii, (directions.shape[0], radii.shape[1]))
     shocks = (directions[:, None, :] * radii[:, :, None]).reshape(-1, directions.shape[1])
     is_broken = (_requirements(study, shocks) > capacity(study.venue)).reshape(radii.shape)
     first = radii[np.arange(radii.shape[0]), np.argmax(is_broken, axis=1)]
@@ -133,19 +141,23 @@ def _described(study: Study, shocks: Floats, able: float) -> BreakingPath:
     )
 
 
-def _windows(n_steps: int) -> Floats:
-    """Return unit shocks that are constant within a window but for its last step, down and up."""
-    rows = []
-    lengths = {max(n_steps * part >> k, 1) for k in range(2, 20) for part in (4, 3)}
-    for length in sorted(lengths, reverse=True):
-        for first in np.unique(np.linspace(0, n_steps - length, N_PLACES).astype(np.int64)):
-            for last in LAST_STEPS if length > 1 else (1.0,):
-                row = np.zeros(n_steps)
-                row[first : first + length - 1] = math.sqrt((1.0 - last) / max(length - 1, 1))
-                row[first + length - 1] = math.sqrt(last) if last > 0.0 else row[first]
-                row /= np.linalg.norm(row)
-                rows += [-row, row]
-    return np.array(rows)
+def _windows(n_steps: int) -> list[tuple[int, int, float]]:
+    """Return windows of steps, of every length and at several places, down and up: first step, length, side."""
+    lengths = [n_steps >> k for k in range(20) if n_steps >> k >= 1]
+    places = ((first, length) for length in lengths for first in np.linspace(0, n_steps - length, N_PLACES).astype(int))
+    return [(int(first), length, side) for first, length in dict.fromkeys(places) for side in (-1.0, 1.0)]
+
+
+def _directions(n_steps: int, windows: Sequence[tuple[int, int, float]], last_steps: Sequence[float]) -> Floats:
+    """Return unit shocks that are constant within a window but for its last step, (windows x last steps, n_steps)."""
+    rows = np.zeros((len(windows), len(last_steps), n_steps))
+    for row, (first, length, side) in zip(rows, windows, strict=True):
+        for shocks, share in zip(row, last_steps, strict=True):
+            shocks[first : first + length - 1] = side * math.sqrt((1.0 - share) / max(length - 1, 1))
+            shocks[first + length - 1] = side * (math.sqrt(share) if share > 0.0 and length > 1 else 1.0)
+            if share == 0.0 and length > 1:
+                shocks[first : first + length] = side / math.sqrt(length)
+    return rows.reshape(-1, n_steps)
 
 
 def _shortest_window(weight: Floats, share: float) -> int:

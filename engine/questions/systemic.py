@@ -21,16 +21,14 @@ LAYERS = ("insurance fund", "venue capital", "backstop", "unfunded")
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class SystemicReport:
-    """Causes and payers; money in the settlement currency, n traders, g groups, n_paths paths.
+    """Causes and payers; money in the settlement currency, g groups, n_paths paths.
 
     Parameters
     ----------
     total
         Expected Shortfall of the losses that all traders together cause, at `level`.
-    component : (n,)
-        Component ES: each trader's mean loss in that tail. They add up to `total`.
     group_component, group_charge : (g,)
-        Component ES of groups, and what they are charged in the same tail.
+        Component ES: each group's mean loss in that tail, adding up to `total`; and what it is charged there.
     labels, payers : of the rows and of the columns of `matrix`
         Groups, and groups with the layers after them.
     matrix : (g, g + 4)
@@ -44,7 +42,6 @@ class SystemicReport:
 
     level: float
     total: Estimated
-    component: Estimated
     labels: tuple[str, ...]
     payers: tuple[str, ...]
     group_component: Estimated
@@ -56,11 +53,9 @@ class SystemicReport:
 
 @dataclass(slots=True)
 class _Found:
-    """What the paths with a loss had: their numbers, losses by trader (sparse), and sums by group and payer."""
+    """What the paths with a loss had: their numbers, and sums by group and payer."""
 
     path: list[int]
-    traders: list[Any]
-    losses: list[Floats]
     by_group: list[Floats]
     by_payer: list[Floats]
 
@@ -160,37 +155,29 @@ def _of_sum_one(values: Floats) -> Floats:
 def _run(study: Study, grouping: Grouping) -> _Found:
     totals = run_many(study.request())
     losing = np.flatnonzero((totals.paths["deficit"] > 0.0) | (totals.paths["is_short"] > 0))
-    found, n_groups = _Found([], [], [], [], []), len(grouping.labels)
+    found, n_groups = _Found([], [], []), len(grouping.labels)
     for account in account_for(
         book=study.book, venue=study.venue, model=study.model, start=study.start, seed=study.seed, paths=losing
     ):
-        who: Any = np.flatnonzero(account.caused)
         layers = (account.fund_paid, account.venue_paid, account.backstop_paid, account.unfunded)
         found.path.append(account.path)
-        found.traders.append(who)
-        found.losses.append(account.caused[who])
         found.by_group.append(np.asarray(np.bincount(grouping.index, account.caused, n_groups), dtype=np.float64))
         found.by_payer.append(np.append(np.bincount(grouping.index, account.charged, n_groups), layers))
     return found
 
 
 def _report(found: _Found, grouping: Grouping, study: Study, level: float) -> SystemicReport:
-    n_groups, n_traders, n_paths = len(grouping.labels), study.book.n_traders, study.n_run
+    n_groups, n_paths = len(grouping.labels), study.n_run
     caused, paid = np.zeros((n_paths, n_groups)), np.zeros((n_paths, n_groups + len(LAYERS)))
     if found.path:
         caused[found.path], paid[found.path] = np.array(found.by_group), np.array(found.by_payer)
     total = caused.sum(axis=1)
     share = tail_weights(total, level)
-    component, square = np.zeros(n_traders), np.zeros(n_traders)
-    for path, who, losses in zip(found.path, found.traders, found.losses, strict=True):
-        component[who] += share[path] * losses
-        square[who] += (share[path] * losses) ** 2
     ratio = np.divide(caused, total[:, None], out=np.zeros_like(caused), where=total[:, None] > 0.0)
     flows = ratio[:, :, None] * paid[:, None, :]
     return SystemicReport(
         level=level,
         total=expected_shortfall(total, level),
-        component=Estimated(component, np.sqrt(np.maximum(square - component**2 / n_paths, 0.0))),
         labels=grouping.labels,
         payers=(*grouping.labels, *LAYERS),
         group_component=_tail_mean(caused, share),

@@ -66,6 +66,13 @@ def test_no_field_takes_what_is_no_finite_number(field: str, bad: object) -> Non
         ),
         ({"model": "bootstrap", "returns": (0.1, NAN)}, "path.returns must be numbers from -50 to 50, was nan"),
         ({"model": "bootstrap", "returns": (0.1, "x")}, "path.returns must be numbers from -50 to 50, was 'x'"),
+        ({"model": "crash", "gap_steps": (0,)}, "path.gap_steps[0] must be a whole number >= 1 and <= 288, was 0"),
+        (
+            {"model": "array", "prices": (5.0,) * 4, "n_steps": 3, "gap_steps": (2, 2, "x", 4)},
+            "path.gap_steps[1] must be a whole number >= 3 and <= 3, was 2; "
+            "path.gap_steps[2] must be a whole number >= 3 and <= 3, was 'x'; "
+            "path.gap_steps[3] must be a whole number >= 3 and <= 3, was 4",
+        ),
         ({"model": "crash", "crash_depth": 1}, "path.crash_depth must be >= 0 and <= 0.999999, was 1"),
         ({"model": "waypoints"}, "path.points must be at least one (step, price), was ()"),
         ({"model": "waypoints", "points": (3,)}, "path.points[0] must be a (step, price) pair, was (3,)"),

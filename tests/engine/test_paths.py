@@ -16,8 +16,10 @@ from engine.drawing.paths import (
     draw_block,
     draw_paths,
     draw_shocks,
+    has_gaps,
     jump_counts,
     log_paths,
+    new_opens,
     price_paths,
 )
 
@@ -318,3 +320,79 @@ def test_bootstrap_of_equal_returns_is_their_line() -> None:
 def test_log_paths_starts_at_zero() -> None:
     shocks = draw_shocks(model=model(), seed=0, block=0, n_paths=2)
     assert (log_paths(model=model(), shocks=shocks, out=np.full((2, 25), np.nan))[:, 0] == 0).all()
+
+
+def opens_of(given: PathModel, n_paths: int = 3, **more: Any) -> tuple[np.ndarray, np.ndarray]:
+    start = start_of(given.model)
+    closes, opens = draw_paths(model=given, initial_price=start, n_paths=n_paths, seed=0, return_opens=True, **more)
+    assert np.array_equal(closes, paths(given, n_paths, **more))
+    assert closes.shape == opens.shape
+    assert np.array_equal(opens[:, 0], closes[:, 0])
+    return closes, opens
+
+
+@EVERY_MODEL
+def test_a_step_opens_at_the_last_close_unless_the_price_jumps(name: str) -> None:
+    closes, opens = opens_of(model(name))
+    if name == "merton":
+        assert has_gaps(model(name))
+    else:
+        assert not has_gaps(model(name))
+        assert np.array_equal(opens[:, 1:], closes[:, :-1])
+        assert new_opens(model=model(name), n_paths=3).shape == (3, 0)
+
+
+def test_mertons_jump_is_the_gap_and_the_diffusion_follows() -> None:
+    given = model("merton", jump_intensity=20_000.0, jump_mean=-0.02, jump_volatility=0.05, volatility=0.6)
+    n_paths = BLOCK + 30
+    closes, opens = opens_of(given, n_paths)
+    shocks = [draw_shocks(model=given, seed=0, block=block, n_paths=k) for block, k in ((0, BLOCK), (1, 30))]
+    count = np.zeros((n_paths, 24))
+    for row, drawn in zip((0, BLOCK), shocks, strict=True):
+        where, number = jump_counts(model=given, shocks=drawn)
+        count.reshape(-1)[row * 24 + where] = number
+    gap = np.log(opens[:, 1:] / closes[:, :-1])
+    assert (gap[count == 0] == 0).all()
+    assert (gap[count > 0] != 0).all()
+    normal = np.concatenate([part.jump_normal for part in shocks if part.jump_normal is not None])
+    np.testing.assert_allclose(gap, count * -0.02 + np.sqrt(count) * 0.05 * normal, atol=1e-12)
+    growth = 20_000 * (math.exp(-0.02 + 0.05**2 / 2) - 1) + 0.5 * 0.6**2  # what keeps the price a martingale
+    diffusion = np.concatenate([part.normal for part in shocks if part.normal is not None]) * given.step_volatility
+    np.testing.assert_allclose(np.log(closes[:, 1:] / opens[:, 1:]), diffusion - growth * given.step_years, atol=1e-12)
+
+
+def test_jumps_without_end_open_at_finite_prices() -> None:
+    for mean in (-10.0, 10.0):
+        given = model("merton", jump_intensity=5e4, jump_mean=mean, minutes_per_step=600.0)
+        _, opens = opens_of(given, 20)
+        assert np.isfinite(opens).all()
+        assert (opens > 0).all()
+
+
+def test_a_crash_of_one_step_is_a_gap_and_a_longer_one_is_not() -> None:
+    script = {"crash_depth": 0.4, "crash_start": 5, "recovery_steps": 1}
+    closes, opens = opens_of(model("crash", volatility=0.7, **script | {"crash_steps": 1}))
+    expected = closes[:, :-1].copy()
+    expected[:, 5] *= 0.6  # step 6 opens 40 % lower; the recovery of one step is no gap
+    np.testing.assert_allclose(opens[:, 1:], expected, rtol=1e-15)
+    assert (opens[:, 6] != closes[:, 6]).all()
+    assert not has_gaps(model("crash", **script | {"crash_steps": 2}))
+
+
+@pytest.mark.parametrize("name", ["crash", "waypoints", "array"])
+def test_gap_steps_open_where_they_close(name: str) -> None:
+    given = model(name, gap_steps=[2, 7, 24])
+    closes, opens = opens_of(given)
+    is_gap = np.isin(np.arange(25), (0, 2, 7, 24))
+    assert np.array_equal(opens[:, is_gap], closes[:, is_gap])
+    assert np.array_equal(opens[:, 1:][:, ~is_gap[1:]], closes[:, :-1][:, ~is_gap[1:]])
+    assert new_opens(model=given, n_paths=3).shape == (3, 25)
+
+
+def test_opens_are_written_into_a_buffer_and_do_not_depend_on_how_they_are_drawn() -> None:
+    given = model("merton", jump_intensity=20_000.0)
+    _, everything = opens_of(given, BLOCK + 9)
+    buffer = new_opens(model=given, n_paths=9)
+    draw_block(model=given, initial_price=START, seed=0, block=1, out=np.empty((9, 25)), opens=buffer)
+    assert np.array_equal(buffer, everything[BLOCK:])
+    assert np.array_equal(opens_of(given, 9, first_block=1)[1], buffer)

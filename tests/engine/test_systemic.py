@@ -27,7 +27,6 @@ def test_causes_and_payers_add_up(policy: str) -> None:
     venue = engine.Venue(**THIN, policy=policy, fund=3e4, venue_capital=1e4)
     report = systemic_report(Study(**CASE, venue=venue), level=0.95)
     est = estimate(**CASE, venue=venue, level=0.95)
-    assert report.component.value.sum() == pytest.approx(report.total.value)
     assert report.group_component.value.sum() == pytest.approx(report.total.value)
     paid = report.matrix.value.sum(axis=0)
     assert paid[:-4].sum() == pytest.approx(est.expected_charged.value)
@@ -76,7 +75,6 @@ def test_who_should_contribute_to_a_fund_by_hand() -> None:
     report = engine.SystemicReport(
         level=0.5,
         total=number,
-        component=number,
         labels=("longs", "shorts"),
         payers=("longs", "shorts"),
         group_component=engine.Estimated(np.array([30.0, 0.0]), np.zeros(2)),

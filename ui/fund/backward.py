@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from engine import BreakingPath, Estimated, LargestCrash, Solution, largest_crash, likeliest_break, solve_setting
 from ui.frame.formats import duration, money, multiple, percent
-from ui.fund.answers import FEWEST, FundQuery, sizes_of, usable_share, whole_scenario, whole_study
+from ui.fund.answers import DRAFT, FEWEST, FundQuery, sizes_of, usable_share, whole_scenario, whole_study
 from ui.settings.market import draft_paths
 from ui.settings.reproduce import file_name
 
@@ -49,7 +49,8 @@ def answer(query: FundQuery) -> Backward:
     """Return the answers on the first paths of the draft."""
     market = query.market
     n_paths = draft_paths(market, N_PATHS)
-    study, sizes = replace(whole_study(market, n_paths), n_threads=None), sizes_of(market, n_paths)
+    study = replace(whole_study(market, n_paths), n_threads=None)
+    sizes = sizes_of(replace(market, fund=0.0), draft_paths(market, DRAFT))  # those that the headline quotes
     target = max(query.target, 0.0 if study.is_certain else FEWEST / n_paths)
     model = study.model if market.model in STRESSED else replace(study.model, model="gbm")
     return Backward(

@@ -15,8 +15,8 @@ from ui.settings.reproduce import file_name
 TITLE = "Who should contribute"
 MEASURES = {  # field of ContributionShares: head of its column
     "by_margin": "margin posted",
-    "by_cause": "losses caused (component ES)",
-    "by_shapley": "losses added (Shapley)",
+    "by_cause": "losses caused",
+    "by_shapley": "losses added",
     "paid_today": "charged today",
 }
 
@@ -45,7 +45,7 @@ def takeaway(found: ContributionShares) -> str:
     """Return which group each measure asks for most."""
     most = [(head, int(np.argmax(getattr(found, name)))) for name, head in MEASURES.items()]
     parts = [
-        f"{head.split(' (')[0]} {found.labels[at]} ({percent(getattr(found, name)[at], 0)})"
+        f"{head} {found.labels[at]} ({percent(getattr(found, name)[at], 0)})"
         for (head, at), name in zip(most, MEASURES, strict=True)
         if getattr(found, name).any()
     ]

@@ -21,7 +21,7 @@ def shares(found: ContributionShares) -> Figure:
     if not found.by_shapley.any():
         return nothing(name, title)
     share = 100.0 * np.array([getattr(found, measure) for measure in MEASURES])
-    heads = [head.replace(" (", "<br>(") for head in MEASURES.values()]
+    heads = [head.replace(" ", "<br>") for head in MEASURES.values()]
     rows = [short(text) for text in found.labels]
     hover = "%{y}, %{x}: %{customdata:.1f} %<extra></extra>"
     return figure(
@@ -29,7 +29,7 @@ def shares(found: ContributionShares) -> Figure:
         title,
         takeaway(found),
         cells(share, heads, rows, share, hover),
-        x=categories("measure"),
+        x=categories("measure; caused: component ES, added: Shapley"),
         y=categories("leverage of the traders (x)"),
         height=300,
         margin={"l": 72, "r": 14, "t": 8, "b": 60},
