@@ -1,4 +1,4 @@
-"""Tables as files that say what they are: money's currency, settings that were changed, version and link in the head."""
+"""Tables as files that say what they are: their head has currency, settings that were changed, version and link."""
 
 from __future__ import annotations
 

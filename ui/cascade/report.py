@@ -18,7 +18,8 @@ from ui.cascade.charts import main_charts, more_charts
 from ui.cascade.headline import headline, numbers
 from ui.charts.common import Figure
 from ui.charts.run_view import RunView
-from ui.settings.reproduce import CHECKOUT, command
+from ui.frame.layout import CHECKOUT
+from ui.settings.reproduce import command
 from ui.settings.reproduce import version as version_of_ours
 
 PLOTLY = Path(__file__).parents[2] / "static" / "plotly-cartesian-4.1.1.min.js"

@@ -10,9 +10,8 @@ import streamlit as st
 
 from engine import EngineError, InputError
 from ui.frame.intervals import Row
-from ui.frame.layout import text_table
+from ui.frame.layout import CHECKOUT, text_table
 from ui.settings.market import ASSUMED
-from ui.settings.reproduce import CHECKOUT
 
 Query = TypeVar("Query", bound=Hashable)
 Progress = Callable[[int, int], None]

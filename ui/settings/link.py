@@ -150,6 +150,8 @@ def _choice(given: dict[str, str], faults: list[str]) -> Choice | None:
             f"{load_clearing_house(preset).title} {CLEARING_HOUSES}."
             if preset in clearing_house_names()
             else f"Replay must be one of {words}, was {preset[:40]!r}."
+            if preset
+            else f"The link names no replay, so what it says of one was left out; p must be one of {words}."
         )
         return None
     return _runnable(Choice(preset, _values(preset, given, faults)), faults)

@@ -15,10 +15,6 @@ from pathlib import Path
 from engine import SECTIONS, Scenario, load_preset, preset_names, to_document
 
 ROOT = Path(__file__).parents[2]
-CHECKOUT = (
-    "Commands run in a checkout of Shortfall: get its repository, `make run` once (it sets up .venv), then write "
-    "`.venv/bin/python` for `python`; a settings file is looked for in the folder you are in."
-)
 
 
 def command(scenario: Scenario, preset_name: str) -> str:
