@@ -1,4 +1,4 @@
-"""A link gives the choice back, and is refused with a sentence when it cannot; history is a value that steps."""
+"""A link gives the choice back, and is refused with a sentence when it cannot."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from ui.cost import controls as cost_controls
 from ui.fund import controls as fund_controls
 from ui.rules import clearing_house, own_rule
 from ui.rules import controls as rules_controls
-from ui.settings import address, link
-from ui.settings.history import LONGEST, Entry, History
+from ui.settings import address
 from ui.settings.link import OTHERS, VERSION, LinkError, decode_page, encode
 from ui.settings.page_settings import Pick, Setting, Several, Slider, Switch
 from ui.settings.run_settings import RUN_SETTINGS, Choice, run_sliders, scenario_of, settings_of
@@ -129,36 +128,6 @@ def test_a_replay_that_does_not_exist_is_named_and_nothing_of_it_is_opened() -> 
     assert opened.left_out[0].startswith("Replay must be one of ")
     assert "Crash depth cannot be set" in left_out({"v": "1", "p": "hyperliquid-jelly-2025", "crash": "10"})
     assert "The link names no replay" in left_out({"v": "1", "leverage": "8"})
-
-
-@pytest.mark.parametrize(
-    "foreign", ["fbclid", "gclid", "msclkid", "utm_source", "utm_campaign", "mc_cid", "_ga", "ref"]
-)
-def test_what_others_append_to_a_link_is_left_out_silently(foreign: str) -> None:
-    opened = decode_page({"v": "1", "p": "calm", "leverage": "8", foreign: "abc"}, (), has_replay=True)
-    assert opened.choice == Choice("calm", {"book.leverage": 8.0})
-    assert opened.left_out == ()
-    assert link.own({foreign: "abc", "p": "calm", "look": "large"}) == {"p": "calm"}
-
-
-@pytest.mark.parametrize("house", ["krx-2013", "nasdaq-2018"])
-def test_a_clearing_houses_default_is_opened_beside_the_rules_and_named_elsewhere(house: str) -> None:
-    assert opened("rules", {"v": "1", "p": house})["house"] == house
-    (sentence,) = decode_page({"v": "1", "p": house}, (), has_replay=True).left_out
-    assert sentence.endswith("it is under Clearing houses on Rules side by side.")
-
-
-def test_the_pinned_run_travels_in_the_link() -> None:
-    now, before = Choice("calm", {"book.leverage": 8.0}), Choice("okex-2018", {"venue.fund": 2.0})
-    parameters = encode(now, (), before)
-    assert urlencode(parameters) == "v=1&p=calm&leverage=8&a.p=okex-2018&a.fund=2"
-    opened = decode_page(parameters, (), has_replay=True, has_pin=True)
-    assert (opened.choice, opened.pinned, opened.left_out) == (now, before, ())
-
-
-def test_words_are_read_however_they_are_written() -> None:
-    values = opened("cost", {"v": "1", "side": "Short", "horizon": "30 Days", "size": "250000"})
-    assert (values["side"], values["horizon"], values["size"]) == ("Short", "30 days", 250000.0)
 
 
 def test_all_faults_of_a_link_are_named_at_once() -> None:
@@ -298,11 +267,6 @@ def test_what_is_wrong_in_a_link_of_a_page_is_named(page: str, parameters: dict[
     assert len(said) < 300
 
 
-def test_of_several_names_those_that_exist_are_opened() -> None:
-    values = opened("rules", {"p": "calm", "compare": "none.nobody.talmud"})
-    assert values["compare"] == ("rule:none", "rule:talmud")
-
-
 def test_faults_of_page_and_replay_are_named_at_once() -> None:
     assert len(named("rules", {"v": "1", "p": "calm", "leverage": "500", "own": "x", "house.order": "y"})) == 3
 
@@ -336,33 +300,3 @@ def test_a_sentence_about_a_link_is_no_link() -> None:
     assert (
         address._plain("was '[x](http://a.b) <b> $1$ `c`'.") == "was '\\[x\\](http\\://a.b) \\<b\\> \\$1\\$ \\`c\\`'."
     )
-
-
-def entry(number: int) -> Entry:
-    return Entry(Choice("calm", {"seed": float(number)}), f"Seed {number}", "Nothing happened.")
-
-
-def test_undo_and_redo_step_through_what_was_chosen() -> None:
-    past = History().add(entry(0)).add(entry(1)).add(entry(2))
-    assert (past.can_undo, past.can_redo) == (True, False)
-    back = past.go(past.at - 1)
-    assert back.now == entry(1)
-    assert back.can_redo
-    assert back.go(back.at + 1) == past
-
-
-def test_a_new_choice_forgets_what_was_undone_and_the_same_one_adds_nothing() -> None:
-    past = History().add(entry(0)).add(entry(1)).go(0).add(entry(5))
-    assert [each.change for each in past.entries] == ["Seed 0", "Seed 5"]
-    assert past.add(entry(5)) is past
-
-
-def test_history_is_short_and_its_ends_are_firm() -> None:
-    past = History()
-    assert past.now is None
-    assert not past.can_undo
-    for number in range(LONGEST + 20):
-        past = past.add(entry(number))
-    assert len(past.entries) == LONGEST
-    assert past.go(-5).now == past.entries[0]
-    assert past.go(999).now == past.entries[-1]

@@ -26,7 +26,7 @@ LINE = 14.0  # pixels of a line of text
 MARGIN = {"l": 56, "r": 14, "t": 8, "b": 40}  # of a chart that names none
 LETTER = 6.6  # pixels of a letter
 FLAT = 1e-6  # of money: what is less apart is a line without height
-CURRENCY = re.compile(r"\(([A-Z]{3,5})\)$")
+CURRENCY = re.compile(r"\(([A-Z]{3,5})( [a-z ]+)?\)$")
 
 
 def figure(
