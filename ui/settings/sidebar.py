@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,9 +29,14 @@ def presets() -> list[str]:
     return [name for name in FIRST if name in known] + [name for name in known if name not in FIRST]
 
 
+def by_year(title: str) -> str:
+    """Return a replay's title as a list box has room for it: the year first, the day left out."""
+    return re.sub(r"^(.*), [^,]* (\d{4})$", r"\2 \1", title)
+
+
 PRESET = Pick(
     key="choice:preset", name="p", label="Replay", start=presets()[0], choices=presets,
-    show=lambda name: load_preset(name).title,
+    show=lambda name: by_year(load_preset(name).title),
     help="A real event, with its contract, prices, book and fund; or a calm day.",
 )  # fmt: skip
 
