@@ -41,7 +41,8 @@ def _recorded_row(view: RunView, figure: Recorded) -> Row:
     within = ""
     if has_bounds and math.isfinite(value):
         slack = 1e-9 * max(abs(figure.low), abs(figure.high))
-        within = "within" if figure.low - slack <= value <= figure.high + slack else "outside"
+        away = max(figure.low - value, value - figure.high)
+        within = "within" if away <= slack else f"outside by {amount(away, figure.unit)}"
     span = f"{amount(figure.low, figure.unit)} to {amount(figure.high, figure.unit)}" if has_bounds else "none stated"
     if has_bounds and figure.low == figure.high:
         span = "exact"
@@ -52,7 +53,7 @@ def _recorded_row(view: RunView, figure: Recorded) -> Row:
         "this run": amount(value, figure.unit) if math.isfinite(value) else "not computed",
         "tolerance": span,
         "within": within,
-        "why": figure.tolerance_reason,
+        "why": f"{figure.tolerance_reason}; outside: {figure.outside}" if figure.outside else figure.tolerance_reason,
         "note": figure.note,
         "source": figure.source,
     }
@@ -73,7 +74,8 @@ def record_line(view: RunView) -> str:
     if not rows:
         return "Nothing is on record: every figure of this replay is assumed"
     best = next((row for row in rows if row["figure"].startswith("Share of each")), rows[0])
-    return f"On record: {_lower(best['figure'])} {best['on record']}; this run: {best['this run']}"
+    within = f", {best['within']}" if best["within"] else ""
+    return f"On record: {_lower(best['figure'])} {best['on record']}; this run: {best['this run']}{within}"
 
 
 def _lower(text: str) -> str:
