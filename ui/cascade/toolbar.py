@@ -11,6 +11,7 @@ from ui.frame.layout import heading, look_toggle
 from ui.settings import sidebar
 from ui.settings.address import copy_link
 from ui.settings.history import Entry, History
+from ui.settings.market_controls import take_along
 from ui.settings.policy_parameters import PREFIX
 from ui.settings.run_settings import Choice, scenario_of, settings_of
 
@@ -78,6 +79,9 @@ def toolbar(choice: Choice) -> None:
         else:
             st.button("Unpin A", on_click=sidebar.pin, args=(None,))
         copy_link()
+        if st.button("What would it cost me?", help="The same leverage, volatility, fund and depth on many paths."):
+            take_along(choice.preset, scenario_of(choice))
+            st.switch_page("pages/what_it_costs_me.py")
         look_toggle()
 
 
