@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from engine import InputError, load_preset, preset_names
 from engine.scenario import with_values
+from ui.cascade.changes import changes
+from ui.cascade.charts import flow
 from ui.cascade.headline import headline, lost_share, numbers
+from ui.cascade.notes import DEEPEST, MOST_VOLATILITY
 from ui.cascade.tables import record_line, recorded_rows
+from ui.charts.run_summary import Excursion
 from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import coins, counted, duration, exact, money, multiple, percent, points
 from ui.frame.intervals import basis_points
@@ -82,20 +88,134 @@ def test_headline_of_a_shared_loss() -> None:
     assert text.endswith(f"and every winner lost {rate} of its profit.")
 
 
-def test_headline_names_the_part_of_forced_selling() -> None:
-    made = run("hyperliquid-2025")
-    f = made.summary
-    assert f"of which {points(f.forced_move)} points came from forced selling" in headline(made)
-    assert f.own_move + f.forced_move == pytest.approx(f.move)
-    assert "closed early" in headline(made)
+def told(preset: str, **figures: object) -> RunView:
+    """A run whose summary has other figures: what the sentence makes of them."""
+    made = run(preset)
+    again = RunView(made.preset, made.scenario, made.run)
+    again.__dict__["summary"] = replace(made.summary, **figures)
+    return again
 
 
-def test_headline_when_nothing_happens_says_what_to_move() -> None:
+def test_headline_measures_forced_selling_over_the_whole_run() -> None:
+    fall, none = Excursion(60, 0.153, 0.003, True), Excursion(0, 0.0, 0.0, False)
+    made = told("binance-2020", fall=fall, rise=none, gap=-0.068, gap_step=1, gap_steps=1)
+    assert headline(made).startswith(
+        f"BTC fell 15.3{NB}%: forced selling took it 6.8{NB}% below the reference within a{NB}minute, "
+        "0.3 points at the low. ".replace(f"a{NB}minute", "a minute")
+    )
+    made = told("binance-2020", fall=fall._replace(forced=0.0), rise=none, gap=-0.029, gap_step=53, gap_steps=4)
+    assert "and nothing of that was left at the low" in headline(made)
+    made = told("binance-2020", fall=fall._replace(forced=0.05), rise=none, gap=-0.06, gap_step=60, gap_steps=4)
+    assert headline(made).startswith(f"BTC fell 15.3{NB}%, of which 5.0 points came from forced selling. ")
+
+
+def test_the_largest_distance_from_the_reference_is_that_of_any_step() -> None:
+    made = run("binance-2020")
+    away = np.abs(made.run.mark / made.run.prices - 1.0)
+    assert abs(made.summary.gap) >= away.max() * (1 - 1e-9)
+    assert made.summary.gap < 0 < made.summary.fall.move
+    assert made.summary.fall.forced <= made.summary.fall.move
+    quiet = run("calm", path__volatility=0.0)
+    assert (quiet.summary.gap, quiet.summary.move) == (0.0, 0.0)
+
+
+def test_headline_tells_both_ways_in_order() -> None:
+    up, down = Excursion(20, 0.07, 0.064, False), Excursion(287, 0.042, 0.0, True)
+    assert headline(told("calm", rise=up, fall=down)).startswith(
+        f"BTC rose 7.0{NB}% (6.4 points of it forced buying), then fell to 4.2{NB}% below its start. "
+    )
+    down, up = Excursion(10, 0.638, 0.0, True), Excursion(20, 1.67, 0.0, False)
+    assert headline(told("calm", rise=up, fall=down)).startswith(
+        f"BTC fell 63.8{NB}%, then rose to 167.0{NB}% above its start. "
+    )
+    assert ", then" not in headline(told("calm", rise=Excursion(1, 0.0057, 0.0, False)))
+
+
+def test_headline_names_who_paid_and_not_a_fund_that_is_none() -> None:
+    vault = told("hyperliquid-jelly-2025")
+    assert "the fund paid" not in headline(vault)
+    assert "the liquidity vault paid all of it" in headline(vault)
+    assert numbers(vault)[2][1].endswith(f"vault 100{NB}%")
+    none = told(
+        "hyperliquid-2025",
+        deficit=18e6,
+        fund_start=0.0,
+        fund_paid=18e6,
+        charged=0.0,
+        unfunded=0.0,
+        n_deleveraged=489,
+        deleveraged_notional=908e6,
+        deleveraged_loss=10.3e6,
+        deleveraged_gain=0.0,
+    )
+    assert "a deficit of $18.0M: what other liquidated accounts left paid all of it (this venue has no fund). " in (
+        headline(none)
+    )
+    assert "which cost their owners another $10.3M." in headline(none)
+    assert flow(none)["takeaway"].startswith(
+        f"What accounts closed before had left pays 100{NB}% of the deficit of $18.0M"
+    )
+
+
+def test_headline_explains_a_fund_that_pays_more_than_it_held() -> None:
+    made = told("calm", n_liquidated=700, n_wiped=700, deficit=20e6, fund_start=5e6, fund_paid=10.4e6, charged=9.6e6)
+    assert "the fund paid $10.4M ($5.0M that it held, and what the liquidated left meanwhile)" in headline(made)
+
+
+def test_headline_tells_gains_and_losses_of_the_closed_apart() -> None:
+    made = told(
+        "hyperliquid-2025",
+        n_deleveraged=489,
+        deleveraged_notional=908e6,
+        deleveraged_loss=1.1e6,
+        deleveraged_gain=2.0e6,
+    )
+    assert "which cost some of their owners another $1.1M and gave others $2.0M." in headline(made)
+
+
+def test_headline_when_nothing_happens_says_what_can_move_it() -> None:
     assert "Nobody was liquidated" in headline(run("calm", book__leverage=1.0, book__leverage_cap=1.5))
     calm = headline(run("calm"))
     assert "no deficit, nobody pays" in calm
-    assert "Raise leverage or volatility" in calm
+    assert calm.endswith("Raise leverage or volatility, or deepen the crash, to see a deficit.")
     assert headline(run("calm", path__volatility=0.0)).startswith("BTC did not move.")
+    most = headline(run("calm", path__volatility=3.0, book__leverage=1.0, book__leverage_cap=1.1))
+    assert "volatility" not in most
+    sliders = run_sliders("calm")
+    assert (sliders["path.volatility"].high, sliders["crash_depth"].high) == (100 * MOST_VOLATILITY, DEEPEST)
+    strict = headline(run("calm", venue__maintenance_rate=0.2))
+    assert "leverage" not in strict
+    assert f"At a maintenance margin of 20.0{NB}% everybody is closed while much is left" in strict
+
+
+def test_a_position_on_record_that_leaves_before_the_gap_is_said_to() -> None:
+    scenario = load_preset("okex-2018").scenario
+    low = scenario.path.points[-1][1]
+    early = replace(scenario.path, points=((0, 8421.0), (60, 8000.0), (73, 7900.0), (74, low)))
+    text = headline(view_of("okex-2018", replace(scenario, path=early)))
+    assert re.search(
+        rf"The \$41[67]M long is now forced out before the gap, leaving .* instead of [\d,]+{NB}BTC\.", text
+    )
+    assert "forced out before" not in headline(run("okex-2018"))
+
+
+def test_headline_says_what_a_smaller_fund_does() -> None:
+    empty = headline(run("bitmex-2020", venue__fund=0.0))
+    assert "With an empty fund the bankrupt are handed to winners instead of being sold in the market." in empty
+    assert "handed to winners" not in headline(run("bitmex-2020"))
+    assert "While the fund lasts the bankrupt are sold" in headline(run("hyperliquid-2025", venue__fund=200e6))
+
+
+def test_what_was_changed_is_said() -> None:
+    assert changes(run("hyperliquid-2025")) == ""
+    choice = Choice("hyperliquid-2025", {"book.leverage": 12.0, "venue.policy": "profit_prorata"})
+    text = changes(view_of("hyperliquid-2025", scenario_of(choice)))
+    assert text.startswith("leverage 12.0x instead of 7.5x, loss sharing “")
+    choice = Choice("hyperliquid-jelly-2025", {"venue.vault": "0"})
+    assert changes(view_of("hyperliquid-jelly-2025", scenario_of(choice))) == "liquidity vault 0 instead of $240M"
+    assert changes(view_of("calm", scenario_of(Choice("calm", {"crash_depth": 10.0})))) == (
+        "crash depth 10.0% instead of 0.0%"
+    )
 
 
 def test_headline_when_nobody_pays_the_deficit() -> None:
@@ -116,7 +236,7 @@ def test_headline_and_numbers_of_every_preset(preset: str) -> None:
     text = headline(made)
     assert text.endswith(".")
     assert text.count("  ") == 0
-    assert len(text) < 330
+    assert len(text) < 400
     assert len(numbers(made)) == 4
     assert 0.0 <= lost_share(made) <= 1.0
     assert preset in COINS
@@ -157,12 +277,36 @@ def test_percent_becomes_fraction_once() -> None:
     assert chosen.venue.liquidation_fee == pytest.approx(0.005)
 
 
-def test_leverage_scales_every_trader_alike() -> None:
-    base = view_of("okex-2018", load_preset("okex-2018").scenario)
-    scaled = view_of("okex-2018", scenario_of(Choice("okex-2018", {"book.leverage": 6.0})))
-    assert scaled.leverage == pytest.approx(1.5 * base.leverage, rel=0.02)
-    assert (scaled.run.book.size > 0).tolist() == (base.run.book.size > 0).tolist()
-    assert abs(scaled.run.book.size) == pytest.approx(abs(base.run.book.size))
+@pytest.mark.parametrize("preset", preset_names())
+def test_leverage_scales_the_crowd_up_to_the_cap_and_leaves_positions_on_record(preset: str) -> None:
+    base = load_preset(preset).scenario
+    slider = run_sliders(preset)["book.leverage"]
+    changed = scenario_of(Choice(preset, {"book.leverage": slider.high}))
+    assert slider.high == min(base.book.leverage_cap, 100.0)
+    assert changed.positions == base.positions
+    assert changed.book.leverage_cap == base.book.leverage_cap
+    n = changed.book.n_traders
+    scaled = view_of(preset, changed)
+    assert scaled.leverage[:n].max() <= base.book.leverage_cap * (1 + 1e-9)
+    assert np.median(scaled.leverage[:n]) > np.median(view_of(preset, base).leverage[:n])
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_volatility_says_what_it_moves(preset: str) -> None:
+    is_pinned = load_preset(preset).scenario.path.model == "waypoints"
+    label = run_sliders(preset)["path.volatility"].label
+    assert label == ("Noise between known prices" if is_pinned else "Volatility")
+
+
+def test_the_record_says_how_far_outside_a_run_is() -> None:
+    preset = load_preset("hyperliquid-popcat-2025")
+    figure = replace(preset.recorded[0], value=4.95e6, low=4.95e6, high=6e6, unit="USD")
+    view = view_of(preset.name, preset.scenario)
+    made = RunView(replace(preset, recorded=(figure,)), view.scenario, view.run)
+    deficit = float(view.run.deficit.sum())
+    assert recorded_rows(made)[0]["within"] == f"outside by {money(deficit - 6e6, 'USD')}"
+    assert record_line(made).endswith(f"outside by {money(deficit - 6e6, 'USD')}")
+    assert record_line(view).endswith("within $5.0M to $9.9M")
 
 
 def test_a_crash_can_be_put_into_a_calm_day() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ui.cascade import tables
+from ui.cascade.changes import changes
 from ui.cascade.charts import main_charts, more_charts
 from ui.cascade.headline import headline, numbers
 from ui.charts.common import Figure
@@ -30,7 +31,7 @@ def report(view: RunView) -> str:
     figures = main_charts(view) + more_charts(view)
     return Template(PAGE.read_text(encoding="utf-8")).substitute(
         title=escape(f"Shortfall: {view.preset.title}"),
-        summary=escape(f"What happened ({view.preset.status}): {view.preset.summary}"),
+        summary=escape(_story(view)),
         headline=escape(headline(view)),
         numbers="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in numbers(view)),
         figures="".join(_figure(chart) for chart in figures),
@@ -38,6 +39,13 @@ def report(view: RunView) -> str:
         plotly=PLOTLY.read_text(encoding="utf-8").replace("</script", "<\\/script"),
         charts=_script(figures),
     )
+
+
+def _story(view: RunView) -> str:
+    """Return what happened in the replay, behind what was changed in it."""
+    happened = f"What happened ({view.preset.status}): {view.preset.summary}"
+    changed = changes(view)
+    return f"Changed: {changed}. {happened}" if changed else happened
 
 
 def _figure(chart: Figure) -> str:

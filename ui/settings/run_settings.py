@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any, Literal
 
-from engine import POLICIES, InputError, Position, Preset, Scenario, load_preset, with_values
+from engine import POLICIES, InputError, Preset, Scenario, load_preset, with_values
 from ui.frame.formats import duration, money
 from ui.settings import crash
 from ui.settings.page_settings import Pick, Slider, Whole
@@ -46,7 +46,7 @@ class RunSetting:
     apply : callable
         The scenario with another value; by default the field replaced.
     bounds : callable
-        What of `low`, `high` and `unit` is different in a preset.
+        What of `low`, `high`, `unit`, `label` and `help` is different in a preset.
     beside : callable
         What stands beside the label: the same value in money or time.
     fields : tuple of str
@@ -71,14 +71,19 @@ class RunSetting:
     beside: Callable[[Preset, float], str] | None = None
     fields: tuple[str, ...] = ()
 
+    def value_in(self, preset: Preset) -> float | None:
+        """Return its value in a preset's scenario, None where the preset has no such thing."""
+        return self.start(preset) if self.start else self.factor * _field(preset.scenario, self.name)
+
     def slider(self, preset: Preset) -> Slider | None:
         """Return the slider of a preset, None where the preset has no such thing."""
-        start = self.start(preset) if self.start else self.factor * _field(preset.scenario, self.name)
+        start = self.value_in(preset)
         if start is None:
             return None
-        own = {"low": self.low, "high": self.high, "unit": self.unit} | dict(self.bounds(preset))
+        own = {"low": self.low, "high": self.high, "unit": self.unit, "label": self.label, "help": self.help}
+        own |= dict(self.bounds(preset))
         return Slider(
-            key=f"set:{self.name}", name=self.word, label=self.label, help=self.help, start=start, step=self.step,
+            key=f"set:{self.name}", name=self.word, start=start, step=self.step,
             digits=self.digits, scale=self.scale, beside=partial(self.beside, preset) if self.beside else None, **own,
         )  # fmt: skip
 
@@ -120,19 +125,26 @@ def _with(scenario: Scenario, **values: object) -> Scenario:
 
 
 def _with_leverage(scenario: Scenario, value: float, preset: Preset) -> Scenario:
-    """Scale every trader alike: the median, the cap of each, and the positions on record."""
+    """Scale the drawn traders alike, up to the venue's own limit; positions on record stay what they were."""
     book = preset.scenario.book
-    factor = value / book.leverage
-    levels = {"leverage": value, "leverage_cap": book.leverage_cap * factor}
-    changed = replace(scenario.book, **levels, leverage_floor=book.leverage_floor * factor)
-    return replace(scenario, book=changed, positions=tuple(_levered(each, factor) for each in scenario.positions))
+    floor = min(book.leverage_floor * value / book.leverage, book.leverage_cap)
+    return replace(scenario, book=replace(scenario.book, leverage=value, leverage_floor=floor))
 
 
-def _levered(position: Position, factor: float) -> Position:
-    if position.leverage is not None:
-        return replace(position, leverage=position.leverage * factor)
-    assert position.collateral is not None
-    return replace(position, collateral=position.collateral / factor)
+def _leverage_bounds(preset: Preset) -> dict[str, float]:
+    """No median is beyond the venue's limit."""
+    return {"high": min(preset.scenario.book.leverage_cap, 100.0)}
+
+
+def _noise(preset: Preset) -> dict[str, str]:
+    """Where the prices are on record, volatility is only what happens between them."""
+    if preset.scenario.path.model != "waypoints":
+        return {}
+    return {
+        "label": "Noise between known prices",
+        "help": "How much the price jitters between the prices on record, which stay where they are; the same jitter, "
+        "scaled. Formula: standard deviation of the log price over a year.",
+    }
 
 
 def _fund_start(preset: Preset) -> float:
@@ -165,14 +177,14 @@ RUN_SETTINGS: dict[str, RunSetting] = {
     for setting in (
         RunSetting(
             name="book.leverage", word="leverage", label="Leverage", low=1.0, high=100.0, step=0.1, unit="x", digits=1,
-            scale="log", apply=_with_leverage,
-            fields=("book.leverage_cap", "book.leverage_floor", "position.leverage", "position.collateral"),
-            help="How large the median trader's position is against its own money; all traders are scaled together. "
-            "Formula: position value / collateral.",
+            scale="log", apply=_with_leverage, bounds=_leverage_bounds, fields=("book.leverage_cap", "book.leverage_floor"),
+            help="How large the median trader's position is against its own money; the drawn traders are scaled "
+            "together up to the venue's limit, positions on record stay. Formula: position value / collateral.",
         ),
         RunSetting(
             name="path.volatility", word="volatility", label="Volatility", high=300.0, step=1.0, unit="%", factor=100.0,
-            help="How much the price jitters between the known prices; the same jitter, scaled. "
+            bounds=_noise,
+            help="How much the price moves by itself; the same moves, scaled. "
             "Formula: standard deviation of the log price over a year.",
         ),
         RunSetting(
