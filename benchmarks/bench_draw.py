@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from engine.drawing.books import BookModel, draw_book
 from engine.drawing.paths import PATH_MODELS, PathModel, draw_block
 
+PAST = PathModel(minutes_per_step=15.0, n_steps=384)  # 96 hours
 OWN = {
     "bootstrap": {"returns": tuple(np.random.default_rng(0).standard_t(4, 5000) * 0.001)},
     "waypoints": {"points": ((0, 100.0), (50, 80.0), (100, 90.0), (400, 85.0))},
@@ -44,8 +45,9 @@ def main() -> None:
     for contract in ("linear", "inverse"):
         for n_traders in (2_000, 100_000, 1_000_000):
             book = BookModel(n_traders=n_traders, contract=contract, stop_share=0.2)
-            least, median = milliseconds(lambda b=book: draw_book(model=b, seed=0), 5)
-            print(f"book {contract:<8} {n_traders:>9,} {least:8.2f} ms least {median:8.2f} ms median")
+            for words, past in (("", None), ("with a past", PAST)):
+                least, median = milliseconds(lambda b=book, p=past: draw_book(model=b, seed=0, past=p), 5)
+                print(f"book {contract:<8} {n_traders:>9,} {words:<11} {least:8.2f} ms least {median:8.2f} ms median")
 
 
 if __name__ == "__main__":

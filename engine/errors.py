@@ -55,6 +55,11 @@ class Checker:
         self._prefix = f"{owner}." if owner else ""
         self._violations: list[tuple[str, str]] = []
 
+    @property
+    def has_any(self) -> bool:
+        """Whether there is a violation."""
+        return bool(self._violations)
+
     def add(self, field: str, bound: str, value: object) -> None:
         """Record that `field` must be `bound` but was `value`."""
         name = self._prefix + field

@@ -166,20 +166,18 @@ def load_preset(name: str) -> Preset:
     """Return a preset by name; an unknown name raises UnknownNameError."""
     _require_name("preset", name, _replays("path"))
     file, document = f"data/replays/{name}.toml", _document("replays", name)
-    _require_keys(f"{file}: top", document, "meta path venue book", "position")
+    _require_keys(f"{file}: top", document, "meta path venue book", "past position")
     meta = dict(document["meta"])
     book = _built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")})
     positions = []
     for row in document.get("position", []):
         given = {key: value for key, value in row.items() if key != "note"}  # for people who read the file
         positions.append(_built(f"{file}: position", Position, given))
-    path = dict(document["path"])
-    if "points" in path:
-        path["points"] = tuple((int(step), float(price)) for step, price in path["points"])
     scenario = Scenario(
         name=name,
         book=book,
-        path=_built(f"{file}: path", PathModel, path),
+        path=_path(f"{file}: path", document["path"]),
+        past=_path(f"{file}: past", document["past"]) if "past" in document else None,
         venue=_built(f"{file}: venue", Venue, document["venue"]),
         positions=tuple(positions),
     )
@@ -304,6 +302,13 @@ def _built(place: str, owner: type[T], table: Table) -> T:
     except InputError as error:
         file, sentences = place.split(": ")[0], zip(error.fields, error.violations, strict=True)
         raise InputError([(field, f"{file}: {sentence}") for field, sentence in sentences]) from error
+
+
+def _path(place: str, table: Table) -> PathModel:
+    path = dict(table)
+    if "points" in path:
+        path["points"] = tuple((int(step), float(price)) for step, price in path["points"])
+    return _built(place, PathModel, path)
 
 
 def _story(file: str, meta: Table, more: str = "") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.book import Book, Floats
 from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
-from engine.drawing.books import BookModel, Position, draw_book
+from engine.drawing.books import BookModel, Brackets, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import Checker, InputError
 from engine.simulation import Run, simulate
@@ -19,6 +19,8 @@ from engine.venue import Venue
 
 VERSION = 1
 SECTIONS = ("book", "path", "venue")
+SETTABLE = (*SECTIONS, "past")
+DEFAULT_PAST = PathModel(minutes_per_step=15.0, n_steps=384)  # what a setting of a past changes where there is none yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,9 @@ class Scenario:
         Named positions, put into the drawn book.
     path : PathModel
     venue : Venue
+    past : PathModel or None
+        Where the price was before: the drawn book then has a past, see draw_book; it ends at the book's entry price.
+        None: entries are spread around one price.
     seed : int
     name : str
         Which preset it began as, for people only.
@@ -42,12 +47,15 @@ class Scenario:
     book: BookModel = field(default_factory=BookModel)
     path: PathModel = field(default_factory=PathModel)
     positions: tuple[Position, ...] = ()
+    past: PathModel | None = None
     seed: int = 0
     name: str = "custom"
 
     def __post_init__(self) -> None:
         """Validate the seed; the parts have validated themselves."""
         check = Checker()
+        if self.past is not None and not isinstance(self.past, PathModel):
+            check.add("past", "an engine.PathModel or None", self.past)
         check.whole("seed", self.seed, least=0, most=2**31 - 1)
         check.raise_if_any()
 
@@ -73,14 +81,31 @@ class Scenario:
 
 
 @lru_cache(maxsize=16)
-def cached_book(model: BookModel, positions: tuple[Position, ...], seed: int) -> Book:
+def cached_book(
+    model: BookModel,
+    positions: tuple[Position, ...],
+    seed: int,
+    past: PathModel | None = None,
+    brackets: Brackets = (),
+    maintenance_basis: str = "mark",
+) -> Book:
     """Return the drawn book of these settings; the same object for the same settings, so that its order is kept."""
-    return draw_book(model=model, seed=seed, extra=positions)
+    return draw_book(
+        model=model,
+        seed=seed,
+        extra=positions,
+        past=past,
+        brackets=brackets,
+        maintenance_basis=maintenance_basis,
+    )
 
 
 def scenario_book(scenario: Scenario) -> Book:
-    """Return the book of a scenario."""
-    return cached_book(scenario.book_model, scenario.positions, scenario.seed)
+    """Return the book of a scenario; of its venue it depends on the margin rules alone."""
+    model, past, venue = scenario.book_model, scenario.past, scenario.venue
+    if past is None:
+        return cached_book(model, scenario.positions, scenario.seed)
+    return cached_book(model, scenario.positions, scenario.seed, past, venue.brackets, venue.maintenance_basis)
 
 
 def scenario_prices(scenario: Scenario) -> Floats:
@@ -122,21 +147,29 @@ def fall_of(path: PathModel) -> float:
 def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     """Return the scenario with settings replaced by dotted name, e.g. {"venue.fund": 1e6, "seed": 3}.
 
-    Values may be text, as they come from a command line or a link. All violations are raised as one InputError.
+    Values may be text, as they come from a command line or a link. {"past": None} takes the past away; a field of a
+    past that is not there changes DEFAULT_PAST. All violations are raised as one InputError.
     """
-    changes: dict[str, dict[str, object]] = {section: {} for section in SECTIONS}
+    changes: dict[str, dict[str, object]] = {section: {} for section in SETTABLE}
     check = Checker()
     top: dict[str, object] = {}
     for name, value in values.items():
         section, _, key = name.partition(".")
         if not key and section in ("seed", "name"):
             top[section] = parse_value(value)
-        elif section in SECTIONS and key.split(".")[0] in {f.name for f in fields(getattr(scenario, section))}:
-            _put(changes[section], key, value, getattr(scenario, section))
+        elif name == "past" and parse_value(value) is None:
+            top["past"] = None
+        elif section in SETTABLE and key.split(".")[0] in {f.name for f in fields(_part(scenario, section))}:
+            _put(changes[section], key, value, _part(scenario, section))
         else:
-            check.add("setting", "seed, name, or a field of book, path or venue", name)
+            check.add("setting", "seed, name, or a field of book, path, past or venue", name)
     check.raise_if_any()
     return _rebuilt(scenario, changes, top)
+
+
+def _part(scenario: Scenario, section: str) -> Any:
+    part = getattr(scenario, section)
+    return DEFAULT_PAST if part is None else part
 
 
 def _put(changes: dict[str, object], key: str, value: object, owner: object) -> None:
@@ -152,10 +185,12 @@ def _rebuilt(scenario: Scenario, changes: dict[str, dict[str, object]], top: dic
     violations: list[tuple[str, str]] = []
     parts: dict[str, Any] = dict(top)
     for section, values in changes.items():
+        if not values:
+            continue
         try:
-            parts[section] = replace(getattr(scenario, section), **values)
+            parts[section] = replace(_part(scenario, section), **values)
         except InputError as error:
-            violations += list(zip(error.fields, error.violations, strict=True))
+            violations += _named(section, error)
         except TypeError:
             violations += [
                 (name, f"{section}.{name} must be of the right type, was {v!r}") for name, v in values.items()
@@ -163,6 +198,14 @@ def _rebuilt(scenario: Scenario, changes: dict[str, dict[str, object]], top: dic
     if violations:
         raise InputError(violations)
     return replace(scenario, **parts)
+
+
+def _named(section: str, error: InputError) -> list[tuple[str, str]]:
+    """Return the violations of a section under its own name: a past is settings of a path."""
+    pairs = zip(error.fields, error.violations, strict=True)
+    if section != "past":
+        return list(pairs)
+    return [(f"past{name.removeprefix('path')}", f"past{text.removeprefix('path')}") for name, text in pairs]
 
 
 def parse_value(value: object) -> object:
@@ -178,9 +221,10 @@ def parse_value(value: object) -> object:
 def to_document(scenario: Scenario) -> dict[str, object]:
     """Return a scenario as plain JSON-able values, infinities as text; `from_document` reads it back."""
     document: dict[str, object] = {"version": VERSION, "name": scenario.name, "seed": scenario.seed}
-    for section in SECTIONS:
+    for section in SETTABLE:
         part = getattr(scenario, section)
-        document[section] = {f.name: _plain(getattr(part, f.name)) for f in fields(part)}
+        values = None if part is None else {f.name: _plain(getattr(part, f.name)) for f in fields(part)}
+        document[section] = values
     document["positions"] = [
         {f.name: _plain(getattr(position, f.name)) for f in fields(position)} for position in scenario.positions
     ]
@@ -205,15 +249,21 @@ def from_document(document: object) -> Scenario:
     if document.get("version") != VERSION:
         check.add("scenario.version", f"{VERSION}", document.get("version"))
     for name in document:
-        if name not in ("version", "name", "seed", "positions", *SECTIONS):
-            check.add("scenario", "an object of version, name, seed, positions, book, path and venue", name)
-    for section in SECTIONS:
+        if name not in ("version", "name", "seed", "positions", *SETTABLE):
+            check.add("scenario", "an object of version, name, seed, positions, book, path, past and venue", name)
+    for section in SETTABLE:
+        if section == "past" and document.get("past", None) is None:
+            continue
         if not isinstance(document.get(section, {}), Mapping):
             check.add(f"scenario.{section}", "an object", document[section])
+    if document.get("past") == {}:
+        check.add("scenario.past", "null, or an object with fields", {})
     check.raise_if_any()
     blank = Scenario(venue=Venue(depth=math.inf))
     values = {
-        f"{section}.{key}": _revived(value) for section in SECTIONS for key, value in document.get(section, {}).items()
+        f"{section}.{key}": _revived(value)
+        for section in SETTABLE
+        for key, value in (document.get(section) or {}).items()
     }
     values |= {key: document[key] for key in ("seed", "name") if key in document}
     scenario = with_values(blank, values)

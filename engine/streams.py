@@ -19,6 +19,7 @@ class Stream(IntEnum):
     BOOK_ENTRY = 4
     BOOK_STOPS = 5
     BOOK_STOP_DISTANCES = 6
+    BOOK_PAST = 7
     PATHS = 20
     PATH_TAILS = 21
     PATH_JUMP_COUNTS = 22

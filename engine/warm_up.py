@@ -68,7 +68,8 @@ def compile_apart(policy: str) -> None:
 
 
 def _tiny() -> tuple[Book, Venue]:
-    return draw_book(model=BookModel(n_traders=8, open_interest=1e6), seed=0), Venue(depth=1e6, fund=1.0)
+    book = draw_book(model=BookModel(n_traders=8, open_interest=1e6), seed=0, past=(START,))
+    return book, Venue(depth=1e6, fund=1.0)
 
 
 def _run(*, is_many: bool) -> None:

@@ -1,4 +1,4 @@
-"""The README's example runs, its commands exist, and its picture is there."""
+"""README and howto: the examples run, the commands exist, and files and pictures are where they say."""
 
 from __future__ import annotations
 
@@ -32,3 +32,24 @@ def test_the_make_targets_exist() -> None:
 def test_the_pictures_are_in_the_tree() -> None:
     for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", TEXT):
         assert (ROOT / picture).is_file()
+
+
+MADE = {"ui/cascade/charts/impact.py", "engine/questions/fund_loss.py", "tests/engine/test_fund_loss.py"}  # as examples
+FOLDERS = ("engine", "ui", "pages", "tests", "data", "docs", "benchmarks", "static")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/howto.md"])
+def test_files_and_folders_named_are_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"`([\w./-]+)`", text) if name.split("/")[0] in FOLDERS and "/" in name}
+    assert len(named) > 8
+    assert {name for name in named - MADE if not (ROOT / name).exists()} == set()
+    assert len(text.splitlines()) <= (70 if page == "README.md" else 200)
+
+
+def test_the_rule_of_the_howto_is_passed_by_value() -> None:
+    example = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "howto.md").read_text(encoding="utf-8"), re.DOTALL)[0]
+    names: dict[str, object] = {}
+    exec(compile(example, "docs/howto.md", "exec"), names)
+    assert names["shared"].charge.tolist() == [5.0, 12.5, 12.5]
+    assert names["venue"].policy is names["mine"]

@@ -37,10 +37,14 @@ class BookModel:
         Pareto exponent of position sizes, >= 0.1: the smaller, the more a few traders hold; infinity: all of a side are
         alike.
     entry_dispersion : float
-        Standard deviation of the log of entry price over `entry_price`, for traders whose margin has room for it.
+        Standard deviation of the log of entry price over `entry_price`, for traders whose margin has room for it. Not
+        looked at in a book that has a past.
+    holding_hours : float
+        Mean age of a position in a book that has a past, hours > 0.
     stop_share, stop_distance : float
         Share of the traders who have a stop order, and its mean log distance from the worse (for its owner) of entry
-        price and `entry_price`; distances are uniform from half to one and a half times the mean.
+        price and `entry_price`, in a book that has a past from the entry price; distances are uniform from half to one
+        and a half times the mean.
     maintenance_rate : float
         The venue's rate, as a fraction, for placing entries where they are solvent.
     contract : {"linear", "inverse"}
@@ -62,6 +66,7 @@ class BookModel:
     long_share: float = 0.5
     size_tail: float = 1.4
     entry_dispersion: float = 0.03
+    holding_hours: float = 8.0
     stop_share: float = 0.0
     stop_distance: float = 0.05
     maintenance_rate: float = 0.005
@@ -80,6 +85,7 @@ class BookModel:
         check.number("long_share", self.long_share, least=0, most=1)
         check.number("size_tail", self.size_tail, least=0.1, infinite=True)
         check.number("entry_dispersion", self.entry_dispersion, least=0, most=3)
+        check.number("holding_hours", self.holding_hours, above=0, most=1e6)
         check.number("stop_share", self.stop_share, least=0, most=1)
         check.number("stop_distance", self.stop_distance, above=0, most=10)
         check.number("maintenance_rate", self.maintenance_rate, least=0, most=0.5)

@@ -1,7 +1,8 @@
 """Drawing a book: who is long, how large, at what leverage and entry, with which stop.
 
 Each property has a random stream of its own, so a setting moves what it names and nothing else: with another leverage
-the same traders keep side, size and stop, and their leverage is scaled.
+the same traders keep side, size and stop, and their leverage is scaled. In a book that has a past, leverage and entry
+hang together: who would have been forced out is drawn again.
 """
 
 from __future__ import annotations
@@ -11,17 +12,21 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from engine.book import Book
 from engine.contracts import INVERSE
 from engine.drawing.book_settings import BookModel, Position
+from engine.drawing.past import read_past
+from engine.drawing.path_settings import PathModel
+from engine.drawing.survivors import draw_survivors
 from engine.errors import Checker
 from engine.streams import Stream, check_seed, stream
 
 __all__ = ["BookModel", "Position", "draw_book"]
 
 Floats = NDArray[np.float64]
+Brackets = tuple[tuple[float, float, float], ...]
 
 # Shares of the log distance to liquidation: the largest loss at entry_price, and 1 / one standard deviation of entries.
 LARGEST_LOSS_SHARE = 0.9
@@ -31,7 +36,15 @@ MOST_KEPT = (
 )
 
 
-def draw_book(*, model: BookModel, seed: int, extra: Sequence[Position] = ()) -> Book:
+def draw_book(
+    *,
+    model: BookModel,
+    seed: int,
+    extra: Sequence[Position] = (),
+    past: PathModel | ArrayLike | None = None,
+    brackets: Brackets = (),
+    maintenance_basis: str = "mark",
+) -> Book:
     """Return the book that belongs to these settings and this seed.
 
     Parameters
@@ -43,12 +56,22 @@ def draw_book(*, model: BookModel, seed: int, extra: Sequence[Position] = ()) ->
     extra : sequence of Position
         Named positions; they come after the drawn ones and count towards the open interest of their side. A book with
         named positions labels the drawn ones by their index; one without has no labels.
+    past : PathModel, (m,) float or None
+        Where the price was before: a model, of which a path is drawn and scaled so that it ends at `entry_price`, at
+        least four times `holding_hours` long; or past prices in USD per coin, one an hour, oldest first, that end there
+        (to 1e-9 of it). None: entries are spread around `entry_price` and nobody has been forced out.
+    brackets : tuple of (notional floor, rate, amount)
+        With a past: the margin table that forced positions out, in the settlement currency; empty: the model's
+        maintenance rate.
+    maintenance_basis : {"mark", "entry"}
+        With a past: what the requirement was measured at, as in Venue.
 
     Raises
     ------
     InputError
         For an empty book, a seed out of range, a repeated name, or named positions that leave no open interest to the
-        drawn traders of their side.
+        drawn traders of their side; for a past that is empty, not finite, <= 0, too short or does not end at the first
+        price.
 
     Notes
     -----
@@ -58,6 +81,9 @@ def draw_book(*, model: BookModel, seed: int, extra: Sequence[Position] = ()) ->
     Entry: entry_price exp(d_i z_i - d_i^2 / 2) with d_i the smaller of entry_dispersion and a third of the log distance
     from entry to liquidation, a loss at entry_price being at most nine tenths of that distance: so traders with little
     margin entered close to the price, and a path that starts there liquidates nobody with its first price.
+    With a past (docs/MODEL.md section 2): age exponential with mean holding_hours, entry the past's price of that time.
+    Whose trigger, stop or liquidation price, was touched since then is drawn again, age and leverage; who is after 64
+    rounds still forced out enters now. Stops lie where they were put at entry.
 
     Examples
     --------
@@ -68,12 +94,27 @@ def draw_book(*, model: BookModel, seed: int, extra: Sequence[Position] = ()) ->
     _check_request(model, extra)
     check_seed(seed)
     side, size = _draw_positions(model, seed, extra)
-    leverage = _draw_leverage(model, seed)
-    entry = _draw_entries(model, seed, side, leverage)
+    distance = _draw_stop_distances(model, seed)
+    if past is None:
+        leverage = _draw_leverage(model, seed)
+        entry = _draw_entries(model, seed, side, leverage)
+        worse = np.where(side > 0, np.minimum(entry, model.entry_price), np.maximum(entry, model.entry_price))
+    else:
+        entry, leverage = draw_survivors(
+            model=model,
+            seed=seed,
+            side=side,
+            size=size,
+            stop_distance=distance,
+            past=read_past(past, model=model, seed=seed),
+            margin=brackets,
+            maintenance_basis=maintenance_basis,
+        )
+        worse = entry
     collateral = size / entry if model.contract == INVERSE else size * entry
     np.abs(collateral, out=collateral)
     collateral /= leverage
-    stop = _draw_stops(model, seed, side, entry)
+    stop = None if distance is None else worse * np.exp(-side * distance)
     return _assemble(model, (size, entry, collateral, stop), extra)
 
 
@@ -179,15 +220,14 @@ def _room(model: BookModel, side: Floats, leverage: Floats) -> Floats:
     return np.where((side > 0) != is_inverse, open_end, bound)
 
 
-def _draw_stops(model: BookModel, seed: int, side: Floats, entry: Floats) -> Floats | None:
+def _draw_stop_distances(model: BookModel, seed: int) -> Floats | None:
+    """Return the log distance of each stop, NaN for who has none; None where nobody has one."""
     if model.stop_share == 0:
         return None
     n = model.n_traders
     has_stop = _kept(Stream.BOOK_STOPS, n, seed, "random") < model.stop_share
     distance = _kept(Stream.BOOK_STOP_DISTANCES, n, seed, "random")
-    distance = model.stop_distance * (0.5 + distance)
-    worse = np.where(side > 0, np.minimum(entry, model.entry_price), np.maximum(entry, model.entry_price))
-    return np.where(has_stop, worse * np.exp(-side * distance), np.nan)
+    return np.where(has_stop, model.stop_distance * (0.5 + distance), np.nan)
 
 
 def _assemble(model: BookModel, drawn: tuple[Floats, Floats, Floats, Floats | None], extra: Sequence[Position]) -> Book:

@@ -53,7 +53,7 @@ def test_csv_has_a_row_per_trader(tmp_path: Path) -> None:
         (["--preset", "nasdaq-2018"], "preset must be one of"),
         (["--set", "venue.fund=-1"], "venue.fund must be >= 0, was -1"),
         (["--set", "venue.fund=nan"], "venue.fund must be a number >= 0, was 'nan'"),
-        (["--set", "venue.treasure=1"], "setting must be seed, name, or a field of book, path or venue"),
+        (["--set", "venue.treasure=1"], "setting must be seed, name, or a field of book, path, past or venue"),
         (["--set", "fund"], "--set must be NAME=VALUE"),
         (["--set", "path.depth=2"], "path.crash_depth must be >= 0 and <= 0.999"),
         (["--scenario", "no-such-file.json"], "--scenario must be a readable JSON file"),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ui.charts.run_view import RunView
 from ui.frame.formats import duration, hover_money
+from ui.frame.theme import BAND, NEUTRAL
 
 Figure = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -96,6 +97,26 @@ def line(name: str, x: Any, y: Any, color: str, width: float, hover: str = "", *
     drawn = {"color": color, "width": width, **style}
     trace = {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "line": drawn}
     return trace | {"hovertemplate": hover} if hover else trace
+
+
+def band(x: Any, low: Any, high: Any) -> list[dict[str, Any]]:
+    """Return the two traces of an error band."""
+    edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
+    return [{**edge, "y": low}, {**edge, "y": high, "fill": "tonexty", "fillcolor": BAND}]
+
+
+def diamond(x: Sequence[float], y: Sequence[float], color: str, hover: str) -> dict[str, Any]:
+    """Return the trace of what the visitor has chosen."""
+    drawn = {"color": color, "size": 12, "symbol": "diamond"}
+    points = {"type": "scatter", "mode": "markers", "x": np.array(x), "y": np.array(y)}
+    return {**points, "marker": drawn, "hovertemplate": hover}
+
+
+def dotted(*, x: float | None = None, y: float | None = None) -> dict[str, Any]:
+    """Return a dotted line across the plot, upright at `x` or level at `y`."""
+    upright = {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper"}
+    place = upright if y is None else {"x0": 0, "x1": 1, "xref": "paper", "y0": y, "y1": y}
+    return {"type": "line", "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}, **place}
 
 
 def markers(name: str, x: Any, y: Any, marker: Mapping[str, Any], hover: str, **more: Any) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from engine import PositionCost
-from ui.charts.common import Figure, axis, figure, label, note, table
+from ui.charts.common import Figure, axis, band, diamond, dotted, figure, label, line, note, table
 from ui.cost.answers import LEVERAGES, CostResult
 from ui.frame.formats import MINUS, money, multiple, percent
 from ui.frame.intervals import bounds
-from ui.frame.theme import BAND, DEFAULTERS, NEUTRAL, WINNERS
+from ui.frame.theme import DEFAULTERS, WINNERS
 
 BINS = 24
 RARE = 0.05  # share of the charges that the last bar stands for, as far as they are larger than it
@@ -73,33 +73,9 @@ def _over_leverage(
     top = max(float(high.max()), own[2], 1e-9)
     bottom = min(float(low.min()), own[1], 0.0)
     traces: list[dict[str, Any]] = [
-        {"type": "scatter", "mode": "lines", "x": x, "y": low, "line": {"width": 0}, "hoverinfo": "skip"},
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": x,
-            "y": high,
-            "line": {"width": 0},
-            "fill": "tonexty",
-            "fillcolor": BAND,
-            "hoverinfo": "skip",
-        },
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": x,
-            "y": value,
-            "line": {"color": WINNERS, "width": 2},
-            "hovertemplate": f"%{{x:.3~g}}x: {hover}<extra></extra>",
-        },
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": np.array([mine]),
-            "y": np.array([own[0]]),
-            "marker": {"color": DEFAULTERS, "size": 12, "symbol": "diamond"},
-            "hovertemplate": f"yours, %{{x:.3~g}}x: {hover}<extra></extra>",
-        },
+        *band(x, low, high),
+        line("", x, value, WINNERS, 2, f"%{{x:.3~g}}x: {hover}<extra></extra>"),
+        diamond([mine], [own[0]], DEFAULTERS, f"yours, %{{x:.3~g}}x: {hover}<extra></extra>"),
     ]
     right = mine > 20
     yours = label("yours", x=float(np.log10(mine)), y=own[0], xanchor="right" if right else "left")
@@ -134,26 +110,15 @@ def after_a_move(result: CostResult) -> Figure:
     takeaway = f"A fall of {percent(crash, 0)} costs {fall} on average, a rise as large {rise}."
     if max(cost.expected_charge.value for cost in result.moves) <= 0:
         takeaway = "Whatever the price does at first, nothing is taken."
-    edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
     traces: list[dict[str, Any]] = [
-        {**edge, "y": low},
-        {**edge, "y": high, "fill": "tonexty", "fillcolor": BAND},
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": x,
-            "y": value,
-            "line": {"color": WINNERS, "width": 2},
-            "hovertemplate": "price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>",
-        },
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": np.array([-100.0 * crash, 100.0 * crash]),
-            "y": np.array([cost.expected_charge.value for cost in own]),
-            "marker": {"color": DEFAULTERS, "size": 12, "symbol": "diamond"},
-            "hovertemplate": "yours, price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>",
-        },
+        *band(x, low, high),
+        line("", x, value, WINNERS, 2, "price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>"),
+        diamond(
+            [-100.0 * crash, 100.0 * crash],
+            [cost.expected_charge.value for cost in own],
+            DEFAULTERS,
+            "yours, price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>",
+        ),
     ]
     widest = 1.06 * max(abs(float(x[0])), abs(float(x[-1])))
     top = max(float(high.max()), 1e-9)
@@ -202,7 +167,6 @@ def losses(cost: PositionCost) -> Figure:
         "customdata": table(edges[:-1], edges[1:]),
         "hovertemplate": "$%{customdata[0]:,.0f} to $%{customdata[1]:,.0f}: %{y:.3~g} %<extra></extra>",
     }
-    line = {"type": "line", "x0": middle, "x1": middle, "y0": 0, "y1": 1, "yref": "paper"}
     return figure(
         name,
         title,
@@ -211,6 +175,6 @@ def losses(cost: PositionCost) -> Figure:
         x=axis("charge (USD)", range=[0.0, top], tickformat="~s", nticks=5),
         y=axis(f"share of these {paid.size:,d} paths (%)", range=[0.0, 1.15 * float(height.max())]),
         height=HEIGHT,
-        shapes=[{**line, "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}],
+        shapes=[dotted(x=middle)],
         annotations=[label("median", x=middle, y=1.0, paper="y", xanchor="left", xshift=4, yanchor="top")],
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ui.charts.common import Figure, axis, figure, table
+from ui.charts.common import Figure, axis, dotted, figure, table
 from ui.cost.answers import Alternative, CostResult
 from ui.frame.formats import money, percent
 from ui.frame.intervals import bounds
@@ -90,7 +90,6 @@ def _bars(name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, 
         "textposition": "middle right",
         "hoverinfo": "skip",
     }
-    line = {"type": "line", "x0": half, "x1": half, "y0": 0, "y1": 1, "yref": "paper"}
     lines = [text.split("<br>") for text in names]
     row = ROW + LINE * (max(map(len, lines)) - 1)
     end = top + (ROOM_LARGE if is_large else ROOM) * (top - bottom)
@@ -103,7 +102,7 @@ def _bars(name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, 
         x=axis("expected charge (USD)", range=[bottom - 0.02 * (top - bottom), end], **ticks),
         y={"automargin": False, "ticks": "", "fixedrange": True, "range": [-0.6, len(rows) - 0.4]},
         height=70 + row * len(rows),
-        shapes=[{**line, "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}] if half > 0 else [],
+        shapes=[dotted(x=half)] if half > 0 else [],
         margin={"l": 10 + LETTER * max(len(line) for text in lines for line in text), "r": 8, "t": 8, "b": 40},
         bargap=0.3,
     )

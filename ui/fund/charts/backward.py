@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ui.charts.common import Figure, axis, figure, label, note
+from ui.charts.common import Figure, axis, diamond, dotted, figure, label, line, note
 from ui.frame.formats import money
-from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL, REFERENCE, WINNERS
+from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, REFERENCE, WINNERS
 from ui.fund.backward import NAMES, SETTINGS, Backward, crash_words, path_words, settings_words, strictness
 from ui.settings.market import OPEN_INTEREST
 
 HEIGHT = 260
 COLORS = dict(zip(SETTINGS, (DEFAULTERS, WINNERS, REFERENCE), strict=True))
 TIMES = (1, 2, 5, 10, 20, 50, 100)
-DASHED = {"color": NEUTRAL, "width": 1, "dash": "dot"}
 
 
 def charts(found: Backward) -> list[Figure]:
@@ -49,7 +48,6 @@ def settings(found: Backward) -> Figure:
         words = NAMES[name] if times else f"{NAMES[name]}: never enough"
         color = {"color": COLORS[name]}
         notes.append(label(words, x=1.0, y=0.99 - 0.09 * place, paper="xy", xanchor="right", font=color))
-    line = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 100 * found.target, "y1": 100 * found.target}
     return figure(
         "backward",
         "Chance of a shortfall, stricter settings",
@@ -65,7 +63,7 @@ def settings(found: Backward) -> Figure:
         ),
         y=axis("chance within the horizon (%)", range=[-0.03 * top, 1.4 * top]),
         height=HEIGHT,
-        shapes=[{**line, "line": DASHED}],
+        shapes=[dotted(y=100 * found.target)],
         annotations=notes,
     )
 
@@ -76,24 +74,16 @@ def crash(found: Backward) -> Figure:
     wide = min(max(250.0 * limit.depth, 20.0), float(x[-1]))
     shown = x <= wide + 1e-9
     top = 1.1 * max(float(limit.needs[shown].max()), limit.capacity, 1e-3 * OPEN_INTEREST)
-    line = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": limit.capacity, "y1": limit.capacity}
     traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": np.concatenate([[0.0], x[shown]]),
-            "y": np.concatenate([[0.0], limit.needs[shown]]),
-            "line": {"color": DEFAULTERS, "width": 2},
-            "hovertemplate": "a fall of %{x:.1f} % needs $%{y:,.0f}<extra></extra>",
-        },
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": np.array([100.0 * limit.depth]),
-            "y": np.array([limit.capacity]),
-            "marker": {"color": INSURANCE_FUND, "size": 12, "symbol": "diamond"},
-            "hovertemplate": "survived up to %{x:.1f} %<extra></extra>",
-        },
+        line(
+            "",
+            np.concatenate([[0.0], x[shown]]),
+            np.concatenate([[0.0], limit.needs[shown]]),
+            DEFAULTERS,
+            2,
+            "a fall of %{x:.1f} % needs $%{y:,.0f}<extra></extra>",
+        ),
+        diamond([100.0 * limit.depth], [limit.capacity], INSURANCE_FUND, "survived up to %{x:.1f} %<extra></extra>"),
     ]
     holds = f"the fund, {money(limit.capacity, 'USD')}"
     return figure(
@@ -104,7 +94,7 @@ def crash(found: Backward) -> Figure:
         x=axis("fall of the price (%)", range=[0.0, wide]),
         y=axis("fund that it needs (USD)", range=[-0.03 * top, top], tickformat="~s", nticks=6),
         height=HEIGHT,
-        shapes=[{**line, "line": DASHED}],
+        shapes=[dotted(y=limit.capacity)],
         annotations=[label(holds, x=1.0, y=limit.capacity, paper="x", xanchor="right", yanchor="bottom")],
     )
 
@@ -121,14 +111,7 @@ def breaking_path(found: Backward) -> Figure:
         notes = [note("No path to show.")]
         return figure("break", "Likeliest break", path_words(found), [], x=x_axis, y=y_axis, annotations=notes)
     span = max(float(np.ptp(prices)), 1e-9)
-    trace = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": x,
-        "y": prices,
-        "line": {"color": REFERENCE, "width": 2},
-        "hovertemplate": f"%{{x:.1f}} {name}: %{{y:,.0f}} USD<extra></extra>",
-    }
+    trace = line("", x, prices, REFERENCE, 2, f"%{{x:.1f}} {name}: %{{y:,.0f}} USD<extra></extra>")
     return figure(
         "break",
         "Likeliest break",

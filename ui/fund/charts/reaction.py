@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from engine import Equilibrium
-from ui.charts.common import Figure, axis, categories, end_labels, figure
+from ui.charts.common import Figure, axis, categories, end_labels, figure, line
 from ui.frame.formats import multiple, percent
 from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE, WINNERS
 
 HEIGHT = 260
+DOTS = {"mode": "lines+markers", "marker": {"size": 5}}
 COLORS = (REFERENCE, WINNERS, DEFAULTERS)  # careful, typical, bold
 
 
@@ -23,15 +24,7 @@ def leverage(found: Equilibrium) -> Figure:
     """Return the leverage of each group from round to round."""
     rounds = np.arange(found.path.shape[0])
     traces = [
-        {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "x": rounds,
-            "y": row,
-            "line": {"color": color, "width": 2},
-            "marker": {"size": 5},
-            "hovertemplate": f"{name}, round %{{x}}: %{{y:.1f}}x<extra></extra>",
-        }
+        line("", rounds, row, color, 2, f"{name}, round %{{x}}: %{{y:.1f}}x<extra></extra>") | DOTS
         for name, row, color in zip(found.names, found.path.T, COLORS, strict=True)
     ]
     top = 1.1 * float(found.path.max())

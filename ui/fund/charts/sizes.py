@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from engine import FundSizes
-from ui.charts.common import Figure, axis, categories, end_labels, figure, label
+from ui.charts.common import Figure, axis, band, categories, diamond, dotted, end_labels, figure, label, line
 from ui.frame.formats import money, percent
-from ui.frame.theme import BAND, DEFAULTERS, INSURANCE_FUND, NEUTRAL, REFERENCE, WINNERS
+from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, REFERENCE, WINNERS
 from ui.fund.answers import LEVERAGES, SHARES, TARGETS, CellPaths, FundResult
 from ui.settings.market import OPEN_INTEREST
 
 HEIGHT = 240
+DOTS = {"mode": "lines+markers", "marker": {"size": 6}}
 POINTS = 81
 LEVERAGE_TICKS = (3, 5, 8, 12, 18, 27, 40)
 LIGHT_TO_DARK = [[0.0, "rgba(213,94,0,0.04)"], [1.0, "rgba(213,94,0,0.8)"]]
@@ -41,31 +42,20 @@ def chance_over_fund(result: FundResult) -> Figure:
     at, var, es = sizes.shortfall_probability(own), sizes.value_at_risk, sizes.expected_shortfall
     tail = f"VaR 99 % is {money(var.value, 'USD')}, ES 99 % {money(es.value, 'USD')}"
     takeaway = f"{percent(at.value)} at {money(own, 'USD')}; {tail}."
-    band = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "x": fund}
-    traces: list[dict[str, Any]] = [
-        {**band, "y": 100 * low},
-        {**band, "y": 100 * np.minimum(high, 1.0), "fill": "tonexty", "fillcolor": BAND},
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": fund,
-            "y": 100 * shown,
-            "line": {"color": DEFAULTERS, "width": 2},
-            "hovertemplate": "fund $%{x:,.0f}: too small with %{y:.3~g} %<extra></extra>",
-        },
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": np.array([own]),
-            "y": np.array([100 * max(at.value, 0.1 * floor)]),
-            "marker": {"color": INSURANCE_FUND, "size": 12, "symbol": "diamond"},
-            "hovertemplate": "this fund, $%{x:,.0f}: %{y:.3~g} %<extra></extra>",
-        },
+    traces = [
+        *band(fund, 100 * low, 100 * np.minimum(high, 1.0)),
+        line("", fund, 100 * shown, DEFAULTERS, 2, "fund $%{x:,.0f}: too small with %{y:.3~g} %<extra></extra>"),
+        diamond(
+            [own],
+            [100 * max(at.value, 0.1 * floor)],
+            INSURANCE_FUND,
+            "this fund, $%{x:,.0f}: %{y:.3~g} %<extra></extra>",
+        ),
     ]
     marks = [(var.value, "VaR 99"), (es.value, "ES 99")] if sizes.needs.any() else []
     bottom, ceiling = np.log10(30 * floor), np.log10(130.0)
-    shapes = [_line(x0=x, x1=x, y0=0, y1=1, yref="paper") for x, _ in marks]
-    shapes.append(_line(x0=0, x1=1, xref="paper", y0=100 * query.target, y1=100 * query.target))
+    shapes = [dotted(x=x) for x, _ in marks]
+    shapes.append(dotted(y=100 * query.target))
     notes = [
         label(text, x=x, y=1.0 - 0.09 * k, paper="y", xanchor="left", xshift=3, yanchor="top")
         for k, (x, text) in enumerate(marks)
@@ -92,10 +82,6 @@ def _seen(sizes: FundSizes) -> float:
     return 10.0 / min(TARGETS) if sizes.is_exact else float(sizes.n_paths)
 
 
-def _line(**place: Any) -> dict[str, Any]:
-    return {"type": "line", "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}, **place}
-
-
 def equal_risk(result: FundResult) -> Figure:
     """Return the funds that fall short equally often, over the leverage of the traders."""
     query = result.query
@@ -105,29 +91,12 @@ def equal_risk(result: FundResult) -> Figure:
         lines[f"{100 * target:g} %"] = np.array([column.size(target).value for column in result.columns])
     colors = (REFERENCE, WINNERS, DEFAULTERS)
     traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "x": np.array(LEVERAGES),
-            "y": values,
-            "line": {"color": color, "width": 2},
-            "marker": {"size": 6},
-            "hovertemplate": f"%{{x}}x: $%{{y:,.0f}} for {text}<extra></extra>",
-        }
+        line("", np.array(LEVERAGES), values, color, 2, f"%{{x}}x: $%{{y:,.0f}} for {text}<extra></extra>") | DOTS
         for (text, values), color in zip(lines.items(), colors, strict=False)
     ]
-    own = query.market.fund_money
+    own, leverage = query.market.fund_money, min(max(query.market.leverage, LEVERAGES[0]), LEVERAGES[-1])
     top = max(max((float(values.max()) for values in lines.values()), default=0.0), own, 1e4) * 1.1
-    traces.append(
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": np.array([min(max(query.market.leverage, LEVERAGES[0]), LEVERAGES[-1])]),
-            "y": np.array([own]),
-            "marker": {"color": INSURANCE_FUND, "size": 12, "symbol": "diamond"},
-            "hovertemplate": "this fund, $%{y:,.0f}<extra></extra>",
-        }
-    )
+    traces.append(diamond([leverage], [own], INSURANCE_FUND, "this fund, $%{y:,.0f}<extra></extra>"))
     last = list(lines.values())[-1]
     growth = last[-1] / last[1] if last[1] > 0 else np.inf
     times = f", {growth:.0f} times that of {LEVERAGES[1]:g}x" if np.isfinite(growth) and growth >= 2 else ""

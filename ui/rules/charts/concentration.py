@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine import WhoPays, lorenz
-from ui.charts.common import Figure, axis, figure, label, note
+from ui.charts.common import Figure, axis, figure, label, line, note
 from ui.frame.formats import percent
 from ui.frame.theme import FAINT
 from ui.rules.answers import SAME, Contender, charges
@@ -17,17 +17,7 @@ from ui.rules.answers import SAME, Contender, charges
 
 def lorenz_curve(chosen: Sequence[Contender]) -> Figure:
     """Return the Lorenz curves of the charges."""
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "equal",
-            "x": [0, 100],
-            "y": [0, 100],
-            "line": {"color": FAINT, "width": 1},
-            "hoverinfo": "skip",
-        }
-    ]
+    traces: list[dict[str, Any]] = [line("equal", [0, 100], [0, 100], FAINT, 1) | {"hoverinfo": "skip"}]
     annotations = []
     for index, contender in enumerate(chosen):
         held = charges(contender)
@@ -36,17 +26,9 @@ def lorenz_curve(chosen: Sequence[Contender]) -> Figure:
         x, y = (100.0 * part for part in lorenz(held))
         index_of = np.unique(np.linspace(0, x.size - 1, min(x.size, 300)).astype(np.intp))
         name = f"{contender.letter} {contender.label}"
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": name,
-                "x": x[index_of],
-                "y": y[index_of],
-                "line": {"color": contender.color, "width": 2.0, "dash": contender.dash},
-                "hovertemplate": f"{name}: %{{x:.0f}} % of them pay %{{y:.1f}} %<extra></extra>",
-            }
-        )
+        hover = f"{name}: %{{x:.0f}} % of them pay %{{y:.1f}} %<extra></extra>"
+        style = {"dash": contender.dash}
+        traces.append(line(name, x[index_of], y[index_of], contender.color, 2.0, hover, **style))
         where = float(np.interp(18.0 + 14.0 * index, y, x))
         annotations.append(
             label(

@@ -12,6 +12,7 @@ from ui.charts.common import (
     axis,
     end_labels,
     figure,
+    line,
     money_axis_title,
     money_hover,
     note,
@@ -106,14 +107,8 @@ def _distinct(chosen: Sequence[Contender], name: str) -> list[tuple[str, Contend
     return kept
 
 
-def _line(values: Any, name: str, color: str, dash: str, hover: str, **line: Any) -> dict[str, Any]:
+def _line(values: Any, name: str, color: str, dash: str, hover: str, **style: str) -> dict[str, Any]:
     index = thin(values)
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": index,
-        "y": values[index],
-        "line": {"color": color, "width": 2.0, "dash": dash, **line},
-        "hovertemplate": f"{name} {hover}<br>step %{{x}}<extra></extra>",
-    }
+    return line(
+        name, index, values[index], color, 2.0, f"{name} {hover}<br>step %{{x}}<extra></extra>", dash=dash, **style
+    )
