@@ -41,7 +41,7 @@ def numbers(view: RunView) -> list[tuple[str, str]]:
 
 
 def payers(view: RunView) -> list[tuple[str, str, float]]:
-    """Return who paid the deficit, in order: name in a sentence, name in a number, amount; what was not paid is last."""
+    """Return who paid the deficit, in order: name in a sentence, name in a number, amount; nobody is last."""
     f = view.summary
     backstop = words_for_backstop(view)
     fund = ("the fund", "fund") if f.fund_start > 0 else ("what other liquidated accounts left", "margin left")

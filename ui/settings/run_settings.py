@@ -177,7 +177,8 @@ RUN_SETTINGS: dict[str, RunSetting] = {
     for setting in (
         RunSetting(
             name="book.leverage", word="leverage", label="Leverage", low=1.0, high=100.0, step=0.1, unit="x", digits=1,
-            scale="log", apply=_with_leverage, bounds=_leverage_bounds, fields=("book.leverage_cap", "book.leverage_floor"),
+            scale="log", apply=_with_leverage, bounds=_leverage_bounds,
+            fields=("book.leverage_cap", "book.leverage_floor"),
             help="How large the median trader's position is against its own money; the drawn traders are scaled "
             "together up to the venue's limit, positions on record stay. Formula: position value / collateral.",
         ),

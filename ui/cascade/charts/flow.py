@@ -142,7 +142,7 @@ def _text(view: RunView, row: Layer) -> str:
 def makers_words(view: RunView) -> str:
     """Return what market makers gained or lost by taking the other side, nothing where that is not worth a word."""
     f = view.summary
-    if abs(f.market_makers) <= LEAST_GAIN * max(f.forced_notional, f.deleveraged_notional):
+    if not f.n_liquidated or abs(f.market_makers) <= LEAST_GAIN * max(f.forced_notional, f.deleveraged_notional):
         return ""
     return f"{'gained' if f.market_makers > 0 else 'lost'} {money(abs(f.market_makers), view.currency)}"
 
