@@ -211,28 +211,13 @@ def _maker_unfunded(run: Run, to_fund: float) -> float:
     return rest if rest > 1e-12 * max(run.unfunded, 1e-300) else 0.0
 
 
-def mark_range(run: Run) -> tuple[Floats, Floats]:
-    """Return the lowest and the highest mark of each step, (n_steps + 1,), also between its opening and its end."""
-    return getattr(run, "mark_low", run.mark), getattr(run, "mark_high", run.mark)
-
-
-def impact_range(run: Run) -> tuple[Floats, Floats]:
-    """Return the lowest and the highest displacement of the book in each step, (n_steps + 1,), log."""
-    return getattr(run, "impact_low", run.impact), getattr(run, "impact_high", run.impact)
-
-
-def _opens(run: Run) -> Floats:
-    opens = getattr(run, "opens", run.prices)
-    return np.concatenate([run.prices[:1], run.prices[:-1]]) if opens is None else opens
-
-
 def _excursion(run: Run, *, is_fall: bool) -> Excursion:
     """Return the lowest or highest mark of a run, and how much of it the reference at that moment was not."""
-    first, side = float(run.prices[0]), 0 if is_fall else 1
+    first = float(run.prices[0])
     sign = -1.0 if is_fall else 1.0
-    mark, impact = mark_range(run)[side], impact_range(run)[side]
+    mark, impact = (run.mark_low, run.impact_low) if is_fall else (run.mark_high, run.impact_high)
     step = int(np.argmin(mark) if is_fall else np.argmax(mark))
-    ends = sorted((float(_opens(run)[step]), float(run.prices[step])))
+    ends = sorted((float(run.opens[step]), float(run.prices[step])))
     alone = float(mark[step]) * math.exp((run.venue.index_weight - 1.0) * float(impact[step]))
     own = max(sign * (min(max(alone, ends[0]), ends[1]) / first - 1.0), 0.0)
     move = max(sign * (float(mark[step]) / first - 1.0), 0.0)
@@ -241,7 +226,7 @@ def _excursion(run: Run, *, is_fall: bool) -> Excursion:
 
 def _gap(run: Run) -> dict[str, float | int]:
     """Return the mark's largest distance from the reference, measured at every moment of the run."""
-    low, high = (np.expm1((1.0 - run.venue.index_weight) * impact) for impact in impact_range(run))
+    low, high = (np.expm1((1.0 - run.venue.index_weight) * impact) for impact in (run.impact_low, run.impact_high))
     away = np.where(-low >= high, low, high)
     step = int(np.argmax(np.abs(away)))
     gap = float(away[step])

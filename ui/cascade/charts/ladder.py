@@ -21,7 +21,6 @@ from ui.charts.common import (
     nice_step,
     price_axis,
 )
-from ui.charts.run_summary import mark_range
 from ui.charts.run_view import RunView
 from ui.frame.formats import counted, percent, price
 from ui.frame.theme import BAND, DEFAULTERS, FAINT
@@ -34,7 +33,7 @@ LEAST_SPAN = 0.1  # of the first price
 def ladder(view: RunView) -> Figure:
     """Return the chart of liquidation prices."""
     run = view.run
-    first, low, high = float(run.prices[0]), float(mark_range(run)[0].min()), float(mark_range(run)[1].max())
+    first, low, high = float(run.prices[0]), float(run.mark_low.min()), float(run.mark_high.max())
     span = max(high - low, LEAST_SPAN * first)
     width = nice_step((1.0 + 2.0 * BEYOND) * span / BINS)
     bottom = max(np.floor((low - BEYOND * span) / width), 0.0) * width

@@ -25,7 +25,7 @@ from ui.charts.common import (
     thin,
     time_axis,
 )
-from ui.charts.run_summary import Excursion, Orders, mark_range
+from ui.charts.run_summary import Excursion, Orders
 from ui.charts.run_view import RunView
 from ui.frame.formats import count, duration, money, multiple, percent
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE
@@ -37,8 +37,7 @@ SIDES = ((1.0, "long", "triangle-up"), (-1.0, "short", "triangle-down"))
 def price(view: RunView) -> Figure:
     """Return the chart of prices and liquidations."""
     run = view.run
-    lows, highs = mark_range(run)
-    low, high = float(min(lows.min(), run.prices.min())), float(max(highs.max(), run.prices.max()))
+    low, high = float(min(run.mark_low.min(), run.prices.min())), float(max(run.mark_high.max(), run.prices.max()))
     is_one = abs(view.summary.gap) <= SAME
     ends = {"reference": float(run.prices[-1]), "mark": float(run.mark[-1])}
     if is_one:
@@ -73,7 +72,7 @@ def _line(view: RunView, x: Any, values: Floats, name: str, color: str, width: f
 
 def _within_steps(run: Run) -> tuple[Floats, Floats]:
     """Return the mark as a line that also goes where it was between the ends of two steps."""
-    lows, highs = mark_range(run)
+    lows, highs = run.mark_low, run.mark_high
     ends = np.array([run.mark[:-1], run.mark[1:]])
     below = np.flatnonzero(lows[1:] < (1.0 - SAME) * ends.min(axis=0)) + 1
     above = np.flatnonzero(highs[1:] > (1.0 + SAME) * ends.max(axis=0)) + 1
