@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import pytest
 
 from engine import POLICIES, Position, Scenario, Venue, load_preset, preset_names
-from engine.scenario import with_values
+from tests.ui.replays import run as view
 from ui.cascade.charts import Figure, flow, fund, ladder, main_charts, more_charts, payers, price, when
 from ui.cascade.charts.flow import layers
 from ui.charts.common import MOST_POINTS, end_labels, enlarge, thin
@@ -25,11 +25,6 @@ from ui.cost.charts.ranking import wrapped
 from ui.live import pack
 
 UI = Path(__file__).parents[2] / "ui"
-
-
-def view(preset: str, **values: object) -> RunView:
-    names = {name.replace("__", "."): value for name, value in values.items()}
-    return view_of(preset, with_values(load_preset(preset).scenario, names))
 
 
 def quiet() -> RunView:

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine import load_preset
-from engine.scenario import with_values
+from tests.ui.replays import replay, run, run_of
 from ui.cascade.changes import changes
 from ui.cascade.charts import flow
 from ui.cascade.headline import headline, numbers
@@ -19,11 +18,6 @@ from ui.frame.formats import money, percent
 from ui.settings.run_settings import Choice, run_sliders, scenario_of
 
 NB = "\N{NO-BREAK SPACE}"
-
-
-def run(preset: str, **values: object) -> RunView:
-    names = {name.replace("__", "."): value for name, value in values.items()}
-    return view_of(preset, with_values(load_preset(preset).scenario, names))
 
 
 def test_headline_of_a_shared_loss() -> None:
@@ -138,14 +132,15 @@ def test_headline_when_nothing_happens_says_what_can_move_it() -> None:
 
 
 def test_a_position_on_record_that_leaves_before_the_gap_is_said_to() -> None:
-    scenario = load_preset("okex-2018").scenario
-    low = scenario.path.points[-1][1]
-    early = replace(scenario.path, points=((0, 8421.0), (60, 8000.0), (73, 7900.0), (74, low)))
-    text = headline(view_of("okex-2018", replace(scenario, path=early)))
-    assert re.search(
-        rf"The \$41[67]M long is now forced out before the gap, leaving .* instead of [\d,]+{NB}BTC\.", text
-    )
+    preset = replay("okex-2018")
+    path = replace(preset.scenario.path, points=((0, 8421.0), (60, 8000.0), (73, 7900.0), (74, 7483.0)))
+    text = headline(run_of(preset, replace(preset.scenario, path=path)))
+    note = rf"The \$41[67]M long is now forced out before the gap, leaving 0{NB}BTC instead of 3,[\d]+{NB}BTC\."
+    assert re.search(note, text)
     assert "forced out before" not in headline(run("okex-2018"))
+    flat = replace(path, points=((0, 8421.0), (74, 8421.0)), volatility=0.0)
+    text = headline(run_of(preset, replace(preset.scenario, path=flat)))
+    assert re.search(r"The \$41[67]M long is no longer forced out", text)
 
 
 def test_headline_says_what_a_smaller_fund_does() -> None:

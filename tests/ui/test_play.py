@@ -10,23 +10,18 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from engine import Scenario, load_preset, preset_names
-from engine.scenario import with_values
+from engine import preset_names
+from tests.ui.replays import run
 from ui.cascade import tables
 from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
 from ui.cascade.charts import film, flow, main_charts, more_charts, one_trader, overlay, story, trader_at
 from ui.cascade.charts.one_trader import equity_over_time
 from ui.cascade.headline import numbers
 from ui.cascade.report import report, versions
-from ui.charts.run_view import RunView, view_of
+from ui.charts.run_view import view_of
 from ui.frame.formats import money
 from ui.live import pack
 from ui.settings.run_settings import Choice, scenario_of
-
-
-def run(preset: str, **values: object) -> RunView:
-    scenario: Scenario = load_preset(preset).scenario
-    return view_of(preset, with_values(scenario, {name.replace("__", "."): value for name, value in values.items()}))
 
 
 @pytest.mark.parametrize("preset", preset_names())

@@ -10,6 +10,7 @@ import pytest
 
 from engine import InputError, load_preset, preset_names
 from engine.scenario import with_values
+from tests.ui.replays import replay
 from ui.cascade.headline import headline, lost_share, numbers
 from ui.cascade.tables import record_line, recorded_rows
 from ui.charts.run_view import RunView, view_of
@@ -141,7 +142,7 @@ def test_volatility_says_what_it_moves(preset: str) -> None:
 
 
 def test_the_record_says_how_far_outside_a_run_is() -> None:
-    preset = load_preset("hyperliquid-popcat-2025")
+    preset = replay("hyperliquid-popcat-2025")
     figure = replace(preset.recorded[0], value=4.95e6, low=4.95e6, high=6e6, unit="USD")
     view = view_of(preset.name, preset.scenario)
     made = RunView(replace(preset, recorded=(figure,)), view.scenario, view.run)

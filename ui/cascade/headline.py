@@ -194,7 +194,8 @@ def _winners_paid(view: RunView) -> str:
     if f.highest_rate > 1.0 + SAME:  # policies that reach beyond profit
         least = f"{percent(f.lowest_rate)} of {'its' if who[0] == 'e' else 'their'} profit"
         return f"{who} lost at least {least}" if f.lowest_rate < 1.0 else f"{who} lost more than the whole profit"
-    span = f"between {percent(f.lowest_rate)} and {percent(f.highest_rate)}" if f.n_payers > 1 else percent(f.rate)
+    least, most = percent(f.lowest_rate), percent(f.highest_rate)
+    span = f"between {least} and {most}" if least != most else most
     return f"{who} lost {span} of {'their' if who[0].isdigit() and f.n_payers > 1 else 'its'} profit"
 
 

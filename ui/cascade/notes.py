@@ -33,8 +33,9 @@ def hint(view: RunView) -> str:
     ways = [f"raise {' or '.join(raised)}"] if raised else []
     if depth is not None and depth < DEEPEST * (1 - SAME):
         ways.append("deepen the crash")
-    text = ", or ".join(ways)
-    return f"{text[:1].upper()}{text[1:]}, to see a deficit." if ways else ""
+    is_long = len(raised) + len(ways) > 3  # "raise a or b, or c, to see it", but "raise a or c to see it"
+    text = (", or " if is_long else " or ").join(ways) + ("," if is_long else "")
+    return f"{text[:1].upper()}{text[1:]} to see a deficit." if ways else ""
 
 
 def positions_note(view: RunView) -> str:
@@ -42,7 +43,7 @@ def positions_note(view: RunView) -> str:
     n = len(view.scenario.positions)
     if not n or view.scenario == view.preset.scenario:
         return ""
-    before = view_of(view.preset.name, view.preset.scenario)
+    before = RunView(view.preset, view.preset.scenario, view_of(view.preset.name, view.preset.scenario).run)
     if len(before.scenario.positions) != n:
         return ""
     share = [np.asarray(each.run.liquidated_at[-n:]) / each.n_steps for each in (view, before)]
