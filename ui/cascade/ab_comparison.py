@@ -33,7 +33,7 @@ SHARES = ("move", "rate", "highest_rate")
 def difference_sentence(view: RunView, before: RunView) -> str:
     """Return what is different in B, in a sentence."""
     if not can_overlay(view, before):
-        return f"A is another replay, {before.preset.title}: the table below compares them."
+        return f"A is another replay, {before.preset.title}: both stand under “A against B” below the charts."
     now, then, currency = view.summary, before.summary, view.currency
     told = (
         ("{} traders are forced out instead of {}", count(now.n_liquidated), count(then.n_liquidated)),

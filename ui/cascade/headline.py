@@ -5,7 +5,7 @@ from __future__ import annotations
 from ui.cascade.notes import fund_note, hint, positions_note
 from ui.charts.run_summary import Excursion
 from ui.charts.run_view import RunView
-from ui.frame.formats import SPACE, count, counted, duration, money, percent, points
+from ui.frame.formats import SPACE, count, counted, duration, money, percent, points, signed
 from ui.settings.words import coin_of
 
 SMALL = 5e-4  # share of the price below which a move is not worth a number
@@ -23,8 +23,7 @@ def headline(view: RunView) -> str:
 def numbers(view: RunView) -> list[tuple[str, str]]:
     """Return the four numbers of the headline as (name, value)."""
     f = view.summary
-    sign = "\N{MINUS SIGN}" if f.is_fall and f.move > 0 else "+" if f.move > 0 else ""
-    move = f"{sign}{percent(f.move)}"
+    move = signed(-f.move if f.is_fall else f.move)
     if f.forced_move >= SMALL:
         move += f", {points(f.forced_move)} points forced"
     elif abs(f.gap) >= SMALL:
