@@ -4,6 +4,7 @@ from engine.book import Book
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.impact import IMPACT_LAWS
 from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
 from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict, counterexample, law_matrix
@@ -83,6 +84,7 @@ from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
     "CLEARING_ORDERS",
+    "IMPACT_LAWS",
     "LAWS_SEARCHED",
     "LAW_TABLE",
     "POLICIES",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.book import Book, Floats
 from engine.compile import compiled
 from engine.contracts import INVERSE, unit_value
+from engine.impact import LINEAR_LAW
 from engine.kernel.dispatch import dispatch
 from engine.kernel.state import (
     ADL_INDEX_DTYPE,
@@ -37,7 +38,7 @@ from engine.kernel.state import (
     RunBuffers,
 )
 from engine.kernel.trigger_queue import sort_by_trigger
-from engine.margin import liquidation_value, maintenance, trigger_price
+from engine.margin import liquidation_value, margin_lines, trigger_price
 from engine.sharing.policies import get_policy, policy_record, withdrawal_places
 from engine.sharing.policy_record import ADL, AdlMethod
 from engine.sharing.rules import PRIORITY
@@ -57,6 +58,7 @@ _SAME_NAME = (
     "fund_max_drawdown",
     "venue_capital",
     "backstop",
+    "depth_floor",
     "halt_steps",
     "is_penalty_beyond_equity",
     "settlement_interval",
@@ -68,10 +70,12 @@ class Opening:
     """What depends on the book and the venue's margin only: computed once, shared by every run on them.
 
     `terms` and `positions` (n,) are the traders at the start, `trigger` (n,) their trigger prices in USD per coin,
-    `order` (n,) the traders by trigger, longs first, `n_long` how many longs there are.
+    `order` (n,) the traders by trigger, longs first, `n_long` how many longs there are. `lines` (k, 2) are rate and
+    amount of the margin table's rows, none where each position has its own.
     """
 
     terms: Rows
+    lines: Floats
     positions: Rows
     trigger: Floats
     order: Ints
@@ -116,6 +120,7 @@ class RunInputs:
             measures[PLACE] = self.places
         return RunBuffers(
             terms=self.opening.terms,
+            lines=self.opening.lines,
             positions=self.opening.positions.copy(),
             claim=np.zeros(n),
             order=self.opening.order,
@@ -181,7 +186,9 @@ def _venue_record(venue: Venue, contract: str, pool_cap: float) -> NDArray[np.vo
     row["margin_cap"] = venue.dynamic_margin_cap
     row["margin_decay"] = 2.0 ** (-1.0 / venue.dynamic_margin_half_life)
     row["reference_variance"] = venue.reference_volatility**2
+    row["has_volatility"] = venue.dynamic_margin_cap > 1.0 or venue.depth_floor < 1.0
     row["is_inverse"] = contract == INVERSE
+    row["is_linear_impact"] = venue.impact == LINEAR_LAW
     row["is_residual_to_trader"] = venue.residual_margin == "trader"
     row["is_entry_maintenance"] = venue.maintenance_basis == "entry"
     row["has_peak_window"] = venue.fund_peak_window is not None
@@ -207,15 +214,15 @@ def _opening(book: Book, venue: Venue) -> Opening:
 
 def _make_opening(book: Book, venue: Venue) -> Opening:
     n = book.n_traders
-    rate, amount = maintenance(book=book, venue=venue)
+    rate, amount, lines = margin_lines(book=book, venue=venue)
     stop = np.full(n, np.nan) if book.stop_price is None else book.stop_price
     terms, positions, trigger = np.empty(n, TERMS_DTYPE), np.empty(n, POSITION_DTYPE), np.empty(n)
-    margin = (rate, amount, venue.maintenance_basis == "entry")
+    margin = (rate, amount, lines, venue.maintenance_basis == "entry")
     _fill_positions(
         book.size, book.entry_price, book.collateral, margin, stop, book.is_inverse, terms, positions, trigger
     )
     order, n_long = sort_by_trigger(book.size > 0, trigger)
-    return Opening(terms, positions, trigger, order, n_long)
+    return Opening(terms, lines, positions, trigger, order, n_long)
 
 
 @compiled
@@ -223,7 +230,7 @@ def _fill_positions(
     size: Floats,
     entry_price: Floats,
     collateral: Floats,
-    margin: tuple[Floats, Floats, bool],
+    margin: tuple[Floats, Floats, Floats, bool],
     stop: Floats,
     is_inverse: bool,
     terms: Rows,
@@ -232,9 +239,10 @@ def _fill_positions(
 ) -> None:
     """Fill the rows of all traders as they are at the start of a run, and their trigger prices.
 
-    `margin` is maintenance rate and amount (n,), and whether the requirement is on the notional at entry.
+    `margin` is maintenance rate and amount (n,), the rows of the table, and whether the requirement is on the notional
+    at entry.
     """
-    rate, amount, is_entry_maintenance = margin
+    rate, amount, lines, is_entry_maintenance = margin
     for i in range(size.size):
         one, position = terms[i], positions[i]
         one.side = 1.0 if size[i] > 0.0 else -1.0
@@ -252,6 +260,8 @@ def _fill_positions(
             position.collateral,
             one.rate,
             one.amount,
+            lines,
+            1.0,
             is_inverse,
             is_entry_maintenance,
         )

@@ -108,16 +108,27 @@ def scenario_book(scenario: Scenario) -> Book:
     return cached_book(model, scenario.positions, scenario.seed, past, venue.brackets, venue.maintenance_basis)
 
 
+def scenario_path(scenario: Scenario) -> tuple[Floats, Floats]:
+    """Return where each step of a scenario's reference path closes and opens, (n_steps + 1,) each, USD per coin."""
+    closes, opens = draw_paths(
+        model=scenario.path,
+        initial_price=scenario.initial_price,
+        n_paths=1,
+        seed=scenario.seed,
+        return_opens=True,
+    )
+    return closes[0], opens[0]
+
+
 def scenario_prices(scenario: Scenario) -> Floats:
-    """Return the reference path of a scenario, (n_steps + 1,), USD per coin."""
-    price = scenario.initial_price
-    path: Floats = draw_paths(model=scenario.path, initial_price=price, n_paths=1, seed=scenario.seed)[0]
-    return path
+    """Return the reference path of a scenario, (n_steps + 1,), USD per coin: where each step closes."""
+    return scenario_path(scenario)[0]
 
 
 def run_scenario(scenario: Scenario) -> Run:
     """Return the run of a scenario."""
-    return simulate(book=scenario_book(scenario), prices=scenario_prices(scenario), venue=scenario.venue)
+    closes, opens = scenario_path(scenario)
+    return simulate(book=scenario_book(scenario), prices=closes, opens=opens, venue=scenario.venue)
 
 
 def with_depth(path: PathModel, depth: float) -> PathModel:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from engine.book import Book, Floats
 from engine.errors import Checker, InputError
 from engine.kernel.cascade import run_path
-from engine.kernel.state import MOST_EVENTS, Ints, Record, RunBuffers
+from engine.kernel.state import MOST_EVENTS, Ints, PricePath, Record, RunBuffers
 from engine.ledger import Ledger, settle_accounts
 from engine.run_inputs import RunInputs, prepare
 from engine.venue import Venue
@@ -29,8 +29,12 @@ class Run:
 
     Parameters
     ----------
+    prices, opens : (n_steps + 1,)
+        Reference prices at which steps close and open, USD per coin; the first opening is the first price.
     mark, impact, fund : (n_steps + 1,)
         Mark price (USD per coin), log displacement of the book, fund balance, each at the end of the step.
+    mark_low, mark_high, impact_low, impact_high : (n_steps + 1,)
+        The least and the most of mark and displacement within the step, its opening included.
     deficit : (n_steps + 1,)
         Deficits that arose in the step, before any layer paid.
     fund_paid, venue_paid, backstop_paid, charged, unfunded_in_step : (n_steps + 1,)
@@ -55,8 +59,13 @@ class Run:
     book: Book
     venue: Venue
     prices: Floats
+    opens: Floats
     mark: Floats
+    mark_low: Floats
+    mark_high: Floats
     impact: Floats
+    impact_low: Floats
+    impact_high: Floats
     fund: Floats
     deficit: Floats
     fund_paid: Floats
@@ -85,11 +94,12 @@ class Run:
         """Every forced trade in order, a structured array, one row a trade.
 
         `step`; `kind`, an engine.TradeKind; `trader`, and `against`, the bankrupt of a COUNTERPARTY, else -1; `size`,
-        signed, what was open of it; `trigger`, `mark_before`, `mark_after`, `book_price`, `fill`, `bankruptcy`, USD
-        per coin. Money of the part that was closed: `collateral`, `equity` at the fill, `fee`, `residual` after the
-        fee, `deficit`, and what the layers paid of it, `fund_paid`, `venue_paid`, `backstop_paid`, and left to the
-        settlement, `carried`; `realized` profit (of a DELEVERAGED: the size that counterparties took), `charge` of a
-        counterparty (negative: a gain), `fund` after the trade.
+        signed, what was closed of it; `trigger`, `reference`, `mark_before`, `mark_after`, `book_price`, `fill`,
+        `bankruptcy`, USD per coin. Money: `collateral` of the position before the trade, its `equity` at the fill,
+        `fee`, and of a position closed whole `residual` after the fee, `deficit`, and what the layers paid of it,
+        `fund_paid`, `venue_paid`, `backstop_paid`, and left to the settlement, `carried`; `realized` profit (of a
+        DELEVERAGED: the size that counterparties took), `charge` of a counterparty (negative: a gain), `fund` after
+        the trade.
         """
         return self.events
 
@@ -116,17 +126,35 @@ class Run:
 
 def check_prices(prices: ArrayLike) -> Floats:
     """Return a price path as a contiguous (n_steps + 1,) array, or raise InputError."""
+    return _price_array("prices", prices)
+
+
+def check_opens(opens: ArrayLike, path: Floats) -> Floats:
+    """Return the opening prices of a path, the first of no account and set to the path's, or raise InputError."""
+    check = Checker()
+    try:
+        given = np.array(opens, dtype=np.float64)
+    except (TypeError, ValueError):
+        given = np.empty(0)
+    if given.shape != path.shape:
+        check.add("opens", f"an array of one dimension and length {path.size} like prices", _shape(opens))
+        check.raise_if_any()
+    given[0] = path[0]
+    return _price_array("opens", given)
+
+
+def _price_array(name: str, prices: ArrayLike) -> Floats:
     check = Checker()
     try:
         path = np.array(prices, dtype=np.float64)
     except (TypeError, ValueError):
         path = np.empty((0, 0))
     if path.ndim != 1 or path.size == 0:
-        check.add("prices", "an array of one dimension with at least one price", _shape(prices))
+        check.add(name, "an array of one dimension with at least one price", _shape(prices))
     else:
-        check.array("prices", path, above=0.0)
+        check.array(name, path, above=0.0)
         if (path > LARGEST_PRICE).any():
-            check.add("prices", f"<= {LARGEST_PRICE:g}", float(path.max()))
+            check.add(name, f"<= {LARGEST_PRICE:g}", float(path.max()))
     check.raise_if_any()
     return path
 
@@ -136,7 +164,7 @@ def _shape(values: object) -> object:
     return values if shape is None else f"shape {shape}"
 
 
-def simulate(*, book: Book, prices: ArrayLike, venue: Venue) -> Run:
+def simulate(*, book: Book, prices: ArrayLike, venue: Venue, opens: ArrayLike | None = None) -> Run:
     """Return one run of a book along a reference price path on a venue.
 
     Parameters
@@ -145,6 +173,9 @@ def simulate(*, book: Book, prices: ArrayLike, venue: Venue) -> Run:
     prices : (n_steps + 1,) float
         Reference path in USD per coin, > 0, finite; the book is marked at the first price and nothing happens there.
     venue : Venue
+    opens : (n_steps + 1,) float or None
+        Where each step opens, USD per coin, > 0, finite; the first is not looked at. A step moves without a gap from
+        its opening to its close. None: it opens at the close before. `opens=prices`: everything happens at the close.
 
     Returns
     -------
@@ -162,12 +193,13 @@ def simulate(*, book: Book, prices: ArrayLike, venue: Venue) -> Run:
     docs/MODEL.md sections 3 to 5. The event log is complete: the kernel runs once more if a run outgrew it.
     """
     _check_types(book, venue)
-    path = check_prices(prices)
+    closes = check_prices(prices)
+    path = PricePath(closes, np.empty(0) if opens is None else check_opens(opens, closes))
     capacity = 2 * book.n_traders + 1024
     inputs = prepare(book, venue)
     while True:
-        n_settlements = 2 * (path.size // venue.settlement_interval + 2)
-        buffers, state = inputs.new_run(path.size - 1, capacity, n_settlements)
+        n_settlements = 2 * (closes.size // venue.settlement_interval + 2)
+        buffers, state = inputs.new_run(closes.size - 1, capacity, n_settlements)
         run_path(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
         needed = int(state["n_events"][0])
         if needed <= capacity:
@@ -189,15 +221,19 @@ def _check_types(book: object, venue: object) -> None:
     check.raise_if_any(InputError)
 
 
-def _finish(inputs: RunInputs, path: Floats, buffers: RunBuffers, state: Record) -> Run:
+def _finish(inputs: RunInputs, path: PricePath, buffers: RunBuffers, state: Record) -> Run:
     book, venue = inputs.book, inputs.venue
-    ledger, equity = settle_accounts(book=book, venue=venue, prices=path, buffers=buffers, state=state)
+    ledger, equity = settle_accounts(book=book, venue=venue, prices=path.closes, buffers=buffers, state=state)
     steps, positions = buffers.steps, buffers.positions
     arrays: dict[str, Any] = {
         name: steps[name]
         for name in (
             "mark",
+            "mark_low",
+            "mark_high",
             "impact",
+            "impact_low",
+            "impact_high",
             "fund",
             "deficit",
             "fund_paid",
@@ -209,7 +245,8 @@ def _finish(inputs: RunInputs, path: Floats, buffers: RunBuffers, state: Record)
     }
     arrays |= {name: positions[name] for name in ("wallet", "collateral", "charge", "liquidated_at")}
     arrays |= {
-        "prices": path,
+        "prices": path.closes,
+        "opens": path.opens if path.opens.size else np.concatenate((path.closes[:1], path.closes[:-1])),
         "unfunded_in_step": steps["unfunded"],
         "equity": equity,
         "claim": buffers.claim,

@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
-from engine.errors import Checker, UnknownNameError
+from engine.errors import Checker, UnknownNameError, is_number
+from engine.impact import IMPACT_LAWS, SQUARE_ROOT
 from engine.sharing.policies import get_policy, policy_record
 from engine.sharing.policy_record import Policy
 
@@ -30,7 +32,9 @@ class Venue:
     maintenance_rate : float
         Maintenance margin as a fraction of notional, for books that bring no rate of their own.
     brackets : tuple of (notional floor, rate, amount)
-        Margin table; when given it replaces `maintenance_rate`: the bracket that holds the notional at entry.
+        Margin table; when given it replaces `maintenance_rate`: the row that holds the notional of the moment. Rates
+        must not fall, and amounts must join the rows: a_k = a_(k-1) + floor_k (m_k - m_(k-1)); None stands for
+        that amount.
     maintenance_basis : {"mark", "entry"}
         Price at which the notional of the maintenance requirement is taken (Bybit: entry).
     liquidation_fee : float
@@ -40,13 +44,18 @@ class Venue:
     residual_margin : {"fund", "trader"}
         Who keeps the equity that a solvent liquidation leaves after the fee.
     liquidation_fraction, min_size : float
-        Share of a position that one forced order closes; all of it when at most `min_size` would remain.
+        Share of a position that one forced order closes, its margin staying with the rest; all of it for a stop, where
+        the position is bankrupt at the mark, and when at most `min_size` would remain.
     depth : float
         USD that move the price 1 % (log); infinity for a market without price impact.
+    impact : {"square_root", "linear"}
+        Law of price impact: linear up to the depth and a square root of the net forced flow beyond it, or linear.
+    depth_floor : float
+        Depth x clip(reference volatility / EWMA volatility, floor, 1) at the start of each step; 1: constant depth.
     impact_half_life : float
-        Steps in which price impact decays by half; infinity for permanent impact.
+        Steps in which the net forced flow (linear: the displacement) decays by half; infinity for permanent impact.
     thinning : float
-        Depth is divided by 1 + thinning * 100 |impact|.
+        Depth is divided by 1 + thinning * 100 |impact|; the linear law alone has it.
     index_weight : float
         0 marks at the venue's own book, 1 at the reference price of other venues.
     price_band, halt_steps : float, int
@@ -62,8 +71,8 @@ class Venue:
     profit_base, settlement_interval : {"entry", "settlement"}, int
         What counts as chargeable profit, and every how many steps losses are shared.
     dynamic_margin_cap, dynamic_margin_half_life, reference_volatility : float
-        Maintenance rate x clip(EWMA volatility / reference volatility, 1, cap); cap 1 switches it off. Volatilities are
-        standard deviations of log returns per step, the half-life is in steps.
+        Maintenance requirement x clip(EWMA volatility / reference volatility, 1, cap), a rate at most 0.999; cap 1
+        switches it off. Volatilities are standard deviations of log returns per step, the half-life is in steps.
     """
 
     maintenance_rate: float = 0.005
@@ -75,6 +84,8 @@ class Venue:
     liquidation_fraction: float = 1.0
     min_size: float = 0.0
     depth: float
+    impact: str = SQUARE_ROOT
+    depth_floor: float = 1.0
     impact_half_life: float = math.inf
     thinning: float = 0.0
     index_weight: float = 0.0
@@ -109,7 +120,7 @@ class Venue:
         """Freeze the containers; what has the wrong shape is a violation."""
         brackets, members, options = self.brackets, self.default_fund, self.policy_options
         if _is_sequence(brackets) and all(_is_sequence(row) and len(row) == 3 for row in brackets):
-            object.__setattr__(self, "brackets", tuple(tuple(row) for row in brackets))
+            object.__setattr__(self, "brackets", _with_amounts(brackets))
         else:
             check.add("brackets", "rows of (notional floor, rate, amount)", brackets)
         if _is_sequence(members):
@@ -143,19 +154,36 @@ class Venue:
         check.number("dynamic_margin_cap", self.dynamic_margin_cap, least=1)
         check.number("dynamic_margin_half_life", self.dynamic_margin_half_life, above=0)
         check.number("reference_volatility", self.reference_volatility, above=0)
-        previous = -math.inf
+        self._check_brackets(check)
+
+    def _check_brackets(self, check: Checker) -> None:
+        """Require rising floors, rates that do not fall, and amounts that make the requirement continuous."""
+        before: tuple[float, float, float] | None = None
         for row, (floor, rate, amount) in enumerate(self.brackets):
-            check.number(f"brackets[{row}].floor", floor, least=0)
-            check.number(f"brackets[{row}].rate", rate, least=0, most=0.999)
-            check.number(f"brackets[{row}].amount", amount, least=0)
-            if not floor > previous:
-                check.add(f"brackets[{row}].floor", f"> {previous:g}", floor)
-            previous = floor
+            name = f"brackets[{row}]"
+            check.number(f"{name}.floor", floor, least=0)
+            check.number(f"{name}.rate", rate, least=0, most=0.999)
+            check.number(f"{name}.amount", amount, least=0)
+            if not all(map(is_number, (floor, rate, amount))):
+                return
+            if before is not None and not floor > before[0]:
+                check.add(f"{name}.floor", f"> {before[0]:g}", floor)
+            elif before is not None and rate < before[1]:
+                check.add(f"{name}.rate", f">= {before[1]:g}, that of the row before", rate)
+            elif before is not None:
+                right = _joining_amount(before, floor, rate)
+                if abs(amount - right) > max(1e-6 * right, 1e-9 * floor):
+                    check.add(f"{name}.amount", f"{right:.12g}, which joins it to the row before", amount)
+            before = (floor, rate, amount)
 
     def _check_market(self, check: Checker) -> None:
         check.number("depth", self.depth, above=0, infinite=True)
         check.number("impact_half_life", self.impact_half_life, above=0, infinite=True)
+        check.choice("impact", self.impact, IMPACT_LAWS)
+        check.number("depth_floor", self.depth_floor, above=0, most=1)
         check.number("thinning", self.thinning, least=0)
+        if self.impact == SQUARE_ROOT and is_number(self.thinning) and self.thinning > 0:
+            check.add("thinning", f"0 with impact {SQUARE_ROOT!r}", self.thinning)
         check.number("index_weight", self.index_weight, least=0, most=1)
         check.number("price_band", self.price_band, above=0, infinite=True)
         check.whole("halt_steps", self.halt_steps, least=0)
@@ -188,6 +216,21 @@ class Venue:
 
 def _is_sequence(value: object) -> bool:
     return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+
+
+def _joining_amount(before: tuple[float, float, float], floor: float, rate: float) -> float:
+    """Return the amount of a row that makes the requirement continuous at its floor."""
+    return before[2] + floor * (rate - before[1])
+
+
+def _with_amounts(brackets: Sequence[Sequence[float | None]]) -> tuple[tuple[float, float, float], ...]:
+    """Return the rows with the amounts that were left out."""
+    rows: list[Any] = []
+    for floor, rate, amount in brackets:
+        if amount is None and is_number(floor) and is_number(rate):
+            amount = _joining_amount(rows[-1], floor, rate) if rows and all(map(is_number, rows[-1])) else 0.0
+        rows.append((floor, rate, amount))
+    return tuple(rows)
 
 
 def _rebuild(values: dict[str, object]) -> Venue:

@@ -1,8 +1,8 @@
 """One-line mutations of the engine that the tests must kill: a figure for how much the tests see.
 
 `make mutants` runs all of them; `python -m tests.mutants --only WORD` those whose file or new text has the word, and
-`--half SEED` a random half. Each is made in a copy of the tree of its own, where its nearest test files run. It is
-killed when a test fails and survives when all pass. Anything else is an error (an old text that is not there once, a
+`--half SEED` a random half. Each is made alone in a copy of the tree, where its nearest test files run. It is killed
+when a test fails and survives when all pass. Anything else is an error (an old text that is not there once, a
 tree that does not import), so that a list that has fallen behind the code is seen. At least 95 % must die.
 """
 
@@ -51,21 +51,23 @@ WATERFALL, DELEVERAGING = "tests/engine/test_waterfall.py", "tests/engine/test_d
 
 CASCADE, ORDERS, SETTLEMENT = "engine/kernel/cascade.py", "engine/kernel/orders.py", "engine/kernel/settlement.py"
 KERNEL = [
-    Mutant(CASCADE, "state.impact *= venue.decay", "state.impact *= 1.0", (POSITIONS, PARITY)),
+    Mutant(CASCADE, "state.flow * venue.decay", "state.flow * 1.0", (POSITIONS, PARITY)),
     Mutant(CASCADE, "state.step + venue.halt_steps", "state.step + venue.halt_steps - 1", (POSITIONS, PARITY)),
     Mutant(CASCADE, "max(0, t + 1 - venue.peak_window)", "max(0, t - venue.peak_window)", (LAYERS, PARITY)),
-    Mutant(CASCADE, "100.0 * abs(state.impact)", "100.0 * state.impact", (POSITIONS, PARITY)),
+    Mutant("engine/impact.py", "thinning * 100.0 * abs(impact)", "thinning * 100.0 * impact", (POSITIONS, PARITY)),
     Mutant(CASCADE, "k, n_idle = LONG, 0", "k, n_idle = SHORT, 0", (POSITIONS, PARITY)),
     Mutant(CASCADE, "state.settled_value = state.value", "state.settled_value *= 1.0", (LAYERS, PARITY)),
-    Mutant(CASCADE, "return False\n    value", "pass\n    value", (POSITIONS, PARITY)),
+    Mutant(
+        CASCADE, "> venue.price_band:\n        return False", "> venue.price_band:\n        pass", (POSITIONS, PARITY)
+    ),
     Mutant(CASCADE, ", 1.0), venue.margin_cap)", ", 1.0), 1e9)", (POSITIONS, PARITY)),
     Mutant(CASCADE, "venue.margin_decay * state.variance", "state.variance", (POSITIONS, PARITY)),
     Mutant(ORDERS, "peak = max(state.fund, state.past_peak)", "peak = state.past_peak", (LAYERS, PARITY)),
     Mutant(ORDERS, "fee = 0.0 if stop else", "fee = 0.0 if False else", (POSITIONS, PARITY)),
     Mutant(
         ORDERS,
-        "reference * math.exp((1.0 - venue.index_weight)",
-        "reference * math.exp((venue.index_weight)",
+        "mark_growth = math.exp((1.0 - venue.index_weight)",
+        "mark_growth = math.exp((venue.index_weight)",
         (POSITIONS, PARITY),
     ),
     Mutant(ORDERS, "max(state.backstop - venue.backstop_kept, 0.0)", "state.backstop", (LAYERS, PARITY)),
@@ -145,27 +147,36 @@ def misfit(mutant: Mutant, tree: Path = ROOT) -> str:
     count = (tree / mutant.file).read_text(encoding="utf-8").count(mutant.old)
     return "" if count == 1 else f"the old text is there {count} times"
 
+    """Whether a mutant is "killed", "survives", or what is wrong with it; the tree is as before afterwards."""
 
-def verdict(mutant: Mutant) -> str:
-    """Whether a mutant is "killed", "survives", or what is wrong with it."""
-    if wrong := misfit(mutant):
+
+def verdict(mutant: Mutant, tree: Path) -> str:
+    """Whether a mutant of a tree is "killed", "survives", or what is wrong with it; leaves the tree as it was."""
+    if wrong := misfit(mutant, tree):
         return wrong
-    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        tree = Path(folder) / "tree"
-        shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
-        path = tree / mutant.file
-        path.write_text(path.read_text(encoding="utf-8").replace(mutant.old, mutant.new), encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests]
-        environment = os.environ | {"HYPOTHESIS_PROFILE": "mutants"}
-        try:
-            ended = subprocess.run(
-                command, cwd=tree, env=environment, capture_output=True, text=True, timeout=MOST_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return "killed"  # it hangs, which nobody overlooks
-        if ended.returncode in (FAILED, PASSED):
-            return "killed" if ended.returncode == FAILED else "survives"
-        return f"pytest ended with {ended.returncode}: {ended.stdout[-300:]}"
+    path = tree / mutant.file
+    text, stat = path.read_text(encoding="utf-8"), path.stat()
+    path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+    try:
+        return ending(mutant, tree)
+    finally:
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # what is compiled is kept by the time of its source
+
+
+def ending(mutant: Mutant, tree: Path) -> str:
+    """Run the nearest tests of a mutated tree and say how they ended."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests]
+    environment = os.environ | {"HYPOTHESIS_PROFILE": "mutants"}
+    try:
+        ended = subprocess.run(
+            command, cwd=tree, env=environment, capture_output=True, text=True, timeout=MOST_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return "killed"  # it hangs, which nobody overlooks
+    if ended.returncode in (FAILED, PASSED):
+        return "killed" if ended.returncode == FAILED else "survives"
+    return f"pytest ended with {ended.returncode}: {ended.stdout[-300:]}"
 
 
 def chosen(only: str, half: int | None) -> list[Mutant]:
@@ -180,12 +191,15 @@ def main() -> int:
     given = parser.parse_args()
     found: dict[str, int] = {"killed": 0, "survives": 0}
     some, wrong = chosen(given.only, given.half), 0
-    for mutant in some:
-        began = time.perf_counter()
-        said = verdict(mutant)
-        found[said] = found.get(said, 0) + 1
-        wrong += said not in ("killed", "survives")
-        print(f"{said:9} {time.perf_counter() - began:5.0f} s  {spelled(mutant)}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        tree = Path(folder) / "tree"
+        shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+        for mutant in some:
+            began = time.perf_counter()
+            said = verdict(mutant, tree)
+            found[said] = found.get(said, 0) + 1
+            wrong += said not in ("killed", "survives")
+            print(f"{said:9} {time.perf_counter() - began:5.0f} s  {spelled(mutant)}", flush=True)
     tried = found["killed"] + found["survives"]
     print(f"{found['killed']} killed of {tried}; {wrong} could not be tried")
     return 0 if not wrong and found["killed"] >= LEAST_KILLED * tried else 1

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compile import compiled, inlined
+from engine.compile import compiled
 from engine.contracts import INVERSE, unit_value
 from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE, BookModel
 from engine.drawing.hashed import hashed_normal, hashed_uniform
 from engine.drawing.past import TRADERS, Past
-from engine.margin import liquidation_value, trigger_price
+from engine.margin import liquidation_value, requirement, trigger_price
 from engine.streams import Stream, stream
 
 Floats = NDArray[np.float64]
@@ -23,18 +23,14 @@ SPREAD, AGE = 0, 2  # purposes of hashed numbers
 
 
 class Law(NamedTuple):
-    """How traders without a past are drawn, for compiled code; `rates` and `amounts` (k,) are the margin table's.
-
-    The last of its lines is 0: nobody lasts beyond bankruptcy.
-    """
+    """How traders without a past are drawn, for compiled code; `lines` (k, 2): the table's rates and amounts."""
 
     log_leverage: float
     leverage_dispersion: float
     leverage_floor: float
     leverage_cap: float
     holding_steps: float
-    rates: Floats
-    amounts: Floats
+    lines: Floats
     is_inverse: bool
     is_entry_maintenance: bool
 
@@ -77,8 +73,7 @@ def draw_survivors(
         leverage_floor=float(model.leverage_floor),
         leverage_cap=float(model.leverage_cap),
         holding_steps=60.0 * model.holding_hours / past.minutes_per_step,
-        rates=np.append(table[:, 1], 0.0),
-        amounts=np.append(table[:, 2], 0.0),
+        lines=np.ascontiguousarray(table[:, 1:]),
         is_inverse=model.contract == INVERSE,
         is_entry_maintenance=maintenance_basis == "entry",
     )
@@ -87,29 +82,6 @@ def draw_survivors(
     stops = np.zeros(0) if stop_distance is None else stop_distance
     _survive(np.uint64(key), side, size, stops, past.prices, past.lows, past.highs, law, entry, leverage)
     return entry, leverage
-
-
-@inlined
-def _requirement(notional: float, law: Law) -> float:
-    """Return the maintenance requirement of a notional, settlement currency."""
-    most = 0.0
-    for row in range(law.rates.size):
-        most = max(most, law.rates[row] * notional - law.amounts[row])
-    return most
-
-
-@inlined
-def _liquidation(side: float, size: float, entry: float, collateral: float, requirement: float, law: Law) -> float:
-    """Return the liquidation price under a margin table: the first that any of its lines reaches."""
-    value = unit_value(entry, law.is_inverse)
-    first = 0.0 if side > 0.0 else math.inf
-    for row in range(law.rates.size):
-        rate, amount = law.rates[row], law.amounts[row]
-        if law.is_entry_maintenance:
-            rate, amount = 0.0, -requirement
-        price = liquidation_value(side, size, value, collateral, rate, amount, law.is_inverse, False)
-        first = max(first, price) if side > 0.0 else min(first, price)
-    return first
 
 
 @compiled
@@ -133,17 +105,20 @@ def _survive(
             age = 0 if turn == ROUNDS else int(min(steps, prices.size - 1.0))
             price = prices[age]
             notional = units / price if law.is_inverse else units * price
-            requirement = _requirement(notional, law)
+            needed = requirement(notional, 0.0, 0.0, law.lines, 1.0)
             most = law.leverage_cap
-            if requirement > 0.0:
-                most = min(most, notional / (INITIAL_OVER_MAINTENANCE * requirement))
+            if needed > 0.0:
+                most = min(most, notional / (INITIAL_OVER_MAINTENANCE * needed))
             drawn = math.exp(law.log_leverage + law.leverage_dispersion * hashed_normal(key, i, turn, SPREAD))
             drawn = min(max(drawn, law.leverage_floor), most)
             entry[i], leverage[i] = price, drawn
             if age == 0:
                 break
             stop = price * math.exp(-side[i] * stop_distance[i]) if stop_distance.size > 0 else math.nan
-            liquidation = _liquidation(side[i], units, price, notional / drawn, requirement, law)
+            value, margin = unit_value(price, law.is_inverse), notional / drawn
+            liquidation = liquidation_value(
+                side[i], units, value, margin, 0.0, 0.0, law.lines, 1.0, law.is_inverse, law.is_entry_maintenance
+            )
             trigger = trigger_price(side[i], liquidation, stop)
             if lows[age] > trigger if side[i] > 0.0 else highs[age] < trigger:
                 break

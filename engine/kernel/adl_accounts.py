@@ -33,7 +33,7 @@ def capacity_of(j: int, unit_charge: float, buffers: RunBuffers, state: Record) 
 def score_of(j: int, buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> float:
     """Return the score of an account at the mark; writes nothing."""
     terms, position, inverse = buffers.terms[j], buffers.positions[j], venue.is_inverse != 0
-    requirement = max(requirement_at(state.value, position.size, terms, state, venue), 0.0)
+    requirement = requirement_at(state.value, j, buffers, state, venue)
     entry = unit_price(terms.entry_value, inverse)
     return adl_score(
         policy.score, terms.side, position.size, entry, position.collateral, state.mark, inverse, requirement

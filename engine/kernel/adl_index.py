@@ -70,7 +70,7 @@ def highest_score(
         most_profit, most_equity = max(most_profit, profit), max(most_equity, equity)
         least_equity = min(least_equity, equity)
         if equity > 0.0:
-            requirement = max(requirement_at(value, position.size, terms, state, venue), 0.0)
+            requirement = requirement_at(value, j, buffers, state, venue)
             leverage, ratio = max(leverage, notional / equity), max(ratio, requirement / equity)
     if most_profit <= 0.0 or most_equity <= 0.0:
         return -math.inf

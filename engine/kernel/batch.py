@@ -10,7 +10,7 @@ import math
 from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_value
 from engine.intrinsics import call_at
-from engine.kernel.state import Floats, Record, Rows, RunBuffers, Table
+from engine.kernel.state import Floats, PricePath, Record, Rows, RunBuffers, Table
 from engine.kernel.tally import InitialState, Tally
 
 
@@ -27,15 +27,17 @@ def reset_buffers(buffers: RunBuffers, opening: InitialState, state: Rows, steps
 
 
 @inner
-def sum_steps(row: Record, prices: Floats, steps: Rows) -> tuple[float, float]:
-    """Fill a path's sums over its steps; return the lowest and highest mark."""
+def sum_steps(row: Record, path: PricePath, steps: Rows) -> tuple[float, float]:
+    """Fill a path's sums over its steps; return the lowest and highest mark, those within steps included."""
     lowest, highest = math.inf, 0.0
     row.lowest, row.highest, row.lowest_fund = math.inf, 0.0, math.inf
     row.deficit, row.fund_paid, row.venue_paid, row.backstop_paid, row.forced = 0.0, 0.0, 0.0, 0.0, 0.0
-    for t in range(prices.size):
-        step = steps[t]
-        lowest, highest = min(lowest, step.mark), max(highest, step.mark)
-        row.lowest, row.highest = min(row.lowest, prices[t]), max(row.highest, prices[t])
+    for t in range(path.closes.size):
+        step, close = steps[t], path.closes[t]
+        lowest, highest = min(lowest, step.mark_low), max(highest, step.mark_high)
+        row.lowest, row.highest = min(row.lowest, close), max(row.highest, close)
+        if t > 0 and path.opens.size > 0:
+            row.lowest, row.highest = min(row.lowest, path.opens[t]), max(row.highest, path.opens[t])
         row.lowest_fund = min(row.lowest_fund, step.fund)
         if step.forced > 0.0 or step.deficit > 0.0 or step.fund_paid > 0.0:
             row.forced += step.forced
@@ -155,6 +157,7 @@ def note_path(p: int, value: float, buffers: RunBuffers, opening: InitialState, 
 def run_batch(
     address: int,
     prices: Table,
+    opens: Table,
     weights: Floats,
     buffers: RunBuffers,
     state: Rows,
@@ -165,14 +168,15 @@ def run_batch(
 ) -> None:
     """Run paths of one book and add them up in `tally`; `address` is that of cascade.run_path.
 
-    `prices` (k, n_steps + 1), USD per coin; `weights` (k,), 1 for plain Monte Carlo. `buffers` and `state` are as at
-    the start of a run, before and after.
+    `prices` (k, n_steps + 1), USD per coin; `opens` of the same shape, or without columns where no step opens with a
+    gap; `weights` (k,), 1 for plain Monte Carlo. `buffers` and `state` are as at the start of a run, before and after.
     """
     now, inverse = state[0], venue[0].is_inverse != 0
     for p in range(prices.shape[0]):
-        call_at(address, prices[p], buffers, now, venue[0], policy[0])
+        path = PricePath(prices[p], opens[p])
+        call_at(address, path, buffers, now, venue[0], policy[0])
         row = tally.paths[p]
-        lowest, highest = sum_steps(row, prices[p], buffers.steps)
+        lowest, highest = sum_steps(row, path, buffers.steps)
         first, value = unit_value(prices[p, 0], inverse), unit_value(now.mark, inverse)
         note_path(p, value, buffers, opening, tally)
         change = sum_traders(p, now.n_changed, value, weights[p], buffers, opening, tally)

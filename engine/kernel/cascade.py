@@ -1,6 +1,7 @@
 """The liquidation cascade: one path, step by step (docs/MODEL.md section 3). The kernel.
 
-Cost grows with what happens: a step without forced trading looks at the front of two queues and nothing else.
+Cost grows with what happens: a step without forced trading compares two prices with the fronts of two queues, and that
+is all.
 """
 
 from __future__ import annotations
@@ -8,66 +9,95 @@ from __future__ import annotations
 import math
 
 from engine.compile import compiled, inlined, inner
-from engine.contracts import unit_value, walk_value
+from engine.contracts import unit_value
 from engine.intrinsics import call_at
 from engine.kernel.orders import (
-    LARGEST_IMPACT,
-    LARGEST_WALK,
     execute,
+    impact_of,
     is_stop,
     new_event,
+    note_prices,
+    plan_walk,
     position_trigger,
-    set_prices,
+    set_flow,
+    set_reference,
+    unrealized,
     would_deleverage,
 )
 from engine.kernel.settlement import settle
-from engine.kernel.state import HALT, LONG, MOST_EVENTS, SHORT, Floats, Record, Rows, RunBuffers
+from engine.kernel.state import HALT, LONG, MOST_EVENTS, SHORT, PricePath, Record, Rows, RunBuffers
 from engine.kernel.trigger_queue import mark_moved, next_in_line, reset_queue
+from engine.sharing.policy_record import ADL
 
 NO_LIMIT = 2**62
 
 
 @inlined
+def part_to_close(i: int, buffers: RunBuffers, state: Record, venue: Record) -> float:
+    """Return the share of position i that one forced order closes."""
+    position, part = buffers.positions[i], venue.liquidation_fraction
+    if part == 1.0 or position.size * (1.0 - part) <= max(venue.min_size, buffers.terms[i].dust):
+        return 1.0
+    if position.collateral + unrealized(buffers, i, state.value) <= 0.0 or is_stop(buffers, i, state, venue):
+        return 1.0
+    return part
+
+
+@inlined
 def force_out(i: int, buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> bool:
     """Force position i out by an order or by auto-deleveraging; False when the price band halts trading instead."""
-    side, position, inverse = buffers.terms[i].side, buffers.positions[i], venue.is_inverse != 0
-    part = venue.liquidation_fraction
-    if is_stop(buffers, i, state, venue) or position.size * (1.0 - part) <= max(venue.min_size, buffers.terms[i].dust):
-        part = 1.0
-    size = position.size * part
-    usd = size if inverse else size * state.book_price
-    thinner = 1.0 + venue.thinning * 100.0 * abs(state.impact)
-    impact = min(0.01 * usd * thinner / venue.depth, LARGEST_WALK)
-    after = min(max(state.impact - side * impact, -LARGEST_IMPACT), LARGEST_IMPACT)
-    if abs(after) > venue.price_band:
+    side, position = buffers.terms[i].side, buffers.positions[i]
+    part = part_to_close(i, buffers, state, venue)
+    value, after = plan_walk(side, position.size * part, state, venue)
+    if abs(impact_of(after, venue)) > venue.price_band:
         return False
-    value = walk_value(state.book_price, impact, side > 0.0, inverse)
-    equity = position.collateral * part + side * size * (value - buffers.terms[i].entry_value)
-    if would_deleverage(-equity, state, venue, policy):
-        call_at(policy.deleverage_at, i, buffers, state, venue, policy)
-    else:
-        execute(i, part, value, after, buffers, state, venue)
+    if policy.family == ADL:  # which is asked about the whole position
+        whole = value if part == 1.0 else plan_walk(side, position.size, state, venue)[0]
+        equity = position.collateral + side * position.size * (whole - buffers.terms[i].entry_value)
+        if would_deleverage(-equity, state, venue):
+            call_at(policy.deleverage_at, i, buffers, state, venue, policy)
+            return True
+    execute(i, part, value, after, buffers, state, venue)
     return True
 
 
 @inlined
-def force_both_sides(buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> None:
-    """Force out every triggered long, then every triggered short, and again until neither side has one or a halt."""
+def meet_trigger(trigger: float, close: float, state: Record, venue: Record) -> None:
+    """Move the reference on to where the mark reaches a trigger, and by rounding no further than the step's close."""
+    low, high = min(state.reference, close), max(state.reference, close)
+    set_reference(min(max(trigger / state.mark_growth, low), high), state, venue)
+
+
+@inlined
+def trade(close: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> None:
+    """Force out whoever the step forces out: at its opening, then on the way of the reference to `close`.
+
+    Every triggered long, then every triggered short, and again until neither side has one; then the next on the side
+    that the move threatens, where the mark meets its trigger, and again. Ends at a halt.
+    """
     k, n_idle = LONG, 0
     most = max(buffers.events.size, MOST_EVENTS) if buffers.events.size > 0 else NO_LIMIT
-    while n_idle < 2:
-        if state.n_events > most:  # the run will be refused
-            return
-        i = next_in_line(buffers, k, state)
+    while state.n_events <= most:  # with more the run will be refused
+        is_moving = n_idle == 2
+        row, mark = k, state.mark
+        if is_moving:
+            row, mark = LONG if close < state.reference else SHORT, close * state.mark_growth
+        i = next_in_line(buffers, row, mark, state)
         if i < 0:
-            k = SHORT if k == LONG else LONG
-            n_idle += 1
+            if is_moving:
+                return
+            k, n_idle = SHORT if k == LONG else LONG, n_idle + 1
             continue
+        if is_moving:
+            meet_trigger(buffers.positions[i].trigger, close, state, venue)
+            note_prices(buffers.steps[state.step], state)
+            k = LONG
         n_idle = 0
         if not force_out(i, buffers, state, venue, policy):
             state.halted_until = state.step + venue.halt_steps
             new_event(HALT, i, buffers.terms[i].side * buffers.positions[i].size, buffers, state)
             return
+        note_prices(buffers.steps[state.step], state)
 
 
 @inner
@@ -84,13 +114,13 @@ def scale_margin(buffers: RunBuffers, state: Record, venue: Record) -> None:
 
 
 @inlined
-def start(prices: Floats, buffers: RunBuffers, state: Record, venue: Record) -> None:
+def start(first: float, buffers: RunBuffers, state: Record, venue: Record) -> None:
     """Mark the book at the first price; market makers take the other side of an unbalanced book."""
     reset_queue(buffers, state.n_long)
     buffers.adl_index_state[LONG].high, buffers.adl_index_state[SHORT].high = 0.0, 0.0  # both sides are forgotten
-    state.impact = 0.0
-    state.reference = prices[0]
-    set_prices(state, venue)
+    set_flow(0.0, state, venue)
+    set_reference(first, state, venue)
+    state.depth = venue.depth
     state.fund = venue.fund
     state.past_peak = -math.inf if venue.has_peak_window != 0 and venue.peak_window == 0 else venue.fund
     state.venue_capital = venue.venue_capital
@@ -100,10 +130,10 @@ def start(prices: Floats, buffers: RunBuffers, state: Record, venue: Record) -> 
     state.margin_scale = 1.0
     state.has_base = 1 - venue.is_entry_base
     state.variance = venue.reference_variance
-    state.settled_value = unit_value(prices[0], venue.is_inverse != 0)
+    state.settled_value = unit_value(first, venue.is_inverse != 0)
     state.maker_cost = state.maker_size * state.settled_value
-    buffers.steps[0].mark = prices[0]
-    buffers.steps[0].fund = venue.fund
+    step = buffers.steps[0]
+    step.mark, step.mark_low, step.mark_high, step.fund = first, first, first, venue.fund
 
 
 @inlined
@@ -118,30 +148,54 @@ def finish_step(steps: Rows, state: Record, venue: Record) -> None:
         state.past_peak = -math.inf
         for u in range(max(0, t + 1 - venue.peak_window), t + 1):
             state.past_peak = max(state.past_peak, steps[u].fund)
-    if venue.margin_cap > 1.0:
+    if venue.has_volatility != 0:
         change = math.log(step.mark / steps[t - 1].mark)
         state.variance = venue.margin_decay * state.variance + (1.0 - venue.margin_decay) * change * change
 
 
+@inlined
+def follow_volatility(buffers: RunBuffers, state: Record, venue: Record) -> None:
+    """Set the step's depth and dynamic margin by the volatility up to the step before."""
+    if venue.depth_floor < 1.0:
+        ratio = math.sqrt(venue.reference_variance / state.variance)
+        state.depth = venue.depth * min(max(ratio, venue.depth_floor), 1.0)
+    if venue.margin_cap > 1.0:
+        scale_margin(buffers, state, venue)
+
+
+@inlined
+def run_prices(path: PricePath, buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> None:
+    """Take the reference through one step, and force out whoever it reaches: docs/MODEL.md section 3."""
+    t = state.step
+    step, close = buffers.steps[t], path.closes[t]
+    if state.flow != 0.0:
+        set_flow(state.flow * venue.decay, state, venue)
+    set_reference(path.opens[t] if path.opens.size > 0 else path.closes[t - 1], state, venue)
+    step.mark_low, step.mark_high = state.mark, state.mark
+    step.impact_low, step.impact_high = state.impact, state.impact
+    if t > state.halted_until:
+        end = close * state.mark_growth
+        if -min(state.mark, end) >= state.next_long or max(state.mark, end) >= state.next_short:
+            trade(close, buffers, state, venue, policy)
+    set_reference(close, state, venue)
+    step.mark_low, step.mark_high = min(step.mark_low, state.mark), max(step.mark_high, state.mark)
+
+
 @compiled
-def run_path(prices: Floats, buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> None:
+def run_path(path: PricePath, buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> None:
     """Run one path; buffers and state are changed in place.
 
-    `prices` (n_steps + 1,) is the reference path in USD per coin, the first price included. `state` is zero but for
-    `maker_size`, minus the net size of the book, and `n_long`. `buffers.steps` is zero, the positions as at the start.
+    `state` is zero but for `maker_size`, minus the net size of the book, and `n_long`. `buffers.steps` is zero, the
+    positions as at the start.
     """
-    start(prices, buffers, state, venue)
-    last = prices.size - 1
+    start(path.closes[0], buffers, state, venue)
+    last = path.closes.size - 1
     until_settlement = venue.settlement_interval
     for t in range(1, last + 1):
         state.step = t
-        if venue.margin_cap > 1.0:
-            scale_margin(buffers, state, venue)
-        state.impact *= venue.decay
-        state.reference = prices[t]
-        set_prices(state, venue)
-        if t > state.halted_until and (-state.mark >= state.next_long or state.mark >= state.next_short):
-            force_both_sides(buffers, state, venue, policy)
+        if venue.has_volatility != 0:
+            follow_volatility(buffers, state, venue)
+        run_prices(path, buffers, state, venue, policy)
         until_settlement -= 1
         if t == last or until_settlement == 0:
             until_settlement = venue.settlement_interval

@@ -9,78 +9,98 @@ import math
 
 from engine.compile import inlined
 from engine.contracts import SHORT_WALK, mean_growth, unit_price, unit_value
+from engine.impact import displacement, line_walk, root_walk
 from engine.kernel.state import LIQUIDATION, STOP, Record, RunBuffers
 from engine.kernel.trigger_queue import note_moved, push, replace_top
-from engine.margin import liquidation_value, trigger_price
-from engine.sharing.policy_record import ADL
-
-LARGEST_WALK = 1.0
-LARGEST_IMPACT = 3.0
-LARGEST_RATE = 0.999
+from engine.margin import liquidation_value, requirement, trigger_price
 
 
 @inlined
-def set_prices(state: Record, venue: Record) -> None:
-    """Set book price B = F exp(x) and mark price P = F exp((1 - index_weight) x)."""
-    if state.impact == 0.0:
-        state.book_price = state.reference
-        state.mark = state.reference
-    else:
-        state.book_price = state.reference * math.exp(state.impact)
-        state.mark = state.book_price
-        if venue.index_weight == 1.0:
-            state.mark = state.reference
-        elif venue.index_weight != 0.0:
-            state.mark = state.reference * math.exp((1.0 - venue.index_weight) * state.impact)
+def set_reference(reference: float, state: Record, venue: Record) -> None:
+    """Set the reference F, the book price B = F exp(x) and the mark P = F exp((1 - index_weight) x)."""
+    state.reference = reference
+    state.book_price = reference * state.book_growth
+    state.mark = reference * state.mark_growth
     state.value = unit_value(state.mark, venue.is_inverse != 0)
 
 
 @inlined
-def move_prices(after: float, state: Record, venue: Record) -> None:
-    """Set the impact and the prices after an order; a short walk moves them from where they are."""
+def impact_of(flow: float, venue: Record) -> float:
+    """Return the displacement x of a flow, which under the linear law is x itself."""
+    return flow if venue.is_linear_impact != 0 else displacement(flow)
+
+
+@inlined
+def set_flow(flow: float, state: Record, venue: Record) -> None:
+    """Set the net forced flow, the displacement x, exp(x) and exp((1 - index_weight) x); prices stay to be set."""
+    state.flow = flow
+    state.impact = impact_of(flow, venue)
+    state.book_growth, state.mark_growth = 1.0, 1.0
+    if state.impact != 0.0:
+        state.book_growth = math.exp(state.impact)
+        state.mark_growth = state.book_growth
+        if venue.index_weight != 0.0:
+            state.mark_growth = math.exp((1.0 - venue.index_weight) * state.impact)
+
+
+@inlined
+def move_flow(flow: float, state: Record, venue: Record) -> None:
+    """Set the flow and the prices after an order; a short walk moves them from where they are."""
+    after = impact_of(flow, venue)
     change = after - state.impact
-    state.impact = after
     if abs(change) >= SHORT_WALK or after == 0.0:
-        set_prices(state, venue)
-        return
-    state.book_price *= 1.0 + change * mean_growth(change)
-    if venue.index_weight == 1.0:
-        return
-    if venue.index_weight == 0.0:
-        state.mark = state.book_price
+        set_flow(flow, state, venue)
     else:
+        state.flow, state.impact = flow, after
+        state.book_growth *= 1.0 + change * mean_growth(change)
         seen = (1.0 - venue.index_weight) * change
-        state.mark *= 1.0 + seen * mean_growth(seen)
-    state.value = unit_value(state.mark, venue.is_inverse != 0)
+        state.mark_growth *= 1.0 + seen * mean_growth(seen)
+    set_reference(state.reference, state, venue)
+
+
+@inlined
+def plan_walk(side: float, size: float, state: Record, venue: Record) -> tuple[float, float]:
+    """Return f(fill) of an order that closes `size` of a position of this side, and the flow after it."""
+    inverse = venue.is_inverse != 0
+    usd = size if inverse else size * state.book_price
+    if venue.is_linear_impact != 0:
+        return line_walk(state.book_price, state.impact, usd, state.depth, venue.thinning, side, inverse)
+    after = state.flow - side * usd / state.depth
+    return root_walk(state.book_price, state.flow, after, inverse), after
+
+
+@inlined
+def note_prices(step: Record, state: Record) -> None:
+    """Widen the range of the step's marks and displacements to those of the moment."""
+    step.mark_low, step.mark_high = min(step.mark_low, state.mark), max(step.mark_high, state.mark)
+    step.impact_low, step.impact_high = min(step.impact_low, state.impact), max(step.impact_high, state.impact)
 
 
 @inlined
 def position_liquidation(buffers: RunBuffers, i: int, state: Record, venue: Record) -> float:
     """Return the present liquidation price of an open position."""
     terms, position = buffers.terms[i], buffers.positions[i]
-    rate = terms.rate
-    if state.margin_scale != 1.0:
-        rate = min(rate * state.margin_scale, LARGEST_RATE)
     return liquidation_value(
         terms.side,
         position.size,
         terms.entry_value,
         position.collateral,
-        rate,
+        terms.rate,
         terms.amount,
+        buffers.lines,
+        state.margin_scale,
         venue.is_inverse != 0,
         venue.is_entry_maintenance != 0,
     )
 
 
 @inlined
-def requirement_at(value: float, size: float, terms: Record, state: Record, venue: Record) -> float:
-    """Return the maintenance requirement of a position at f(price) = `value`, before the floor at 0.
-
-    Reads rate, amount and entry of the terms, and the dynamic margin.
-    """
+def requirement_at(value: float, j: int, buffers: RunBuffers, state: Record, venue: Record) -> float:
+    """Return the maintenance requirement of a position at f(price) = `value`, dynamic margin in it."""
+    terms = buffers.terms[j]
     basis = terms.entry_value if venue.is_entry_maintenance != 0 else value
-    return terms.rate * state.margin_scale * size * abs(basis) - terms.amount
+    notional = buffers.positions[j].size * abs(basis)
+    return requirement(notional, terms.rate, terms.amount, buffers.lines, state.margin_scale)
 
 
 @inlined
@@ -158,11 +178,9 @@ def absorb(deficit: float, side: float, buffers: RunBuffers, state: Record, venu
 
 
 @inlined
-def would_deleverage(deficit: float, state: Record, venue: Record, policy: Record) -> bool:
+def would_deleverage(deficit: float, state: Record, venue: Record) -> bool:
     """Tell whether the order is replaced by auto-deleveraging: its deficit exceeds what layers 2 to 4 can pay."""
-    if policy.family != ADL or deficit <= 0.0:
-        return False
-    return deficit > fund_capacity(state, venue) + state.venue_capital + state.backstop
+    return deficit > 0.0 and deficit > fund_capacity(state, venue) + state.venue_capital + state.backstop
 
 
 @inlined
@@ -175,6 +193,7 @@ def new_event(kind: int, i: int, size: float, buffers: RunBuffers, state: Record
     row = buffers.events[at]
     row.step, row.kind, row.trader, row.against = state.step, kind, i, -1
     row.size, row.trigger, row.fill = size, buffers.positions[i].trigger, state.book_price
+    row.reference = state.reference
     row.mark_before, row.mark_after, row.book_price = state.mark, state.mark, state.book_price
     row.bankruptcy, row.collateral, row.equity = 0.0, 0.0, 0.0
     row.fee, row.residual, row.deficit, row.carried = 0.0, 0.0, 0.0, 0.0
@@ -188,33 +207,32 @@ def execute(
     i: int,
     part: float,
     value: float,
-    impact_after: float,
+    flow_after: float,
     buffers: RunBuffers,
     state: Record,
     venue: Record,
 ) -> None:
     """Sell (or buy back) the part of position i at f(fill) = `value`, and pass on what it leaves.
 
-    Reads the terms and the prices; writes position, queue, prices, layers, market makers, the step's sums and the log.
+    The margin of a part stays with the position. Reads the terms and the prices; writes position, queue, prices,
+    layers, market makers, the step's sums and the log.
     """
     note_changed(buffers, i, state)
     terms, position, step = buffers.terms[i], buffers.positions[i], buffers.steps[state.step]
-    stop, inverse = is_stop(buffers, i, state, venue), venue.is_inverse != 0
-    size, collateral = position.size * part, position.collateral * part
+    stop = is_stop(buffers, i, state, venue)
+    size = position.size * part
     at = new_event(STOP if stop else LIQUIDATION, i, terms.side * size, buffers, state)
-    profit = terms.side * size * (value - terms.entry_value)
-    equity = collateral + profit
+    equity = position.collateral + terms.side * position.size * (value - terms.entry_value)
     notional = size * abs(value)  # f is the price, or minus one over it
     fee = 0.0 if stop else venue.liquidation_fee * notional
     if venue.is_penalty_beyond_equity == 0:
-        fee = min(max(equity, 0.0), fee)
-    rest, deficit = max(equity - fee, 0.0), max(fee - equity, 0.0)
+        fee = min(max(equity if part == 1.0 else position.collateral + unrealized(buffers, i, state.value), 0.0), fee)
+    rest, deficit = 0.0, 0.0
+    if part == 1.0:
+        rest, deficit = max(equity - fee, 0.0), max(fee - equity, 0.0)
     if at >= 0:
-        row = buffers.events[at]
-        row.bankruptcy = unit_price(terms.entry_value - terms.side * position.collateral / position.size, inverse)
-        row.collateral, row.equity, row.realized = collateral, equity, profit
-        row.fee, row.residual, row.deficit = fee, rest, deficit
-    move_prices(impact_after, state, venue)
+        _log_margin(buffers.events[at], i, equity, (fee, rest, deficit), value, buffers, venue)
+    move_flow(flow_after, state, venue)
     state.fund += fee
     if stop or venue.is_residual_to_trader != 0:
         position.wallet += rest
@@ -227,13 +245,31 @@ def execute(
     if deficit > 0.0:
         step.deficit += deficit
         absorb(deficit, terms.side, buffers, state, venue)
-    _close_part(i, part, buffers, state, venue)
+    _close_part(i, part, terms.side * size * (value - terms.entry_value) - fee, buffers, state, venue)
     if position.liquidated_at < 0:
         position.liquidated_at = state.step
     if at >= 0:
         row = buffers.events[at]
-        row.mark_after, row.fill, row.fund = state.mark, unit_price(value, inverse), state.fund
+        row.mark_after, row.fund = state.mark, state.fund
         _log_layers(row, step, before)
+
+
+@inlined
+def _log_margin(
+    row: Record,
+    i: int,
+    equity: float,
+    flows: tuple[float, float, float],
+    value: float,
+    buffers: RunBuffers,
+    venue: Record,
+) -> None:
+    """Write into an event what becomes of the margin; `flows` are fee, rest and deficit."""
+    terms, position, inverse = buffers.terms[i], buffers.positions[i], venue.is_inverse != 0
+    row.bankruptcy = unit_price(terms.entry_value - terms.side * position.collateral / position.size, inverse)
+    row.fill, row.collateral, row.equity = unit_price(value, inverse), position.collateral, equity
+    row.realized = row.size * (value - terms.entry_value)
+    row.fee, row.residual, row.deficit = flows
 
 
 @inlined
@@ -245,7 +281,8 @@ def _log_layers(row: Record, step: Record, before: tuple[float, float, float]) -
 
 
 @inlined
-def _close_part(i: int, part: float, buffers: RunBuffers, state: Record, venue: Record) -> None:
+def _close_part(i: int, part: float, gain: float, buffers: RunBuffers, state: Record, venue: Record) -> None:
+    """Take the part out of the position; what it gained, its fee deducted, stays with a position that stays open."""
     position = buffers.positions[i]
     if part == 1.0:
         position.size = 0.0
@@ -253,7 +290,7 @@ def _close_part(i: int, part: float, buffers: RunBuffers, state: Record, venue: 
         return
     k = position.row
     position.size *= 1.0 - part
-    position.collateral *= 1.0 - part
+    position.collateral += gain
     position.trigger = position_trigger(buffers, i, state, venue)
     if position.is_moved != 0 and buffers.front[k].heap_size > 0 and buffers.heap[k, 0].trader == i:
         replace_top(buffers, k)

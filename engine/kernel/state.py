@@ -67,12 +67,15 @@ VENUE_DTYPE = np.dtype(
             "margin_cap",
             "margin_decay",
             "reference_variance",
+            "depth_floor",
         ]
     ]
     + [
         (name, np.int64)
         for name in [
             "is_inverse",
+            "is_linear_impact",
+            "has_volatility",
             "is_residual_to_trader",
             "is_entry_maintenance",
             "is_penalty_beyond_equity",
@@ -89,8 +92,12 @@ STATE_DTYPE = np.dtype(
     [
         (name, np.float64)
         for name in (
+            "flow",
             "impact",
+            "depth",
             "reference",
+            "book_growth",
+            "mark_growth",
             "book_price",
             "mark",
             "value",
@@ -134,6 +141,7 @@ EVENT_DTYPE = np.dtype(
         for name in [
             "size",
             "trigger",
+            "reference",
             "mark_before",
             "mark_after",
             "book_price",
@@ -195,6 +203,10 @@ STEP_DTYPE = np.dtype(
             "charged",
             "unfunded",
             "forced",
+            "mark_low",
+            "mark_high",
+            "impact_low",
+            "impact_high",
         )
     ]
 )
@@ -208,10 +220,18 @@ OPEN, ACCOUNT_EQUITY, CAPACITY, TIER, SCORE, CLOSED, INDEX_PLACE = range(7)
 N_ADL = 7
 
 
+class PricePath(NamedTuple):
+    """One reference path, USD per coin: where each step closes, and where it opens."""
+
+    closes: Floats  # (n_steps + 1,), the first price included
+    opens: Floats  # (n_steps + 1,), the first of no account; (0,) where every step opens at the close before
+
+
 class RunBuffers(NamedTuple):
     """The arrays that one path works on. n traders, longs in row 0 and shorts in row 1 of queue and index."""
 
     terms: Rows  # (n,) TERMS_DTYPE: side +1 or -1, f(entry), margin, stop, opening collateral, dust threshold
+    lines: Table  # (k, 2) rate and amount of each row of the margin table; none where each position has its own
     positions: Rows  # (n,) POSITION_DTYPE: what a run changes; size is unsigned, row is LONG or SHORT
     claim: Floats  # (n,) chargeable profit before charges
     order: Ints  # (n,) traders by trigger price: longs highest first, then shorts lowest first

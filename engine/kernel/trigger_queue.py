@@ -69,9 +69,9 @@ def side_of(k: int) -> float:
 
 
 @inlined
-def is_reached(key: float, k: int, state: Record) -> bool:
-    """Tell whether the mark triggers a position of side k with this key."""
-    return key <= queue_key(side_of(k), state.mark)
+def is_reached(key: float, k: int, mark: float) -> bool:
+    """Tell whether a mark triggers a position of side k with this key."""
+    return key <= queue_key(side_of(k), mark)
 
 
 @inlined
@@ -251,14 +251,14 @@ def _head_of_heap(buffers: RunBuffers, k: int) -> int:
 
 
 @inlined
-def next_in_line(buffers: RunBuffers, k: int, state: Record) -> int:
-    """Return the triggered position of side k that is forced out next, or -1 after noting the key to wait for.
+def next_in_line(buffers: RunBuffers, k: int, mark: float, state: Record) -> int:
+    """Return the position of side k that `mark` would force out next, or -1 after noting the key to wait for.
 
-    Reads the mark; writes the queue of side k and, with -1, `next_long` or `next_short`.
+    Writes the queue of side k and, with -1, `next_long` or `next_short`.
     """
     front = buffers.front[k]
-    if front.is_dirty != 0 and is_reached(front.bound, k, state):
-        _rebuild(buffers, k, queue_key(side_of(k), state.mark) + NEARBY * state.mark)
+    if front.is_dirty != 0 and is_reached(front.bound, k, mark):
+        _rebuild(buffers, k, queue_key(side_of(k), mark) + NEARBY * mark)
     best, best_key = _head_of_front(buffers, k), math.inf
     if best >= 0:
         best_key = key_of(buffers, best)
@@ -267,7 +267,7 @@ def next_in_line(buffers: RunBuffers, k: int, state: Record) -> int:
         key = key_of(buffers, i)
         if goes_first(i, key, best, best_key):
             best, best_key = i, key
-    if best >= 0 and is_reached(best_key, k, state):
+    if best >= 0 and is_reached(best_key, k, mark):
         return best
     if k == LONG:
         state.next_long = min(best_key, front.bound)

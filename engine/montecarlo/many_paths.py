@@ -93,8 +93,9 @@ def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace
     work = workspaces.get()
     try:
         rows = slice(block * BLOCK, min((block + 1) * BLOCK, totals.n_paths))
-        prices = work.prices[: rows.stop - rows.start]
-        totals.weights[rows] = shared.request.source(block, prices)
+        n_paths = rows.stop - rows.start
+        prices, opens = work.prices[:n_paths], work.opens[:n_paths]
+        totals.weights[rows] = shared.request.source(block, prices, opens)
         tally = Tally(
             paths=totals.paths[rows],
             traders=np.zeros(totals.traders.size, SUM_DTYPE),
@@ -112,6 +113,7 @@ def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace
         run_batch(
             shared.address,
             prices,
+            opens,
             totals.weights[rows],
             work.buffers,
             work.state,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book import Book
+from engine.drawing.gaps import has_gaps
 from engine.drawing.path_settings import GIVEN_MODELS
 from engine.drawing.paths import BLOCK, PathModel, draw_block, first_price
 from engine.errors import Checker
@@ -106,6 +107,7 @@ class Study:
             "n_steps": self.model.n_steps,
             "n_paths": self.n_run,
             "first_price": self.start,
+            "has_gaps": has_gaps(self.model),
             "n_threads": self.n_threads,
         }
         return Request(**(fields | changes))
@@ -124,8 +126,8 @@ class Sampler(Protocol):
 def plain_source(model: PathModel, start: float, seed: int) -> Source:
     """Return the source of the paths of draw_paths for this seed, all of weight 1."""
 
-    def fill(block: int, out: Table) -> Floats:
-        draw_block(model=model, initial_price=start, seed=seed, block=block, out=out)
+    def fill(block: int, out: Table, opens: Table) -> Floats:
+        draw_block(model=model, initial_price=start, seed=seed, block=block, out=out, opens=opens)
         return _ONES[: out.shape[0]]
 
     return fill

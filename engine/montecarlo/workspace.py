@@ -13,7 +13,7 @@ from engine.contracts import value_of
 from engine.drawing.paths import BLOCK
 from engine.intrinsics import address_of
 from engine.kernel.cascade import run_path
-from engine.kernel.state import Floats, Rows, RunBuffers, Table
+from engine.kernel.state import Floats, PricePath, Rows, RunBuffers, Table
 from engine.kernel.tally import InitialState
 from engine.montecarlo.groups import Grouping
 from engine.run_inputs import RunInputs, prepare
@@ -21,7 +21,7 @@ from engine.venue import Venue
 
 FUND_POINTS = 129
 
-Source = Callable[[int, Table], Floats]  # block, prices to fill -> weights (k,)
+Source = Callable[[int, Table, Table], Floats]  # block, closing and opening prices to fill -> weights (k,)
 Progress = Callable[[int, int], None]  # paths done, paths in all
 
 _address: list[int] = []
@@ -31,9 +31,10 @@ _address: list[int] = []
 class Request:
     """What to run: a book on a venue along paths from a source.
 
-    `source(block, out)` fills `out` (k, n_steps + 1) with prices in USD per coin and returns k weights; it is called
-    from many threads. `changes` replaces fields of the venue's record, for settings that no venue has (infinite
-    capital).
+    `source(block, out, opens)` fills `out` (k, n_steps + 1) with prices in USD per coin, `opens` of the same shape with
+    those at which steps open, and returns k weights; it is called from many threads. Without `has_gaps` every step
+    opens at the close before, and `opens` has no columns. `changes` replaces fields of the venue's record, for settings
+    that no venue has (infinite capital).
     """
 
     book: Book
@@ -42,6 +43,7 @@ class Request:
     n_steps: int
     n_paths: int
     first_price: float
+    has_gaps: bool = False
     groupings: tuple[Grouping, ...] = ()
     watch: tuple[int, ...] = ()
     has_fund_paths: bool = False
@@ -57,6 +59,7 @@ class Workspace:
     buffers: RunBuffers
     state: Rows
     prices: Table
+    opens: Table
     steps: Table
 
 
@@ -98,7 +101,8 @@ def share(request: Request) -> tuple[Shared, Workspace]:
 def _kernel_address(work: Workspace, inputs: RunInputs) -> int:
     """Return the address of run_path; it has one specialization, so it is looked up once."""
     if not _address:
-        arguments = (work.prices[0], work.buffers, work.state[0], inputs.venue_record[0], inputs.policy[0])
+        path = PricePath(work.prices[0], work.opens[0])
+        arguments = (path, work.buffers, work.state[0], inputs.venue_record[0], inputs.policy[0])
         _address.append(address_of(run_path, *arguments))
     return _address[0]
 
@@ -134,10 +138,12 @@ def _group_arrays(inputs: RunInputs, groupings: Sequence[Grouping]) -> tuple[Any
 
 def _workspace(request: Request, inputs: RunInputs) -> Workspace:
     buffers, state = inputs.new_run(request.n_steps, 0, 0)
+    n_paths, n_prices = min(request.n_paths, BLOCK), request.n_steps + 1
     return Workspace(
         buffers=buffers,
         state=state,
-        prices=np.empty((min(request.n_paths, BLOCK), request.n_steps + 1)),
+        prices=np.empty((n_paths, n_prices)),
+        opens=np.empty((n_paths, n_prices if request.has_gaps else 0)),
         steps=buffers.steps.view(np.float64).reshape(request.n_steps + 1, -1),
     )
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.drawing.path_settings import PathModel
-from engine.drawing.paths import BLOCK, draw_block
+from engine.drawing.paths import BLOCK, draw_block, new_opens
 from engine.kernel.cascade import run_path
-from engine.kernel.state import DELEVERAGED, Floats, Rows
+from engine.kernel.state import DELEVERAGED, Floats, PricePath, Rows
 from engine.ledger import settle_accounts
 from engine.run_inputs import prepare
 from engine.venue import Venue
@@ -45,24 +45,26 @@ def account_for(
     inputs = prepare(book, venue)
     buffers, state = inputs.new_run(model.n_steps, 2 * book.n_traders + 1024, 0)
     opening = state.copy()
-    for path, prices in _prices(model, start, seed, np.unique(paths)):
+    for number, path in _paths(model, start, seed, np.unique(paths)):
         while True:
             buffers.positions[:], buffers.claim[:], state[:] = inputs.opening.positions, 0.0, opening
             buffers.steps.view(np.float64)[:] = 0.0
-            run_path(prices, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
+            run_path(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
             if state["n_events"][0] <= buffers.events.size:
                 break
             buffers = buffers._replace(events=np.empty(int(state["n_events"][0]), buffers.events.dtype))
-        settle_accounts(book=book, venue=venue, prices=prices, buffers=buffers, state=state[0])
-        yield _read(path, buffers.events[: int(state["n_events"][0])], buffers.positions, buffers.steps)
+        settle_accounts(book=book, venue=venue, prices=path.closes, buffers=buffers, state=state[0])
+        yield _read(number, buffers.events[: int(state["n_events"][0])], buffers.positions, buffers.steps)
 
 
-def _prices(model: PathModel, start: float, seed: int, paths: NDArray[np.int64]) -> Iterator[tuple[int, Floats]]:
+def _paths(model: PathModel, start: float, seed: int, paths: NDArray[np.int64]) -> Iterator[tuple[int, PricePath]]:
     for block in np.unique(paths // BLOCK):
         rows = paths[paths // BLOCK == block] % BLOCK
-        prices = draw_block(model=model, initial_price=start, seed=seed, block=int(block), n_paths=int(rows.max()) + 1)
+        n_paths = int(rows.max()) + 1
+        closes, opens = np.empty((n_paths, model.n_steps + 1)), new_opens(model=model, n_paths=n_paths)
+        draw_block(model=model, initial_price=start, seed=seed, block=int(block), out=closes, opens=opens)
         for row in rows:
-            yield int(block * BLOCK + row), prices[row]
+            yield int(block * BLOCK + row), PricePath(closes[row], opens[row])
 
 
 def _read(path: int, events: Rows, positions: Rows, steps: Rows) -> PathAccount:

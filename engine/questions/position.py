@@ -12,7 +12,7 @@ from engine.book import Book
 from engine.drawing.path_settings import MINUTES_PER_YEAR, PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
-from engine.margin import liquidation_price, maintenance, notional
+from engine.margin import liquidation_price, maintenance_requirement, notional
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, ratio_of
 from engine.montecarlo.runs import estimate_study
@@ -208,8 +208,7 @@ def place_position(study: Study, position: PositionSpec) -> Study:
         contract=book.contract,
         **{name: None if x is None else np.append(x, float(np.median(x))) for name, x in rates.items()},
     )
-    rate, amount = maintenance(book=placed, venue=study.venue)
-    needed = float(rate[-1] * notional(book=placed, price=entry_price)[-1] - amount[-1])
+    needed = float(maintenance_requirement(book=placed, venue=study.venue, price=entry_price)[-1])
     if needed > 0 and value / position.leverage <= needed:
         check.add("leverage", f"< {value / needed:g}, or the position is liquidated at once", position.leverage)
     check.raise_if_any()

@@ -108,9 +108,9 @@ def likeliest_break(study: Study) -> BreakingPath:
 def _requirements(study: Study, shocks: Floats) -> Floats:
     """Return what fund each row of shocks (k, n_steps) requires."""
 
-    def fill(block: int, out: Table) -> Floats:
+    def fill(block: int, out: Table, opens: Table) -> Floats:
         rows = shocks[block * BLOCK : block * BLOCK + out.shape[0]]
-        price_paths(model=study.model, initial_price=study.start, shocks=Shocks(normal=rows), out=out)
+        price_paths(model=study.model, initial_price=study.start, shocks=Shocks(normal=rows), out=out, opens=opens)
         return np.ones(out.shape[0])
 
     return fund_requirements(study.request(source=fill, n_paths=shocks.shape[0]))[0]

@@ -114,7 +114,7 @@ def tilted_source(
     check_tilts(model, plan.tilts)
     below = np.cumsum(plan.shares)[:-1]
 
-    def fill(block: int, out: Table) -> Floats:
+    def fill(block: int, out: Table, opens: Table) -> Floats:
         n_paths = out.shape[0]
         own_seed = seed if key == 0 else int(stream(seed, Stream.PILOT, key).integers(2**31))
         shocks = draw_shocks(model=model, seed=own_seed, block=block, n_paths=n_paths)
@@ -124,7 +124,7 @@ def tilted_source(
         found = statistics(model, shocks)
         if keep is not None:
             keep[block] = found
-        price_paths(model=model, initial_price=start, shocks=shocks, out=out)
+        price_paths(model=model, initial_price=start, shocks=shocks, out=out, opens=opens)
         return mixture_weights(log_density(model, plan.tilts, found), np.array(plan.shares))
 
     return fill

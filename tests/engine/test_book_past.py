@@ -15,7 +15,7 @@ from engine.drawing.books import draw_book
 from engine.drawing.past import Past, read_past
 from engine.drawing.paths import PathModel
 from engine.errors import InputError
-from engine.scenario import from_document, scenario_book, to_document, with_values
+from engine.scenario import from_document, run_scenario, scenario_book, scenario_path, to_document, with_values
 
 NAN, INF = float("nan"), float("inf")
 CONTRACTS = pytest.mark.parametrize("contract", ["linear", "inverse"])
@@ -261,3 +261,16 @@ def test_a_past_in_documents_and_settings() -> None:
         with_values(CALM, {"past.volatility": -1})
     with pytest.raises(InputError, match=r"scenario\.past must be null, or an object with fields, was \{\}"):
         from_document(to_document(CALM) | {"past": {}})
+
+
+def test_a_scenario_runs_with_the_gaps_of_its_path() -> None:
+    """The price opens 30 % lower in step 3: who is forced out there is forced out at that mark, not on the way."""
+    changes = {"path.model": "crash", "path.volatility": 0.0, "path.crash_start": 2, "path.crash_steps": 1}
+    run = run_scenario(with_values(CALM, changes))
+    closes, opens = scenario_path(with_values(CALM, changes))
+    assert closes[:4].tolist() == pytest.approx([6e4, 6e4, 6e4, 4.2e4])
+    assert opens[:5].tolist() == pytest.approx([6e4, 6e4, 6e4, 4.2e4, 4.2e4])
+    assert np.array_equal(run.opens, opens)
+    assert (run.events["reference"][run.events["step"] == 3] <= 4.2e4 * (1 + 1e-12)).all()
+    continuous = engine.simulate(book=scenario_book(CALM), prices=closes, venue=CALM.venue)
+    assert run.deficit.sum() > continuous.deficit.sum()

@@ -272,7 +272,7 @@ def test_one_sided_book(side: int, contract: str, policy: str) -> None:
 def test_depth_so_thin_that_one_order_moves_everything(contract: str, policy: str) -> None:
     traders = engine.Book(size=[9, 1, -2, -8], entry_price=[100] * 4, collateral=[0.02, 5, 0.3, 2], contract=contract)
     for thinning in (0.0, 1e9):
-        run = simulate(traders, [100, 93, 100, 107], depth=1e-300, thinning=thinning, policy=policy)
+        run = simulate(traders, [100, 93, 100, 107], depth=1e-300, thinning=thinning, policy=policy, impact="linear")
         assert run.mark.min() >= 93 * math.exp(-3) * (1 - 1e-12)
         assert run.mark.max() <= 107 * math.exp(3) * (1 + 1e-12)
 
@@ -293,8 +293,14 @@ def test_extreme_prices_and_depths(policy: str) -> None:
 @pytest.mark.parametrize("fraction", [0.5, 0.1, 0.01])
 @pytest.mark.parametrize("policy", ["profit_prorata", "adl_queue"])
 def test_partial_liquidation_without_a_minimum_ends(fraction: float, policy: str) -> None:
-    run = simulate(book(), [100.0, 85.0, 120.0], liquidation_fraction=fraction, policy=policy)
-    assert run.size.tolist() == [0.0, 0.0]
+    """What stays open can carry itself: its equity meets the requirement at the last mark."""
+    traders = book()
+    run = simulate(traders, [100.0, 85.0, 120.0], liquidation_fraction=fraction, policy=policy)
+    assert run.n_liquidated == 2
+    left = np.abs(run.size) * run.mark[-1]
+    assert (left < 0.1 * np.abs(traders.size) * run.mark[-1]).all()
+    margin = run.collateral + run.size * (run.mark[-1] - traders.entry_price)
+    assert (margin >= 0.999999 * run.venue.maintenance_rate * left).all()
 
 
 def test_fund_of_zero() -> None:
@@ -333,5 +339,5 @@ def test_margin_multiplied_beyond_the_notional() -> None:
 def test_tiny_and_huge_units() -> None:
     for unit in (1e-9, 1e12):
         traders = engine.Book(size=[10 * unit, -10 * unit], entry_price=[100] * 2, collateral=[100 * unit, 500 * unit])
-        run = simulate(traders, [100.0, 85.0], depth=INF)
+        run = engine.simulate(book=traders, prices=[100.0, 85.0], opens=[100.0, 85.0], venue=venue(depth=INF))
         assert run.charge[1] == pytest.approx(50 * unit)

@@ -22,7 +22,7 @@ SHARING = [name for name in POLICIES if name not in strategies.ADL]
 STATED_ORDER = [name for name, policy in engine.POLICIES.items() if any(o.name == "seed" for o in policy.options)]
 TIES = ("binance", "okx")  # scores that are the same for all who lose, or who need no margin: the index decides
 few = settings(max_examples=10)
-Case = tuple[engine.Book, np.ndarray, engine.Venue]
+Case = tuple[engine.Book, np.ndarray, engine.Venue, np.ndarray | None]
 
 
 def for_all(policy: str, law: Any, *, fixed: dict[str, Any] | None = None, **more: Any) -> None:
@@ -31,8 +31,8 @@ def for_all(policy: str, law: Any, *, fixed: dict[str, Any] | None = None, **mor
 
 
 def simulate(case: Case, **changes: Any) -> Any:
-    book, prices, venue = case
-    return engine.simulate(book=book, prices=prices, venue=replace(venue, **changes) if changes else venue)
+    book, prices, venue, opens = case
+    return engine.simulate(book=book, prices=prices, venue=replace(venue, **changes) if changes else venue, opens=opens)
 
 
 def rebuilt(book: engine.Book, order: Any = slice(None), **changes: Any) -> engine.Book:
@@ -47,7 +47,7 @@ def assert_close(one: Any, other: Any, scale: float) -> None:
 
 
 def scale_of(case: Case, run: Any) -> float:
-    return money_in_run(case[0], case[2], list(run.mark))
+    return money_in_run(case[0], case[2], [*run.mark_low, *run.mark_high])
 
 
 def assume_clear(case: Case) -> None:
@@ -111,7 +111,7 @@ def test_charges_stay_within_claims_and_equity(policy: str) -> None:
     """One step, one settlement: who was charged keeps equity >= 0, and gives up no more than its claim."""
 
     def law(case: Case) -> None:
-        book, prices, venue = case
+        book, prices, venue, _ = case
         run = engine.simulate(book=book, prices=prices[[0, int(np.argmin(prices))]], venue=venue)
         tolerance = TOLERANCE * scale_of(case, run)
         assert (run.equity[run.charge > 0] >= -tolerance).all()
@@ -129,10 +129,10 @@ def test_charges_stay_within_claims_and_equity(policy: str) -> None:
 def test_permuting_traders_permutes_the_outcome(policy: str) -> None:
     def law(case: Case, seed: int) -> None:
         assume_clear(case)
-        book, prices, venue = case
+        book, prices, venue, opens = case
         assume(venue.policy_options.get("score") not in TIES)
         order = np.random.default_rng(seed).permutation(book.n_traders)
-        run, moved = simulate(case), simulate((rebuilt(book, order), prices, venue))
+        run, moved = simulate(case), simulate((rebuilt(book, order), prices, venue, opens))
         scale = scale_of(case, run)
         np.testing.assert_array_equal(moved.liquidated_at, run.liquidated_at[order])
         assert_close(moved.charge, run.charge[order], scale)
@@ -151,7 +151,7 @@ def test_changing_the_unit_of_money_scales_the_outcome(policy: str) -> None:
 
     def law(case: Case) -> None:
         assume_clear(case)
-        book, prices, venue = case
+        book, prices, venue, opens = case
         assume(venue.policy_options.get("score") != "binance")  # which has a collateral of 1 in it
         run = simulate(case)
         for unit in (1 / 64, 1000.0):
@@ -171,7 +171,8 @@ def test_changing_the_unit_of_money_scales_the_outcome(policy: str) -> None:
                 fields["brackets"] = tuple(
                     (floor * unit, rate, amount * unit) for floor, rate, amount in venue.brackets
                 )
-            other = simulate((rebuilt(book, **columns), prices * unit, replace(venue, **fields)))
+            gaps = None if opens is None else opens * unit
+            other = simulate((rebuilt(book, **columns), prices * unit, replace(venue, **fields), gaps))
             money = 1.0 if inverse else unit
             np.testing.assert_array_equal(other.liquidated_at, run.liquidated_at)
             np.testing.assert_allclose(other.mark, run.mark * unit, rtol=TOLERANCE)
@@ -186,7 +187,7 @@ def test_a_larger_fund_makes_nobody_pay_more(policy: str) -> None:
     """One step and one settlement, so that the state is the same for both funds."""
 
     def law(case: Case, factor: float) -> None:
-        book, prices, venue = case
+        book, prices, venue, _ = case
         path = prices[[0, int(np.argmax(np.abs(np.log(prices / prices[0]))))]]
         small = engine.simulate(book=book, prices=path, venue=venue)
         fund = venue.fund * factor + small.deficit[1] / 2
@@ -225,7 +226,7 @@ def test_the_policy_does_not_change_the_path(policy: str) -> None:
 @every_policy
 def test_a_run_changes_none_of_its_inputs_and_repeats(policy: str) -> None:
     def law(case: Case) -> None:
-        book, prices, _ = case
+        book, prices, _, _ = case
         before = [book.size.copy(), book.entry_price.copy(), book.collateral.copy(), prices.copy()]
         one, two = simulate(case), simulate(case)
         for old, new in zip(before, [book.size, book.entry_price, book.collateral, prices], strict=True):

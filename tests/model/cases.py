@@ -23,12 +23,17 @@ def book(*traders: tuple[float, float] | tuple[float, float, float], **more: Any
 
 
 def venue(**more: Any) -> engine.Venue:
-    return engine.Venue(**({"depth": INF, "maintenance_rate": 0.05} | more))
+    return engine.Venue(**({"depth": INF, "maintenance_rate": 0.05, "impact": "linear"} | more))
 
 
 def run(traders: engine.Book, path: list[float], **more: Any) -> OracleRun:
-    """Run both, compare them, and return the oracle's run, which names every party."""
-    return run_both(traders, np.array(path), venue(**more))
+    """Run both with every step at its close, compare them, and return the oracle's run, which names every party."""
+    return run_both(traders, np.array(path), venue(**more), opens=np.array(path))
+
+
+def move(traders: engine.Book, path: list[float], opens: list[float] | None = None, **more: Any) -> OracleRun:
+    """The same with steps that move without a gap from where they open, None: at the close before."""
+    return run_both(traders, np.array(path), venue(**more), opens=None if opens is None else np.array(opens))
 
 
 LONG = (10.0, 100.0)  # liquidated at (1000 - 100) / (10 * 0.95) = 94.737, bankrupt at 90

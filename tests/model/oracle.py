@@ -18,6 +18,8 @@ from tests.model.oracle_state import (
     DUST,
     State,
     Trader,
+    displacement,
+    mean_over_flow,
     notional,
     position_equity,
     total_equity,
@@ -32,6 +34,11 @@ class OracleRun:
     """What a run leaves; names as in the engine's."""
 
     mark: list[float]
+    mark_low: list[float]
+    mark_high: list[float]
+    impact: list[float]
+    impact_low: list[float]
+    impact_high: list[float]
     fund: list[float]
     deficit: list[float]
     equity: list[float]
@@ -54,8 +61,8 @@ class OracleRun:
 # section 3: the cascade
 
 
-def next_forced(state: State, side: int) -> Trader | None:
-    """The first position of this side whose trigger the mark has reached: longs from the top, shorts from below."""
+def next_forced(state: State, side: int, mark: float) -> Trader | None:
+    """The first position of this side whose trigger `mark` has reached: longs from the top, shorts from below."""
     first, first_price, others = None, math.nan, []
     for trader in state.traders:
         if trader.size * side <= 0:
@@ -64,7 +71,11 @@ def next_forced(state: State, side: int) -> Trader | None:
         others.append((price, trader))
         if first is None or price * side > first_price * side:
             first, first_price = trader, price
-    if first is None or state.is_above(state.mark * side, first_price * side, first_price):
+    if first is None:
+        return None
+    # a copy of the position that the reference was moved to is triggered there, too, however the mark is rounded
+    is_met = first_price == state.met and math.isclose(mark, first_price, rel_tol=1e-12)
+    if not is_met and state.is_above(mark * side, first_price * side, first_price):
         return None
     for price, other in others:
         if not is_copy(other, first):  # copies tie exactly, and the lowest index goes first
@@ -74,21 +85,35 @@ def next_forced(state: State, side: int) -> Trader | None:
 
 def is_copy(one: Trader, other: Trader) -> bool:
     """The same position: whatever is computed for the one comes out the same for the other."""
-    return all(getattr(one, name) == getattr(other, name) for name in ("size", "entry", "collateral", "rate", "amount"))
+    return all(getattr(one, name) == getattr(other, name) for name in ("size", "entry", "collateral", "lines"))
 
 
-def cascade(state: State) -> None:
-    """Longs while any is triggered, then shorts, and again until neither side is; a halt ends it."""
+def cascade(state: State, close: float) -> None:
+    """What is triggered at the opening, then whom the reference meets on its way to `close`; a halt ends it."""
+    state.met = math.nan
+    while force_triggered(state):
+        side = 1 if close < state.reference else -1  # whom the move threatens
+        trader = next_forced(state, side, state.mark_at(close))
+        if trader is None:
+            return
+        state.met, _ = trigger(state, trader)
+        state.reference = state.met / state.mark_at(1.0)
+        state.note_prices()
+        if not force_out(state, trader):
+            return
+
+
+def force_triggered(state: State) -> bool:
+    """At the present mark: longs while any is triggered, then shorts, until neither is; False after a halt."""
     acted = True
     while acted:
         acted = False
         for side in (1, -1):
-            while (trader := next_forced(state, side)) is not None:
+            while (trader := next_forced(state, side, state.mark)) is not None:
                 if not force_out(state, trader):
-                    state.halted_until = state.step + state.venue.halt_steps
-                    state.n_events += 1
-                    return
+                    return False
                 acted = True
+    return True
 
 
 @dataclass
@@ -96,84 +121,108 @@ class Order:
     """The market order that would close a position or a part of it."""
 
     fraction: float
-    is_stop: bool
-    x_after: float
+    flow_after: float
     fill_value: float  # f(fill)
-    equity: float  # of the part closed, at the fill
+    equity: float  # of the whole position, at the fill
 
 
-def plan_order(state: State, trader: Trader) -> Order:
-    """What the order would do if it were sent now."""
-    venue, contract = state.venue, state.contract
-    _, is_stop = trigger(state, trader)
-    fraction = 1.0 if is_stop else venue.liquidation_fraction
-    remaining = abs(trader.size) * (1 - fraction)
-    least = max(venue.min_size, DUST * trader.opening_size)
-    if fraction < 1 and not state.is_above(remaining, least, abs(trader.size)):
-        fraction = 1.0
-    book_price = state.book_price
-    depth = venue.depth / (1 + venue.thinning * 100 * abs(state.x))
-    usd = abs(trader.size) * fraction * (book_price if contract == "linear" else 1.0)
+def fraction_to_close(state: State, trader: Trader) -> float:
+    """A part, but the whole of a stop, of what is bankrupt at the mark, and where too little would remain."""
+    fraction = state.venue.liquidation_fraction
+    if fraction == 1 or trigger(state, trader)[1]:
+        return 1.0
+    exposure = notional(state.contract, trader.size, state.mark)
+    if not state.is_above(position_equity(state.contract, trader, state.mark), 0.0, exposure):
+        return 1.0
+    least = max(state.venue.min_size, DUST * trader.opening_size)
+    return fraction if state.is_above(abs(trader.size) * (1 - fraction), least, abs(trader.size)) else 1.0
+
+
+def plan_order(state: State, trader: Trader, fraction: float) -> Order:
+    """What an order for this fraction would do if it were sent now."""
+    usd = abs(trader.size) * fraction * (state.book_price if state.contract == "linear" else 1.0)
+    side = 1 if trader.size > 0 else -1
+    if state.venue.impact == "linear":
+        flow_after, fill_value = walk_linear(state, usd, sells=side > 0)
+    else:
+        flow_after = state.flow - side * usd / state.depth
+        per_unit = mean_over_flow(state.contract, state.venue, state.flow, flow_after)
+        fill_value = per_unit * state.reference if state.contract == "linear" else per_unit / state.reference
+    gain = trader.size * (fill_value - value(state.contract, trader.entry))
+    return Order(fraction, flow_after, fill_value, trader.collateral + gain)
+
+
+def walk_linear(state: State, usd: float, *, sells: bool) -> tuple[float, float]:
+    """x after the order, and f(fill)."""
+    depth = state.depth / (1 + state.venue.thinning * 100 * abs(state.x))
     v = min(0.01 * usd / depth, 1.0)
-    sells = trader.size > 0
-    x_after = min(max(state.x - v if sells else state.x + v, -3.0), 3.0)
     shrink = -math.expm1(-v) / v if v > 0 else 1.0  # (1 - exp(-v)) / v
     grow = math.expm1(v) / v if v > 0 else 1.0  # (exp(v) - 1) / v
-    if contract == "linear":
-        fill_value = book_price * (shrink if sells else grow)
-    else:
-        fill_value = -(grow if sells else shrink) / book_price
-    gain = trader.size * fraction * (fill_value - value(contract, trader.entry))
-    return Order(fraction, is_stop, x_after, fill_value, trader.collateral * fraction + gain)
+    x_after = min(max(state.x - v if sells else state.x + v, -3.0), 3.0)
+    if state.contract == "linear":
+        return x_after, state.book_price * (shrink if sells else grow)
+    return x_after, -(grow if sells else shrink) / state.book_price
 
 
 def force_out(state: State, trader: Trader) -> bool:
-    """Close the position or a part of it; False when the price band forbids the order."""
-    order = plan_order(state, trader)
-    if state.is_above(abs(order.x_after), state.venue.price_band, state.venue.price_band):
+    """Close the position or a part of it; False when the price band forbids the order, and trading halts."""
+    order = plan_order(state, trader, fraction_to_close(state, trader))
+    band = state.venue.price_band
+    if state.is_above(abs(displacement(state.venue, order.flow_after)), band, band):
+        state.halted_until = state.step + state.venue.halt_steps
+        state.n_events += 1
         return False
     if trader.liquidated_at < 0:
         trader.liquidated_at = state.step
-    if oracle_adl.is_adl(state.venue.policy):
+    if oracle_adl.is_adl(state.venue.policy):  # which is asked about the whole position
+        lacking = -plan_order(state, trader, 1.0).equity
         exposure = notional(state.contract, trader.size, state.mark)
-        if state.is_above(-order.equity, layers_can_pay(state), exposure):
+        if state.is_above(lacking, layers_can_pay(state), exposure):
             oracle_adl.deleverage(state, trader)
             return True
     state.n_events += 1
     trade_with_makers(state, trader.size * order.fraction, order.fill_value)
-    state.x = order.x_after
-    deficit = split_margin(state, trader, order)
+    if order.fraction < 1:
+        close_part(state, trader, order)
+    else:
+        close_whole(state, trader, order)
+    state.flow = order.flow_after
+    state.note_prices()
+    return True
+
+
+def fee_of(state: State, trader: Trader, order: Order, equity: float) -> float:
+    """The fee on the notional that was closed; no more than the equity, unless the venue takes a penalty in full."""
+    fill_price = order.fill_value if state.contract == "linear" else -1.0 / order.fill_value
+    fee = state.venue.liquidation_fee * notional(state.contract, trader.size * order.fraction, fill_price)
+    return fee if state.venue.is_penalty_beyond_equity else min(fee, max(equity, 0.0))
+
+
+def close_part(state: State, trader: Trader, order: Order) -> None:
+    """The margin stays with the position, which pays the fee and the loss on what was closed."""
+    fee = fee_of(state, trader, order, position_equity(state.contract, trader, state.mark))
+    state.fund += fee
+    closed = trader.size * order.fraction
+    trader.collateral += closed * (order.fill_value - value(state.contract, trader.entry)) - fee
+    trader.size *= 1 - order.fraction
+
+
+def close_whole(state: State, trader: Trader, order: Order) -> None:
+    """Fee to the fund, the rest to fund or trader, a deficit down the layers."""
+    is_stop = trigger(state, trader)[1]
+    fee = 0.0 if is_stop else fee_of(state, trader, order, order.equity)
+    state.fund += fee
+    left = max(order.equity - fee, 0.0)
+    if is_stop or state.venue.residual_margin == "trader":
+        trader.wallet += left
+    else:
+        state.fund += left
+    deficit = max(fee - order.equity, 0.0)
     if deficit > 0:
         state.deficit += deficit
         side = 1 if trader.size > 0 else -1
         state.residual[side] += pay_from_layers(state, deficit)
-    close_part(trader, order.fraction)
-    return True
-
-
-def split_margin(state: State, trader: Trader, order: Order) -> float:
-    """What is left of the closed part's margin: fee to the fund, the rest to fund or trader; returns the deficit."""
-    fee = 0.0
-    if not order.is_stop:
-        fill_price = order.fill_value if state.contract == "linear" else -1.0 / order.fill_value
-        fee = state.venue.liquidation_fee * notional(state.contract, trader.size * order.fraction, fill_price)
-        if not state.venue.is_penalty_beyond_equity:
-            fee = min(fee, max(order.equity, 0.0))
-    state.fund += fee
-    left = max(order.equity - fee, 0.0)
-    if order.is_stop or state.venue.residual_margin == "trader":
-        trader.wallet += left
-    else:
-        state.fund += left
-    return max(fee - order.equity, 0.0)
-
-
-def close_part(trader: Trader, fraction: float) -> None:
-    if fraction == 1.0:
-        trader.size = trader.collateral = 0.0
-    else:
-        trader.size *= 1 - fraction
-        trader.collateral *= 1 - fraction
+    trader.size = trader.collateral = 0.0
 
 
 # section 4: the waterfall
@@ -261,10 +310,10 @@ def open_state(book: Any, prices: Any, venue: Any) -> State:
     traders = []
     for i in range(len(book.size)):
         size, entry, collateral = float(book.size[i]), float(book.entry_price[i]), float(book.collateral[i])
-        rate, amount = maintenance(book, venue, i, notional(contract, size, entry))
+        lines = maintenance(book, venue, i, notional(contract, size, entry))
         stop = math.nan if book.stop_price is None else float(book.stop_price[i])
         side = 1 if size > 0 else -1
-        traders.append(Trader(i, size, entry, collateral, rate, amount, stop, abs(size), collateral, side))
+        traders.append(Trader(i, size, entry, collateral, lines, stop, abs(size), collateral, side))
     first = float(prices[0])
     state = State(contract, venue, traders, reference=first)
     state.maker_size = -sum(trader.size for trader in traders)
@@ -280,41 +329,48 @@ def open_state(book: Any, prices: Any, venue: Any) -> State:
     return state
 
 
-def maintenance(book: Any, venue: Any, i: int, entry_notional: float) -> tuple[float, float]:
-    """The trader's own rate and amount, else the bracket that holds the notional at entry, else the venue's rate."""
-    rate, amount = venue.maintenance_rate, 0.0
-    for row, (floor, bracket_rate, bracket_amount) in enumerate(venue.brackets):
-        if entry_notional >= floor or row == 0:  # below the first floor the first bracket holds
-            rate, amount = bracket_rate, bracket_amount
+def maintenance(book: Any, venue: Any, i: int, entry_notional: float) -> tuple[tuple[float, float], ...]:
+    """The trader's own rate and amount, else all rows of the table, else the venue's rate."""
+    amount = 0.0 if book.maintenance_amount is None else float(book.maintenance_amount[i])
     if book.maintenance_rate is not None:
-        rate, amount = float(book.maintenance_rate[i]), 0.0
-    if book.maintenance_amount is not None:
-        amount = float(book.maintenance_amount[i])
-    return rate, amount
+        return ((float(book.maintenance_rate[i]), amount),)
+    if not venue.brackets:
+        return ((venue.maintenance_rate, amount),)
+    if book.maintenance_amount is None:
+        return tuple((rate, row_amount) for _, rate, row_amount in venue.brackets)
+    held = [rate for floor, rate, _ in venue.brackets if floor <= entry_notional] or [venue.brackets[0][1]]
+    return ((held[-1], amount),)  # an amount without a rate: that of the row at entry
 
 
-def run_oracle(book: Any, prices: Any, venue: Any) -> OracleRun:
+def run_oracle(book: Any, prices: Any, venue: Any, opens: Any = None) -> OracleRun:
     """Run the cascade of sections 3 to 5 step by step; raises AssertionError when money appears or vanishes."""
     state = open_state(book, prices, venue)
     opening = wealth(state)
     scale = sum(abs(amount) for amount in opening)
+    state.note_prices(is_first=True)
     marks, deficits, halted, worst = [state.mark], [0.0], [False], 0.0
+    ranges = [(*state.mark_range, state.x, *state.x_range)]
     variance, last = venue.reference_volatility**2, len(prices) - 1
     for step in range(1, last + 1):
-        state.step, state.reference, state.deficit = step, float(prices[step]), 0.0
+        state.step, state.deficit = step, 0.0
         state.previous_mark = marks[-1]
-        if venue.dynamic_margin_cap > 1:
-            ratio = math.sqrt(variance) / venue.reference_volatility
-            state.multiplier = min(max(ratio, 1.0), venue.dynamic_margin_cap)
-        state.x *= 2 ** (-1 / venue.impact_half_life)
+        ratio = math.sqrt(variance) / venue.reference_volatility
+        state.multiplier = min(max(ratio, 1.0), venue.dynamic_margin_cap)
+        state.depth = venue.depth * (min(max(1 / ratio, venue.depth_floor), 1.0) if ratio > 0 else 1.0)
+        state.flow *= 2 ** (-1 / venue.impact_half_life)
+        state.reference = float(prices[step - 1] if opens is None else opens[step])
+        state.note_prices(is_first=True)
         if step > state.halted_until:
-            cascade(state)
+            cascade(state, float(prices[step]))
+        state.reference = float(prices[step])
+        state.note_prices()
         if step % venue.settlement_interval == 0 or step == last:
             settle(state)
         state.fund_ends.append(state.fund)
         decay = 2 ** (-1 / venue.dynamic_margin_half_life)
         variance = decay * variance + (1 - decay) * math.log(state.mark / marks[-1]) ** 2
         marks.append(state.mark)
+        ranges.append((*state.mark_range, state.x, *state.x_range))
         deficits.append(state.deficit)
         halted.append(state.halted_until >= step)
         now = wealth(state)
@@ -323,13 +379,26 @@ def run_oracle(book: Any, prices: Any, venue: Any) -> OracleRun:
         scale = max(scale, sum(abs(amount) for amount in now))
         worst = max(worst, gap / scale if scale else gap)
         assert worst < 1e-9, f"step {step}: {gap} appeared or vanished"
-    return report(state, marks, deficits, halted, worst)
+    return report(state, marks, ranges, deficits, halted, worst)
 
 
-def report(state: State, marks: list[float], deficits: list[float], halted: list[bool], worst: float) -> OracleRun:
+def report(
+    state: State,
+    marks: list[float],
+    ranges: list[tuple[float, ...]],
+    deficits: list[float],
+    halted: list[bool],
+    worst: float,
+) -> OracleRun:
     traders = state.traders
+    low, high, x, x_low, x_high = (list(column) for column in zip(*ranges, strict=True))
     return OracleRun(
         mark=marks,
+        mark_low=low,
+        mark_high=high,
+        impact=x,
+        impact_low=x_low,
+        impact_high=x_high,
         fund=state.fund_ends,
         deficit=deficits,
         equity=[total_equity(state.contract, trader, state.mark) for trader in traders],

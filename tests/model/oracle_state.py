@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
-# A partially liquidated position keeps its leverage, so without a minimum size it would be cut for ever: what is below
-# this fraction of the opening size counts as nothing left.
+import numpy as np
+
+# A position that is cut again and again would be cut for ever without a minimum size: what is below this fraction of
+# the opening size counts as nothing left.
 DUST = 1e-12
+LARGEST_RATE = 0.999
 
 
 @dataclass
@@ -19,8 +23,7 @@ class Trader:
     size: float
     entry: float
     collateral: float
-    rate: float
-    amount: float
+    lines: tuple[tuple[float, float], ...]  # rate and amount of each row that the requirement may follow
     stop: float
     opening_size: float
     opening_collateral: float
@@ -40,7 +43,8 @@ class State:
     venue: Any
     traders: list[Trader]
     reference: float
-    x: float = 0.0
+    flow: float = 0.0  # u, net forced buying in units of the depth; under the linear law x itself
+    depth: float = 0.0  # of this step
     maker_size: float = 0.0
     maker_cost: float = 0.0
     fund: float = 0.0
@@ -57,8 +61,15 @@ class State:
     previous_mark: float = 0.0  # at the end of the step before
     multiplier: float = 1.0
     halted_until: int = -1
+    met: float = math.nan  # the trigger that the reference was moved to last
+    mark_range: tuple[float, float] = (0.0, 0.0)  # of this step
+    x_range: tuple[float, float] = (0.0, 0.0)
     n_events: int = 0  # entries of the log so far (orders, counterparties, halts): a scan starts from there
     closest: float = math.inf  # the nearest that any decision came to going the other way, as a fraction
+
+    @property
+    def x(self) -> float:
+        return displacement(self.venue, self.flow)
 
     @property
     def book_price(self) -> float:
@@ -66,7 +77,17 @@ class State:
 
     @property
     def mark(self) -> float:
-        return self.reference * math.exp((1 - self.venue.index_weight) * self.x)
+        return self.mark_at(self.reference)
+
+    def mark_at(self, reference: float) -> float:
+        return reference * math.exp((1 - self.venue.index_weight) * self.x)
+
+    def note_prices(self, *, is_first: bool = False) -> None:
+        """Widen this step's ranges of mark and displacement, or begin them."""
+        if is_first:
+            self.mark_range, self.x_range = (self.mark, self.mark), (self.x, self.x)
+        self.mark_range = (min(self.mark_range[0], self.mark), max(self.mark_range[1], self.mark))
+        self.x_range = (min(self.x_range[0], self.x), max(self.x_range[1], self.x))
 
     def is_above(self, one: float, other: float, scale: float) -> bool:
         """Decide whether one > other, and note how close a call it was."""
@@ -96,17 +117,20 @@ def total_equity(contract: str, trader: Trader, price: float) -> float:
     return trader.wallet + position_equity(contract, trader, price)
 
 
+def scaled(rate: float, multiplier: float) -> float:
+    return rate if multiplier == 1 else min(rate * multiplier, LARGEST_RATE)
+
+
 def requirement(contract: str, venue: Any, trader: Trader, price: float, multiplier: float) -> float:
-    """Maintenance on the notional at the mark, or at entry, less the bracket's amount; below 0 it asks for nothing."""
-    at = trader.entry if venue.maintenance_basis == "entry" else price
-    return max(trader.rate * multiplier * notional(contract, trader.size, at) - trader.amount, 0.0)
+    """Maintenance on the notional at the mark, or at entry: the most that any row asks for, and never below 0."""
+    exposure = notional(contract, trader.size, trader.entry if venue.maintenance_basis == "entry" else price)
+    asked = [scaled(m, multiplier) * exposure - multiplier * a for m, a in trader.lines]
+    return max(0.0, *asked)
 
 
-def liquidation_price(contract: str, venue: Any, trader: Trader, multiplier: float) -> float:
-    """Where equity meets the maintenance requirement: 0 for a long that never gets there, inf for a short."""
-    q, e, c, a, m = abs(trader.size), trader.entry, trader.collateral, trader.amount, trader.rate * multiplier
-    if venue.maintenance_basis == "entry":  # an amount of money that does not move with the mark
-        m, a = 0.0, a - m * notional(contract, q, e)
+def price_on_line(contract: str, trader: Trader, m: float, a: float) -> float:
+    """Where equity meets m notional - a: 0 for a long that never gets there, inf for a short."""
+    q, e, c = abs(trader.size), trader.entry, trader.collateral
     if contract == "linear":
         price = (e * q - c - a) / (q * (1 - m)) if trader.size > 0 else (e * q + c + a) / (q * (1 + m))
     elif trader.size > 0:
@@ -119,12 +143,53 @@ def liquidation_price(contract: str, venue: Any, trader: Trader, multiplier: flo
     return price if price > 0 else math.inf
 
 
+def liquidation_price(contract: str, venue: Any, trader: Trader, multiplier: float) -> float:
+    """Where equity meets the requirement: the first that is met of what each row gives, and of the bankruptcy price."""
+    if venue.maintenance_basis == "entry":  # an amount of money that does not move with the mark
+        return price_on_line(contract, trader, 0.0, -requirement(contract, venue, trader, 0.0, multiplier))
+    prices = [price_on_line(contract, trader, scaled(m, multiplier), multiplier * a) for m, a in trader.lines]
+    prices.append(price_on_line(contract, trader, 0.0, 0.0))
+    return max(prices) if trader.size > 0 else min(prices)
+
+
 def trigger(state: State, trader: Trader) -> tuple[float, bool]:
     """The price that forces this position out, and whether it is the stop that does."""
     price = liquidation_price(state.contract, state.venue, trader, state.multiplier)
     if not math.isnan(trader.stop) and (trader.stop > price if trader.size > 0 else trader.stop < price):
         return trader.stop, True
     return price, False
+
+
+# section 3: the impact law
+
+
+def displacement(venue: Any, flow: float) -> float:
+    """x of the net forced flow u."""
+    if venue.impact == "linear":
+        return flow
+    size = abs(flow)
+    grown = 0.01 * size if size <= 1 else 0.01 * (2 * math.sqrt(size) - 1)
+    return math.copysign(min(grown, 3.0), flow)
+
+
+NODES, WEIGHTS = (part.tolist() for part in np.polynomial.legendre.leggauss(24))
+
+
+def mean_over_flow(contract: str, venue: Any, before: float, after: float) -> float:
+    """Mean of f(exp(x(u))) over a stretch of flow, by Gauss' rule on pieces in which the law is smooth."""
+    edges = [1.0]
+    while edges[-1] < 150.5**2:
+        edges.append(min(2 * edges[-1], 150.5**2))  # x reaches 3 at sqrt(u) = 150.5
+    low, high = min(before, after), max(before, after)
+    if high == low:
+        return value(contract, math.exp(displacement(venue, low)))
+    points = [low, *(e for e in sorted([*edges, *(-edge for edge in edges)]) if low < e < high), high]
+    total = 0.0
+    for left, right in pairwise(points):
+        half, middle = (right - left) / 2, (right + left) / 2
+        values = [value(contract, math.exp(displacement(venue, middle + half * node))) for node in NODES]
+        total += half / (high - low) * sum(w * v for w, v in zip(WEIGHTS, values, strict=True))
+    return total
 
 
 def trade_with_makers(state: State, size: float, fill_value: float) -> None:

@@ -29,10 +29,10 @@ MONEY = (
 CLOSE_CALL = 1e-11
 
 
-def run_both(book: engine.Book, prices: np.ndarray, venue: engine.Venue) -> OracleRun:
+def run_both(book: engine.Book, prices: np.ndarray, venue: engine.Venue, opens: np.ndarray | None = None) -> OracleRun:
     """Run kernel and oracle, assert that they agree, and return the oracle's run."""
-    oracle = run_oracle(book, prices, venue)
-    kernel = engine.simulate(book=book, prices=prices, venue=venue)
+    oracle = run_oracle(book, prices, venue, opens)
+    kernel = engine.simulate(book=book, prices=prices, venue=venue, opens=opens)
     assert_parity(kernel, oracle, book, venue)
     return oracle
 
@@ -53,8 +53,12 @@ def assert_parity(kernel: Any, oracle: OracleRun, book: engine.Book, venue: engi
     """Everything to 1e-9: prices and rates relative, money relative with the money in the run as the scale."""
     # whole numbers first: a position forced out in another step explains every other difference
     np.testing.assert_array_equal(kernel.liquidated_at, oracle.liquidated_at, "liquidated_at")
-    np.testing.assert_allclose(kernel.mark, oracle.mark, rtol=RELATIVE, atol=0, err_msg="mark")
-    scale = money_in_run(book, venue, oracle.mark)
+    for name in ("mark", "mark_low", "mark_high"):
+        np.testing.assert_allclose(getattr(kernel, name), getattr(oracle, name), rtol=RELATIVE, atol=0, err_msg=name)
+    for name in ("impact", "impact_low", "impact_high"):
+        ours, theirs = getattr(kernel, name), getattr(oracle, name)
+        np.testing.assert_allclose(ours, theirs, rtol=RELATIVE, atol=RELATIVE, err_msg=name)
+    scale = money_in_run(book, venue, oracle.mark_low + oracle.mark_high)
     for name in MONEY:
         _assert_money(name, getattr(kernel, name), getattr(oracle, name), scale)
     _assert_money("market makers", kernel.ledger.closing["market_makers"], oracle.market_maker, scale)

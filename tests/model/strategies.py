@@ -103,6 +103,20 @@ def prices(draw: Any, *, max_steps: int = 60) -> np.ndarray:
 
 
 @st.composite
+def openings(draw: Any, path: np.ndarray) -> np.ndarray | None:
+    """Where steps open: at the close before (None), all at their close, or with gaps of up to 20 % here and there."""
+    kind = draw(st.sampled_from(("none", "none", "close", "gaps")))
+    if kind == "none":
+        return None
+    if kind == "close":
+        return path
+    opens = np.concatenate((path[:1], path[:-1]))
+    for at in draw(st.lists(steps(1, path.size - 1), min_size=1, max_size=6)):
+        opens[at] = round(opens[at] * math.exp(draw(steps(-20, 20)) / 100.0), 2) + 0.00173
+    return opens
+
+
+@st.composite
 def venues(draw: Any, book: engine.Book, *, policy: str | None = None, **fixed: Any) -> engine.Venue:
     """Venues with every option drawn, in proportion to the money in `book`; `fixed` overrides single fields."""
     policy = policy or draw(st.sampled_from(POLICIES))
@@ -169,24 +183,38 @@ def _liquidation(draw: Any, book: engine.Book, money: float) -> dict[str, Any]:
         fields["liquidation_fraction"] = draw(st.sampled_from((0.1, 0.25, 0.5, 0.9)))
         fields["min_size"] = largest * draw(st.sampled_from((0.001, 0.0301, 0.20007, 2.0)))
     if draw(steps(0, 2)) == 0:
-        floors = (0.0, money * 0.0201, money * 0.1003)
-        fields["brackets"] = ((floors[0], 0.004, 0.0), (floors[1], 0.01, floors[1] * 0.006), (floors[2], 0.05, 0.0))
+        floors = [0.0, *(money * share for share in (0.00207, 0.0201, 0.1003)[: draw(steps(1, 3))])]
+        rates = (0.004, 0.01, 0.05, draw(st.sampled_from((0.05, 0.5))))
+        fields["brackets"] = tuple((floor, rate, None) for floor, rate in zip(floors, rates, strict=False))
     if draw(steps(0, 2)) == 0:
         fields["dynamic_margin_cap"] = draw(st.sampled_from((1.5, 4.0)))
-        fields["dynamic_margin_half_life"] = draw(st.sampled_from((1.0, 12.0)))
-        fields["reference_volatility"] = draw(st.sampled_from((0.002, 0.01)))
+        fields |= draw(_volatility())
     return fields
 
 
 @st.composite
-def _market(draw: Any, book: engine.Book, money: float) -> dict[str, Any]:
+def _volatility(draw: Any) -> dict[str, Any]:
+    """What dynamic margin and a depth that follows volatility share."""
     return {
+        "dynamic_margin_half_life": draw(st.sampled_from((1.0, 12.0))),
+        "reference_volatility": draw(st.sampled_from((0.002, 0.01))),
+    }
+
+
+@st.composite
+def _market(draw: Any, book: engine.Book, money: float) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "impact": draw(st.sampled_from(("square_root", "linear"))),
         "impact_half_life": draw(st.sampled_from((0.5, 3.0, 20.0, math.inf))),
-        "thinning": draw(st.sampled_from((0.0, 0.05, 1.0))),
         "index_weight": draw(st.sampled_from((0.0, 0.3, 0.7, 1.0))),
         "price_band": draw(st.sampled_from((0.003, 0.02, 0.1, 0.5, math.inf))),
         "halt_steps": draw(st.sampled_from((0, 1, 5))),
     }
+    if fields["impact"] == "linear":
+        fields["thinning"] = draw(st.sampled_from((0.0, 0.05, 1.0)))
+    if draw(steps(0, 2)) == 0:
+        fields |= draw(_volatility()) | {"depth_floor": draw(st.sampled_from((0.05, 0.5)))}
+    return fields
 
 
 @st.composite
@@ -207,11 +235,12 @@ def _layers(draw: Any, book: engine.Book, money: float) -> dict[str, Any]:
 def cases(
     draw: Any, *, policy: str | None = None, contract: str | None = None, copies: bool = True, **fixed: Any
 ) -> Any:
-    """A book, a path and a venue that belong together, without the ties that rounding would decide.
+    """A book, a path, a venue and openings that belong together, without the ties that rounding would decide.
 
     Where all equity can be charged away, triggers of one rate all move to the same price, so each trader has a rate of
     its own. A position that auto-deleveraging has cut keeps its score, so a copy of it would tie with it.
     """
     policy = policy or draw(st.sampled_from(POLICIES))
     book = draw(books(contract=contract, copies=copies and policy not in ADL, own_rates=policy in ADL + FROM_EQUITY))
-    return book, draw(prices()), draw(venues(book, policy=policy, **fixed))
+    path = draw(prices())
+    return book, path, draw(venues(book, policy=policy, **fixed)), draw(openings(path))

@@ -77,8 +77,9 @@ def test_order_by_score(score: str, order: tuple[str, ...]) -> None:
 def test_order_follows_the_margin_when_nothing_else_moves() -> None:
     """Step 1 closes the third at scale 1; step 2 asks for 4 times the margin at the same mark, and forces the second.
 
-    Binance scores at 85 of the fourth and fifth (both + 150, collateral 900, equity 1050; requirements 42.5 s and
-    170 s - 150): at s = 1 the fourth is first, 42.5 against 20; at s = 4 the fifth, 530 against 170.
+    Binance scores at 85 of the fourth and fifth (both + 150, collateral 900, equity 1050; requirements 170 s and
+    340 s - 100 s, no rate above 0.999): at s = 1 the fifth is first, 240 against 170; at s = 4 the fourth, 680 against
+    849 - 400. The third is before them at s = 1: profit over 400, 170 over 550.
     The second's order would fill at 85 (1 - e^-0.2) / 0.2 = 77.0, below its bankruptcy price of 79.
     """
     traders = book(
@@ -87,11 +88,11 @@ def test_order_follows_the_margin_when_nothing_else_moves() -> None:
         (-10.0, 400.0),
         (-10.0, 900.0),
         (-10.0, 900.0),
-        maintenance_rate=[0.05, 0.05, 0.05, 0.05, 0.2],
-        maintenance_amount=[0.0, 0.0, 0.0, 0.0, 150.0],
+        maintenance_rate=[0.05, 0.05, 0.2, 0.2, 0.4],
+        maintenance_amount=[0.0, 0.0, 0.0, 0.0, 100.0],
     )
     venue = {"policy": "adl_queue", "policy_options": {"score": "binance"}, "depth": 42.5, "dynamic_margin_cap": 4.0}
     result = run(traders, [100.0, 85.0, 85.0], **venue)
     assert result.liquidated_at == [1, 2, -1, -1, -1]
-    assert result.size == [0.0, 0.0, 0.0, -10.0, 0.0]
-    assert result.charge == pytest.approx([0.0, 0.0, 50.0, 0.0, -60.0])
+    assert result.size == [0.0, 0.0, 0.0, 0.0, -10.0]
+    assert result.charge == pytest.approx([0.0, 0.0, 50.0, -60.0, 0.0])

@@ -235,16 +235,16 @@ def test_haircut_rate_is_measured_against_the_profit_before_charges() -> None:
     assert result.haircut_rate == pytest.approx([0.0, 1.5, 0.0])
 
 
-def test_risk_weighted_by_the_leverage_of_the_position_not_with_the_wallet() -> None:
-    """At 105.5 half of the first short is closed, (1000 + 100 + 5) / 10.5 = 105.24: 50 - 27.5 = 22.5 to its wallet.
+def test_risk_weighted_by_the_leverage_of_what_is_left_of_a_position() -> None:
+    """At 105.5 half of the second short is closed, (1000 + 100 + 5) / 10.5 = 105.24: its margin pays the loss of 27.5.
 
-    Its amount of 5 keeps the rest, (500 + 50 + 5) / 5.25 = 105.71. At 85 the long lacks 50; the first short has made
-    22.5 + 50 + 75 - 100 = 47.5 with a position of 425 on 125, the second 75 with 425 on 175.
+    At 85 the long lacks 50; the second short has made 75 - 27.5 = 47.5 with a position of 425 on 72.5 + 75, the first
+    75 with 425 on 175.
     """
     traders = book((-5.0, 100.0), (-10.0, 100.0), LONG, maintenance_amount=[0.0, 5.0, 0.0])
     rule = {"policy": "risk_weighted", "residual_margin": "trader", "liquidation_fraction": 0.5, "min_size": 1.0}
     result = run(traders, [100.0, 105.5, 85.0], **rule)
-    first, second = 47.5 * 425 / 125, 75 * 425 / 175
+    first, second = 47.5 * 425 / 147.5, 75 * 425 / 175
     assert result.size == pytest.approx([-5.0, -5.0, 0.0])
     assert result.deficit[2] == pytest.approx(50.0)
     assert result.charge[:2] == pytest.approx([50 * second / (first + second), 50 * first / (first + second)])

@@ -13,20 +13,21 @@ from tests.model.oracle import run_oracle
 from tests.model.parity import CLOSE_CALL, assert_parity
 
 BOOKS_EACH = 12
+N_COMBINATIONS = 2 * len(strategies.POLICIES)
 
 
 @pytest.mark.parametrize("contract", ["linear", "inverse"])
 @pytest.mark.parametrize("policy", strategies.POLICIES)
 def test_kernel_agrees_with_oracle(policy: str, contract: str) -> None:
-    """12 books for each of 40 combinations; HYPOTHESIS_PROFILE=deep draws 2,000 for each."""
-    examples = settings().max_examples if settings().max_examples > 100 else BOOKS_EACH
+    """12 books for each of 40 combinations; HYPOTHESIS_PROFILE=deep draws 50 for each, 2,000 in all."""
+    examples = max(BOOKS_EACH, settings().max_examples // N_COMBINATIONS)
 
     @settings(max_examples=examples)
     @given(strategies.cases(policy=policy, contract=contract))
     def agree(case: Any) -> None:
-        book, prices, venue = case
-        oracle = run_oracle(book, prices, venue)
+        book, prices, venue, opens = case
+        oracle = run_oracle(book, prices, venue, opens)
         assume(oracle.closest > CLOSE_CALL)
-        assert_parity(engine.simulate(book=book, prices=prices, venue=venue), oracle, book, venue)
+        assert_parity(engine.simulate(book=book, prices=prices, venue=venue, opens=opens), oracle, book, venue)
 
     agree()

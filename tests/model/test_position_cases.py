@@ -10,7 +10,8 @@ import math
 
 import pytest
 
-from tests.model.cases import LONG, NAN, RICH_LONG, RICH_SHORT, SHORT, book, run
+import engine
+from tests.model.cases import LONG, NAN, RICH_LONG, RICH_SHORT, SHORT, book, move, run, venue
 
 # one position
 
@@ -99,11 +100,14 @@ def test_maintenance_amount_of_a_bracket() -> None:
     assert run(book(SHORT, maintenance_amount=[10.0]), [100.0, 105.8]).liquidated_at == [1]
 
 
-def test_bracket_holds_the_notional_at_entry() -> None:
-    """1,000 at entry lies in the second bracket (10 %, amount 25): (1000 - 100 - 25) / 9 = 97.22."""
+def test_bracket_holds_the_notional_of_the_moment() -> None:
+    """From 500 on 10 % less 25: (1000 - 100 - 25) / 9 = 97.22. A table of 25 % from 980 on: 975 there, 5 % below it."""
     table = ((0.0, 0.05, 0.0), (500.0, 0.10, 25.0), (2000.0, 0.2, 225.0))
     assert run(book(LONG), [100.0, 97.5], brackets=table).liquidated_at == [-1]
     assert run(book(LONG), [100.0, 97.0], brackets=table).liquidated_at == [1]
+    steep = ((0.0, 0.05, 0.0), (980.0, 0.25, 196.0))  # at entry 25 % - 196 = 54; 5 % at 947.4 is met first
+    assert run(book(LONG), [100.0, 94.8], brackets=steep).liquidated_at == [-1]
+    assert run(book(LONG), [100.0, 94.7], brackets=steep).liquidated_at == [1]
 
 
 def test_own_rate_beats_the_venue() -> None:
@@ -147,27 +151,139 @@ def test_stop_closes_all_under_partial_liquidation() -> None:
 
 
 def test_partial_liquidation_stops_when_the_trigger_has_moved() -> None:
-    """At 93.5 < 93.684: half is closed, E = 0.5 (100 - 65) = 17.5 to the fund; then (500 - 50 - 10) / 4.75 = 92.63."""
+    """At 93.5 < 93.684: half is closed, its loss of 32.5 is paid; (500 - 67.5 - 10) / 4.75 = 88.95: healthy again."""
     result = run(book(LONG, maintenance_amount=[10.0]), [100.0, 93.5], liquidation_fraction=0.5)
     assert result.size == [5.0]
-    assert result.collateral == [50.0]
-    assert result.fund == pytest.approx([0.0, 17.5])
+    assert result.collateral == pytest.approx([67.5])
+    assert result.fund == pytest.approx([0.0, 0.0])
 
 
 def test_partial_liquidation_walks_the_book_twice() -> None:
-    """5 of 10, then the rest because 2.5 <= min_size: two orders, each 1 % of its USD size over 10,000."""
-    result = run(book(LONG), [100.0, 94.0], liquidation_fraction=0.5, min_size=3.0, depth=1e4)
-    first = 0.01 * 5 * 94 / 1e4
-    second = 0.01 * 5 * 94 * math.exp(-first) / 1e4
-    assert result.mark[1] == pytest.approx(94 * math.exp(-first - second), rel=1e-12)
+    """At 90.9 half is closed: E = 9 >= 5 % of 454.5 is not met, and the rest goes because 2.5 <= min_size."""
+    result = run(book(LONG), [100.0, 90.9], liquidation_fraction=0.5, min_size=3.0, depth=1e4)
+    first = 0.01 * 5 * 90.9 / 1e4
+    second = 0.01 * 5 * 90.9 * math.exp(-first) / 1e4
+    assert result.mark[1] == pytest.approx(90.9 * math.exp(-first - second), rel=1e-12)
     assert result.size == [0.0]
 
 
-def test_partial_liquidation_without_a_minimum_ends() -> None:
-    """A position that keeps its leverage is cut until nothing is left, in finitely many orders."""
-    result = run(book(LONG), [100.0, 94.0], liquidation_fraction=0.1)
+def test_partial_liquidation_restores_the_margin() -> None:
+    """Bug of old: E = 47 on 947 lacks 0.35; one order of a tenth leaves E = 47 >= 0.05 * 9 * 94.7 = 42.6 on 9."""
+    result = run(book(LONG), [100.0, 94.7, 94.7, 100.0], liquidation_fraction=0.1)
+    assert result.size == pytest.approx([9.0])
+    assert result.equity == pytest.approx([94.7])
+    assert result.deficit == [0.0] * 4
+
+
+@pytest.mark.parametrize(("notional", "rate", "left"), [(1500.0, 0.8, 1250.0), (3000.0, 0.5, 2000.0)])
+def test_partial_liquidation_ends_where_equity_meets_the_requirement(notional: float, rate: float, left: float) -> None:
+    """E = 1,000 at a still price carries 1,000 / m of notional: the last order ends within one part below it."""
+    traders = book((notional / 100, 1000.0), maintenance_rate=[rate])
+    result = run(traders, [100.0, 100.0], liquidation_fraction=0.01)
+    assert left * 0.99 < result.size[0] * 100 <= left
+    assert result.equity == pytest.approx([1000.0])
+
+
+def test_partial_liquidation_pays_its_fee_out_of_the_margin() -> None:
+    """A tenth at 94.7: fee 1 % of 94.7; the margin of 100 pays the loss of 5.3 and the fee."""
+    result = run(book(LONG), [100.0, 94.7], liquidation_fraction=0.1, liquidation_fee=0.01)
+    assert result.fund == pytest.approx([0.0, 0.947])
+    assert result.collateral == pytest.approx([100 - 5.3 - 0.947])
+
+
+def test_what_is_bankrupt_at_the_mark_is_closed_whole() -> None:
+    result = run(book(LONG), [100.0, 85.0], liquidation_fraction=0.1)
     assert result.size == [0.0]
-    assert result.fund == pytest.approx([0.0, 40.0])
+    assert result.deficit == pytest.approx([0.0, 50.0])
+
+
+# bracket tables
+
+BTCUSDT = engine.load_venue_preset("binance").brackets
+
+
+@pytest.mark.parametrize(
+    ("notional", "leverage", "price"),
+    [(1e8, 2.0, 50.886), (1e8, 1.2, 16.873), (-4.5e8, 1.5, 152.94), (-2e8, 1.2, 173.25)],
+)
+def test_a_bracket_is_read_at_the_present_notional(notional: float, leverage: float, price: float) -> None:
+    """100M at 2x: E = 50M + 50.886M - 100M = 886,270 = 2 % of 50.886M less 131,450; others by bisection."""
+    traders = book((notional / 100, abs(notional) / leverage))
+    table = venue(brackets=BTCUSDT)
+    assert engine.liquidation_price(book=traders, venue=table)[0] == pytest.approx(price, abs=0.005)
+
+
+def test_a_bracket_makes_no_deficit_on_a_smooth_fall() -> None:
+    traders = book((1e6, 5e7), (-1e6, 1e8))
+    result = move(traders, [100.0 - 0.5 * t for t in range(111)], brackets=BTCUSDT)
+    assert result.deficit == [0.0] * 111
+    assert result.liquidated_at == [99, -1]  # from 51 to 50.5 through 50.886
+
+
+def test_a_bracket_on_the_page_that_names_the_price() -> None:
+    """100M at 2x from 60,000 is liquidated at 30,531."""
+    traders = engine.Book(size=[1e8 / 6e4], entry_price=[6e4], collateral=[5e7])
+    price = engine.liquidation_price(book=traders, venue=venue(brackets=BTCUSDT))[0]
+    assert price == pytest.approx(30_531, abs=1)
+
+
+def test_amounts_that_do_not_join_the_rows_are_refused() -> None:
+    with pytest.raises(engine.InputError, match=r"brackets\[1\]\.amount must be 25, which joins it"):
+        venue(brackets=((0.0, 0.05, 0.0), (500.0, 0.10, 20.0)))
+    with pytest.raises(engine.InputError, match=r"brackets\[1\]\.rate must be >= 0.05"):
+        venue(brackets=((0.0, 0.05, 0.0), (500.0, 0.01, 0.0)))
+    assert venue(brackets=((0.0, 0.05, None), (500.0, 0.10, None), (2000.0, 0.2, None))).brackets == (
+        *((0.0, 0.05, 0.0), (500.0, 0.10, 25.0), (2000.0, 0.2, 225.0)),
+    )
+
+
+def test_dynamic_margin_multiplies_the_amount() -> None:
+    """Requirement 2 (0.1 N - 25): (1000 - 200 - 50) / (10 * 0.8) = 93.75; at scale 1 (1000 - 200 - 25) / 9 = 86.1."""
+    table = ((0.0, 0.05, 0.0), (500.0, 0.10, 25.0))
+    options = {"dynamic_margin_half_life": 1.0, "reference_volatility": 0.0001, "brackets": table}
+    traders = book((10.0, 200.0))
+    assert run(traders, [100.0, 99.0, 93.8], dynamic_margin_cap=2.0, **options).liquidated_at == [-1]
+    assert run(traders, [100.0, 99.0, 93.7], dynamic_margin_cap=2.0, **options).liquidated_at == [2]
+
+
+# steps that move without a gap
+
+
+def test_a_move_forces_out_at_the_trigger_and_a_gap_beyond_it() -> None:
+    """A long with its trigger at 94.737 and bankruptcy at 90 falls to 85: E = 100 - 52.63 on the way, -50 by a gap."""
+    moved, jumped = move(book(LONG), [100.0, 85.0]), move(book(LONG), [100.0, 85.0], [100.0, 85.0])
+    assert moved.deficit == [0.0, 0.0]
+    assert moved.fund[1] == pytest.approx(100 - 10 * (100 - 900 / 9.5))
+    assert jumped.deficit == pytest.approx([0.0, 50.0])
+
+
+def test_a_gap_is_not_a_move() -> None:
+    """From 100 the step opens at 92, below the trigger: E = 20 there; the move on to 85 finds nobody."""
+    result = move(book(LONG), [100.0, 85.0], [math.nan, 92.0])
+    assert result.fund[1] == pytest.approx(20.0)
+    assert (result.mark_low[1], result.mark_high[1]) == (85.0, 92.0)
+
+
+def test_a_bounce_within_a_step_forces_out_both_sides() -> None:
+    """The step opens at 94 and closes at 106: the long at the opening, the short at 104.762 on the way up."""
+    result = move(book(LONG, SHORT), [100.0, 106.0], [100.0, 94.0])
+    assert result.liquidated_at == [1, 1]
+    assert result.fund[1] == pytest.approx(40 + 100 - 10 * (1100 / 10.5 - 100))
+
+
+def test_forced_selling_on_the_way_leaves_the_next_less_far_to_fall() -> None:
+    """940 USD move 1 %: the first long goes at 94.737; its selling takes the mark to 93.8, past the second's 94.211."""
+    result = move(book(LONG, (10.0, 105.0)), [100.0, 94.5], depth=10 * 900 / 9.5)
+    assert result.liquidated_at == [1, 1]
+    assert result.mark_low[1] == result.mark[1]
+    assert result.mark[1] == pytest.approx(94.5 * math.exp(-0.01 - 0.01 * math.exp(-0.01)))
+
+
+def test_nobody_is_forced_out_on_the_way_while_trading_is_halted() -> None:
+    """The first order (1 %) would break the band of 0.5 %: the halt ends the step at its close."""
+    result = move(book(LONG, LONG), [100.0, 94.0, 90.5], depth=940.0, price_band=0.005, halt_steps=1)
+    assert result.liquidated_at == [-1, -1]
+    assert result.mark == [100.0, 94.0, 90.5]
 
 
 # the order book
