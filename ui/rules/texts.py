@@ -118,13 +118,21 @@ def sentence(contender: Contender) -> str:
     if figures.charged > 0:
         text += f" Traders are charged {money(figures.charged, currency)}: {_hit(contender)}."
     elif not parts:
-        return f"{text} Nobody pays for anybody."
-    if figures.closed_early > 0:
-        closed = f"{money(figures.closed_early, currency)} of positions are closed early against the bankrupt"
-        free = "nobody of them at a price worse than the mark" if figures.charged == 0 else ""
-        gained = f"those closed at a better price than the mark gain {money(contender.gained, currency)}"
-        text += f" {'; '.join([closed, *filter(None, [free, gained if contender.gained > 0 else ''])])}."
-    return text
+        text += " Nobody pays for anybody."
+    return f"{text}{_closed_early(contender)}"
+
+
+def _closed_early(contender: Contender) -> str:
+    """Return what was closed against the bankrupt, and what that gave those closed at a price better than the mark."""
+    figures, currency = contender.figures, contender.view.currency
+    if figures.closed_early <= 0:
+        return ""
+    text = f" {money(figures.closed_early, currency)} of positions are closed early against the bankrupt"
+    if figures.charged == 0:
+        text += ", none at a price worse than the mark"
+    return (
+        f"{text}; prices better than it give {money(contender.gained, currency)}." if contender.gained else f"{text}."
+    )
 
 
 def _payers(contender: Contender) -> list[tuple[str, float]]:
