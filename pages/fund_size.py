@@ -104,11 +104,12 @@ def unfold(fold: Fold) -> None:
     asked, query = f"fund:asked:{fold.key}", jobs.query_of(NAME)
     with box:
         if st.session_state.setdefault(asked, query) != query:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                if st.button("Answer for the settings as they are now", key=f"{asked}:again"):
-                    st.session_state[asked] = query
-                    st.rerun(scope="fragment")
-                st.caption("**Settings of before**: the sliders have moved since this was answered.")
+            st.caption("**Settings of before**: the sliders have moved since this was answered.")
+            st.button(
+                "Answer for the settings as they are now",
+                key=f"{asked}:again",
+                on_click=lambda: st.session_state.update({asked: query}),
+            )
         with st.spinner("Running the paths of this question: some seconds."):
             unfolded(fold, st.session_state[asked])
 

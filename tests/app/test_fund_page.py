@@ -208,7 +208,7 @@ def test_a_fund_that_shrinks_with_volatility_is_explained() -> None:
     result = draft(FundQuery())
     here, there = sizes([0.0] * 960 + [50e6] * 40), sizes([0.0] * 960 + [80e6] * 40)
     words = fund_texts.headline(replace(result, sizes=here, calmer=there, liquidated=(0.1, 0.3)))
-    assert "Half the volatility, 50.0\N{NO-BREAK SPACE}%, would not make it smaller on these paths ($80.0M)" in words
+    assert "Half the volatility, 50\N{NO-BREAK SPACE}%, would not make it smaller on these paths ($80.0M)" in words
     assert "there 10.0\N{NO-BREAK SPACE}% of traders are forced out on the way instead of 30.0" in words
     assert "Half the volatility" not in fund_texts.headline(replace(result, sizes=there, calmer=here))
 
@@ -223,7 +223,7 @@ def test_who_pays_for_whom_is_not_said_where_paths_do_not_tell() -> None:
 
 def test_what_it_takes_is_enough() -> None:
     """Each setting that is named keeps the target, asked of the engine anew."""
-    found = backward.answer(FundQuery(market=Market(venue="binance", model="gbm")))
+    found = backward.answer(FundQuery(market=Market(venue="binance", model="gbm", depth=0.02)))
     study = whole_study(found.query.market, found.n_paths)
     assert found.now.value > found.target
     enough = {name: one.value for name, one in found.solutions.items() if one.value is not None}
@@ -257,7 +257,7 @@ def test_a_market_without_risk_is_answered_in_every_fold() -> None:
 def test_a_rare_target_is_found_by_importance_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 2,048 plain paths one is expected at 1 in 2,000; the tilted ones agree with many more plain paths."""
     monkeypatch.setattr(fund_size, "PRECISE", 2048)
-    query = FundQuery(target=0.0005, market=Market(model="gbm", leverage=5.0, volatility=0.8, depth=0.2))
+    query = FundQuery(target=0.0005, market=Market(model="gbm", leverage=5.0, volatility=0.8, depth=0.06))
     rare, why = rare_sizes(query)
     assert not why
     assert rare is not None
