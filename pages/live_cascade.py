@@ -18,7 +18,7 @@ from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
 RELEASED = "cascade:released"
 LAST_GOOD = "cascade:last_good"
-ADDRESS = address.Address(has_replay=True)
+ADDRESS = address.Address(has_replay=True, has_pin=True)
 
 
 def on_release() -> None:

@@ -26,7 +26,7 @@ from engine.kernel.orders import (
 )
 from engine.kernel.settlement import settle
 from engine.kernel.state import HALT, LONG, MOST_EVENTS, SHORT, PricePath, Record, Rows, RunBuffers
-from engine.kernel.trigger_queue import mark_moved, next_in_line, reset_queue
+from engine.kernel.trigger_queue import mark_moved, may_reach, next_in_line, reset_queue
 from engine.sharing.policy_record import ADL
 
 NO_LIMIT = 2**62
@@ -82,7 +82,7 @@ def trade(close: float, buffers: RunBuffers, state: Record, venue: Record, polic
         row, mark = k, state.mark
         if is_moving:
             row, mark = LONG if close < state.reference else SHORT, close * state.mark_growth
-        i = next_in_line(buffers, row, mark, state)
+        i = next_in_line(buffers, row, mark, state) if may_reach(row, mark, state) else -1
         if i < 0:
             if is_moving:
                 return
@@ -175,7 +175,7 @@ def run_prices(path: PricePath, buffers: RunBuffers, state: Record, venue: Recor
     step.impact_low, step.impact_high = state.impact, state.impact
     if t > state.halted_until:
         end = close * state.mark_growth
-        if -min(state.mark, end) >= state.next_long or max(state.mark, end) >= state.next_short:
+        if may_reach(LONG, min(state.mark, end), state) or may_reach(SHORT, max(state.mark, end), state):
             trade(close, buffers, state, venue, policy)
     set_reference(close, state, venue)
     step.mark_low, step.mark_high = min(step.mark_low, state.mark), max(step.mark_high, state.mark)

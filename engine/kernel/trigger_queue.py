@@ -251,6 +251,12 @@ def _head_of_heap(buffers: RunBuffers, k: int) -> int:
 
 
 @inlined
+def may_reach(k: int, mark: float, state: Record) -> bool:
+    """Tell whether a mark reaches the key that side k waits for; if not, nobody of that side has to be looked for."""
+    return queue_key(side_of(k), mark) >= (state.next_long if k == LONG else state.next_short)
+
+
+@inlined
 def next_in_line(buffers: RunBuffers, k: int, mark: float, state: Record) -> int:
     """Return the position of side k that `mark` would force out next, or -1 after noting the key to wait for.
 

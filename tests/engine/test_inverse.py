@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,6 @@ from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
 from engine.questions.backward import cap_leverage, solve_setting
 from engine.questions.crash_limit import largest_crash
-from engine.questions.reverse_stress import likeliest_break
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 MODEL = engine.PathModel(volatility=1.2, n_steps=60)
@@ -115,33 +113,3 @@ def test_crashes_at_the_ends() -> None:
     assert largest_crash(book=BOOK, venue=engine.Venue(depth=1e12, fund=1e15), n_depths=5).depth == 0.99
     with pytest.raises(engine.InputError, match="n_depths"):
         largest_crash(book=BOOK, venue=VENUE, n_depths=1)
-
-
-def test_the_likeliest_break_of_one_long_is_one_gap_or_a_straight_fall() -> None:
-    """One long without fund: the nearest break is the best mix of a fall to the trigger and a gap through it."""
-    book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[10.0])
-    venue = engine.Venue(depth=math.inf, maintenance_rate=0.02)
-    model = engine.PathModel(volatility=0.8, n_steps=40, minutes_per_step=60)
-    found = likeliest_break(Study(book=book, venue=venue, model=model))
-    assert found.distance is not None
-    assert found.need > 0.0
-    # a fall in log price of k steps to just above the trigger, then a gap to just below bankruptcy
-    step, trend = model.step_volatility, -0.5 * 0.8**2 * model.step_years
-    to_trigger, through = math.log(100 / (90 / 0.98)), math.log((90 / 0.98) / 90)
-    best = min(
-        math.sqrt((to_trigger + k * trend) ** 2 / k + (through + trend) ** 2) / step if k else math.inf
-        for k in range(1, 40)
-    )
-    assert best * 0.999 <= found.distance <= 1.1 * best
-    run = engine.simulate(book=book, prices=found.prices, venue=venue)
-    assert run.deficit.sum() > 0.0
-    assert np.linalg.norm(found.shocks) == pytest.approx(found.distance)
-
-
-def test_what_never_breaks_has_no_breaking_path() -> None:
-    book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[100.0])
-    found = likeliest_break(Study(book=book, venue=engine.Venue(depth=math.inf), model=MODEL))
-    assert found.distance is None
-    assert found.prices.size == 0
-    with pytest.raises(engine.InputError, match=r"path\.model"):
-        likeliest_break(replace(STUDY, model=engine.PathModel(model="student_t")))

@@ -61,6 +61,22 @@ def test_targets_at_the_ends_have_defined_answers() -> None:
     assert (always.fund.value, always.fund.stderr) == (0.0, 0.0)
 
 
+def test_a_target_that_so_many_paths_cannot_show_has_no_finite_error() -> None:
+    """One in 1,000 of 200 paths, ten seeds: a finite error would exclude the fund that more paths find."""
+    for seed in range(10):
+        sizes = size_fund(Study(**(CASE | {"n_paths": 200, "seed": seed}), venue=VENUE), target=0.001)
+        assert sizes.fund.stderr == sizes.size(0.001).stderr == math.inf
+        assert sizes.caution == "200 paths cannot show a chance of 0.001: it takes 4,000"
+        assert sizes.size(0.005).stderr < math.inf
+    assert size_fund(Study(**CASE, venue=VENUE), target=0.01).caution == ""
+
+
+def test_a_certain_shortfall_has_no_interval() -> None:
+    fall = engine.PathModel(volatility=0.0, drift=-3000.0, n_steps=60)
+    chance = size_fund(Study(**(CASE | {"model": fall}), venue=VENUE)).shortfall_probability(0.0)
+    assert chance.interval() == (1.0, 1.0)
+
+
 def test_without_volatility_the_need_is_the_answer() -> None:
     fall = engine.PathModel(volatility=0.0, drift=-3000.0, n_steps=60)
     sizes = size_fund(Study(**(CASE | {"model": fall}), venue=VENUE))

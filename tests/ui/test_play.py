@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
+from html import escape
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import pytest
 
 from engine import Scenario, load_preset, preset_names
 from engine.scenario import with_values
-from ui.cascade import tables
+from tests.ui.test_charts import valid
+from ui.cascade import files, tables
 from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
 from ui.cascade.charts import film, main_charts, more_charts, one_trader, overlay, story, trader_at
 from ui.cascade.charts.one_trader import equity_over_time
@@ -20,6 +22,8 @@ from ui.cascade.report import report, versions
 from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import money
 from ui.live import pack
+from ui.settings.market import Market, market_scenario
+from ui.settings.reproduce import file_name
 
 
 def run(preset: str, **values: object) -> RunView:
@@ -78,7 +82,7 @@ def test_a_trader_ends_with_the_equity_of_the_run(preset: str) -> None:
         assert np.isfinite(path).all()
         assert story(made, trader).endswith(".")
     for chart in one_trader(made, n - 1):
-        go.Figure(data=chart["traces"], layout=chart["layout"])
+        valid(chart)
 
 
 def test_a_click_names_a_trader_only_where_a_point_is_one() -> None:
@@ -108,7 +112,7 @@ def test_a_lies_beneath_b_in_every_chart(preset: str) -> None:
     before, now = run(preset), run(preset, venue__fund=0.0, path__volatility=1.2)
     for plain, both in zip(main_charts(now), main_charts(now, before), strict=True):
         assert len(both["traces"]) == len(plain["traces"]) + 1, plain["id"]
-        go.Figure(data=both["traces"], layout=both["layout"])
+        valid(both)
 
 
 def test_a_chart_without_an_overlay_is_returned_as_it_is() -> None:
@@ -142,8 +146,18 @@ def test_the_report_stands_alone() -> None:
     assert versions() in html
     outside = html[: html.index("<script>")]
     assert not re.search(r'(src|href)\s*=\s*"', outside)  # nothing is loaded; addresses stand there as text
+    assert "make run" in html
     assert html.count("</script>") == 2
     assert html.count("Plotly.newPlot(c.id") == 1
+
+
+def test_the_report_has_the_pinned_run_and_the_link() -> None:
+    now, before = run("okex-2018", venue__fund=0.0), run("okex-2018")
+    html = report(now, before, "http://here/live_cascade?v=1&p=okex-2018&fund=0")
+    assert escape(difference_sentence(now, before)) in html
+    assert "A (pinned) against B" in html
+    assert 'href="http://here/live_cascade?v=1&amp;p=okex-2018&amp;fund=0"' in html
+    assert "A (pinned)" not in report(now)
 
 
 def test_tables_hold_every_trader_and_event() -> None:
@@ -151,18 +165,61 @@ def test_tables_hold_every_trader_and_event() -> None:
     frame = tables.traders(made)
     assert len(frame) == made.summary.n_traders
     assert (frame["outcome"].isin(["liquidated", "bankrupt"])).sum() == made.summary.n_liquidated
-    assert float(frame["charge"].sum()) == pytest.approx(float(made.run.charge.sum()))
+    assert float(frame["charge (BTC)"].sum()) == pytest.approx(float(made.run.charge.sum()))
     log = tables.events(made)
     assert len(log) == made.run.events.size
     assert set(log["kind"]) == {"liquidation"}
-    assert tables.as_csv(log).splitlines()[0].startswith("step,kind,trader")
+    text = files.as_csv(log, files.head(made, "http://here/live_cascade?v=1&p=bitmex-2020"))
+    top = [line for line in text.splitlines() if line.startswith("# ")]
+    assert "# made by: Shortfall 0.1.0" in top
+    assert "# money: in BTC, prices in USD" in top
+    assert "# settings that were changed: none" in top
+    assert "# link: http://here/live_cascade?v=1&p=bitmex-2020" in top
+    again = pd.read_csv(io.StringIO(text), comment="#")
+    assert list(again.columns)[:3] == ["step", "time", "kind"]
+    assert {"deficit (BTC)", "fill (USD)", "size (USD)"} <= set(again.columns)
+
+
+@pytest.mark.parametrize(("preset", "currency"), [("okex-2018", "BTC"), ("hyperliquid-2025", "USD")])
+def test_every_number_of_a_file_has_its_unit_in_its_columns_name(preset: str, currency: str) -> None:
+    frame = tables.traders(run(preset))
+    words = {"trader", "side", "outcome", "liquidated in step", "liquidated at"}
+    units = {name: name.rpartition(" (")[2] for name in frame.columns if name not in words}
+    assert set(units.values()) == {"x)", f"{currency})", "USD)", "%)"}
+    lost = frame["profit lost (%)"]
+    assert float(lost.max()) > 1.5  # percent, not a fraction
+
+
+def test_who_was_closed_early_lost_a_share_of_its_profit() -> None:
+    frame = tables.traders(run("hyperliquid-2025"))
+    closed = frame[frame["outcome"].str.startswith("closed early") & (frame["charge (USD)"] > 0)]
+    assert len(closed) > 50
+    profit = closed["charge (USD)"] / (closed["profit lost (%)"] / 100.0)
+    assert (closed["profit lost (%)"] > 0).all()
+    assert np.allclose(profit, closed["profit before charges (USD)"])
+
+
+def test_a_step_in_a_file_has_its_time_and_is_a_whole_number() -> None:
+    text = files.as_csv(tables.traders(run("okex-2018")), {})
+    row = next(row for row in csv.DictReader(io.StringIO(text)) if row["outcome"] == "bankrupt")
+    assert row["liquidated in step"].isdecimal()
+    assert row["liquidated at"]
+
+
+def test_files_of_different_settings_have_different_names() -> None:
+    plain, other = run("calm").scenario, run("calm", book__leverage=8.0).scenario
+    assert file_name(plain) == "shortfall-calm.json"
+    assert re.fullmatch(r"shortfall-calm-[0-9a-f]{8}\.json", file_name(other))
+    markets = [market_scenario(Market(volatility=volatility)) for volatility in (0.5, 1.0)]
+    assert len({file_name(each) for each in markets}) == 2
 
 
 def test_parquet_reads_back() -> None:
     frame = tables.traders(run("calm"))
-    again = pd.read_parquet(io.BytesIO(tables.as_parquet(frame)))
+    again = pd.read_parquet(io.BytesIO(files.as_parquet(frame, {"money": "in USD"})))
     assert list(again.columns) == list(frame.columns)
     assert len(again) == len(frame)
+    assert again.attrs == {"money": "in USD"}
 
 
 def test_the_ledger_sums() -> None:

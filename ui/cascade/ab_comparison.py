@@ -31,7 +31,7 @@ SHARES = ("move", "rate", "highest_rate")
 def difference_sentence(view: RunView, before: RunView) -> str:
     """Return what is different in B, in a sentence."""
     if not can_overlay(view, before):
-        return f"A is another replay, {before.preset.title}: the table below compares them."
+        return f"A is another replay, {before.preset.title}: both stand under “A against B” below the charts."
     now, then = view.summary, before.summary
     parts = []
     if now.n_liquidated != then.n_liquidated:

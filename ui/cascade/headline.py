@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ui.charts.run_view import RunView
-from ui.frame.formats import count, counted, money, percent, points
+from ui.frame.formats import count, counted, money, percent, points, signed
 from ui.settings.words import coin_of
 
 SMALL = 5e-4  # share of the price below which a move is not worth a number
@@ -20,8 +20,7 @@ def headline(view: RunView) -> str:
 def numbers(view: RunView) -> list[tuple[str, str]]:
     """Return the four numbers of the headline as (name, value)."""
     f = view.summary
-    sign = "\N{MINUS SIGN}" if f.is_fall else "+"
-    move = f"{sign}{percent(f.move)}"
+    move = signed(-f.move if f.is_fall else f.move)
     if f.forced_move >= SMALL:
         move += f", {points(f.forced_move)} points forced"
     if f.deficit > 0:

@@ -15,7 +15,6 @@ from ui.settings.policy_parameters import PREFIX
 from ui.settings.run_settings import Choice, scenario_of, settings_of
 
 HISTORY = "history"
-PINNED = "pinned"
 SHOWN = 12  # entries of the history that are listed
 
 
@@ -52,14 +51,9 @@ def shown(choice: Choice, name: str) -> str:
     return "not an option" if name.startswith(PREFIX) else str(choice.values.get(name, "as in the replay"))
 
 
-def pinned() -> Choice | None:
-    """Return the run that is kept as A, None when nothing is compared."""
-    return st.session_state.get(PINNED)
-
-
 def pinned_view() -> RunView | None:
     """Return the run that is kept as A."""
-    choice = pinned()
+    choice = sidebar.pinned()
     return None if choice is None else view_of(choice.preset, scenario_of(choice))
 
 
@@ -74,12 +68,15 @@ def toolbar(choice: Choice) -> None:
         st.button("Reset", on_click=sidebar.choose, args=(Choice(choice.preset),), disabled=not choice.values)
         with st.popover("History", disabled=len(past.entries) < 2):
             _past(past)
-        if pinned() is None:
+        if sidebar.pinned() is None:
             st.button(
-                "Pin as A", on_click=_pin, args=(choice,), help="Keep this run, and compare with it as you go on."
+                "Pin as A",
+                on_click=sidebar.pin,
+                args=(choice,),
+                help="Keep this run, and compare with it as you go on.",
             )
         else:
-            st.button("Unpin A", on_click=_pin, args=(None,))
+            st.button("Unpin A", on_click=sidebar.pin, args=(None,))
         copy_link()
         look_toggle()
 
@@ -99,10 +96,3 @@ def _go(at: int) -> None:
     st.session_state[HISTORY] = past
     if past.now is not None:
         sidebar.choose(past.now.choice)
-
-
-def _pin(choice: Choice | None) -> None:
-    if choice is None:
-        st.session_state.pop(PINNED, None)
-    else:
-        st.session_state[PINNED] = choice

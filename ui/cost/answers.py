@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from engine import POLICIES, PositionCost, load_venue_preset, venue_preset_names
 from ui.cost.position import CostQuery, Progress, compute_cost, cost_of, plain
 from ui.frame.formats import multiple, percent
-from ui.frame.intervals import bounds
+from ui.frame.intervals import bounds, is_known
 from ui.frame.parallel import each
 from ui.settings.market import draft_paths, market_scenario, short_title
 
@@ -65,7 +65,7 @@ def charge_bounds(cost: PositionCost) -> tuple[float, float]:
     Where no path was charged it ends at the most that the charge can be: the upper end of its chance, times the
     largest profit that the position made on a path.
     """
-    if cost.charge.any():
+    if is_known(cost.expected_charge):
         return bounds(cost.expected_charge)
     return 0.0, bounds(cost.cut_probability, 1.0)[1] * max(float(cost.profit.max()), 0.0)
 

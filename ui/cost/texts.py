@@ -10,7 +10,7 @@ from engine import Estimated, PositionCost
 from ui.cost.answers import CostResult, charge_bounds, own_loss
 from ui.cost.position import CostQuery
 from ui.frame.formats import MINUS, money, multiple, percent
-from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, row, within
+from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, row, seen, within
 from ui.settings.market import PRICE, market_scenario, short_title, span_of
 from ui.settings.market_words import YEAR, per_year, what_moves
 from ui.settings.reproduce import file_name
@@ -87,14 +87,13 @@ def numbers(result: CostResult) -> list[tuple[str, str]]:
     fall, rise = (said(result.after(move)) for move in (-crash, crash))
     is_seen = bool(mine.charge.any())
     worst = mine.expected_shortfall_95, mine.expected_shortfall_99
-    tails = [money(part.value, "USD") if np.isfinite(part.stderr) else "too few paths" for part in worst]
     margin = money(own_loss(mine, result.query.leverage), "USD")
     return [
         ("Precise" if result.is_precise else "Draft", f"{mine.n_paths:,d} paths"),
         ("Own margin lost, at most, and charge", f"{margin} + {said(mine)}"),
         ("Expected charge", within(mine.expected_charge) if is_seen else NONE_SEEN),
         ("Break-even premium", basis_points(mine.break_even_premium.value) if is_seen else NONE_SEEN),
-        ("Worst 5 % / 1 %", " / ".join(tails) if is_seen else NONE_SEEN),
+        ("Worst 5 % / 1 %", " / ".join(map(seen, worst)) if is_seen else NONE_SEEN),
         (f"Price {MINUS}{percent(crash, 0)} / +{percent(crash, 0)}", f"{fall} / {rise}"),
     ]
 

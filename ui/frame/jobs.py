@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine import EngineError, InputError
 from ui.frame.intervals import Row
-from ui.frame.layout import text_table
+from ui.frame.layout import CHECKOUT, text_table
 from ui.settings.market import ASSUMED
 
 Query = TypeVar("Query", bound=Hashable)
@@ -169,6 +169,7 @@ def reproduce(command: str, file: str, settings: str) -> None:
     """Draw the command that gives the same figures, with the settings file that it reads."""
     with st.expander("Take it along: the same on the command line"):
         st.code(command, language="bash", wrap_lines=True)
+        st.caption(CHECKOUT)
         st.download_button("Settings (JSON)", settings, file_name=file, mime="application/json", on_click="ignore")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engine import Estimated
 from ui.frame.formats import count, money, percent
-from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, row, within
+from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, row, seen, within
 from ui.fund.answers import FEWEST, FundResult, contribution, usable_share, whole_scenario
 from ui.settings.market import OPEN_INTEREST, Market, short_title, span_of
 from ui.settings.market_words import per_year, what_moves
@@ -106,15 +106,11 @@ def numbers(result: FundResult) -> list[tuple[str, str]]:
     few = "" if result.has_size else "too few paths"
     return [
         ("Precise" if result.is_precise else "Draft", "exact" if sizes.is_exact else f"{sizes.n_paths:,d} paths"),
-        ("VaR 99 % of the need", _half_width(sizes.value_at_risk)),
-        ("ES 99 % of the need", _half_width(sizes.expected_shortfall)),
-        (f"Contribution to reach it in {result.query.build_days:.0f} days", few or of_turnover(rate.reach.value)),
-        ("To hold it", few or of_turnover(rate.hold.value)),
+        ("VaR 99 % of the need", within(sizes.value_at_risk)),
+        ("ES 99 % of the need", within(sizes.expected_shortfall)),
+        (f"Contribution to reach it in {result.query.build_days:.0f} days", few or seen(rate.reach, of_turnover)),
+        ("To hold it", few or seen(rate.hold, of_turnover)),
     ]
-
-
-def _half_width(value: Estimated) -> str:
-    return within(value) if value.stderr > 0 else money(value.value, "USD")
 
 
 def of_turnover(share: float) -> str:
@@ -150,5 +146,4 @@ def command(result: FundResult) -> str:
     """Return the command that gives the same sizes; it reads the settings file of the market."""
     file = file_name(whole_scenario(result.query.market))
     words = f"python -m engine size --scenario {file} --target {result.query.target:g}"
-    rare = " --rare" if result.rare is not None else ""
-    return f"{words} --level {result.sizes.level:g} --paths {result.sizes.n_paths}{rare}"
+    return f"{words} --level {result.sizes.level:g} --paths {result.sizes.n_paths}"

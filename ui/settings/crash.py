@@ -10,9 +10,12 @@ LONG = 180.0  # minutes from which on a time to the low is in hours
 
 
 def depth(preset: Preset) -> float | None:
-    """Return the crash's depth in percent, 0 on a path without a script; None where a replay does not fall."""
+    """Return the crash's depth in percent, 0 on a path without a script.
+
+    None where a replay does not fall, and where the volatility scales the crash: one control for one thing.
+    """
     path = preset.scenario.path
-    if path.model == "waypoints" and fall_of(path) <= 0:
+    if path.crash_volatility > 0 or (path.model == "waypoints" and fall_of(path) <= 0):
         return None
     return 100.0 * fall_of(path) if path.model in ("waypoints", "crash") else 0.0
 

@@ -97,7 +97,7 @@ def _money_axis(view: RunView, rows: list[Layer], starts: Floats) -> dict[str, A
     total = rows[0].amount
     title = money_axis_title("who pays, from the top down", view)
     if total <= 0:
-        return axis(title, range=[0, 1], showticklabels=False)
+        return axis(title, range=[0, 1], showticklabels=False, tickformat="~s")
     ends = [(start + row.amount, LETTER * len(_text(view, row)) + 8) for row, start in zip(rows, starts, strict=True)]
     longest = max(end / max(1.0 - width / BARS_WIDTH, 0.3) for end, width in ends)
     return axis(title, range=[0, longest], tickformat=".2~s")

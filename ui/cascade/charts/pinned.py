@@ -79,7 +79,7 @@ def _flow(chart: Figure, view: RunView, before: RunView) -> Figure:
     x = chart["layout"]["xaxis"]
     reach = max(float(x["range"][1]) if view.summary.to_cover > 0 else 0.0, 1.35 * float(amounts[0]))
     if reach > 0:
-        x = {**x, "range": [0, reach], "showticklabels": True, "tickformat": ".2~s"}
+        x = {**x, "range": [0, reach], "showticklabels": True}
     return _with(chart, [thin_bars], xaxis=x, barmode="overlay")
 
 

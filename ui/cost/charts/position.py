@@ -173,7 +173,7 @@ def after_a_move(result: CostResult) -> Figure:
 def losses(cost: PositionCost) -> Figure:
     """Return the distribution of what is lost on those paths on which the position is charged."""
     name, title = "losses", "Lost when charged"
-    x, y = axis("charge (USD)", range=[0, 1]), axis("share of these paths (%)", range=[0, 100])
+    x, y = axis("charge (USD)", range=[0, 1], tickformat="~s"), axis("share of these paths (%)", range=[0, 100])
     has_paid = cost.is_cut & (cost.charge > 0)
     paid = cost.charge[has_paid]
     if not paid.size:

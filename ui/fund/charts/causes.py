@@ -93,10 +93,10 @@ def net(report: SystemicReport) -> Figure:
             name, title, "No trader is charged for another: see who pays beside it." if has_loss else NO_LOSS
         )
     gives = flows.sum(axis=0) - flows.sum(axis=1)
-    # A group's own losses that it pays itself are in both sums and fall out; the rest is taken as independent.
-    apart = error**2 * (1.0 - np.eye(n))
+    # A group's own losses that it pays itself are in both sums and fall out; the rest is taken as independent, and
+    # as 0 where no path has any.
+    apart = np.where(flows > 0.0, error, 0.0) ** 2 * (1.0 - np.eye(n))
     half = 1.96 * np.sqrt(apart.sum(axis=0) + apart.sum(axis=1))
-    half = np.where(np.isfinite(half), half, 0.0)  # of a flow that was never seen there is nothing to draw
     bar = {
         "type": "bar",
         "x": _plain([short(text) for text in report.labels]),

@@ -60,11 +60,11 @@ def _curve(sizes: FundSizes, own: float, top: float) -> list[dict[str, Any]]:
     """Return the chance over the fund with its error band; a logarithmic axis has no 0, so it ends above it."""
     floor = 1.0 / _seen(sizes)
     fund = np.unique(np.concatenate([np.linspace(0.0, top, POINTS), [own]]))
-    p = 1.0 - np.searchsorted(np.sort(sizes.needs), fund, side="right") / sizes.n_paths
-    error = np.sqrt(np.maximum(p * (1.0 - p), floor * (1 - floor)) / _seen(sizes))
-    low, high = np.maximum(p - 1.96 * error, 0.1 * floor), np.minimum(p + 1.96 * error, 1.0)
+    chances = sizes.curve(fund)
+    low, high = (np.maximum(end, 0.1 * floor) for end in chances.interval())
     hover = "fund $%{x:,.0f}: too small with %{y:.3~g} %<extra></extra>"
-    return [*band(fund, 100 * low, 100 * high), line("", fund, 100 * np.maximum(p, 0.1 * floor), DEFAULTERS, 2, hover)]
+    shown = np.maximum(chances.value, 0.1 * floor)
+    return [*band(fund, 100 * low, 100 * high), line("", fund, 100 * shown, DEFAULTERS, 2, hover)]
 
 
 def _named(marks: list[tuple[float, str]], target: float) -> list[dict[str, Any]]:
