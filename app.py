@@ -31,13 +31,12 @@ def router() -> None:
 
 
 def with_own_link(pages: list[st.Page], title: str, file: str) -> list[st.Page]:
-    """The pages, and a redirect: the page at / shall answer to its own name too, as all the others do."""
+    """The pages, and the first once more: the page at / answers to its own name too, as all the others do.
+
+    It is shown there and not redirected: a redirect adds an entry to the browser's history, and Back ends in it.
+    """
     start = st.Page(ROOT / file, title=title, url_path="start", default=True)
-
-    def redirect() -> None:
-        st.switch_page(start, query_params=st.query_params.to_dict())
-
-    own_link = st.Page(redirect, title=title, url_path=Path(file).stem, visibility="hidden")
+    own_link = st.Page(ROOT / file, title=title, url_path=Path(file).stem, visibility="hidden")
     return [start, *pages[1:], own_link]
 
 

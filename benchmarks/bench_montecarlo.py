@@ -80,7 +80,6 @@ def bench_questions() -> None:
         "size_fund, 1,000 paths": lambda: engine.size_fund(engine.Study(**case, n_paths=1_000)),
         "position_cost, 200 paths": lambda: engine.position_cost(engine.Study(**case, n_paths=200), position),
         "largest_crash": lambda: engine.largest_crash(book=book, venue=VENUES["stressed"]),
-        "likeliest_break": lambda: engine.likeliest_break(engine.Study(**case)),
     }
     for name, question in questions.items():
         wall, _ = milliseconds(question, 3)

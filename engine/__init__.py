@@ -23,6 +23,7 @@ from engine.presets import (
     ClearingHouse,
     Preset,
     Recorded,
+    Variant,
     clearing_house_names,
     load_clearing_house,
     load_preset,
@@ -39,6 +40,7 @@ from engine.questions.fairness import (
     gain_before_charges,
     group_shares,
     lorenz,
+    lost_shares,
     profit_before_charges,
     recorded_value,
     who_pays,
@@ -56,7 +58,6 @@ from engine.questions.position import (
     trader_cost,
 )
 from engine.questions.reaction import Equilibrium, LeverageGroup, leverage_equilibrium, reaction_groups
-from engine.questions.reverse_stress import BreakingPath, likeliest_break
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
@@ -93,7 +94,6 @@ __all__ = [
     "Allocation",
     "Book",
     "BookModel",
-    "BreakingPath",
     "Case",
     "Claim",
     "ClearingHouse",
@@ -136,6 +136,7 @@ __all__ = [
     "TiltPlan",
     "TradeKind",
     "UnknownNameError",
+    "Variant",
     "Venue",
     "VenueNumbers",
     "Verdict",
@@ -172,12 +173,12 @@ __all__ = [
     "law_cases",
     "law_matrix",
     "leverage_equilibrium",
-    "likeliest_break",
     "liquidation_price",
     "load_clearing_house",
     "load_preset",
     "load_venue_preset",
     "lorenz",
+    "lost_shares",
     "mean",
     "ordered_layers",
     "place_position",

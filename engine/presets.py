@@ -10,7 +10,7 @@ import csv
 import math
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +21,7 @@ import numpy as np
 from engine.drawing.books import BookModel, Position
 from engine.drawing.paths import PathModel
 from engine.errors import Checker, InputError, UnknownNameError
-from engine.scenario import Scenario
+from engine.scenario import Scenario, with_values
 from engine.sharing.layers import Layer
 from engine.venue import Venue
 
@@ -37,7 +37,8 @@ T = TypeVar("T")
 class Recorded:
     """A figure on record: what it is, its value and unit, its source, and how near a replay must come to it.
 
-    `low` and `high` are NaN, and `tolerance_reason` empty, where no replay is held to the figure.
+    `low` and `high` are NaN, and `tolerance_reason` empty, where no replay is held to the figure; `outside` says why
+    the replay misses it, where it does.
     """
 
     key: str
@@ -50,11 +51,24 @@ class Recorded:
     low: float = math.nan
     high: float = math.nan
     tolerance_reason: str = ""
+    outside: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A preset with a few settings moved, worth a look: `values` by dotted name, in the engine's units."""
+
+    title: str
+    summary: str
+    values: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A scenario with its story: `summary` says what happened, `recorded` what is known, `assumptions` what is not."""
+    """A scenario with its story: `summary` says what happened, `recorded` what is known, `assumptions` what is not.
+
+    `variants` are settings of it that are worth a look.
+    """
 
     name: str
     title: str
@@ -68,6 +82,7 @@ class Preset:
     sources: tuple[str, ...]
     assumptions: tuple[str, ...]
     recorded: tuple[Recorded, ...]
+    variants: tuple[Variant, ...]
     scenario: Scenario
 
 
@@ -155,10 +170,10 @@ class ClearingHouse:
 
 
 def preset_names() -> tuple[str, ...]:
-    """Return the names of all presets that a cascade can be run on, newest event first and the calm day last."""
+    """Return the names of all presets: the model market with a cascade, events, newest first, and the calm day."""
     presets = [load_preset(name) for name in _replays("path")]
-    newest = sorted(presets, key=lambda preset: (preset.date == "", preset.date), reverse=True)
-    return tuple(preset.name for preset in sorted(newest, key=lambda preset: preset.name == "calm"))
+    newest = [preset.name for preset in sorted(presets, key=lambda preset: preset.date, reverse=True)]
+    return tuple(sorted(newest, key=lambda name: (name != "cascade", name == "calm")))
 
 
 @lru_cache(maxsize=64)
@@ -175,6 +190,7 @@ def load_preset(name: str) -> Preset:
         positions.append(_built(f"{file}: position", Position, given))
     scenario = Scenario(
         name=name,
+        seed=meta.pop("seed", 0),
         book=book,
         path=_path(f"{file}: path", document["path"]),
         past=_path(f"{file}: past", document["past"]) if "past" in document else None,
@@ -182,7 +198,9 @@ def load_preset(name: str) -> Preset:
         positions=tuple(positions),
     )
     labels = tuple((int(step), str(label)) for step, label in meta.pop("time_labels", []))
-    return Preset(**_story(file, meta, "price_digits quote_currency status"), time_labels=labels, scenario=scenario)
+    variants = tuple(_variant(f"{file}: variant", row, scenario) for row in meta.pop("variant", []))
+    story = _story(file, meta, "price_digits quote_currency status")
+    return Preset(**story, time_labels=labels, variants=variants, scenario=scenario)
 
 
 @lru_cache(maxsize=1)
@@ -309,6 +327,13 @@ def _path(place: str, table: Table) -> PathModel:
     if "points" in path:
         path["points"] = tuple((int(step), float(price)) for step, price in path["points"])
     return _built(place, PathModel, path)
+
+
+def _variant(place: str, row: Table, scenario: Scenario) -> Variant:
+    """Return a variant whose values the scenario takes."""
+    variant = _built(place, Variant, row)
+    with_values(scenario, variant.values)
+    return replace(variant, values=MappingProxyType(dict(variant.values)))
 
 
 def _story(file: str, meta: Table, more: str = "") -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
 RELEASED = "cascade:released"
 LAST_GOOD = "cascade:last_good"
-ADDRESS = address.Address(has_replay=True)
+ADDRESS = address.Address(has_replay=True, has_pin=True)
 
 
 def on_release() -> None:
@@ -103,7 +103,7 @@ if view is not None and not errors:
     toolbar.remember(chosen, view)
     ADDRESS.write()
 places = sidebar.lists(chosen, on_release)
-toolbar.toolbar(chosen)
+toolbar.toolbar(chosen, view)
 address.say_refused()
 cascade(places)
 folds()

@@ -11,6 +11,7 @@ from ui.rules import answers, clearing_house, controls, own_rule, texts
 from ui.rules.answers import FEWEST, MOST, Contender
 from ui.rules.charts import all_charts
 from ui.settings import address, sidebar
+from ui.settings.reproduce import stem
 from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
 RELEASED, LAST_GOOD = "compare:released", "compare:last_good"
@@ -53,7 +54,7 @@ def numbers(chosen: tuple[Contender, ...]) -> None:
         f"{first}; pp are percentage points. Computed from this run of the replay."
     )
     left, right, _ = st.columns([1, 1, 3])
-    name = chosen[0].view.preset.name
+    name = "-".join([stem(chosen[0].view.scenario), *(contender.key.partition(":")[2] for contender in chosen)])
     for column, title, text, file in (
         (left, "Figures as CSV", texts.figures_csv, f"{name}-rules.csv"),
         (right, "Traders as CSV", texts.traders_csv, f"{name}-rules-traders.csv"),

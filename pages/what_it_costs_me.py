@@ -45,7 +45,7 @@ def sliders() -> CostQuery:
 @st.fragment
 def position(place: DeltaGenerator) -> None:
     """Sliders, sentence and charts: what a drag runs again."""
-    with place:
+    with jobs.waiting(), place:
         query = sliders()
     jobs.follow(NAME, query, draft, show, "This position cannot be")
 
@@ -62,7 +62,8 @@ def alternatives() -> None:
     result = jobs.released_result(NAME, draft)
     if result is None:
         return
-    result = with_rankings(result)
+    with jobs.waiting():
+        result = with_rankings(result)
     own = short_title(result.query.market.venue)
     is_large = layout.is_large()
     halve = changes(result, is_large=is_large)

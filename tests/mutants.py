@@ -147,8 +147,6 @@ def misfit(mutant: Mutant, tree: Path = ROOT) -> str:
     count = (tree / mutant.file).read_text(encoding="utf-8").count(mutant.old)
     return "" if count == 1 else f"the old text is there {count} times"
 
-    """Whether a mutant is "killed", "survives", or what is wrong with it; the tree is as before afterwards."""
-
 
 def verdict(mutant: Mutant, tree: Path) -> str:
     """Whether a mutant of a tree is "killed", "survives", or what is wrong with it; leaves the tree as it was."""

@@ -6,7 +6,7 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from engine.cli.questions import add_question_commands, print_figures
 from engine.errors import EngineError, InputError
 from engine.presets import load_preset, preset_names
+from engine.questions.fairness import lost_shares
 from engine.scenario import Scenario, from_document, run_scenario, to_document, with_depth, with_values
 from engine.simulation import Run
 
@@ -96,7 +97,7 @@ def summary(scenario: Scenario, run: Run) -> dict[str, Any]:
         **paid,
         "charged": float(run.charge.sum()),
         "n_charged": int((run.charge > 0).sum()),
-        "largest_haircut_rate": float(run.haircut_rate.max(initial=0.0)),
+        "largest_haircut_rate": float(np.nanmax(lost_shares(run), initial=0.0)),
         "unfunded": run.unfunded,
         "fund_at_end": float(run.fund[-1]),
         "ledger": ledger | {"flows": flows},
@@ -110,7 +111,7 @@ def run_command(arguments: argparse.Namespace) -> int:
     if arguments.save is not None:
         arguments.save.write_text(json.dumps(to_document(scenario), indent=2) + "\n", encoding="utf-8")
     if arguments.csv is not None:
-        write_traders(run, arguments.csv)
+        write_traders(run, arguments.csv, about(arguments, scenario))
         print(f"{run.book.n_traders} traders written to {arguments.csv}")
     elif arguments.json:
         print(json.dumps(summary(scenario, run) | {"scenario": to_document(scenario)}, indent=2))
@@ -129,14 +130,30 @@ def print_summary(figures: dict[str, Any]) -> None:
     print(f"residual {ledger['residual']:.1e}")
 
 
-def write_traders(run: Run, file: Path) -> None:
-    """Write one row per trader."""
-    terms, results = ("size", "entry_price", "collateral"), ("liquidated_at", "equity", "charge", "haircut_rate")
+def about(arguments: argparse.Namespace, scenario: Scenario) -> dict[str, str]:
+    """Return what stands in the head of a file: the settings it was made with, and the units of its columns."""
+    source = f"--scenario {arguments.scenario}" if arguments.scenario else f"--preset {arguments.preset}"
+    currency = "the settlement currency"
+    if arguments.scenario is None:
+        preset = load_preset(arguments.preset)
+        currency = f"{preset.currency}, prices in {preset.quote_currency}"
+    return {
+        "command": " ".join(["python -m engine run", source, *(f"--set {text}" for text in arguments.set)]),
+        "money": f"in {currency}; a step is {scenario.path.minutes_per_step:g} minutes",
+        "haircut_rate": "charge over profit before charges, a fraction",
+    }
+
+
+def write_traders(run: Run, file: Path, head: Mapping[str, str]) -> None:
+    """Write one row per trader below the head, whose lines begin with "#"."""
+    terms, results = ("size", "entry_price", "collateral"), ("liquidated_at", "equity", "charge")
     columns = [getattr(run.book, name).tolist() for name in terms] + [getattr(run, name).tolist() for name in results]
+    columns.append(lost_shares(run).tolist())
     side = np.where(run.book.size > 0, "long", "short")
     with file.open("w", newline="", encoding="utf-8") as stream:
+        stream.writelines(f"# {name}: {text}\n" for name, text in head.items())
         writer = csv.writer(stream)
-        writer.writerow(("trader", "side", *terms, *results))
+        writer.writerow(("trader", "side", *terms, *results, "haircut_rate"))
         for trader, row in enumerate(zip(side, *columns, strict=True)):
             writer.writerow((run.book.label(trader), *row))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,11 +19,10 @@ from engine.montecarlo.runs import estimate_study
 from engine.montecarlo.study import Study
 from engine.questions.backward import SETTINGS, solve_setting
 from engine.questions.crash_limit import largest_crash
-from engine.questions.figures import estimate_figures, figures, study_of
+from engine.questions.figures import estimate_figures, figure, figures, study_of
 from engine.questions.fund import size_fund
 from engine.questions.position import PositionSpec, cost_reductions, position_cost
 from engine.questions.reaction import leverage_equilibrium
-from engine.questions.reverse_stress import likeliest_break
 from engine.questions.sweep import SweepError, sweep
 from engine.questions.systemic import contribution_shares, systemic_report
 from engine.rare_events.pilot import plan_tilts
@@ -33,7 +33,10 @@ Progress = Callable[[int, int], None]
 Answer = Any  # one row of figures as a mapping, or a table
 Question = Callable[[argparse.Namespace, Study, Progress], Answer]
 
-MAIN_FIGURES = ("shortfall_probability", "shortfall_probability_stderr", "expected_deficit", "expected_shortfall")
+MAIN_FIGURES = (
+    *("shortfall_probability", "shortfall_probability_low", "shortfall_probability_high"),
+    *("expected_deficit", "expected_shortfall"),
+)
 
 
 def add_question_commands(commands: Subparsers, scenario: argparse.ArgumentParser) -> None:
@@ -75,7 +78,7 @@ def ask_size(arguments: argparse.Namespace, study: Study, progress: Progress) ->
     sizes = size_fund(study, target=arguments.target, level=arguments.level, importance="when_rare", progress=progress)
     now = sizes.shortfall_probability(study.venue.fund)
     row = {"target": sizes.target, "level": sizes.level, "is_rare": sizes.importance is not None, **figures(sizes)}
-    return row | {"shortfall_probability_now": now.value, "shortfall_probability_now_stderr": now.stderr}
+    return row | figure("shortfall_probability_now", now) | {"caution": sizes.caution}
 
 
 def ask_limit(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
@@ -86,11 +89,9 @@ def ask_limit(arguments: argparse.Namespace, study: Study, progress: Progress) -
 
 
 def ask_break(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
-    """Return the largest straight crash that the layers survive, and the likeliest path that breaks them."""
-    path = likeliest_break(study)
+    """Return the largest straight crash that the layers survive, as a share of the price."""
     crash = largest_crash(book=study.book, venue=study.venue)
-    row = {"largest_crash_survived": crash.depth, "capacity": crash.capacity, "likeliest_distance": path.distance}
-    return row | {"likeliest_move": path.move, "likeliest_steps": path.n_shocked_steps, "likeliest_need": path.need}
+    return {"largest_crash_survived": crash.depth, "capacity": crash.capacity}
 
 
 def ask_share(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
@@ -120,8 +121,7 @@ def ask_cost(arguments: argparse.Namespace, study: Study, progress: Progress) ->
     cost = position_cost(study, position, progress=progress)
     row = {**figures(cost), "notional": cost.notional, "horizon_years": cost.horizon_years, "crash": arguments.crash}
     for name, move in (("charge_in_fall", -arguments.crash), ("charge_in_rise", arguments.crash)):
-        charge = position_cost(study, position, move=move).expected_charge
-        row |= {name: charge.value, f"{name}_stderr": charge.stderr}
+        row |= figure(name, position_cost(study, position, move=move).expected_charge)
     return row
 
 
@@ -204,12 +204,22 @@ def deliver(
 
 
 def print_figures(row: Mapping[str, object]) -> None:
-    """Print one figure a line, its error beside it."""
+    """Print one figure a line, its 95 % interval beside it."""
+    if any(f"{name}_low" in row for name in row):
+        print(f"{'':30}{'':>16}  95 % interval")
     for name, value in row.items():
-        if not name.endswith("_stderr"):
-            error = row.get(f"{name}_stderr")
+        if not name.endswith(("_stderr", "_low", "_high")):
             text = f"{value:,.6g}" if isinstance(value, float) else str(value)
-            print(f"{name:30}{text:>16}" + (f"  +- {error:,.2g}" if isinstance(error, float) else ""))
+            print(f"{name:30}{text:>16}{_interval(row, name)}".rstrip())
+
+
+def _interval(row: Mapping[str, Any], name: str) -> str:
+    if f"{name}_low" not in row:
+        return ""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    if math.isfinite(high - low):
+        return f"  {low:,.4g} to {high:,.4g}"
+    return "  none seen" if row[name] == 0.0 else "  too few paths seen"
 
 
 def plain(row: Mapping[Any, object]) -> dict[str, object]:
@@ -245,7 +255,7 @@ COMMANDS: dict[str, tuple[Question | None, str, tuple[str, ...]]] = {
     "estimate": (ask_estimate, "probabilities, expectations and tails of a scenario's losses", ("level", "rare")),
     "size": (ask_size, "how large the fund has to be", ("level", "target")),
     "limit": (ask_limit, "which setting brings the chance of a shortfall down", ("setting", "target")),
-    "break": (ask_break, "the largest crash that is survived, and the likeliest path that is not", ()),
+    "break": (ask_break, "the largest crash that is survived", ()),
     "share": (ask_share, "who should contribute to the fund, by leverage or otherwise", ("by", "level")),
     "react": (ask_reaction, "what leverage traders choose who know that losses are shared", ()),
     "cost": (ask_cost, "what a position pays for other people's losses", COST),

@@ -63,10 +63,11 @@ def script_trend(model: PathModel) -> Floats:
     """Return the scripted crash as a log price over its start at steps 1 to n_steps.
 
     Level until `crash_start`, a straight line in log price to 1 - depth over `crash_steps`, another to
-    1 - depth (1 - recovery) over `recovery_steps`, level after.
+    1 - depth (1 - recovery) over `recovery_steps`, level after; all of it times `crash_scale`.
     """
     start, end = model.crash_start, model.crash_start + model.crash_steps
     bottom = math.log1p(-model.crash_depth)
     after = math.log1p(-model.crash_depth * (1.0 - model.recovery))
     time = np.arange(1.0, model.n_steps + 1)
-    return np.asarray(np.interp(time, [start, end, end + model.recovery_steps], [0.0, bottom, after]))
+    script = np.interp(time, [start, end, end + model.recovery_steps], [0.0, bottom, after])
+    return np.asarray(model.crash_scale * script)

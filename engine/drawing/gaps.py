@@ -38,7 +38,7 @@ def open_paths(*, model: PathModel, shocks: Shocks, prices: Floats, out: Floats)
     Notes
     -----
     O_t = C_{t-1}, the last close, but for a gap: C_{t-1} exp(J_t) where a merton path jumps by J_t (the diffusion
-    follows); C_{t-1} (1 - crash_depth) where a scripted crash takes one step; C_t in `gap_steps`.
+    follows); C_{t-1} (1 - crash_depth)^crash_scale where a scripted crash takes one step; C_t in `gap_steps`.
     """
     out[:, 0] = prices[:, 0]
     out[:, 1:] = prices[:, :-1]
@@ -49,7 +49,7 @@ def open_paths(*, model: PathModel, shocks: Shocks, prices: Floats, out: Floats)
         jumped = out[path, step + 1] * np.exp(np.clip(size, -2 * LARGEST_LOG_MOVE, 2 * LARGEST_LOG_MOVE))
         out[path, step + 1] = np.clip(jumped, start / farthest, start * farthest)
     if _is_sudden(model):
-        out[:, model.crash_start + 1] *= 1.0 - model.crash_depth
+        out[:, model.crash_start + 1] *= (1.0 - model.crash_depth) ** model.crash_scale
     if model.model in GAP_MODELS:
         steps = list(model.gap_steps)
         out[:, steps] = prices[:, steps]

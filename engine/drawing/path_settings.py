@@ -57,6 +57,9 @@ class PathModel:
     crash_depth, crash_start, crash_steps, recovery, recovery_steps : float, int, int, float, int
         crash: share of the price lost, first step, length; share of the loss regained, and in how many steps. Falls and
         rises are straight lines in log price; a recovery may run past the last step, the fall may not.
+    crash_volatility : float
+        crash: the volatility at which the script is what the fields above say; with another one its log moves grow and
+        shrink in proportion, so that `volatility` scales the whole path. 0: the script does not depend on it.
     points : tuple of (step, price)
         waypoints: steps whole and rising from 0 to at most n_steps; every path hits every price exactly.
     prices : tuple of float
@@ -96,6 +99,7 @@ class PathModel:
     crash_steps: int = 36
     recovery: float = 0.4
     recovery_steps: int = 96
+    crash_volatility: float = 0.0
     points: tuple[tuple[int, float], ...] = ()
     prices: tuple[float, ...] = ()
     gap_steps: tuple[int, ...] = ()
@@ -141,6 +145,7 @@ class PathModel:
         check.whole("crash_steps", self.crash_steps, least=1)
         check.number("recovery", self.recovery, least=0, most=10)
         check.whole("recovery_steps", self.recovery_steps, least=1)
+        check.number("crash_volatility", self.crash_volatility, least=0, most=1000)
 
     @property
     def step_years(self) -> float:
@@ -151,6 +156,11 @@ class PathModel:
     def step_volatility(self) -> float:
         """Standard deviation of the log price over one step."""
         return self.volatility * math.sqrt(self.step_years)
+
+    @property
+    def crash_scale(self) -> float:
+        """What the log moves of a scripted crash are multiplied by."""
+        return self.volatility / self.crash_volatility if self.crash_volatility > 0 else 1.0
 
 
 def _frozen(values: object) -> tuple[object, ...]:

@@ -74,12 +74,11 @@ class GroupEstimates:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class FundBand:
-    """Quantiles of the fund over paths: `value` and `stderr` (levels, points) at `steps` (points,)."""
+    """Quantiles of the fund over paths: `value` (levels, points) at `steps` (points,)."""
 
     steps: Ints
     levels: tuple[float, ...]
     value: Floats
-    stderr: Floats
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -148,10 +147,8 @@ class Estimate:
     def fund_band(self) -> FundBand:
         """Quantiles of the fund over time, their weights scaled to a mean of 1."""
         weights = self.weights[: self.fund_paths.shape[0]]
-        value, stderr = quantiles(self.fund_paths, FUND_LEVELS, weights / weights.mean())
-        if self.is_exact:
-            stderr = np.zeros_like(value)
-        return FundBand(steps=self.fund_steps, levels=FUND_LEVELS, value=value, stderr=stderr)
+        value = quantiles(self.fund_paths, FUND_LEVELS, weights / weights.mean())
+        return FundBand(steps=self.fund_steps, levels=FUND_LEVELS, value=value)
 
     @property
     def charge(self) -> Floats:
@@ -208,6 +205,7 @@ def _venue_fields(paths: Rows, w: Floats, level: float, n_traders: int, notional
 def _trader_fields(totals: Totals, size: Floats, entry: Floats, last: Floats) -> TraderEstimates:
     """Return the traders' estimates; the profit of a position held to the end is the same formula on every path."""
     n, s, w = totals.n_paths, totals.traders, totals.weights
+    most = float(w.max())
     center = float(last.mean())
     move, at_center = last - center, size * (center - entry)
     first, second, square = float(w @ move), float((w * w) @ move), float((w * w) @ (move * move))
@@ -217,17 +215,17 @@ def _trader_fields(totals: Totals, size: Floats, entry: Floats, last: Floats) ->
     charge, charge_square = s["charge"] - s["gain"], s["charge_square"] + s["gain_square"]
     return TraderEstimates(
         charge=mean_of(charge, charge_square, n),
-        charge_probability=probability_of(s["hit"], s["hit_square"], n),
+        charge_probability=probability_of(s["hit"], s["hit_square"], n, most),
         charge_given_charged=ratio_of(s["charge"], s["charge_square"], s["hit"], s["hit_square"], s["second"]),
-        cut_probability=probability_of(s["cut"], s["cut_square"], n),
-        liquidation_probability=probability_of(s["liquidated"], s["liquidated_square"], n),
+        cut_probability=probability_of(s["cut"], s["cut_square"], n, most),
+        liquidation_probability=probability_of(s["liquidated"], s["liquidated_square"], n, most),
         profit_before=mean_of(before, before_square, n),
         profit_after=mean_of(before - charge, before_square - 2.0 * s["cross"] + charge_square, n),
     )
 
 
 def _group_fields(totals: Totals, groupings: Sequence[Grouping]) -> dict[str, GroupEstimates]:
-    made, first, n = {}, 0, totals.n_paths
+    made, first, n, most = {}, 0, totals.n_paths, float(totals.weights.max())
     for grouping in groupings:
         n_groups = len(grouping.labels)
         s = totals.groups[first : first + n_groups]
@@ -237,7 +235,7 @@ def _group_fields(totals: Totals, groupings: Sequence[Grouping]) -> dict[str, Gr
             labels=grouping.labels,
             n_traders=count.astype(np.int32),
             charge=mean_of(s["charge"], s["charge_square"], n),
-            charge_probability=probability_of(s["hit"], s["hit_square"], n),
+            charge_probability=probability_of(s["hit"], s["hit_square"], n, most),
             charge_given_charged=ratio_of(s["charge"], s["charge_square"], s["hit"], s["hit_square"], s["second"]),
             cut_share=mean_of(s["n_cut"] / count, s["n_cut_square"] / count**2, n),
             liquidated_share=mean_of(s["n_liquidated"] / count, s["n_liquidated_square"] / count**2, n),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,16 @@ from engine.errors import Checker
 Floats = NDArray[np.float64]
 
 ROUNDING = 1e-12  # of the mass in the tail: sums of w / n
+TWO_SIDED = 1.96  # standard errors that hold the truth 95 times in 100
+FEW_IN_TAIL = 4.0  # paths: of fewer the largest one is too often below the quantile that is asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Estimated:
     """An estimate with its standard error: two numbers, or two arrays of one shape.
 
-    The error is 0 where the answer is exact (a path without randomness), infinity where one path says nothing about it.
+    The error is 0 where the answer is exact (a path without randomness), and infinity where the paths have not seen
+    enough to say: one path, a mean of values that are all the same, a tail of less than one path.
     """
 
     value: Any
@@ -35,17 +39,36 @@ class Estimated:
         """Return the value."""
         return float(self.value)
 
-    def interval(self, n_errors: float = 1.96) -> tuple[Any, Any]:
-        """Return value minus and plus so many standard errors; 1.96 of them hold the truth 95 times in 100."""
-        return self.value - n_errors * self.stderr, self.value + n_errors * self.stderr
+    def interval(self) -> tuple[Any, Any]:
+        """Return the ends of the 95 % interval: of an amount, value minus and plus 1.96 standard errors."""
+        return self.value - TWO_SIDED * self.stderr, self.value + TWO_SIDED * self.stderr
+
+
+@dataclass(frozen=True, slots=True)
+class Chance(Estimated):
+    """A probability: its interval is Clopper and Pearson's, which holds the truth 95 times in 100 or more often.
+
+    `n_trials` is how many plain paths would have the same error: n_paths, more or fewer with likelihood ratios, and
+    infinity where nothing is random.
+    """
+
+    n_trials: Any
+
+    def interval(self) -> tuple[Any, Any]:
+        """Return the ends of the 95 % interval, within 0 and 1."""
+
+        def ends(value: float, trials: float) -> tuple[float, float]:
+            return (value, value) if math.isinf(trials) else clopper_pearson(min(value, 1.0) * trials, trials)
+
+        low, high = np.vectorize(ends, otypes=[float, float])(self.value, self.n_trials)
+        return low[()], high[()]
 
 
 def mean_error(total: Any, square: Any, n: int) -> Any:
-    """Return the standard error of total / n from the sum of squares; infinity for n = 1."""
-    if n <= 1:
-        return np.full(np.shape(total), np.inf)[()]
+    """Return the standard error of total / n from the sum of squares; infinity for n = 1 and where all values are 0."""
     mean = np.asarray(total) / n
-    return np.sqrt(np.maximum(np.asarray(square) / n - mean * mean, 0.0) / (n - 1))[()]
+    error = np.sqrt(np.maximum(np.asarray(square) / n - mean * mean, 0.0) / max(n - 1, 1))
+    return np.where((n == 1) | (np.asarray(square) == 0.0), np.inf, error)[()]
 
 
 def mean_of(total: Any, square: Any, n: int) -> Estimated:
@@ -53,27 +76,92 @@ def mean_of(total: Any, square: Any, n: int) -> Estimated:
     return _estimated(np.asarray(total) / n, mean_error(total, square, n))
 
 
-def probability_of(total: Any, square: Any, n: int) -> Estimated:
-    """Return a probability from the sums of w 1 and (w 1)^2 over n paths, numbers or arrays.
+def probability_of(total: Any, square: Any, n: int, largest: float = 1.0) -> Chance:
+    """Return a probability from the sums of w 1 and (w 1)^2 over n paths, numbers or arrays; `largest` weight.
 
     Where no path was hit, or every one, the sample variance is 0 and says nothing: there the error is that of the
-    rule of succession, p = 1 / (n + 2).
+    rule of succession, p = 1 / (n + 2), and each path counts as one over the largest weight. Of k effective hits with
+    weights, k / (k + 2) count in the interval, for their spread is itself an estimate.
     """
-    value, error = np.asarray(total) / n, mean_error(total, square, n)
+    total, square = np.asarray(total, dtype=np.float64), np.asarray(square, dtype=np.float64)
+    value = total / n
+    is_certain = (total == 0.0) | ((total == n) & (square == n))
     rare = 1.0 / (n + 2.0)
-    is_certain = (np.asarray(total) == 0.0) | ((np.asarray(total) == n) & (np.asarray(square) == n))
-    return _estimated(value, np.where(is_certain, math.sqrt(rare * (1.0 - rare) / n), error))
+    error = np.where(is_certain, math.sqrt(rare * (1.0 - rare) / n), mean_error(total, square, n))
+    variance = square / n - value * value
+    is_plain = is_certain | (variance <= 0.0) | (value >= 1.0)
+    spread = np.where(is_plain, 1.0, value * (1.0 - value))
+    trials = np.where(is_plain, n / max(largest, 1.0), n * spread / np.where(is_plain, 1.0, variance))
+    trials *= np.where(is_plain | (square == total), 1.0, value * trials / (value * trials + 2.0))
+    if value.ndim == 0:
+        return Chance(float(value), float(error), float(trials))
+    return Chance(value, error, trials)
+
+
+@lru_cache(maxsize=4096)
+def clopper_pearson(hits: float, trials: float) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of a probability from `hits` among `trials`, both also fractional.
+
+    Notes
+    -----
+    Quantiles of Beta(hits, trials - hits + 1) and Beta(hits + 1, trials - hits): the probabilities under which so many
+    hits or more, and so many or fewer, have a chance of 2.5 % (Clopper and Pearson, Biometrika 26, 1934).
+
+    Examples
+    --------
+    >>> low, high = clopper_pearson(0, 100)
+    >>> low, round(high, 4)
+    (0.0, 0.0362)
+    """
+    low = 0.0 if hits <= 0.0 else _beta_quantile(0.025, hits, trials - hits + 1.0)
+    high = 1.0 if hits >= trials else _beta_quantile(0.975, hits + 1.0, trials - hits)
+    return low, high
+
+
+def _beta_quantile(p: float, a: float, b: float) -> float:
+    """Return x with I_x(a, b) = p by Newton's method, halving where a step leaves what is known."""
+    log_beta = math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+    low, high, x = 0.0, 1.0, a / (a + b)
+    for _ in range(200):
+        log_density = (a - 1.0) * math.log(x) + (b - 1.0) * math.log1p(-x) - log_beta
+        gap = _beta_share(x, a, b, log_beta) - p
+        low, high = (x, high) if gap < 0.0 else (low, x)
+        following = x - gap * math.exp(-log_density) if log_density > -600.0 else math.inf
+        following = following if low < following < high else 0.5 * (low + high)
+        if abs(following - x) <= 1e-12 * x:
+            break
+        x = following
+    return x
+
+
+def _beta_share(x: float, a: float, b: float, log_beta: float) -> float:
+    """Return I_x(a, b), the lower tail of a beta distribution, by its continued fraction (Lentz's method)."""
+    if x > (a + 1.0) / (a + b + 2.0):
+        return 1.0 - _beta_share(1.0 - x, b, a, log_beta)
+    c, d = 1.0, 1.0 / (1.0 - (a + b) * x / (a + 1.0))
+    found = d
+    for m in range(1, 100_000):
+        for term in (
+            m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0)),
+        ):
+            c, d = 1.0 + term / c, 1.0 / (1.0 + term * d)
+            found *= c * d
+        if abs(c * d - 1.0) < 1e-13:
+            break
+    return math.exp(a * math.log(x) + b * math.log1p(-x) - log_beta) * found / a
 
 
 def ratio_of(total: Any, total_square: Any, base: Any, base_square: Any, cross: Any) -> Estimated:
-    """Return total / base by the delta method, 0 where the base is 0.
+    """Return total / base by the delta method; 0 with an infinite error where nothing, or one path alone, was seen.
 
     `total`, `base` are sums of w x and w y, the squares those of (w x)^2 and (w y)^2, `cross` that of w^2 x y.
     """
     total, base = np.asarray(total, dtype=np.float64), np.asarray(base, dtype=np.float64)
     value = np.divide(total, base, out=np.zeros_like(total), where=base > 0)
     variance = np.maximum(total_square - 2.0 * value * cross + value * value * base_square, 0.0)
-    return _estimated(value, np.divide(np.sqrt(variance), base, out=np.zeros_like(total), where=base > 0))
+    is_seen = (base > 0) & (total_square > 0) & (base * base > base_square * (1.0 + 1e-9))
+    return _estimated(value, np.divide(np.sqrt(variance), base, out=np.full_like(total, np.inf), where=is_seen))
 
 
 def mean(values: ArrayLike, weights: ArrayLike | None = None) -> Estimated:
@@ -83,11 +171,11 @@ def mean(values: ArrayLike, weights: ArrayLike | None = None) -> Estimated:
     return Estimated(float(y.mean()), _error_of_mean(y))
 
 
-def probability(hits: ArrayLike, weights: ArrayLike | None = None) -> Estimated:
+def probability(hits: ArrayLike, weights: ArrayLike | None = None) -> Chance:
     """Return the probability of an event, (n,) booleans; see `probability_of` for the error where none was hit."""
     x, w = _sample(hits, weights)
     y = w * x
-    return probability_of(float(y.sum()), float((y * y).sum()), y.size)
+    return probability_of(float(y.sum()), float((y * y).sum()), y.size, float(w.max()))
 
 
 def value_at_risk(values: ArrayLike, level: float, weights: ArrayLike | None = None) -> Estimated:
@@ -105,15 +193,17 @@ def value_at_risk(values: ArrayLike, level: float, weights: ArrayLike | None = N
     Notes
     -----
     The standard error is half the distance between the quantiles whose tails are one standard error of P(X > VaR)
-    larger and smaller (Woodruff's interval).
+    larger and smaller (Woodruff's interval). Of a tail of fewer than FEW_IN_TAIL paths it is `_few_error`.
     """
     x, mass = _ranked(values, level, weights)
     tail = 1.0 - level
     above = np.concatenate(([0.0], np.cumsum(mass)))  # above[k]: mass of the k largest
+    found, few = _at_tail(x, above, tail), _few_error(x, mass, above, tail)
+    if few > 0.0:
+        return Estimated(found, few)
     error = _tail_error(mass, int(np.searchsorted(above, tail)), tail)
     largest, smallest = _at_tail(x, above, max(tail - error, 0.0)), _at_tail(x, above, tail + error)
-    stderr = math.inf if x.size == 1 else 0.5 * (largest - smallest)
-    return Estimated(_at_tail(x, above, tail), stderr)
+    return Estimated(found, 0.5 * (largest - smallest))
 
 
 def expected_shortfall(values: ArrayLike, level: float, weights: ArrayLike | None = None) -> Estimated:
@@ -124,7 +214,7 @@ def expected_shortfall(values: ArrayLike, level: float, weights: ArrayLike | Non
     Notes
     -----
     VaR + E[(X - VaR)+] / (1 - a); the standard error is that of the mean of w (X - VaR)+ / (1 - a), for the choice of
-    VaR does not matter to first order.
+    VaR does not matter to first order. Of a tail of fewer than FEW_IN_TAIL paths it is `_few_error`.
 
     Examples
     --------
@@ -137,36 +227,29 @@ def expected_shortfall(values: ArrayLike, level: float, weights: ArrayLike | Non
     var = _at_tail(x, above, tail)
     excess = mass * np.maximum(x - var, 0.0) * (x.size / tail)
     total = float(above[-1]) if level == 0.0 else 1.0
-    return Estimated(var * total + float(excess.mean()), _error_of_mean(excess))
+    error = _few_error(x, mass, above, tail) or _error_of_mean(excess)
+    return Estimated(var * total + float(excess.mean()), error)
 
 
-def quantiles(table: Floats, levels: Sequence[float], weights: Floats) -> tuple[Floats, Floats]:
-    """Return quantiles of every column of (n, columns) samples and their standard errors, two (levels, columns) arrays.
-
-    As `value_at_risk`, for all columns at once; 0 < level < 1.
-    """
+def quantiles(table: Floats, levels: Sequence[float], weights: Floats) -> Floats:
+    """Return quantiles of every column of (n, columns) samples, (levels, columns); as `value_at_risk`, all at once."""
     n, columns = table.shape
     if n == 0:
-        return np.zeros((len(levels), columns)), np.zeros((len(levels), columns))
+        return np.zeros((len(levels), columns))
     order = np.argsort(-table, axis=0, kind="stable")
-    ranked = np.take_along_axis(table, order, axis=0)
-    mass = weights[order] / n
-    above, square = np.cumsum(mass, axis=0), np.cumsum(mass * mass, axis=0) * n
+    ranked, above = np.take_along_axis(table, order, axis=0), np.cumsum(weights[order] / n, axis=0)
+    count = [np.minimum((above <= 1.0 - level + ROUNDING).sum(axis=0), n - 1) for level in levels]
+    return np.asarray(np.take_along_axis(ranked, np.array(count), axis=0))
 
-    def at_tail(tail: Floats) -> Floats:
-        count = np.minimum((above <= tail + ROUNDING).sum(axis=0), n - 1)
-        return np.asarray(np.take_along_axis(ranked, count[None], axis=0)[0])
 
-    value, stderr = np.empty((len(levels), columns)), np.full((len(levels), columns), np.inf)
-    for row, level in enumerate(levels):
-        tail = np.full(columns, 1.0 - level)
-        value[row] = at_tail(tail)
-        if n > 1:
-            count = np.minimum((above < tail).sum(axis=0), n - 1)
-            spread = np.take_along_axis(square, count[None], axis=0)[0] - tail * tail
-            error = np.sqrt(np.maximum(spread, 0.0) / (n - 1))
-            stderr[row] = 0.5 * (at_tail(np.maximum(tail - error, 0.0)) - at_tail(tail + error))
-    return value, stderr
+def certain(found: Chance) -> Chance:
+    """Return the chance of what is not random, with no error."""
+    return Chance(found.value, 0.0, math.inf)
+
+
+def stacked(chances: Sequence[Chance]) -> Chance:
+    """Return chances as one of arrays (k,)."""
+    return Chance(*(np.array([getattr(one, name) for one in chances]) for name in ("value", "stderr", "n_trials")))
 
 
 def effective_sample_size(weights: ArrayLike) -> float:
@@ -222,13 +305,30 @@ def _at_tail(x: Floats, above: Floats, tail: float) -> float:
     return float(x[min(count, x.size - 1)])
 
 
+def _few_error(x: Floats, mass: Floats, above: Floats, tail: float) -> float:
+    """Return the standard error of VaR and ES of a tail of fewer than FEW_IN_TAIL paths; 0 where there are more.
+
+    Infinity below one path, and where all that were seen are the same. Between, what lies beyond the largest value is
+    guessed from the distance to the one with five times the tail above it, times 3 / paths: for tails from exponential
+    to Pareto's of index 2 the interval then holds VaR and ES 93 times in 100 or more often. Paths in the tail are
+    (sum w)^2 / sum w^2, the last one in part.
+    """
+    part = np.clip(tail - above[:-1], 0.0, mass)
+    square = float(part @ mass)
+    n_tail = float(part.sum()) ** 2 / square if square > 0.0 else 0.0
+    if n_tail < 1.0 - 1e-9 or x.size == 1:
+        return math.inf
+    if n_tail >= FEW_IN_TAIL:
+        return 0.0
+    spread = float(x[0]) - _at_tail(x, above, 5.0 * tail)
+    return spread * 3.0 / n_tail if spread > 0.0 else math.inf
+
+
 def _tail_error(mass: Floats, count: int, tail: float) -> float:
     n = mass.size
-    if n <= 1:
-        return 0.0
     square = float((mass[:count] ** 2).sum()) * n  # mean of (w 1)^2, over the values above
     return math.sqrt(max(square - tail * tail, 0.0) / (n - 1))
 
 
 def _error_of_mean(y: Floats) -> float:
-    return math.inf if y.size == 1 else float(y.std(ddof=1)) / math.sqrt(y.size)
+    return math.inf if y.max() == y.min() else float(y.std(ddof=1)) / math.sqrt(y.size)

@@ -15,7 +15,7 @@ from engine.kernel.state import Floats
 from engine.margin import notional
 from engine.montecarlo.groups import entry_leverage
 from engine.montecarlo.many_paths import run_many
-from engine.montecarlo.risk import Estimated, probability
+from engine.montecarlo.risk import Chance, certain, probability, stacked
 from engine.montecarlo.study import Study
 from engine.venue import Venue
 
@@ -44,9 +44,9 @@ class Solution:
     """
 
     value: float | None
-    probability: Estimated
+    probability: Chance
     settings: Floats
-    curve: Estimated
+    curve: Chance
     is_monotone: bool
 
 
@@ -142,11 +142,11 @@ def solve_setting(
     check.raise_if_any()
     build = setting if callable(setting) else SETTINGS[setting]
 
-    def chance(value: float) -> Estimated:
+    def chance(value: float) -> Chance:
         book, venue = build(study.book, study.venue, value)
         totals = run_many(replace(study.with_book(book), venue=venue).request())
         found = probability(totals.paths["n_cut" if measure == "haircut" else "is_short"] > 0)
-        return Estimated(found.value, 0.0) if study.is_certain else found
+        return certain(found) if study.is_certain else found
 
     return _bracket(chance, loose, strict, target, is_log=is_log)
 
@@ -165,7 +165,7 @@ def _ends(study: Study, setting: str) -> tuple[float, float]:
 
 
 def _bracket(
-    chance: Callable[[float], Estimated], loose: float, strict: float, target: float, *, is_log: bool
+    chance: Callable[[float], Chance], loose: float, strict: float, target: float, *, is_log: bool
 ) -> Solution:
     """Search from loose to strict, first on a coarse grid, then by halving the first interval that crosses."""
     forward = np.geomspace(loose, strict, N_FIRST) if is_log else np.linspace(loose, strict, N_FIRST)
@@ -179,13 +179,13 @@ def _bracket(
             known[middle] = chance(middle)
             over, under = (over, middle) if known[middle].value <= target else (middle, under)
         best = under
-    rising = np.array(sorted(known))
-    values = np.array([known[float(x)].value for x in rising])
-    steps = np.diff(values if loose < strict else values[::-1])
+    rising = sorted(known)
+    curve = stacked([known[value] for value in rising])
+    steps = np.diff(curve.value if loose < strict else curve.value[::-1])
     return Solution(
         value=best,
         probability=known[best if best is not None else float(forward[-1])],
-        settings=rising,
-        curve=Estimated(values, np.array([known[float(x)].stderr for x in rising])),
+        settings=np.array(rising),
+        curve=curve,
         is_monotone=bool((steps <= 1e-12).all()),
     )

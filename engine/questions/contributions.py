@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.errors import Checker
-from engine.montecarlo.risk import Estimated, probability, value_at_risk
+from engine.montecarlo.risk import Estimated, mean, probability, value_at_risk
 from engine.streams import Stream, stream
 
 
@@ -85,10 +85,10 @@ def contribution_rate(
         np.maximum(worst, (lost - fund) / (period + 1), out=worst)  # the rate at which this moment is survived
     needed = np.maximum((target_fund - fund + lost) / n_periods, 0.0)
     reach = value_at_risk(needed, confidence)
-    error = math.inf if payouts.size < 2 else float(payouts.std(ddof=1)) / math.sqrt(payouts.size)
+    hold = mean(payouts)
     return ContributionRate(
-        reach=Estimated(reach.value / traded_notional, math.hypot(reach.stderr, error) / traded_notional),
-        hold=Estimated(max(float(payouts.mean()), 0.0) / traded_notional, error / traded_notional),
+        reach=Estimated(reach.value / traded_notional, math.hypot(reach.stderr, hold.stderr) / traded_notional),
+        hold=Estimated(max(hold.value, 0.0) / traded_notional, hold.stderr / traded_notional),
         probability_empty=probability(worst > reach.value),
         n_periods=n_periods,
     )

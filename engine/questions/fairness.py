@@ -131,6 +131,16 @@ def gain_before_charges(run: Run) -> Floats:
     return run.equity + run.charge - opening
 
 
+def lost_shares(run: Run) -> Floats:
+    """Return the share of its profit before charges that each trader was charged, (n,), also of who was closed early.
+
+    NaN where something was charged and there was no profit, 0 where nothing was.
+    """
+    profit = profit_before_charges(run)
+    none = np.where(run.charge > 0.0, np.nan, 0.0)
+    return np.divide(run.charge, profit, out=none, where=profit > 0.0)
+
+
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Winners:
     """Traders who had a profit before charges: their index, that profit, and the share of it that they lost, (k,)."""
@@ -173,6 +183,7 @@ def recorded_value(run: Run, key: str) -> float:
         "forced_usd": float(np.abs(events["size"]).sum()),
         "adl_notional": float((np.abs(events["size"]) * events["mark_before"])[is_taken].sum()),
         "unfunded": run.unfunded,
+        "mark_low": float(run.mark_low.min()),
     }
     check = Checker("recorded_value")
     check.choice("key", key, (*known, *NOT_COMPUTED))

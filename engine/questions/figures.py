@@ -55,9 +55,10 @@ def estimate_scenario(
 
 
 def figures(result: object) -> dict[str, float]:
-    """Return every single number that a result estimates, each followed by its standard error.
+    """Return every single number that a result estimates, in the order of its fields and then of its properties.
 
-    In the order in which the result's fields and then its properties are written down.
+    Each is followed by its standard error and by the ends of its 95 % interval, `_low` and `_high`; infinite where too
+    little was seen to tell.
     """
     names = [field.name for field in fields(result)] if is_dataclass(result) else []
     names += [name for name, value in vars(type(result)).items() if isinstance(value, property)]
@@ -65,8 +66,15 @@ def figures(result: object) -> dict[str, float]:
     for name in names:
         value = getattr(result, name)
         if isinstance(value, Estimated) and isinstance(value.value, float):
-            row |= {name: float(value.value), f"{name}_stderr": float(value.stderr)}
+            row |= figure(name, value)
     return row
+
+
+def figure(name: str, found: Estimated) -> dict[str, float]:
+    """Return an estimate, its standard error, and the ends of its 95 % interval."""
+    low, high = found.interval()
+    values = {"": found.value, "_stderr": found.stderr, "_low": low, "_high": high}
+    return {f"{name}{part}": float(value) for part, value in values.items()}
 
 
 def estimate_figures(result: Estimate) -> dict[str, float]:

@@ -14,7 +14,16 @@ from engine.errors import Checker
 from engine.kernel.state import Floats
 from engine.margin import equity
 from engine.montecarlo.fund_requirement import fund_requirements
-from engine.montecarlo.risk import Estimated, check_level, expected_shortfall, probability, value_at_risk
+from engine.montecarlo.risk import (
+    Chance,
+    Estimated,
+    certain,
+    check_level,
+    expected_shortfall,
+    probability,
+    stacked,
+    value_at_risk,
+)
 from engine.montecarlo.study import Study
 from engine.montecarlo.workspace import Progress
 from engine.rare_events.pilot import plan_tilts
@@ -77,8 +86,8 @@ class FundSizes:
     def size(self, target: float) -> Estimated:
         """Return the smallest fund whose probability of a shortfall is at most `target`.
 
-        A target of 0 gives the largest need of all paths with an infinite error: no number of paths shows more. A
-        target of 1 gives 0.
+        A target that so many paths cannot show, 0 or less than one path, gives their largest need with an infinite
+        error; `caution` says so. A target of 1 gives 0.
         """
         if target >= 1.0:
             return Estimated(0.0, 0.0)
@@ -86,14 +95,25 @@ class FundSizes:
             return self._beyond(Estimated(float(self.needs.max()), math.inf))
         return self._beyond(value_at_risk(self.needs, 1.0 - target, self.weights))
 
-    def shortfall_probability(self, fund: float) -> Estimated:
+    def shortfall_probability(self, fund: float) -> Chance:
         """Return the probability of a shortfall with a fund of this size."""
-        return probability(self.needs > fund + self.behind, self.weights)
+        found = probability(self.needs > fund + self.behind, self.weights)
+        return certain(found) if self.is_exact else found
 
-    def curve(self, funds: ArrayLike) -> Estimated:
+    def curve(self, funds: ArrayLike) -> Chance:
         """Return the probability of a shortfall for every fund, arrays (k,); one set of paths, so it only falls."""
-        points = [self.shortfall_probability(float(fund)) for fund in np.atleast_1d(np.asarray(funds))]
-        return Estimated(np.array([p.value for p in points]), np.array([p.stderr for p in points]))
+        return stacked([self.shortfall_probability(float(fund)) for fund in np.atleast_1d(np.asarray(funds))])
+
+    @property
+    def caution(self) -> str:
+        """A sentence where the paths cannot show the target, so that `fund` has an infinite error; else empty."""
+        if math.isfinite(self.fund.stderr):
+            return ""
+        if self.target <= 0.0:
+            return "no number of paths shows a chance of 0; this is the largest need seen"
+        if not self.needs.any():
+            return f"none of {self.n_paths} paths needs a fund"
+        return f"{self.n_paths} paths cannot show a chance of {self.target:g}: it takes {4.0 / self.target:,.0f}"
 
     def of_usable_share(self, share: float) -> FundSizes:
         """Return the sizes where only a share of a fund, 0 < share <= 1, may be used."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -58,7 +59,8 @@ class PositionCost:
     shortfall_probability
         Chance that anybody has to pay.
     expected_charge, charge_given_cut
-        Mean charge; its mean over the paths on which the position is cut (0 where it never is).
+        Mean charge; its mean over the paths on which the position is cut (0 with an
+        infinite error where it never is).
     share_of_gain
         Expected charge over expected gain E[max(profit before charges, 0)].
     expected_shortfall_95, expected_shortfall_99
@@ -224,7 +226,7 @@ def _describe(found: Estimate, study: Study, trader: int, move: float) -> Positi
         "liquidation_probability": probability(rows["forced_at"] >= 0),
         "shortfall_probability": found.shortfall_probability,
         "expected_charge": mean(charge),
-        "charge_given_cut": mean(charge[is_cut]) if is_cut.any() else Estimated(0.0, 0.0),
+        "charge_given_cut": mean(charge[is_cut]) if is_cut.any() else Estimated(0.0, math.inf),
         "share_of_gain": _ratio(charge, np.maximum(profit, 0.0)),
         "expected_shortfall_95": expected_shortfall(above, 0.95),
         "expected_shortfall_99": expected_shortfall(above, 0.99),

@@ -11,7 +11,7 @@ from engine.errors import Checker
 from engine.kernel.state import Floats
 from engine.montecarlo.groups import Grouping, Groups, group_traders
 from engine.montecarlo.many_paths import run_many
-from engine.montecarlo.risk import Estimated, check_level, expected_shortfall
+from engine.montecarlo.risk import Estimated, check_level, expected_shortfall, mean_of
 from engine.montecarlo.study import Study
 from engine.questions.attribution import account_for
 from engine.questions.shapley import shapley_value
@@ -210,6 +210,4 @@ def _tail_mean(values: Floats, weights: Floats) -> Estimated:
 
 
 def _mean_of_rows(values: Floats) -> Estimated:
-    n = values.shape[0]
-    error = np.full(values.shape[1:], np.inf) if n == 1 else values.std(axis=0, ddof=1) / np.sqrt(n)
-    return Estimated(values.mean(axis=0), error)
+    return mean_of(values.sum(axis=0), (values * values).sum(axis=0), values.shape[0])

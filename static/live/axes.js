@@ -3,6 +3,7 @@
 
 const list = v => v !== null && typeof v === 'object';
 const NAMES = ['xaxis', 'yaxis'];
+const FLAT = 1e-6;         // of money: what is less apart is a line without height, and its axis goes from 0 to 1
 export const isContinuous = axis => !axis?.type || ['linear', 'log'].includes(axis.type);
 
 /** Lowest and highest value of all traces along one axis. Bars begin at 0 or their base, and add up where they are stacked. */
@@ -42,6 +43,7 @@ export function wanted(spec, name) {
   if (axis.type === 'log') { lo = Math.log10(Math.max(lo, 1e-12)); hi = Math.log10(Math.max(hi, 1e-12)); }
   const points = spec.traces.some(t => t.type !== 'bar' && t.mode?.includes('markers'));
   const isValue = vertical !== spec.traces.some(t => t.orientation === 'h');
+  if (axis.money && axis.type !== 'log' && hi - lo < FLAT) return lo < -FLAT ? [2 * lo, 0] : [0, lo > FLAT ? 2 * lo : 1];
   const pad = hi > lo ? (hi - lo) * (isValue ? 0.06 : points ? 0.03 : 0) : 0.5 * Math.abs(hi) || 0.5;
   return [isValue && lo === 0 ? 0 : lo - pad, isValue && hi === 0 && lo < 0 ? 0 : hi + pad];
 }

@@ -4,6 +4,7 @@ import { h, text, plotly, nextFrame } from './core.js';
 import { canDraw, draw } from './draw.js';
 import { Axes } from './axes.js';
 import { copyFrame } from './frame.js';
+import { moneyTicks } from './money.js';
 
 const CONFIG = { displayModeBar: false, doubleClick: false, responsive: false, scrollZoom: false };
 const POINTLESS = { x: [null], y: [null], text: '', customdata: null };      // no points, but a color bar and a legend
@@ -48,11 +49,27 @@ export class Chart {
 
   layout(spec, look, ranges) {
     const axis = name => ({ gridcolor: look.grid, zerolinecolor: look.grid, linecolor: look.grid, automargin: false,
-      ...spec.layout[name], ...(ranges[name] ? { range: [...ranges[name]], autorange: false } : {}) });
+      ...spec.layout[name], ...(ranges[name] ? { range: [...ranges[name]], autorange: false, ...this.ticks(spec, name, ranges[name]) } : {}) });
     return { margin: { l: 56, r: 14, t: 8, b: 40 }, showlegend: false, hoverlabel: { align: 'left' }, dragmode: 'zoom',
       bargap: 0.2, ...spec.layout, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', colorway: look.colors,
       font: { color: look.text, family: look.font, size: look.size, ...spec.layout.font }, height: spec.height, autosize: true,
       uirevision: 'keep', xaxis: axis('xaxis'), yaxis: axis('yaxis') };
+  }
+
+  /** The ticks of an axis of money in a range; nothing for any other, which Plotly ticks by itself. */
+  ticks(spec, name, range) {
+    const { money, type } = spec.layout[name] ?? {};
+    return money ? moneyTicks(range, money, type === 'log') : {};
+  }
+
+  /** A change of ranges, with the ticks that go with them. */
+  ticked(change) {
+    const all = { ...change };
+    for (const name of ['xaxis', 'yaxis']) {
+      const range = change[`${name}.range`], ticks = range ? this.ticks(this.spec, name, range) : {};
+      for (const key in ticks) all[`${name}.${key}`] = ticks[key];
+    }
+    return all;
   }
 
   /** Quick when that is possible, else the whole of it. */
@@ -119,9 +136,14 @@ export class Chart {
   }
 
   listen() {
-    this.plot.on('plotly_relayout', event => { if (!this.own) this.axes.hear(event); this.frame = null; });
+    this.plot.on('plotly_relayout', event => {
+      this.frame = null;
+      if (this.own || !this.axes.hear(event)) return;
+      const shown = Object.entries(this.axes.user).map(([name, range]) => [`${name}.range`, range]);
+      if (this.spec.layout.xaxis?.money || this.spec.layout.yaxis?.money) this.relayout(this.ticked(Object.fromEntries(shown)));
+    });
     this.plot.on('plotly_restyle', () => { this.frame = null; });
-    this.plot.on('plotly_doubleclick', () => this.relayout(this.axes.forget()));
+    this.plot.on('plotly_doubleclick', () => this.relayout(this.ticked(this.axes.forget())));
     this.plot.on('plotly_click', ({ points: [p] }) => this.onClick(this.spec.id, { trace: p.curveNumber, point: p.pointNumber }));
   }
 

@@ -1,6 +1,7 @@
 // One slider: label, help, reset, number box, range input. Tells its panel each new value; knows nothing of the server.
 
 import { h, text, hand } from './core.js';
+import { readNumber, exact, withUnit } from './number.js';
 
 const POSITIONS = 400;     // of a logarithmic slider
 let ids = 0;
@@ -11,7 +12,7 @@ export class Slider {
     this.tell = tell;
     this.label = h('label', { htmlFor: id });
     this.range = h('input', { type: 'range', id });
-    this.box = h('input.sf-box', { type: 'number' });
+    this.box = h('input.sf-box', { type: 'text', autocomplete: 'off', spellcheck: false });
     this.unit = h('span.sf-unit');
     this.back = h('button.sf-icon', { type: 'button', textContent: '↺' });
     this.ask = h('button.sf-icon', { type: 'button', textContent: '?', ariaExpanded: 'false' });
@@ -47,20 +48,23 @@ export class Slider {
   }
 
   typed() {
-    const { min, max, label, unit } = this.cfg, raw = this.box.value.trim(), x = Number(raw);
-    if (raw === '' || !Number.isFinite(x) || x < min || x > max) {
-      return this.say(`${label} must be ${this.format(min)}${unit} to ${this.format(max)}${unit}.`);
+    const { min, max, name, unit } = this.cfg, read = readNumber(this.box.value, unit);
+    if (!read || read.value < min || read.value > max) {
+      return this.say(`${name} must be ${this.format(min)} to ${this.format(max)}.`);
     }
     this.say('');
-    this.show(x);
-    this.tell(x, true);
+    this.show(read.value);
+    if (read.isOpen) this.say(`Read as ${this.format(read.value)}.`, false);
+    this.tell(read.value, true);
   }
 
-  /** A sentence at the control: what is wrong and what is allowed. */
-  say(message) {
+  /** A sentence at the control: what is wrong and what is allowed, or how something was read. */
+  say(message, isWrong = true) {
     text(this.note, message);
     this.note.hidden = !message;
-    if (message) this.box.setAttribute('aria-invalid', 'true'); else this.box.removeAttribute('aria-invalid');
+    this.note.classList.toggle('sf-read', !isWrong);
+    if (message && isWrong) this.box.setAttribute('aria-invalid', 'true'); else this.box.removeAttribute('aria-invalid');
+    this.isRefused = Boolean(message) && isWrong;
   }
 
   valueAt(position) {
@@ -75,41 +79,52 @@ export class Slider {
     return log ? Math.log(value / min) / Math.log(max / min) * POSITIONS : value;
   }
 
-  format(value) { return this.number.format(value); }
+  format(value) { return withUnit(value, this.cfg.digits, this.cfg.unit); }
 
   show(value, withRange = true) {
+    this.value = value;
     if (withRange) this.range.value = this.position(value);
-    this.box.value = value.toFixed(this.cfg.digits);
-    this.range.setAttribute('aria-valuetext', this.format(value) + this.cfg.unit);
+    this.box.value = exact(value, this.cfg.digits);
+    this.speak();
     const away = Math.abs(value - this.cfg.reset) > 1e-9 * Math.abs(value);
     if (away !== this.away) this.back.style.visibility = (this.away = away) ? 'visible' : 'hidden';
   }
 
-  /** What changed on the server; the value only when the hand is elsewhere. */
+  /** The value for who hears the page: the number, and what stands beside the name. */
+  speak() {
+    const beside = this.cfg.label.slice(this.cfg.name.length);
+    this.range.setAttribute('aria-valuetext', this.format(this.value) + beside);
+  }
+
+  /** What changed on the server; the value only when the hand is elsewhere, and then a refusal of what stood there goes. */
   update(cfg, free) {
     const forced = cfg.generation !== this.cfg.generation;
     this.dress(cfg);
-    if (forced || (free && !this.held && document.activeElement !== this.box)) this.show(cfg.value);
+    if (forced || (free && !this.held && document.activeElement !== this.box)) {
+      this.show(cfg.value);
+      if (this.isRefused && cfg.note === this.told) this.say(cfg.note);
+    }
     if (cfg.note !== this.told) this.say(this.told = cfg.note);
     return forced;
   }
 
   /** Another label while a hand moves; the next one from the fragment counts. */
-  rename(label) { text(this.label, label); this.cfg = { ...this.cfg, label }; }
+  rename(label) { text(this.label, label); this.cfg = { ...this.cfg, label }; this.speak(); }
 
   dress(cfg) {
-    const old = this.cfg, { label, help, min, max, step, log, unit, reset } = this.cfg = cfg, { range, box, ask, back } = this;
-    if (old && ['label', 'help', 'min', 'max', 'step', 'unit', 'reset', 'digits'].every(k => old[k] === cfg[k])) return;
-    this.number = new Intl.NumberFormat('en-US', { minimumFractionDigits: cfg.digits, maximumFractionDigits: cfg.digits });
+    const old = this.cfg, { label, name, help, min, max, step, log, unit, reset } = this.cfg = cfg, { range, box, ask, back } = this;
+    if (old && ['label', 'name', 'help', 'min', 'max', 'step', 'unit', 'reset', 'digits'].every(k => old[k] === cfg[k])) return;
     text(this.label, label);
     text(this.unit, unit.trim());
     text(this.help, help);
     Object.assign(range, log ? { min: 0, max: POSITIONS, step: 1 } : { min, max, step });
-    Object.assign(box, { min, max, step: 'any', ariaLabel: `${label}, exact` });
+    range.ariaLabel = name;
+    Object.assign(box, { inputMode: min < 0 ? 'text' : 'decimal', ariaLabel: `${name}, exact` });    // some keypads have no minus
     box.setAttribute('aria-describedby', this.note.id);
-    box.style.width = `${Math.max(this.format(min).length, this.format(max).length) * 0.62 + 1.4}em`;
-    Object.assign(back, { ariaLabel: `Reset ${label}`, title: `Back to ${this.format(reset)}${unit}` });
-    Object.assign(ask, { ariaLabel: `What is ${label.toLowerCase()}?`, title: help, hidden: !help });
+    const longest = Math.max(...[min, max, reset, min + step].map(x => exact(x, cfg.digits).length));
+    box.style.width = `${longest * 0.62 + 1.4}em`;
+    Object.assign(back, { ariaLabel: `Reset ${name}`, title: `Back to ${this.format(reset)}` });
+    Object.assign(ask, { ariaLabel: `What is “${name}”?`, title: help, hidden: !help });
     ask.setAttribute('aria-controls', this.help.id);
     if (help) range.setAttribute('aria-describedby', this.help.id);
     this.show(cfg.value);

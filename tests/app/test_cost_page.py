@@ -81,7 +81,7 @@ def test_a_crash_is_answered_by_its_own_paths(app: AppTest) -> None:
     answer = draft(CostQuery(crash=0.4))
     fall, rise = (answer.after(move).expected_charge.value for move in (-0.4, 0.4))
     assert fall == 0.0 < rise
-    assert dict(first["numbers"])[name] == f"$0 / {money(rise, 'USD')}"
+    assert dict(first["numbers"])[name] == f"none seen / {money(rise, 'USD')}"
 
 
 def test_figures_are_those_of_the_engine() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from dataclasses import replace
@@ -192,14 +193,18 @@ def test_clearing_houses_in_every_order_at_both_ends(rules: AppTest, house: str)
     assert boards(rules)[-1]["charts"][0]["id"] == "house"
 
 
-def test_files_hold_measures_groups_curves_paths_and_traders() -> None:
-    chosen = answers.contenders(DEFAULT[:2], "calm", load_preset("calm").scenario, {})
-    figures = texts.figures_csv(chosen).splitlines()
-    tables = {line.split(",")[0] for line in figures[1:]}
-    assert {"measure", "lorenz", "mark", "fund", "share of charges by profit"} <= tables
-    traders = texts.traders_csv(chosen).splitlines()
+def test_files_hold_measures_groups_and_traders_with_their_units() -> None:
+    chosen = answers.contenders(DEFAULT[:2], "bitvc-2014", load_preset("bitvc-2014").scenario, {})
+    text = texts.figures_csv(chosen)
+    assert "# money: in BTC, prices in CNY" in text
+    rows = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+    assert 11 <= len(rows) < 60  # a table to read, not every step of every run
+    assert {row["unit"] for row in rows} == {"BTC", "fraction", "number"}
+    (deficit,) = (row for row in rows if row["measure"] == "Deficit")
+    assert float(deficit[f"A {chosen[0].label}"]) == pytest.approx(float(chosen[0].view.run.deficit.sum()))
+    traders = [line for line in texts.traders_csv(chosen).splitlines() if not line.startswith("#")]
     assert len(traders) == 1 + chosen[0].view.run.book.n_traders
-    assert len(traders[1].split(",")) == 5 + 3 * 2
+    assert traders[0].startswith("trader,size (CNY),entry_price (CNY),collateral (BTC),profit under A (BTC)")
 
 
 def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

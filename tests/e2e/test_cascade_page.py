@@ -99,7 +99,7 @@ def test_a_trader_is_found_by_number(page: Any, base_url: str) -> None:
     show(page, base_url)
     page.get_by_text("One trader: its prices and its money").click()
     page.get_by_text("User 2051247 is long 20x").wait_for()
-    box = page.get_by_role("spinbutton", name="Trader, 0 to").first
+    box = page.get_by_role("textbox", name="Trader, 0 to").first
     box.fill("17")
     box.press("Enter")
     page.get_by_text("Trader 17 is ").wait_for()

@@ -30,7 +30,7 @@ def sentence(page):
 
 
 def leverage(page):
-    return page.get_by_role("spinbutton", name="Leverage, exact")
+    return page.get_by_role("textbox", name="Leverage, exact")
 
 
 def set_leverage(page, value):

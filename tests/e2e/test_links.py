@@ -18,7 +18,7 @@ def sentence(page: Any) -> str:
 
 
 def type_in(page: Any, label: str, value: str) -> None:
-    box = page.get_by_role("spinbutton", name=f"{label}, exact").first
+    box = page.get_by_role("textbox", name=f"{label}, exact").first
     box.fill(value)
     box.press("Enter")
 

@@ -227,7 +227,7 @@ def test_keyboard_number_box_and_reset(lab):
     lab.keyboard.press("ArrowRight")
     lab.get_by_text("At leverage 20.5 ").first.wait_for()
     assert slider.get_attribute("aria-valuetext") == "20.5x"
-    box = lab.get_by_role("spinbutton", name="Leverage, exact")
+    box = lab.get_by_role("textbox", name="Leverage, exact")
     box.fill("64.5")
     box.press("Enter")
     lab.get_by_text("At leverage 64.5 ").first.wait_for()
@@ -242,7 +242,7 @@ def test_keyboard_number_box_and_reset(lab):
 
 
 def test_help_is_one_click_away(lab):
-    lab.get_by_role("button", name="What is leverage?").click()
+    lab.get_by_role("button", name="What is “Leverage”?").click()
     assert lab.get_by_text("How much larger the position is.").is_visible()
 
 
@@ -260,7 +260,7 @@ def test_a_value_set_from_code_moves_the_thumb_and_stays(lab):
 
 
 def test_a_note_stands_at_the_slider(lab):
-    box = lab.get_by_role("spinbutton", name="Leverage, exact")
+    box = lab.get_by_role("textbox", name="Leverage, exact")
     box.fill("124")
     box.press("Enter")
     lab.get_by_text("Above 120x this venue opens no position.").wait_for()

@@ -39,11 +39,26 @@ def test_saved_scenario_runs_again(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_csv_has_a_row_per_trader(tmp_path: Path) -> None:
     file = tmp_path / "traders.csv"
     assert main(["run", "--preset", "okex-2018", "--csv", str(file)]) == 0
-    with file.open(encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "# command: python -m engine run --preset okex-2018"
+    assert "in BTC, prices in USD" in lines[1]
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     run = run_scenario(load_preset("okex-2018").scenario)
     assert [float(row["charge"]) for row in rows] == run.charge.tolist()
     assert rows[-1]["trader"] == "user 2051247"
+
+
+def test_who_was_closed_early_has_a_haircut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "traders.csv"
+    assert main(["run", "--preset", "hyperliquid-2025", "--csv", str(file)]) == 0
+    lines = file.read_text(encoding="utf-8").splitlines()
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    charged = [row for row in rows if float(row["charge"]) > 0]
+    assert len(charged) > 50
+    assert all(float(row["haircut_rate"]) > 0 for row in charged)
+    capsys.readouterr()
+    largest = run_json(capsys, "--preset", "hyperliquid-2025")["largest_haircut_rate"]
+    assert largest == max(float(row["haircut_rate"]) for row in rows)
 
 
 @pytest.mark.parametrize(

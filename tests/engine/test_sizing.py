@@ -19,7 +19,9 @@ from engine.questions.fund import cover, size_fund
 from engine.questions.shapley import airport_shares, shapley_value
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
-MODEL = engine.PathModel(volatility=1.2, n_steps=60)
+MODEL = engine.PathModel(
+    model="merton", volatility=1.2, jump_intensity=2000.0, jump_volatility=0.04, n_steps=60
+)  # jumps are gaps
 VENUE = engine.Venue(depth=1e6, impact_half_life=20.0, liquidation_fee=0.002, venue_capital=500.0, vault=300.0)
 CASE: dict[str, Any] = {"book": BOOK, "model": MODEL, "n_paths": 500, "seed": 1}
 
@@ -61,12 +63,29 @@ def test_targets_at_the_ends_have_defined_answers() -> None:
     assert (always.fund.value, always.fund.stderr) == (0.0, 0.0)
 
 
+def test_a_target_that_so_many_paths_cannot_show_has_no_finite_error() -> None:
+    """One in 1,000 of 200 paths, ten seeds: a finite error would exclude the fund that more paths find."""
+    for seed in range(10):
+        sizes = size_fund(Study(**(CASE | {"n_paths": 200, "seed": seed}), venue=VENUE), target=0.001)
+        assert sizes.fund.stderr == sizes.size(0.001).stderr == math.inf
+        assert sizes.caution == "200 paths cannot show a chance of 0.001: it takes 4,000"
+        assert sizes.size(0.005).stderr < math.inf
+    assert size_fund(Study(**CASE, venue=VENUE), target=0.01).caution == ""
+
+
+def test_a_certain_shortfall_has_no_interval() -> None:
+    fall = engine.PathModel(volatility=0.0, drift=-3000.0, n_steps=60)
+    chance = size_fund(Study(**(CASE | {"model": fall}), venue=replace(VENUE, depth=2e5))).shortfall_probability(0.0)
+    assert chance.interval() == (1.0, 1.0)
+
+
 def test_without_volatility_the_need_is_the_answer() -> None:
     fall = engine.PathModel(volatility=0.0, drift=-3000.0, n_steps=60)
-    sizes = size_fund(Study(**(CASE | {"model": fall}), venue=VENUE))
+    sizes = size_fund(Study(**(CASE | {"model": fall}), venue=replace(VENUE, depth=2e5)))
     assert sizes.needs.size == 1
+    assert sizes.fund.value > 0.0
     assert sizes.fund.stderr == 0.0
-    enough = engine.Venue(depth=1e6, impact_half_life=20.0, liquidation_fee=0.002, fund=sizes.fund.value + 800.0 + 1e-6)
+    enough = engine.Venue(depth=2e5, impact_half_life=20.0, liquidation_fee=0.002, fund=sizes.fund.value + 800.0 + 1e-6)
     path = engine.draw_paths(model=fall, initial_price=BOOK.mean_entry_price, n_paths=1, seed=0)[0]
     assert engine.simulate(book=BOOK, prices=path, venue=enough).charge.sum() == 0.0
 

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
+from html import escape
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import pytest
 
-from engine import Scenario, load_preset, preset_names
-from engine.scenario import with_values
+from engine import preset_names
+from tests.ui.replays import run
+from tests.ui.test_charts import valid
 from ui.cascade import tables
 from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
-from ui.cascade.charts import film, main_charts, more_charts, one_trader, overlay, story, trader_at
+from ui.cascade.charts import film, flow, main_charts, more_charts, one_trader, overlay, story, trader_at
 from ui.cascade.charts.one_trader import equity_over_time
+from ui.cascade.headline import numbers
 from ui.cascade.report import report, versions
-from ui.charts.run_view import RunView, view_of
+from ui.charts.run_view import view_of
 from ui.frame.formats import money
 from ui.live import pack
-
-
-def run(preset: str, **values: object) -> RunView:
-    scenario: Scenario = load_preset(preset).scenario
-    return view_of(preset, with_values(scenario, {name.replace("__", "."): value for name, value in values.items()}))
+from ui.settings import files
+from ui.settings.market import Market, market_scenario
+from ui.settings.reproduce import file_name
+from ui.settings.run_settings import Choice, scenario_of
 
 
 @pytest.mark.parametrize("preset", preset_names())
@@ -64,8 +66,8 @@ def test_a_film_of_many_trades_goes_by_steps() -> None:
 def test_the_last_frame_is_the_waterfall_of_the_run() -> None:
     made = run("bitvc-2014")
     last = film(made).charts[2]["traces"][0]["frames"]["x"][-1]
-    assert last[0] == pytest.approx(made.summary.to_cover)
-    assert last[1:].sum() == pytest.approx(made.summary.to_cover)
+    assert last[0] == pytest.approx(made.summary.deficit)
+    assert last[1:].sum() == pytest.approx(made.summary.deficit)
 
 
 @pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014"])
@@ -78,7 +80,7 @@ def test_a_trader_ends_with_the_equity_of_the_run(preset: str) -> None:
         assert np.isfinite(path).all()
         assert story(made, trader).endswith(".")
     for chart in one_trader(made, n - 1):
-        go.Figure(data=chart["traces"], layout=chart["layout"])
+        valid(chart)
 
 
 def test_a_click_names_a_trader_only_where_a_point_is_one() -> None:
@@ -94,13 +96,24 @@ def test_a_click_names_a_trader_only_where_a_point_is_one() -> None:
 def test_a_against_b_in_a_sentence_numbers_and_a_table() -> None:
     before, now = run("okex-2018"), run("okex-2018", venue__fund=1000.0)
     assert difference_sentence(before, before) == "Against A nothing changes."
-    assert difference_sentence(now, before).startswith("Against A, winners lose ")
-    assert "less of their profit" in difference_sentence(now, before)
-    assert both_numbers(now, before)[3][0] == f"Winners lost (A: {100 * before.summary.rate:.1f}\u00a0%)"
+    lost = [f"{100 * made.summary.rate:.1f}\u00a0%" for made in (now, before)]
+    assert difference_sentence(now, before) == (
+        f"Against A, winners lose {lost[0]} of their profit instead of {lost[1]}."
+    )
+    assert both_numbers(now, before)[3][0] == f"Winners lost (A: {lost[1]})"
     rows = {row[""]: row for row in difference_rows(now, before)}
     assert rows["venue.fund"]["A"] == "10.0"
     assert rows["venue.fund"]["B"] == "1000.0"
     assert rows["paid by the fund"]["A"] != rows["paid by the fund"]["B"]
+
+
+def test_the_difference_from_a_is_that_of_the_numbers_shown() -> None:
+    before, now = run("hyperliquid-2025"), run("hyperliquid-2025", book__leverage=5.0)
+    shown = [dict(numbers(made))["Deficit, and who paid most"].split(",")[0] for made in (now, before)]
+    assert f"the deficit is {shown[0]} instead of {shown[1]}" in difference_sentence(now, before)
+    assert [flow(made)["traces"][0]["x"][0] for made in (now, before)] == [
+        pytest.approx(made.summary.deficit) for made in (now, before)
+    ]
 
 
 @pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "calm"])
@@ -108,7 +121,7 @@ def test_a_lies_beneath_b_in_every_chart(preset: str) -> None:
     before, now = run(preset), run(preset, venue__fund=0.0, path__volatility=1.2)
     for plain, both in zip(main_charts(now), main_charts(now, before), strict=True):
         assert len(both["traces"]) == len(plain["traces"]) + 1, plain["id"]
-        go.Figure(data=both["traces"], layout=both["layout"])
+        valid(both)
 
 
 def test_a_chart_without_an_overlay_is_returned_as_it_is() -> None:
@@ -142,8 +155,25 @@ def test_the_report_stands_alone() -> None:
     assert versions() in html
     outside = html[: html.index("<script>")]
     assert not re.search(r'(src|href)\s*=\s*"', outside)  # nothing is loaded; addresses stand there as text
+    assert "make run" in html
     assert html.count("</script>") == 2
     assert html.count("Plotly.newPlot(c.id") == 1
+
+
+def test_a_report_of_a_changed_run_begins_with_what_was_changed() -> None:
+    scenario = scenario_of(Choice("hyperliquid-2025", {"book.leverage": 12.0}))
+    html = report(view_of("hyperliquid-2025", scenario))
+    assert "Changed: leverage 12.0x instead of 7.5x. What happened (recorded): " in html
+    assert "Changed:" not in report(run("okex-2018"))
+
+
+def test_the_report_has_the_pinned_run_and_the_link() -> None:
+    now, before = run("okex-2018", venue__fund=0.0), run("okex-2018")
+    html = report(now, before, "http://here/live_cascade?v=1&p=okex-2018&fund=0")
+    assert escape(difference_sentence(now, before)) in html
+    assert "A (pinned) against B" in html
+    assert 'href="http://here/live_cascade?v=1&amp;p=okex-2018&amp;fund=0"' in html
+    assert "A (pinned)" not in report(now)
 
 
 def test_tables_hold_every_trader_and_event() -> None:
@@ -151,18 +181,61 @@ def test_tables_hold_every_trader_and_event() -> None:
     frame = tables.traders(made)
     assert len(frame) == made.summary.n_traders
     assert (frame["outcome"].isin(["liquidated", "bankrupt"])).sum() == made.summary.n_liquidated
-    assert float(frame["charge"].sum()) == pytest.approx(float(made.run.charge.sum()))
+    assert float(frame["charge (BTC)"].sum()) == pytest.approx(float(made.run.charge.sum()))
     log = tables.events(made)
     assert len(log) == made.run.events.size
     assert set(log["kind"]) == {"liquidation"}
-    assert tables.as_csv(log).splitlines()[0].startswith("step,kind,trader")
+    text = files.as_csv(log, files.head(made, "http://here/live_cascade?v=1&p=bitmex-2020"))
+    top = [line for line in text.splitlines() if line.startswith("# ")]
+    assert "# made by: Shortfall 0.1.0" in top
+    assert "# money: in BTC, prices in USD" in top
+    assert "# settings that were changed: none" in top
+    assert "# link: http://here/live_cascade?v=1&p=bitmex-2020" in top
+    again = pd.read_csv(io.StringIO(text), comment="#")
+    assert list(again.columns)[:3] == ["step", "time", "kind"]
+    assert {"deficit (BTC)", "fill (USD)", "size (USD)"} <= set(again.columns)
+
+
+@pytest.mark.parametrize(("preset", "currency"), [("okex-2018", "BTC"), ("hyperliquid-2025", "USD")])
+def test_every_number_of_a_file_has_its_unit_in_its_columns_name(preset: str, currency: str) -> None:
+    frame = tables.traders(run(preset))
+    words = {"trader", "side", "outcome", "liquidated in step", "liquidated at"}
+    units = {name: name.rpartition(" (")[2] for name in frame.columns if name not in words}
+    assert set(units.values()) == {"x)", f"{currency})", "USD)", "%)"}
+    lost = frame["profit lost (%)"]
+    assert float(lost.max()) > 1.5  # percent, not a fraction
+
+
+def test_who_was_closed_early_lost_a_share_of_its_profit() -> None:
+    frame = tables.traders(run("hyperliquid-2025"))
+    closed = frame[frame["outcome"].str.startswith("closed early") & (frame["charge (USD)"] > 0)]
+    assert len(closed) > 50
+    profit = closed["charge (USD)"] / (closed["profit lost (%)"] / 100.0)
+    assert (closed["profit lost (%)"] > 0).all()
+    assert np.allclose(profit, closed["profit before charges (USD)"])
+
+
+def test_a_step_in_a_file_has_its_time_and_is_a_whole_number() -> None:
+    text = files.as_csv(tables.traders(run("okex-2018")), {})
+    row = next(row for row in csv.DictReader(io.StringIO(text)) if row["outcome"] == "bankrupt")
+    assert row["liquidated in step"].isdecimal()
+    assert row["liquidated at"]
+
+
+def test_files_of_different_settings_have_different_names() -> None:
+    plain, other = run("calm").scenario, run("calm", book__leverage=8.0).scenario
+    assert file_name(plain) == "shortfall-calm.json"
+    assert re.fullmatch(r"shortfall-calm-[0-9a-f]{8}\.json", file_name(other))
+    markets = [market_scenario(Market(volatility=volatility)) for volatility in (0.5, 1.0)]
+    assert len({file_name(each) for each in markets}) == 2
 
 
 def test_parquet_reads_back() -> None:
     frame = tables.traders(run("calm"))
-    again = pd.read_parquet(io.BytesIO(tables.as_parquet(frame)))
+    again = pd.read_parquet(io.BytesIO(files.as_parquet(frame, {"money": "in USD"})))
     assert list(again.columns) == list(frame.columns)
     assert len(again) == len(frame)
+    assert again.attrs == {"money": "in USD"}
 
 
 def test_the_ledger_sums() -> None:

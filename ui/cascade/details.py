@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import streamlit as st
 
@@ -12,9 +13,12 @@ from ui.cascade.ab_comparison import difference_rows
 from ui.cascade.report import report
 from ui.charts.run_view import RunView
 from ui.frame.formats import count, exact
-from ui.frame.layout import bullets, paragraph, sized, text_table
+from ui.frame.layout import CHECKOUT, bullets, paragraph, sized, text_table
 from ui.live import chart_board, player
-from ui.settings.reproduce import command, file_name, settings_file
+from ui.settings import files, sidebar
+from ui.settings.address import address_of
+from ui.settings.numbers import whole_box
+from ui.settings.reproduce import command, file_name, settings_file, stem
 from ui.settings.words import STATUS
 
 TRADER = "details:chosen_trader"
@@ -31,7 +35,7 @@ def details(view: RunView, before: RunView | None = None) -> None:
         ("traders", f"All {count(view.summary.n_traders)} traders", traders),
         ("trader", "One trader: its prices and its money", trader),
         ("ledger", "Ledger: no money appeared or vanished (checked to 1e-9)", ledger),
-        ("again", "Take it along: command, files, settings, assumptions", again),
+        ("again", "Take it along: command, files, settings, assumptions", lambda now: again(now, before)),
     ]
     if before is not None:
         rows.insert(0, ("against", "A against B: settings and figures", lambda now: against(now, before)))
@@ -98,13 +102,14 @@ def trader(view: RunView) -> None:
     """Draw one trader's story: chosen by a click on a point in a chart, or by its number."""
     n = view.summary.n_traders
     start = min(int(st.session_state.get(TRADER, _first_trader(view))), n - 1)
-    st.session_state["trader:number"] = start
-    st.number_input(
+    whole_box(
         f"Trader, 0 to {n - 1:,d}; a click on a triangle in a chart chooses one",
+        "Trader",
         0,
         n - 1,
+        start,
         key="trader:number",
-        on_change=lambda: st.session_state.update({TRADER: st.session_state["trader:number"]}),
+        put=lambda number: st.session_state.update({TRADER: number}),
         width=420,
     )
     paragraph(charts.story(view, start))
@@ -122,29 +127,30 @@ def _first_trader(view: RunView) -> int:
 def traders(view: RunView) -> None:
     """Draw the table of traders; its toolbar searches, its headers sort."""
     frame = tables.traders(view)
-    p, unit = view.price_digits, view.currency
-    price = {name: st.column_config.NumberColumn(format=f"%.{p}f") for name in frame.columns if name.endswith("price")}
-    digits = 2 if unit == "USD" else 4
-    amounts = {
-        name: st.column_config.NumberColumn(f"{name} ({unit})", format=f"%.{digits}f")
-        for name in ("position", "collateral", "profit", "charge", "equity")
-    }
-    others = {
-        "leverage": st.column_config.NumberColumn(format="%.1fx"),
-        "step": st.column_config.NumberColumn("liquidated in step", format="%d"),
-        "profit lost": st.column_config.NumberColumn(format="%.1f%%"),
+    form = {"(x)": "%.1fx", "(%)": "%.1f%%", f"({view.currency})": "%.2f" if view.currency == "USD" else "%.4f"}
+    shown = {
+        name: st.column_config.NumberColumn(format=f"%.{view.price_digits}f" if "price (" in name else how)
+        for name in frame.columns
+        for ending, how in form.items()
+        if name.endswith(ending) or "price (" in name
     }
     if len(frame) > MOST_ROWS:
         st.caption(f"The {count(MOST_ROWS)} largest positions; the file has all {count(len(frame))}.")
-    st.dataframe(frame.head(MOST_ROWS), hide_index=True, height=420, column_config=price | amounts | others)
+    st.dataframe(frame.head(MOST_ROWS), hide_index=True, height=420, column_config=shown)
     st.caption("Click a header to sort; the magnifying glass above the table searches. Positions are valued at entry.")
     st.download_button(
         "Traders as CSV",
-        lambda: tables.as_csv(tables.traders(view)),
-        file_name=f"{view.preset.name}-traders.csv",
+        lambda: files.as_csv(tables.traders(view), files.head(view, link_of(view))),
+        file_name=f"{stem(view.scenario)}-traders.csv",
         mime="text/csv",
         on_click="ignore",
     )
+
+
+def link_of(view: RunView) -> str:
+    """Return the link of the run that is on the page; nothing where another is (the last one that could be run)."""
+    choice = sidebar.current()
+    return address_of(choice) if view.preset.name == choice.preset else ""
 
 
 def ledger(view: RunView) -> None:
@@ -162,10 +168,11 @@ def ledger(view: RunView) -> None:
         )
 
 
-def again(view: RunView) -> None:
+def again(view: RunView, before: RunView | None = None) -> None:
     """Draw the command that gives the same figures, files to take along, what was assumed, sources, every setting."""
     st.code(command(view.scenario, view.preset.name), language="bash", wrap_lines=True)
-    _files(view)
+    st.caption(CHECKOUT)
+    _files(view, before)
     if view.preset.assumptions:
         bullets("Assumed in this replay", view.preset.assumptions)
     if view.preset.sources:
@@ -173,17 +180,22 @@ def again(view: RunView) -> None:
     st.dataframe(tables.setting_rows(view.scenario, view.preset), hide_index=True, height=320)
 
 
-def _files(view: RunView) -> None:
+def _files(view: RunView, before: RunView | None) -> None:
     """Buttons for the files; each file is made when it is asked for."""
-    name = view.preset.name
-    files: tuple[tuple[str, str, str, Callable[[], str | bytes]], ...] = (
-        ("Report (HTML)", f"shortfall-{name}.html", "text/html", lambda: report(view)),
+    name, link = stem(view.scenario), link_of(view)
+    about, traders, events = (
+        partial(files.head, view, link),
+        partial(tables.traders, view),
+        partial(tables.events, view),
+    )
+    made: tuple[tuple[str, str, str, Callable[[], str | bytes]], ...] = (
+        ("Report (HTML)", f"shortfall-{name}.html", "text/html", lambda: report(view, before, link)),
         ("Settings (JSON)", file_name(view.scenario), "application/json", lambda: settings_file(view.scenario)),
-        ("Traders (CSV)", f"{name}-traders.csv", "text/csv", lambda: tables.as_csv(tables.traders(view))),
-        ("Traders (Parquet)", f"{name}-traders.parquet", PARQUET, lambda: tables.as_parquet(tables.traders(view))),
-        ("Events (CSV)", f"{name}-events.csv", "text/csv", lambda: tables.as_csv(tables.events(view))),
-        ("Events (Parquet)", f"{name}-events.parquet", PARQUET, lambda: tables.as_parquet(tables.events(view))),
+        ("Traders (CSV)", f"{name}-traders.csv", "text/csv", lambda: files.as_csv(traders(), about())),
+        ("Traders (Parquet)", f"{name}-traders.parquet", PARQUET, lambda: files.as_parquet(traders(), about())),
+        ("Events (CSV)", f"{name}-events.csv", "text/csv", lambda: files.as_csv(events(), about())),
+        ("Events (Parquet)", f"{name}-events.parquet", PARQUET, lambda: files.as_parquet(events(), about())),
     )
     with st.container(horizontal=True, gap="small", key="files"):
-        for label, file, mime, make in files:
-            st.download_button(label, make, file_name=file, mime=mime, on_click="ignore", key=f"file:{file}")
+        for label, file, mime, make in made:
+            st.download_button(label, make, file_name=file, mime=mime, on_click="ignore", key=f"file:{label}")

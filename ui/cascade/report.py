@@ -13,31 +13,45 @@ from typing import Any
 import numpy as np
 
 from ui.cascade import tables
+from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
+from ui.cascade.changes import changes
 from ui.cascade.charts import main_charts, more_charts
 from ui.cascade.headline import headline, numbers
 from ui.charts.common import Figure
 from ui.charts.run_view import RunView
+from ui.frame.layout import CHECKOUT
 from ui.settings.reproduce import command
+from ui.settings.reproduce import version as version_of_ours
 
 PLOTLY = Path(__file__).parents[2] / "static" / "plotly-cartesian-4.1.1.min.js"
 LIBRARIES = ("numpy", "numba", "streamlit", "pandas")
 
+TICKS = Path(__file__).parents[2] / "static" / "live" / "money.js"
 PAGE = Path(__file__).with_name("report_page.html")
 
 
-def report(view: RunView) -> str:
-    """Return the report of a run as HTML."""
-    figures = main_charts(view) + more_charts(view)
+def report(view: RunView, before: RunView | None = None, link: str = "") -> str:
+    """Return the report of a run as HTML, with the pinned run beside it where there is one."""
+    figures = main_charts(view, before) + more_charts(view)
+    told = numbers(view) if before is None else both_numbers(view, before)
     return Template(PAGE.read_text(encoding="utf-8")).substitute(
         title=escape(f"Shortfall: {view.preset.title}"),
-        summary=escape(f"What happened ({view.preset.status}): {view.preset.summary}"),
-        headline=escape(headline(view)),
-        numbers="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in numbers(view)),
+        summary=escape(_story(view)),
+        headline=escape(headline(view) if before is None else f"{headline(view)} {difference_sentence(view, before)}"),
+        numbers="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in told),
         figures="".join(_figure(chart) for chart in figures),
-        sections=_sections(view),
+        sections=_sections(view, before, link),
         plotly=PLOTLY.read_text(encoding="utf-8").replace("</script", "<\\/script"),
+        ticks=TICKS.read_text(encoding="utf-8").replace("export function", "function"),
         charts=_script(figures),
     )
+
+
+def _story(view: RunView) -> str:
+    """Return what happened in the replay, behind what was changed in it."""
+    happened = f"What happened ({view.preset.status}): {view.preset.summary}"
+    changed = changes(view)
+    return f"Changed: {changed}. {happened}" if changed else happened
 
 
 def _figure(chart: Figure) -> str:
@@ -45,18 +59,25 @@ def _figure(chart: Figure) -> str:
     return f'<figure><figcaption>{caption}</figcaption><div id="{escape(chart["id"])}"></div></figure>'
 
 
-def _sections(view: RunView) -> str:
+def _sections(view: RunView, before: RunView | None, link: str) -> str:
     changed = view.scenario != view.preset.scenario
     note = "Settings differ from the replay's: the record is of what happened, this run is of what was chosen."
     parts = [
         "<h2>On record and in this run</h2>",
         f"<p>{note}</p>" if changed else "",
         _table(tables.recorded_rows(view)) or "<p>Nothing is on record.</p>",
+        *(
+            ()
+            if before is None
+            else ("<h2>A (pinned) against B (this run)</h2>", _table(difference_rows(view, before)))
+        ),
         "<h2>Ledger</h2>",
         _table(tables.ledger_rows(view)),
         _table(tables.flow_rows(view)),
         "<h2>The same figures from the command line</h2>",
         f"<pre>{escape(command(view.scenario, view.preset.name))}</pre>",
+        f"<p>{escape(CHECKOUT.replace('`', ''))}</p>",
+        f'<p>On the page: <a href="{escape(link, quote=True)}">{escape(link)}</a></p>' if link else "",
         "<h2>Assumed in this replay</h2>",
         "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in view.preset.assumptions) + "</ul>",
         "<h2>Settings</h2>",
@@ -70,7 +91,7 @@ def _sections(view: RunView) -> str:
 def versions() -> str:
     """Return what computed the figures: Python and the libraries."""
     found = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return f"Python {platform.python_version()}, {found}"
+    return f"{version_of_ours()}, Python {platform.python_version()}, {found}"
 
 
 def _table(rows: list[tables.Row]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import fields
 
@@ -18,13 +17,17 @@ from engine import (
     TradeKind,
     bankruptcy_price,
     gain_before_charges,
+    lost_shares,
+    profit_before_charges,
     recorded_value,
 )
+from ui.charts.common import time_of
 from ui.charts.run_view import RunView
-from ui.frame.formats import exact, money, percent
+from ui.frame.formats import exact, money, percent, points
 from ui.settings.words import PARTIES
 
 Row = dict[str, str]
+PRICES = ("trigger", "mark_before", "mark_after", "book_price", "fill", "bankruptcy")  # of an event; size is apart
 
 
 def recorded_rows(view: RunView) -> list[Row]:
@@ -35,10 +38,6 @@ def recorded_rows(view: RunView) -> list[Row]:
 def _recorded_row(view: RunView, figure: Recorded) -> Row:
     value = recorded_value(view.run, figure.key)
     has_bounds = math.isfinite(figure.low)
-    within = ""
-    if has_bounds and math.isfinite(value):
-        slack = 1e-9 * max(abs(figure.low), abs(figure.high))
-        within = "within" if figure.low - slack <= value <= figure.high + slack else "outside"
     span = f"{amount(figure.low, figure.unit)} to {amount(figure.high, figure.unit)}" if has_bounds else "none stated"
     if has_bounds and figure.low == figure.high:
         span = "exact"
@@ -48,11 +47,31 @@ def _recorded_row(view: RunView, figure: Recorded) -> Row:
         "status": figure.status,
         "this run": amount(value, figure.unit) if math.isfinite(value) else "not computed",
         "tolerance": span,
-        "within": within,
-        "why": figure.tolerance_reason,
-        "note": figure.note,
+        "within": _within(figure, value),
+        "why": ". ".join(
+            _sentence(text)
+            for text in (figure.tolerance_reason, figure.outside and f"outside: {figure.outside}", figure.note)
+            if text
+        ),
         "source": figure.source,
     }
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".")
+
+
+def _within(figure: Recorded, value: float) -> str:
+    """Return whether a figure is inside its tolerance, and how far outside it is; nothing where there is none."""
+    if not (math.isfinite(figure.low) and math.isfinite(value)):
+        return ""
+    slack = 1e-9 * max(abs(figure.low), abs(figure.high))
+    outside = max(figure.low - value, value - figure.high)
+    if outside <= slack:
+        return "within"
+    if figure.unit == "fraction":
+        return f"outside by {points(outside)} points"
+    return f"outside by {amount(outside, figure.unit)}"
 
 
 def amount(value: float, unit: str) -> str:
@@ -70,7 +89,9 @@ def record_line(view: RunView) -> str:
     if not rows:
         return "Nothing is on record: every figure of this replay is assumed"
     best = next((row for row in rows if row["figure"].startswith("Share of each")), rows[0])
-    return f"On record: {_lower(best['figure'])} {best['on record']}; this run: {best['this run']}"
+    verdict = best["within"] or "no tolerance stated"
+    span = f" {best['tolerance']}" if verdict == "within" and best["tolerance"] != "exact" else ""
+    return f"On record: {_lower(best['figure'])} {best['on record']}; this run: {best['this run']}, {verdict}{span}"
 
 
 def _lower(text: str) -> str:
@@ -78,45 +99,64 @@ def _lower(text: str) -> str:
 
 
 def traders(view: RunView) -> pd.DataFrame:
-    """Return one row per trader, everything in the units of the columns' names; the largest positions first."""
+    """Return one row per trader, the largest positions first; each column's name has its unit in brackets.
+
+    A charge is measured against the profit before charges, also of who was closed early; without a profit the share
+    lost is NaN where something was charged, and 0 where nothing was.
+    """
     run, book = view.run, view.run.book
-    n = book.n_traders
-    labels = np.arange(n).astype(str) if book.trader_id is None else np.asarray(book.trader_id, dtype=str)
+    unit, price = view.currency, view.preset.quote_currency
+    labels = np.arange(book.n_traders).astype(str) if book.trader_id is None else np.asarray(book.trader_id, dtype=str)
     size = np.abs(book.size)
     value = size / book.entry_price if book.is_inverse else size * book.entry_price
-    trigger = np.where((run.trigger > 0) & np.isfinite(run.trigger), run.trigger, np.nan)
-    bankruptcy = bankruptcy_price(book=book)
+    counted = profit_before_charges(run)
     frame = pd.DataFrame(
         {
             "trader": labels,
             "side": np.where(book.size > 0, "long", "short"),
-            "leverage": view.leverage,
-            "position": value,
-            "entry price": book.entry_price,
-            "collateral": book.collateral,
-            "liquidation price": trigger,
-            "bankruptcy price": np.where((bankruptcy > 0) & np.isfinite(bankruptcy), bankruptcy, np.nan),
+            "leverage (x)": view.leverage,
+            f"position at entry ({unit})": value,
+            f"entry price ({price})": book.entry_price,
+            f"collateral ({unit})": book.collateral,
+            f"liquidation price ({price})": _possible(run.trigger),
+            f"bankruptcy price ({price})": _possible(bankruptcy_price(book=book)),
             "outcome": outcomes(run),
-            "step": np.where(run.liquidated_at >= 0, run.liquidated_at, np.nan),
-            "profit": gain_before_charges(run),
-            "charge": run.charge,
-            "profit lost": 100.0 * run.haircut_rate,
-            "equity": run.equity,
+            "liquidated in step": pd.array(np.where(run.liquidated_at >= 0, run.liquidated_at, -1), dtype="Int64"),
+            "liquidated at": _times(view, run.liquidated_at),
+            f"profit before charges ({unit})": np.where(counted > 0.0, counted, gain_before_charges(run)),
+            f"charge ({unit})": run.charge,
+            "profit lost (%)": 100.0 * lost_shares(run),
+            f"equity ({unit})": run.equity,
         }
     )
+    frame.loc[run.liquidated_at < 0, "liquidated in step"] = pd.NA
     return frame.iloc[np.argsort(-value, kind="stable")].reset_index(drop=True)
 
 
-def as_csv(frame: pd.DataFrame) -> str:
-    """Return a table as CSV."""
-    return str(frame.to_csv(index=False))
+def _possible(price: np.ndarray) -> np.ndarray:
+    return np.where((price > 0) & np.isfinite(price), price, np.nan)
 
 
-def as_parquet(frame: pd.DataFrame) -> bytes:
-    """Return a table as a Parquet file."""
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+def _times(view: RunView, steps: np.ndarray) -> list[str]:
+    known = {int(step): time_of(view, int(step)) for step in np.unique(steps[steps >= 0])}
+    return [known.get(int(step), "") for step in steps]
+
+
+def events(view: RunView) -> pd.DataFrame:
+    """Return the event log, a row for each forced trade in order; each column's name has its unit in brackets."""
+    log, unit, price = view.run.trades, view.currency, view.preset.quote_currency
+    units = dict.fromkeys(PRICES, price) | {"size": price if view.run.book.is_inverse else "coins"}
+    columns = {"step": log["step"], "time": _times(view, log["step"])}
+    for name in log.dtype.names or ():
+        if name not in columns:
+            is_word = name in ("kind", "trader", "against")
+            columns[name if is_word else f"{name} ({units.get(name, unit)})"] = log[name]
+    frame = pd.DataFrame(columns)
+    frame["kind"] = [TradeKind(kind).name.lower() for kind in frame["kind"]]
+    label = view.run.book.label
+    frame["trader"] = [label(trader) for trader in frame["trader"]]
+    frame["against"] = [label(trader) if trader >= 0 else "" for trader in frame["against"]]
+    return frame
 
 
 def outcomes(run: Run) -> np.ndarray:
@@ -132,15 +172,6 @@ def outcomes(run: Run) -> np.ndarray:
     bankrupt[run.trades["trader"][in_deficit]] = True
     text[is_forced] = np.where(bankrupt[is_forced], "bankrupt", "liquidated")
     return text
-
-
-def events(view: RunView) -> pd.DataFrame:
-    """Return the event log, a row for each forced trade in order."""
-    log = view.run.trades
-    frame = pd.DataFrame({name: log[name] for name in (log.dtype.names or ())})
-    frame["kind"] = [TradeKind(kind).name.lower() for kind in frame["kind"]]
-    frame["trader"] = [view.run.book.label(trader) for trader in frame["trader"]]
-    return frame
 
 
 def ledger_rows(view: RunView) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ PLOT_HEIGHT = 160.0  # pixels of a plot between its margins, for labels at the e
 LINE = 14.0  # pixels of a line of text
 MARGIN = {"l": 56, "r": 14, "t": 8, "b": 40}  # of a chart that names none
 LETTER = 6.6  # pixels of a letter
+FLAT = 1e-6  # of money: what is less apart is a line without height
+CURRENCY = re.compile(r"\(([A-Z]{3,5})( [a-z ]+)?\)$")
 
 
 def figure(
@@ -135,8 +138,26 @@ def bars(name: str, x: Any, y: Any, width: float, marker: Mapping[str, Any], **m
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:
-    """Return an axis with a title."""
-    return {"title": {"text": title, "standoff": 6}, "zeroline": False, **more}
+    """Return an axis with a title; one in prefixes of a thousand ("~s") is of money, which static/live/money.js ticks.
+
+    A line of money without height gets an axis from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        An axis of money whose title does not end with its currency in brackets.
+    """
+    words = {"title": {"text": title, "standoff": 6}, "zeroline": False}
+    if not more.get("tickformat", "").endswith("s"):
+        return words | more
+    currency = CURRENCY.search(title)
+    if currency is None:
+        raise ValueError(f"the title of an axis of money must end with its currency in brackets, was {title!r}")
+    more = {name: value for name, value in more.items() if name not in ("tickformat", "nticks", "dtick")}
+    ends = more.get("range")
+    if ends and more.get("type") != "log" and abs(ends[1] - ends[0]) < FLAT:
+        more["range"] = [0.0, 1.0]
+    return words | more | {"money": currency[1]}
 
 
 def categories(title: str) -> dict[str, Any]:
@@ -163,11 +184,11 @@ def note(text: str) -> dict[str, Any]:
     return label(text, x=0.5, y=0.5, paper="xy")
 
 
-def end_labels(values: Mapping[str, float], low: float, high: float) -> list[dict[str, Any]]:
+def end_labels(values: Mapping[str, float], low: float, high: float, gap: float = LINE) -> list[dict[str, Any]]:
     """Return labels right of the plot at the height of each line's last value, pushed apart where they would touch."""
     ordered = sorted(values.items(), key=lambda item: item[1])
     pixel = PLOT_HEIGHT / max(high - low, 1e-300)
-    places = _apart_by([pixel * (y - low) for _, y in ordered], LINE)
+    places = _apart_by([pixel * (y - low) for _, y in ordered], gap)
     return [
         label(text, x=1.0, y=y, paper="x", xanchor="left", xshift=4, yshift=place - pixel * (y - low))
         for (text, y), place in zip(ordered, places, strict=True)

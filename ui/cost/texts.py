@@ -7,7 +7,7 @@ import numpy as np
 from engine import Estimated, PositionCost
 from ui.cost.answers import CostResult
 from ui.frame.formats import MINUS, money, multiple, percent
-from ui.frame.intervals import Row, amount_row, basis_points, between, chance_row, row, within
+from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, row, seen, within
 from ui.settings.market import market_scenario, short_title, span_of
 from ui.settings.reproduce import file_name
 
@@ -23,7 +23,7 @@ def headline(result: CostResult) -> str:
     if cost.is_lost:
         return f"{where} would be liquidated at once: its margin is below what the venue requires. Lower the leverage."
     if not cost.is_cut.any():
-        most = 3.0 / cost.n_paths
+        _, most = bounds(cost.cut_probability)
         return (
             f"{where} was not charged once on {cost.n_paths:,d} paths over {span}: the chance is below "
             f"{percent(most)}. Raise the volatility or the leverage of the others, or lower the fund, to see it pay."
@@ -40,12 +40,12 @@ def headline(result: CostResult) -> str:
 def numbers(result: CostResult) -> list[tuple[str, str]]:
     """Return the numbers below the sentence; all others stand in the table of figures."""
     mine, crash = result.mine, result.query.crash
-    fall, rise = (money(result.after(move).expected_charge.value, "USD") for move in (-crash, crash))
-    tails = f"{money(mine.expected_shortfall_95.value, 'USD')} / {money(mine.expected_shortfall_99.value, 'USD')}"
+    fall, rise = (seen(result.after(move).expected_charge) for move in (-crash, crash))
+    tails = f"{seen(mine.expected_shortfall_95)} / {seen(mine.expected_shortfall_99)}"
     return [
         ("Precise" if result.is_precise else "Draft", f"{mine.n_paths:,d} paths"),
-        ("Expected cost", within(mine.expected_charge) if mine.is_cut.any() else "none seen"),
-        ("Break-even premium", basis_points(mine.break_even_premium.value)),
+        ("Expected cost", within(mine.expected_charge)),
+        ("Break-even premium", seen(mine.break_even_premium, basis_points)),
         ("Worst 5 % / 1 %", tails),
         (f"Price {MINUS}{percent(crash, 0)} / +{percent(crash, 0)}", f"{fall} / {rise}"),
         ("Liquidated", f"{percent(mine.liquidation_probability.value)} of paths"),

@@ -7,6 +7,7 @@ import math
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 SYMBOLS = {"USD": "$"}
+WHOLE_PRICE = 1000.0  # from here on a price needs no decimals
 _STEPS = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 
 
@@ -17,7 +18,8 @@ def money(amount: float, currency: str) -> str:
     symbol = SYMBOLS.get(currency)
     if symbol is None:
         return f"{coins(amount)}{SPACE}{currency}"
-    return f"{sign(amount)}{symbol}{_short(abs(amount))}"
+    text = _short(abs(amount))
+    return f"{sign(amount, text)}{symbol}{text}"
 
 
 def coins(amount: float) -> str:
@@ -47,8 +49,8 @@ def hover_money(currency: str) -> tuple[str, str, str]:
 
 
 def price(value: float, digits: int) -> str:
-    """Return a price with the venue's usual digits: 7,483 or 0.03756."""
-    return f"{value:,.{digits}f}"
+    """Return a price with the venue's usual digits, but no decimals from 1,000 on: 7,483 or 0.03756."""
+    return f"{value:,.{digits if abs(value) < WHOLE_PRICE else 0}f}"
 
 
 def percent(share: float, digits: int | None = None) -> str:
@@ -60,6 +62,12 @@ def percent(share: float, digits: int | None = None) -> str:
         digits = 0 if share in (0.0, 1.0) else 1 if abs(value) >= 0.995 else 2
     text = f"{abs(value):,.{digits}f}"
     return f"{sign(value, text)}{text}{SPACE}%"
+
+
+def signed(share: float) -> str:
+    """Return a change as a percentage with its sign, without one where it is written as zero: +4.2 %, 0 %."""
+    text = percent(share)
+    return f"+{text}" if share > 0 and text.strip(f"0.%{SPACE}") else text
 
 
 def points(share: float) -> str:
@@ -99,7 +107,7 @@ def _short(size: float) -> str:
             value = size / scale
             digits = 1 if value < 99.95 and not (unit == "k" and value >= 9.95) else 0
             return f"{value:,.{digits}f}{unit}"
-    return f"{size:,.0f}" if size >= 10 or size == 0 else f"{size:,.2f}"
+    return f"{size:,.0f}" if size >= 10 or size < 0.005 else f"{size:,.2f}"
 
 
 def sign(amount: float, text: str = "1") -> str:

@@ -17,14 +17,43 @@ def bounds(value: Estimated, most: float = math.inf) -> tuple[float, float]:
     return (max(float(low), 0.0) if value.value >= 0 else float(low)), min(float(high), most)
 
 
+def bar_ends(value: Estimated, most: float = math.inf) -> tuple[float, float]:
+    """Return the ends of the bar or band that a chart draws: those of the interval, and none where it is unknown."""
+    return bounds(value, most) if is_known(value) else (float(value.value), float(value.value))
+
+
+def is_known(value: Estimated) -> bool:
+    """Return whether enough was seen for an interval."""
+    return math.isfinite(value.stderr)
+
+
+def unknown(value: Estimated) -> str:
+    """Return what stands in place of an interval: nothing was seen, or too little."""
+    return "none seen" if value.value == 0.0 else "too few paths seen"
+
+
+def seen(value: Estimated, write: Callable[[float], str] = lambda amount: money(amount, "USD")) -> str:
+    """Return an estimate alone, or in its place that nothing, or too little, was seen."""
+    return write(float(value.value)) if is_known(value) else unknown(value)
+
+
 def within(value: Estimated) -> str:
-    """Return an amount with half the width of its 95 % interval."""
-    return f"{money(value.value, 'USD')} ± {money(1.96 * value.stderr, 'USD')}"
+    """Return an amount with half the width of its 95 % interval: $71.1M ± $45.6M (95 %)."""
+    if not is_known(value):
+        return unknown(value) if value.value == 0.0 else f"{money(value.value, 'USD')} ({unknown(value)})"
+    low, high = value.interval()
+    half = 0.5 * float(high - low)
+    return f"{money(value.value, 'USD')} ± {money(half, 'USD')} (95{SPACE}%)" if half else money(value.value, "USD")
 
 
 def between(value: Estimated, most: float = math.inf) -> str:
     """Return the interval of an amount, or of a chance where `most` is 1: $92 to $472; 5.2 % to 12.0 %."""
-    write = percent if most == 1.0 else lambda amount: money(amount, "USD")
+    return _interval(value, percent if most == 1.0 else lambda amount: money(amount, "USD"), most)
+
+
+def _interval(value: Estimated, write: Callable[[float], str], most: float) -> str:
+    if not is_known(value):
+        return unknown(value)
     low, high = bounds(value, most)
     return f"{write(low)} to {write(high)}"
 
@@ -48,10 +77,9 @@ def chance_row(name: str, value: Estimated, meaning: str) -> Row:
 
 def row(name: str, value: Estimated, write: Callable[[float], str], meaning: str, most: float = math.inf) -> Row:
     """Return a row: what it is, the estimate, its interval, and what that means."""
-    low, high = bounds(value, most)
     return {
         "figure": name,
         "estimate": write(float(value.value)),
-        "95 % interval": f"{write(low)} to {write(high)}",
+        "95 % interval": _interval(value, write, most),
         "meaning": meaning,
     }

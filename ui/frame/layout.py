@@ -13,6 +13,10 @@ from ui.charts.common import Figure, enlarge
 
 STATIC = Path(__file__).parents[2] / "static"
 LARGE = "look:large"
+CHECKOUT = (
+    "Commands run in a checkout of Shortfall: get its repository, `make run` once (it sets up .venv), then write "
+    "`.venv/bin/python` for `python`; a settings file is looked for in the folder you are in."
+)
 
 
 def style(main: str = "", hand: str = "") -> None:

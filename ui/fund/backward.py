@@ -1,4 +1,4 @@
-"""What would it take: settings that bring the chance down, the largest crash survived, the likeliest break."""
+"""What would it take: settings that bring the chance down, the largest crash survived."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from engine import BreakingPath, Estimated, LargestCrash, Solution, largest_crash, likeliest_break, solve_setting
+from engine import Estimated, LargestCrash, Solution, largest_crash, solve_setting
 from ui.frame.formats import duration, money, multiple, percent
 from ui.fund.answers import DRAFT, FEWEST, FundQuery, sizes_of, usable_share, whole_scenario, whole_study
 from ui.settings.market import draft_paths
@@ -16,7 +16,6 @@ TITLE = "What would it take"
 N_PATHS = 512
 NAMES = {"leverage_cap": "leverage cap", "maintenance_rate": "maintenance margin", "depth": "market depth"}
 SETTINGS = tuple(NAMES)
-STRESSED = ("gbm", "garch")  # models whose paths are functions of normal shocks alone
 CRASH_STEPS = 36  # over which the engine lets the price fall
 
 
@@ -25,8 +24,7 @@ class Backward:
     """Answers to questions asked backward.
 
     `target` is the chance asked for, raised to what the paths can show; `now` the chance with the present settings;
-    `solutions` what each of SETTINGS would have to be; `fund` the fund that would do; `path` None where the price
-    does not move.
+    `solutions` what each of SETTINGS would have to be; `fund` the fund that would do.
     """
 
     query: FundQuery
@@ -36,7 +34,6 @@ class Backward:
     fund: Estimated
     solutions: Mapping[str, Solution]
     crash: LargestCrash
-    path: BreakingPath | None
 
     @property
     def minutes(self) -> float:
@@ -52,7 +49,6 @@ def answer(query: FundQuery) -> Backward:
     study = replace(whole_study(market, n_paths), n_threads=None)
     sizes = sizes_of(replace(market, fund=0.0), draft_paths(market, DRAFT))  # those that the headline quotes
     target = max(query.target, 0.0 if study.is_certain else FEWEST / n_paths)
-    model = study.model if market.model in STRESSED else replace(study.model, model="gbm")
     return Backward(
         query=query,
         n_paths=n_paths,
@@ -61,7 +57,6 @@ def answer(query: FundQuery) -> Backward:
         fund=sizes.size(target),
         solutions={name: solve_setting(study, setting=name, target=target) for name in SETTINGS},
         crash=largest_crash(book=study.book, venue=study.venue),
-        path=likeliest_break(replace(study, model=model)) if market.volatility > 0 else None,
     )
 
 
@@ -122,21 +117,6 @@ def crash_words(found: Backward) -> str:
     return f"A fund of {holds} survives a straight fall over {span} of up to {percent(crash.depth)}."
 
 
-def path_words(found: Backward) -> str:
-    """Return the likeliest path that breaks the fund, in a sentence."""
-    path = found.path
-    if path is None:
-        return "The price does not move, so no path breaks the fund."
-    if path.distance is None:
-        return "No path within 40 standard deviations breaks the fund."
-    way = "falls" if path.move < 0 else "rises"
-    plain = "" if found.query.market.model in STRESSED else ", jumps left out"
-    return (
-        f"The price {way} {percent(abs(path.move))}, most of it within {duration(path.n_shocked_steps * found.minutes)}"
-        f": {path.distance:.1f} standard deviations away{plain}."
-    )
-
-
 def commands(query: FundQuery) -> str:
     """Return the commands that ask the same."""
     file, n_paths = file_name(whole_scenario(query.market)), draft_paths(query.market, N_PATHS)
@@ -145,5 +125,4 @@ def commands(query: FundQuery) -> str:
         f"python -m engine limit --scenario {file} --setting {name} --target {target:g} --paths {n_paths}"
         for name in SETTINGS
     ]
-    plain = "" if query.market.model in STRESSED else " --set path.model=gbm"
-    return "\n".join([*lines, f"python -m engine break --scenario {file}{plain}"])
+    return "\n".join([*lines, f"python -m engine break --scenario {file}"])

@@ -35,8 +35,7 @@ FOLDS = (
         sentence=backward.sentence,
         charts=backward_charts.charts,
         commands=backward.commands,
-        caveat=f"Draft: {backward.N_PATHS} paths, the same for every setting; of the likeliest break it is not proven "
-        "that none lies nearer.",
+        caveat=f"Draft: {backward.N_PATHS} paths, the same for every setting.",
     ),
     Fold(
         key="contributors",

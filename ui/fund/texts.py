@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ui.frame.formats import count, money, percent
-from ui.frame.intervals import Row, amount_row, basis_points, between, chance_row, row, within
+from ui.frame.intervals import Row, amount_row, basis_points, between, chance_row, row, seen, within
 from ui.fund.answers import FundResult, contribution, whole_scenario
 from ui.settings.market import OPEN_INTEREST, short_title, span_of
 from ui.settings.reproduce import file_name
@@ -50,8 +50,8 @@ def numbers(result: FundResult) -> list[tuple[str, str]]:
         ("Precise" if result.is_precise else "Draft", "exact" if sizes.is_exact else f"{sizes.n_paths:,d} paths"),
         ("VaR 99 % of the need", within(sizes.value_at_risk)),
         ("ES 99 % of the need", within(sizes.expected_shortfall)),
-        (f"Contribution to reach it in {result.query.build_days:.0f} days", basis_points(rate.reach.value)),
-        ("To hold it", basis_points(rate.hold.value)),
+        (f"Contribution to reach it in {result.query.build_days:.0f} days", seen(rate.reach, basis_points)),
+        ("To hold it", seen(rate.hold, basis_points)),
     ]
 
 
@@ -78,5 +78,4 @@ def command(result: FundResult) -> str:
     """Return the command that gives the same sizes; it reads the settings file of the market."""
     file = file_name(whole_scenario(result.query.market))
     words = f"python -m engine size --scenario {file} --target {result.query.target:g}"
-    rare = " --rare" if result.rare is not None else ""
-    return f"{words} --level {result.sizes.level:g} --paths {result.sizes.n_paths}{rare}"
+    return f"{words} --level {result.sizes.level:g} --paths {result.sizes.n_paths}"

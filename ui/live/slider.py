@@ -24,6 +24,7 @@ def live_slider(
     step: float,
     *,
     key: str,
+    name: str = "",
     help: str = "",
     unit: str = "",
     digits: int | None = None,
@@ -42,10 +43,12 @@ def live_slider(
         As in `st.slider`; `value` is where it starts.
     key
         Unique; `slider_value(key)` and `set_slider(key, ...)` use it.
+    name
+        How sentences and screen readers call it, where the label tells more: `label` must begin with it.
     unit
-        Written after the number, with its space if it wants one: "x", " %".
+        Written after the number, with its space if it wants one: "x", " %"; "$" goes before it.
     digits
-        Decimals shown; None takes those of `step`.
+        Decimals that are always shown; a number that was typed with more shows them all. None takes those of `step`.
     scale
         "log" spreads the values evenly by ratio and rounds them to three digits; min_value must be > 0.
     reset
@@ -69,6 +72,7 @@ def live_slider(
                 value,
                 step,
                 key=key,
+                name=name,
                 help=help,
                 unit=unit,
                 digits=digits,
@@ -86,6 +90,7 @@ def live_slider(
         {
             "key": key,
             "label": label,
+            "name": name or label,
             "help": help,
             "unit": unit,
             "min": min_value,

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from engine import group_shares, load_venue_preset, lorenz
+from engine import group_shares, load_venue_preset
 from ui.frame.formats import MINUS, money, percent
-from ui.rules.answers import GROUPED_BY, SAME, Contender, charges, common_profit
+from ui.rules.answers import GROUPED_BY, SAME, Contender, common_profit
+from ui.settings.files import head
 
 STYLE = Path(__file__).parents[2] / "static" / "rules.css"
 BEYOND = 10.0  # share of a profit beyond which the number says nothing
@@ -67,21 +68,25 @@ def difference(gap: float, kind: str, currency: str) -> str:
 
 
 def figures_csv(chosen: Sequence[Contender]) -> str:
-    """Return measures, group shares, Lorenz curves, price paths and fund balances as one long table."""
-    rows: list[tuple[object, ...]] = []
-    profit = common_profit(chosen)
-    for contender in chosen:
-        who, run = (contender.letter, contender.label), contender.view.run
-        rows += [("measure", *who, name, value) for name, value in contender.figures.values().items()]
-        for by in GROUPED_BY:
-            shares = group_shares(run, by, profit).items()
-            rows += [(f"share of charges by {by}", *who, name, value) for name, value in shares]
-        curve = charges(contender)
-        if curve.size:
-            rows += [("lorenz", *who, x, y) for x, y in zip(*lorenz(curve), strict=True)]
-        for name in ("mark", "fund", "deficit", "charged", "unfunded_in_step"):
-            rows += [(name, *who, step, value) for step, value in enumerate(getattr(run, name).tolist())]
-    return _csv(("table", "letter", "rule", "item", "value"), rows)
+    """Return a row for each measure and each group's share of the charges, a column for each of what is compared."""
+    currency, profit = chosen[0].view.currency, common_profit(chosen)
+    units = {"money": currency, "share": "fraction", "number": "number"}
+    rows: list[tuple[object, ...]] = [
+        (name, units[kind], *(getattr(each.figures, field) for each in chosen)) for field, name, kind in MEASURES
+    ]
+    for by in GROUPED_BY:
+        shares = [group_shares(each.view.run, by, profit) for each in chosen]
+        rows += [
+            (f"share of charges by {by}: {name}", "fraction", *(found[name] for found in shares)) for name in shares[0]
+        ]
+    return _head(chosen) + _csv(("measure", "unit", *(f"{each.letter} {each.label}" for each in chosen)), rows)
+
+
+def _head(chosen: Sequence[Contender]) -> str:
+    """Return what stands above a file's table: settings, currency and version, each line after a "#"."""
+    about = head(chosen[0].view)
+    about.pop("command")
+    return "".join(f"# {name}: {text}\n" for name, text in about.items())
 
 
 def traders_csv(chosen: Sequence[Contender]) -> str:
@@ -89,12 +94,16 @@ def traders_csv(chosen: Sequence[Contender]) -> str:
     book = chosen[0].view.run.book
     columns = [[book.label(i) for i in range(book.n_traders)], book.size.tolist(), book.entry_price.tolist()]
     columns += [book.collateral.tolist(), common_profit(chosen).tolist()]
-    names = ["trader", "size", "entry_price", "collateral", f"profit under {chosen[0].letter}"]
+    view = chosen[0].view
+    unit, price = view.currency, view.preset.quote_currency
+    size = price if book.is_inverse else "coins"
+    names = ["trader", f"size ({size})", f"entry_price ({price})", f"collateral ({unit})"]
+    names.append(f"profit under {chosen[0].letter} ({unit})")
     for contender in chosen:
-        for name in ("charge", "equity", "open_size"):
-            names.append(f"{name} {contender.letter} ({contender.label})")
+        for name, what in (("charge", unit), ("equity", unit), ("open_size", size)):
+            names.append(f"{name} {contender.letter} {contender.label} ({what})")
             columns.append(getattr(contender.view.run, name).tolist())
-    return _csv(names, zip(*columns, strict=True))
+    return _head(chosen) + _csv(names, zip(*columns, strict=True))
 
 
 def _csv(names: Sequence[str], rows: object) -> str:

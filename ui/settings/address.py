@@ -10,14 +10,17 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.components.v2 import component
 
+from engine import clearing_house_names, load_clearing_house
 from ui.settings import sidebar
-from ui.settings.link import OTHERS, LinkError, decode_page, encode
+from ui.settings.link import CLEARING_HOUSES, OTHERS, LinkError, decode_page, encode, own
 from ui.settings.page_settings import Setting
 from ui.settings.run_settings import Choice
 
 KNOWN = "address:known"
 REFUSED = "address:refused"
 LINK = "address:link"
+HELD = "address:held"  # a link that could not be opened, and the settings beside which it stays in the address line
+RULES = "pages/rules_side_by_side.py"
 LONGEST = 50
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -37,10 +40,11 @@ _copy = component(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What the address of a page says: the page's settings, and the replay's where the page shows one."""
+    """What the address of a page says: the page's settings, and the replay's and what is pinned where it shows them."""
 
     settings: tuple[Setting, ...] = ()
     has_replay: bool = False
+    has_pin: bool = False
 
     def read(self) -> None:
         """Take over a link that was just opened (or gone back to); once per run, before anything is drawn."""
@@ -49,39 +53,59 @@ class Address:
             return
         st.session_state[KNOWN] = [given]
         try:
-            choice, values = decode_page(given, self.settings, has_replay=self.has_replay)
+            opened = decode_page(given, self.settings, has_replay=self.has_replay, has_pin=self.has_pin)
         except LinkError as error:
-            st.session_state[REFUSED] = error.sentences
+            st.session_state[REFUSED] = [f"The link was not opened. {each}" for each in error.sentences]
+            st.session_state[HELD] = (given, self._wanted())
             return
-        st.session_state.pop(REFUSED, None)
-        if choice is not None:
-            sidebar.choose(choice)
-        for setting, value in values:
+        st.session_state.pop(HELD, None)
+        st.session_state[REFUSED] = [f"Left out of the link: {each}" for each in opened.left_out]
+        if opened.choice is not None:
+            sidebar.choose(opened.choice)
+        if self.has_pin:
+            sidebar.pin(opened.pinned)
+        for setting, value in opened.values:
             setting.put(value)
 
     def write(self) -> None:
         """Put the settings into the address line, also after a page change has emptied it.
 
-        A page that nobody has touched keeps its bare address.
+        A page that nobody has touched keeps its bare address, and a link that could not be opened stays as it was.
         """
-        choice = sidebar.current() if self.has_replay else None
-        wanted, given = encode(choice, self.settings), _parameters()
+        wanted, given = self._wanted(), _parameters()
         st.session_state[LINK] = wanted
         if given == wanted or (not given and wanted == self._untouched()):
+            return
+        if st.session_state.get(HELD) == (given, wanted):
             return
         others = {name: text for name, text in st.query_params.to_dict().items() if name in OTHERS}
         st.query_params.from_dict({**wanted, **others})
         known = st.session_state.setdefault(KNOWN, [])
         st.session_state[KNOWN] = [*known[-LONGEST:], wanted]
 
+    def _wanted(self) -> dict[str, str]:
+        choice = sidebar.current() if self.has_replay else None
+        return encode(choice, self.settings, sidebar.pinned() if self.has_pin else None)
+
     def _untouched(self) -> dict[str, str]:
         return encode(Choice(sidebar.presets()[0]) if self.has_replay else None)
 
 
 def say_refused() -> None:
-    """Say why a link was not opened, until something is chosen."""
+    """Say what of a link was not opened, until something is chosen."""
     for sentence in st.session_state.pop(REFUSED, ()):
-        st.warning(f"The link was not opened. {_plain(sentence)}")
+        st.warning(_plain(sentence))
+        if CLEARING_HOUSES in sentence:
+            house = next(name for name in clearing_house_names() if load_clearing_house(name).title in sentence)
+            st.page_link(
+                RULES, label=f"{load_clearing_house(house).title}: its waterfall", query_params={"house": house}
+            )
+
+
+def address_of(choice: Choice) -> str:
+    """Return the whole link of a replay's run, as a file names where it comes from."""
+    base = "/".join(str(st.context.url or "").split("?")[0].split("/")[:3])
+    return f"{base}/live_cascade?{urlencode(encode(choice))}"
 
 
 def copy_link() -> None:
@@ -103,7 +127,7 @@ def _is_known(given: dict[str, str]) -> bool:
 
 
 def _parameters() -> dict[str, str]:
-    return {name: text for name, text in st.query_params.to_dict().items() if name not in OTHERS}
+    return own(st.query_params.to_dict())
 
 
 def _plain(sentence: str) -> str:

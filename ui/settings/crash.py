@@ -10,9 +10,12 @@ LONG = 180.0  # minutes from which on a time to the low is in hours
 
 
 def depth(preset: Preset) -> float | None:
-    """Return the crash's depth in percent, 0 on a path without a script; None where a replay does not fall."""
+    """Return the crash's depth in percent, 0 on a path without a script.
+
+    None where a replay does not fall, and where the volatility scales the crash: one control for one thing.
+    """
     path = preset.scenario.path
-    if path.model == "waypoints" and fall_of(path) <= 0:
+    if path.crash_volatility > 0 or (path.model == "waypoints" and fall_of(path) <= 0):
         return None
     return 100.0 * fall_of(path) if path.model in ("waypoints", "crash") else 0.0
 
@@ -49,7 +52,7 @@ def duration_bounds(preset: Preset) -> dict[str, float | str]:
 
 
 def with_duration(scenario: Scenario, value: float, preset: Preset) -> Scenario:
-    """Return the scenario with its path stretched in time, the settlement at its end included."""
+    """Return the scenario with its path stretched in time, the settlement at its end included; a gap stays a step."""
     start = duration(preset)
     assert start is not None
     factor, path = value / start, scenario.path
@@ -58,10 +61,15 @@ def with_duration(scenario: Scenario, value: float, preset: Preset) -> Scenario:
             scenario, path=replace(path, crash_steps=max(round(preset.scenario.path.crash_steps * factor), 1))
         )
     points: list[tuple[int, float]] = []
+    gaps: list[int] = []
     for step, price in path.points:
         points.append((max(round(step * factor), points[-1][0] + 1 if points else 0), price))
+        if step in path.gap_steps:
+            gaps.append(points[-1][0])
+            points[-2] = (gaps[-1] - 1, points[-2][1])
     n_steps = max(round(path.n_steps * factor), points[-1][0], 1)
-    changed = replace(scenario, path=replace(path, points=tuple(points), n_steps=n_steps))
+    stretched = replace(path, points=tuple(points), n_steps=n_steps, gap_steps=tuple(gaps))
+    changed = replace(scenario, path=stretched)
     if scenario.venue.settlement_interval == path.n_steps:
         return replace(changed, venue=replace(changed.venue, settlement_interval=n_steps))
     return changed

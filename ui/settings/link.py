@@ -1,5 +1,7 @@
 """A link is the scenario: the choice as query parameters, short, readable and versioned; only what differs is written.
 
+What is good in a link is opened, what is not is named in a sentence.
+
     ?v=1&p=okex-2018&leverage=8&fund=2&policy=capped_prorata&policy.kappa=0.3&venue.price_band=0.1
     what_it_costs_me?v=1&venue=okx&leverage=25&fund=2
 
@@ -9,17 +11,26 @@ Nothing in a link is executed: values are numbers, or names that must be known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from typing import Any
 
-from engine import InputError, UnknownNameError, load_preset
-from ui.settings.page_settings import Setting, text_of
+from engine import SECTIONS, InputError, clearing_house_names, load_clearing_house, load_preset, preset_names
+from ui.settings.page_settings import PartlyReadError, Setting, text_of
 from ui.settings.policy_parameters import PREFIX
-from ui.settings.run_settings import POLICY, RUN_SETTINGS, Choice, scenario_of, settings_of
+from ui.settings.run_settings import POLICY, RUN_SETTINGS, Choice, scenario_of, setting_at, settings_of
 
 VERSION = 1
 SHORT_PREFIX = "policy."
+HOUSE = "house"  # the word of a default on record
+PIN = "a."  # before the words of the run that is pinned as A
+CLEARING_HOUSES = "is a clearing house's default, not a replay: it is under Clearing houses on Rules side by side"
 OTHERS = ("embed", "embed_options", "look")  # parameters that are not part of a scenario
+FOREIGN = re.compile(  # what mail, search engines and social networks append
+    r"(utm|pk|mtm|hsa|mc)_\w+|_g[al]\w*|(fb|g|d|msclk|tt|tw|y|igsh|srslt|li_fat_)(cl)?id|[gw]braid|igsh|srsltid|ref|ref_src"
+)
 
 
 class LinkError(Exception):
@@ -30,16 +41,23 @@ class LinkError(Exception):
         super().__init__(" ".join(sentences))
 
 
-def encode(choice: Choice | None = None, settings: Iterable[Setting] = ()) -> dict[str, str]:
-    """Return the query parameters of a replay's choice and of a page's settings as they are now."""
-    replay: dict[str, str] = {}
-    if choice is not None:
-        settings_known = settings_of(choice.preset, choice.policy)
-        replay["p"] = choice.preset
-        for name, value in choice.values.items():
-            setting = settings_known.get(name)
-            replay[setting.name if setting else name] = setting.write(value) if setting else text_of(value)
-    return {"v": str(VERSION), **replay, **_encoded(settings)}
+def encode(
+    choice: Choice | None = None, settings: Iterable[Setting] = (), pinned: Choice | None = None
+) -> dict[str, str]:
+    """Return the query parameters of a replay's choice, of a page's settings as they are now, and of what is pinned."""
+    pin = {f"{PIN}{name}": text for name, text in _replay(pinned).items()}
+    return {"v": str(VERSION), **_replay(choice), **_encoded(settings), **pin}
+
+
+def _replay(choice: Choice | None) -> dict[str, str]:
+    if choice is None:
+        return {}
+    settings_known = settings_of(choice.preset, choice.policy)
+    replay = {"p": choice.preset}
+    for name, value in choice.values.items():
+        setting = settings_known.get(name)
+        replay[setting.name if setting else name] = setting.write(value) if setting else text_of(value)
+    return replay
 
 
 def _encoded(settings: Iterable[Setting]) -> dict[str, str]:
@@ -52,28 +70,54 @@ def _encoded(settings: Iterable[Setting]) -> dict[str, str]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a link opens: a replay's choice, a pinned one, the page's settings, and a sentence for what it left out."""
+
+    choice: Choice | None = None
+    pinned: Choice | None = None
+    values: tuple[tuple[Setting, Any], ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def own(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters of a link that are about this page: what counts visitors, and how a page looks, is not."""
+    is_foreign = FOREIGN.fullmatch
+    return {name: text for name, text in parameters.items() if name not in OTHERS and not is_foreign(name)}
+
+
 def decode_page(
-    parameters: Mapping[str, str], settings: Iterable[Setting], *, has_replay: bool
-) -> tuple[Choice | None, list[tuple[Setting, Any]]]:
-    """Return the choice and the settings of a page's link; what the link does not name is where it starts.
+    parameters: Mapping[str, str], settings: Iterable[Setting], *, has_replay: bool, has_pin: bool = False
+) -> Opened:
+    """Return what a page's link opens: what it does not name is where it starts, what cannot be is left out and named.
 
     Raises
     ------
     LinkError
-        With a sentence for each thing that is wrong.
+        The link is of a newer version, or of none that there is: nothing of it is opened.
     """
-    given = {name: text for name, text in parameters.items() if name not in OTHERS}
+    given = own(parameters)
     _check_version(given.pop("v", str(VERSION)))
     faults: list[str] = []
+    pin = {name.removeprefix(PIN): given.pop(name) for name in list(given) if has_pin and name.startswith(PIN)}
     names: list[str] = []
+    if given.get("p") in clearing_house_names() and any(setting.name == HOUSE for setting in settings):
+        given.setdefault(HOUSE, given.pop("p"))
     values = _taken(settings, given, names, faults)
     choice = _choice(given, faults) if has_replay else None
     if not has_replay:
-        allowed = ", ".join(names)
-        faults += [f"A setting of this page must be one of {allowed}, was {name[:40]!r}." for name in given]
-    if faults:
-        raise LinkError(tuple(faults))
-    return choice, values
+        faults += [_unknown(name, names) for name in given]
+    pinned = _choice(pin, faults) if "p" in pin else None
+    return Opened(choice, pinned, tuple(values), tuple(map(_sentence, faults)))
+
+
+def _unknown(name: str, names: Iterable[str]) -> str:
+    near = get_close_matches(name, list(names), n=1)
+    return f"{name[:40]!r} is no setting of this page{f'; {near[0]!r} is one' if near else ''}."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
 
 
 def _taken(
@@ -89,29 +133,50 @@ def _taken(
                 value = setting.read(given.pop(setting.name))
             except ValueError as error:
                 faults.append(str(error))
+                value = error.kept if isinstance(error, PartlyReadError) else value
         found.append((setting, value))
         found += _taken(setting.parts(value), given, names, faults)
     return found
 
 
 def _choice(given: dict[str, str], faults: list[str]) -> Choice | None:
-    """Return the choice of a replay, None where there is a fault."""
+    """Return the choice of a replay, None where the link names none that there is."""
+    if "p" not in given and not given:
+        return None
     preset = given.pop("p", "")
-    try:
-        load_preset(preset)
-    except UnknownNameError as error:
-        faults += error.violations
+    if preset not in preset_names():
+        words = ", ".join(preset_names())
+        faults.append(
+            f"{load_clearing_house(preset).title} {CLEARING_HOUSES}."
+            if preset in clearing_house_names()
+            else f"Replay must be one of {words}, was {preset[:40]!r}."
+            if preset
+            else f"The link names no replay, so what it says of one was left out; p must be one of {words}."
+        )
         return None
-    before = len(faults)
-    values = _values(preset, given, faults)
-    if len(faults) > before:
-        return None
-    choice = Choice(preset, values)
-    try:
-        scenario_of(choice)
-    except InputError as error:
-        faults += error.violations
-    return choice
+    return _runnable(Choice(preset, _values(preset, given, faults)), faults)
+
+
+def _runnable(choice: Choice, faults: list[str]) -> Choice:
+    """Return the choice without the values that the engine refuses; the replay itself where that is not enough."""
+    for _ in range(2):
+        try:
+            scenario_of(choice)
+        except InputError as error:
+            faults += [each for each in error.violations if each not in faults]
+            kept = {name: value for name, value in choice.values.items() if not _is_refused(name, error.fields)}
+            choice = Choice(choice.preset, kept)
+        else:
+            return choice
+    return Choice(choice.preset)
+
+
+def _is_refused(name: str, refused: Iterable[str]) -> bool:
+    """Tell whether a setting is, holds or belongs to one of the engine's fields that were refused."""
+    return any(
+        name in (field, setting_at(field)) or name.endswith(f".{field}") or name.startswith(f"{field}.")
+        for field in refused
+    )
 
 
 def _values(preset: str, given: dict[str, str], faults: list[str]) -> dict[str, float | str]:
@@ -134,11 +199,20 @@ def _values(preset: str, given: dict[str, str], faults: list[str]) -> dict[str, 
                 values[name] = settings[name].read(text)
             elif name.startswith(SHORT_PREFIX):
                 values[name.replace(SHORT_PREFIX, PREFIX, 1)] = _number_or_text(text)
-            else:
+            elif _is_field(name):
                 values[name] = text
+            else:
+                raise ValueError(_unknown(word, names))
         except ValueError as error:
             faults.append(str(error))
     return values
+
+
+def _is_field(name: str) -> bool:
+    """Tell whether the engine has a field of this dotted name."""
+    section, _, key = name.partition(".")
+    part = getattr(load_preset(preset_names()[0]).scenario, section) if section in SECTIONS else None
+    return part is not None and key.split(".")[0] in {field.name for field in fields(part)}
 
 
 def _check_version(text: str) -> None:

@@ -8,17 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
 from ui.live import live_slider, set_slider, slider_fold, slider_note, slider_value
+from ui.settings.numbers import whole_box
 from ui.settings.reproduce import written
 
 T = TypeVar("T")
 OnRelease = Callable[[], None]
 SEPARATOR = "."
+LISTED = 12  # names that a refusal lists; of more only those that are near
 Panel = Sequence[tuple[str, Sequence["Slider"]]]  # folds of sliders: title ("": not folded), sliders
+
+
+class PartlyReadError(ValueError):
+    """Some of what a link gives for a setting cannot be; `kept` is what can."""
+
+    def __init__(self, sentence: str, kept: Any) -> None:
+        self.kept = kept
+        super().__init__(sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +103,7 @@ class Slider(_Declared):
             self.start,
             self.step,
             key=self.key,
+            name=self.label,
             help=self.help,
             unit=self.unit,
             digits=self.digits,
@@ -176,11 +188,18 @@ class Several(_Kept):
 
     def read(self, text: str) -> tuple[str, ...]:
         """Return the names that a link gives; ValueError with a sentence where they are none."""
+        known, kept, faults = {_word(name): name for name in self.choices()}, [], []
         words = text.split(SEPARATOR) if text else []
-        if len(words) > self.most or len(set(words)) < len(words):
-            raise ValueError(f"{self.label} must be at most {self.most} different names, were {len(words)}.")
-        known = {_word(name): name for name in self.choices()}
-        return tuple(one_of(self.label, known, word) for word in words)
+        for word in words:
+            try:
+                kept.append(one_of(self.label, known, word))
+            except ValueError as error:
+                faults.append(str(error))
+        if len(words) > self.most or len(set(kept)) < len(kept):
+            faults.append(f"{self.label} must be at most {self.most} different names, were {len(words)}.")
+        if faults:
+            raise PartlyReadError(" ".join(faults), tuple(dict.fromkeys(kept))[: self.most] or self.start)
+        return tuple(kept)
 
     def write(self, value: Sequence[str]) -> str:
         """Return names as a link has them."""
@@ -245,7 +264,12 @@ class Whole(_Kept):
 
     def draw(self, on_release: OnRelease) -> None:
         """Draw it."""
-        st.number_input(self.label, self.low, self.high, **self._bound(self.value, on_release))
+
+        def put(value: int) -> None:
+            self.put(value)
+            on_release()
+
+        whole_box(self.label, self.label, self.low, self.high, self.value, key=self.key, put=put, help=self.help)
 
 
 Setting = Slider | Pick | Several | Switch | Whole
@@ -294,7 +318,15 @@ def number(label: str, low: float, high: float, unit: str, text: str) -> float:
 
 
 def one_of(label: str, known: Mapping[str, T], text: str) -> T:
-    """Return what a word stands for; ValueError with the label, the words and the text where it is none of them."""
-    if text not in known:
+    """Return what a word stands for, however its letters and spaces are written.
+
+    ValueError with the label, the words (of many those that are near) and the text where it is none of them.
+    """
+    word = _word(text)
+    if word in known:
+        return known[word]
+    if len(known) <= LISTED:
         raise ValueError(f"{label} must be one of {', '.join(known)}, was {text[:40]!r}.")
-    return known[text]
+    near = get_close_matches(word, list(known), n=3)
+    hint = f", such as {' or '.join(near)}" if near else ""
+    raise ValueError(f"{label} must be a name in the list on this page{hint}, was {text[:40]!r}.")

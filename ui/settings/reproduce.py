@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import math
 import shlex
+import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
 
-from engine import SECTIONS, Scenario, load_preset, to_document
+from engine import SECTIONS, Scenario, load_preset, preset_names, to_document
+
+ROOT = Path(__file__).parents[2]
 
 
 def command(scenario: Scenario, preset_name: str) -> str:
@@ -57,4 +63,22 @@ def settings_file(scenario: Scenario) -> str:
 
 def file_name(scenario: Scenario) -> str:
     """Return the name of the settings file."""
-    return f"shortfall-{scenario.name}.json"
+    return f"shortfall-{stem(scenario)}.json"
+
+
+@lru_cache(maxsize=256)
+def stem(scenario: Scenario) -> str:
+    """Return the beginning of a file's name: a replay's own, or with eight letters of its settings' hash behind it.
+
+    So two files of different content have different names, and the same settings always have the same one.
+    """
+    if scenario.name in preset_names() and load_preset(scenario.name).scenario == scenario:
+        return scenario.name
+    return f"{scenario.name}-{sha256(settings_file(scenario).encode()).hexdigest()[:8]}"
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Return which Shortfall this is."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"Shortfall {project['version']}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any, Literal
 
-from engine import POLICIES, InputError, Position, Preset, Scenario, load_preset, with_values
+from engine import POLICIES, InputError, Preset, Scenario, Variant, load_preset, with_values
 from ui.frame.formats import duration, money
 from ui.settings import crash
 from ui.settings.page_settings import Pick, Slider, Whole
@@ -46,7 +46,7 @@ class RunSetting:
     apply : callable
         The scenario with another value; by default the field replaced.
     bounds : callable
-        What of `low`, `high` and `unit` is different in a preset.
+        What of `label`, `help`, `low`, `high` and `unit` is different in a preset.
     beside : callable
         What stands beside the label: the same value in money or time.
     fields : tuple of str
@@ -71,15 +71,19 @@ class RunSetting:
     beside: Callable[[Preset, float], str] | None = None
     fields: tuple[str, ...] = ()
 
+    def value_in(self, preset: Preset) -> float | None:
+        """Return its value in a preset's scenario, None where the preset has no such thing."""
+        return self.start(preset) if self.start else self.factor * _field(preset.scenario, self.name)
+
     def slider(self, preset: Preset) -> Slider | None:
         """Return the slider of a preset, None where the preset has no such thing."""
-        start = self.start(preset) if self.start else self.factor * _field(preset.scenario, self.name)
+        start = self.value_in(preset)
         if start is None:
             return None
-        own = {"low": self.low, "high": self.high, "unit": self.unit} | dict(self.bounds(preset))
+        own = {name: getattr(self, name) for name in ("label", "help", "low", "high", "unit")}
         return Slider(
-            key=f"set:{self.name}", name=self.word, label=self.label, help=self.help, start=start, step=self.step,
-            digits=self.digits, scale=self.scale, beside=partial(self.beside, preset) if self.beside else None, **own,
+            key=f"set:{self.name}", name=self.word, start=start, step=self.step, digits=self.digits, scale=self.scale,
+            beside=partial(self.beside, preset) if self.beside else None, **own | dict(self.bounds(preset)),
         )  # fmt: skip
 
     def applied(self, scenario: Scenario, value: float, preset: Preset) -> Scenario:
@@ -119,20 +123,27 @@ def _with(scenario: Scenario, **values: object) -> Scenario:
     return scenario
 
 
-def _with_leverage(scenario: Scenario, value: float, preset: Preset) -> Scenario:
-    """Scale every trader alike: the median, the cap of each, and the positions on record."""
+def _with_leverage(scenario: Scenario, value: float, _preset: Preset) -> Scenario:
+    """Move the median of the drawn traders; positions on record stay, and nobody exceeds the cap."""
+    return replace(scenario, book=replace(scenario.book, leverage=value))
+
+
+def _leverage_bounds(preset: Preset) -> dict[str, Any]:
     book = preset.scenario.book
-    factor = value / book.leverage
-    levels = {"leverage": value, "leverage_cap": book.leverage_cap * factor}
-    changed = replace(scenario.book, **levels, leverage_floor=book.leverage_floor * factor)
-    return replace(scenario, book=changed, positions=tuple(_levered(each, factor) for each in scenario.positions))
+    own: dict[str, Any] = {"high": min(100.0, book.leverage_cap), "low": max(1.0, book.leverage_floor)}
+    if preset.scenario.positions:
+        own["label"] = "Leverage of the others"
+    return own
 
 
-def _levered(position: Position, factor: float) -> Position:
-    if position.leverage is not None:
-        return replace(position, leverage=position.leverage * factor)
-    assert position.collateral is not None
-    return replace(position, collateral=position.collateral / factor)
+def _volatility_bounds(preset: Preset) -> dict[str, Any]:
+    if preset.scenario.path.model != "waypoints":
+        return {}
+    return {
+        "label": "Noise between known prices",
+        "help": "How much the price jitters between the prices on record, which stay. "
+        "Formula: standard deviation of the log price over a year.",
+    }
 
 
 def _fund_start(preset: Preset) -> float:
@@ -160,19 +171,25 @@ def _with_half_life(scenario: Scenario, value: float, _preset: Preset) -> Scenar
     return _with(scenario, **{"venue.impact_half_life": steps})
 
 
+def _thinning_start(preset: Preset) -> float | None:
+    venue = preset.scenario.venue
+    return venue.thinning if venue.impact == "linear" else None
+
+
 RUN_SETTINGS: dict[str, RunSetting] = {
     setting.name: setting
     for setting in (
         RunSetting(
             name="book.leverage", word="leverage", label="Leverage", low=1.0, high=100.0, step=0.1, unit="x", digits=1,
-            scale="log", apply=_with_leverage,
-            fields=("book.leverage_cap", "book.leverage_floor", "position.leverage", "position.collateral"),
-            help="How large the median trader's position is against its own money; all traders are scaled together. "
-            "Formula: position value / collateral.",
+            scale="log", apply=_with_leverage, bounds=_leverage_bounds,
+            fields=("book.leverage_cap", "book.leverage_floor"),
+            help="How large the median trader's position is against its own money; all drawn traders are scaled, up to "
+            "the cap, positions on record stay. Formula: position value / collateral.",
         ),
         RunSetting(
             name="path.volatility", word="volatility", label="Volatility", high=300.0, step=1.0, unit="%", factor=100.0,
-            help="How much the price jitters between the known prices; the same jitter, scaled. "
+            bounds=_volatility_bounds,
+            help="How much the price moves; the same path, scaled. "
             "Formula: standard deviation of the log price over a year.",
         ),
         RunSetting(
@@ -196,7 +213,7 @@ RUN_SETTINGS: dict[str, RunSetting] = {
             help="How long the price takes to reach its low; the path is stretched in time.",
         ),
         RunSetting(
-            name="venue.depth", word="depth", label="Market depth", low=0.01, high=NO_IMPACT, step=0.01, unit="%",
+            name="venue.depth", word="depth", label="Market depth", low=0.2, high=NO_IMPACT, step=0.01, unit="%",
             digits=2, scale="log", fold="Market", start=_depth_start,
             apply=lambda scenario, value, preset: _with(scenario, **{"venue.depth": _depth_money(preset, value)}),
             beside=lambda preset, value: (
@@ -214,7 +231,7 @@ RUN_SETTINGS: dict[str, RunSetting] = {
         ),
         RunSetting(
             name="venue.thinning", word="thinning", label="Order-book thinning", high=3.0, step=0.05, digits=2,
-            fold="Market",
+            fold="Market", start=_thinning_start,
             help="How much thinner the order book gets for each percent that forced trading has moved it. "
             "Formula: depth / (1 + thinning x displacement in %).",
         ),
@@ -310,6 +327,11 @@ def _plain(choice: Choice, preset: Preset) -> dict[str, float | str]:
             is_percent = isinstance(setting, Slider) and setting.factor != 1.0
             plain[name] = round(float(value) / setting.factor, 9) if is_percent else value
     return plain
+
+
+def variant_choice(preset_name: str, variant: Variant) -> Choice:
+    """Return the choice that a variant of a preset is: its values in the units of the page."""
+    return Choice(preset_name, {name: value * RUN_SETTINGS[name].factor for name, value in variant.values.items()})
 
 
 def setting_at(field_name: str) -> str:

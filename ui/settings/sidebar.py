@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +16,9 @@ from ui.settings.page_settings import OnRelease, Panel, Pick, draw_panel
 from ui.settings.policy_parameters import listed, parameters, sliding
 from ui.settings.run_settings import RUN_SETTINGS, Choice, policy_list, run_sliders, settings_of
 
-FIRST = ("okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")
+FIRST = ("cascade", "okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")
 WITHOUT_CONTROL = "settings:without_control"
+PINNED = "pinned"
 MAIN_PANEL = "main"
 MAIN = tuple(name for name, setting in RUN_SETTINGS.items() if not setting.fold)
 
@@ -27,9 +29,14 @@ def presets() -> list[str]:
     return [name for name in FIRST if name in known] + [name for name in known if name not in FIRST]
 
 
+def by_year(title: str) -> str:
+    """Return a replay's title as a list box has room for it: the year first, the day left out."""
+    return re.sub(r"^(.*), [^,]* (\d{4})$", r"\2 \1", title)
+
+
 PRESET = Pick(
     key="choice:preset", name="p", label="Replay", start=presets()[0], choices=presets,
-    show=lambda name: load_preset(name).title,
+    show=lambda name: by_year(load_preset(name).title),
     help="A real event, with its contract, prices, book and fund; or a calm day.",
 )  # fmt: skip
 
@@ -54,6 +61,16 @@ def choose(choice: Choice) -> None:
     for name, setting in chosen.items():
         setting.put(choice.values.get(name, setting.start))
     st.session_state[WITHOUT_CONTROL] = {name: value for name, value in choice.values.items() if name not in chosen}
+
+
+def pinned() -> Choice | None:
+    """Return the run that is kept as A, None when nothing is compared."""
+    return st.session_state.get(PINNED)
+
+
+def pin(choice: Choice | None) -> None:
+    """Keep a run as A, or none."""
+    st.session_state[PINNED] = choice
 
 
 @dataclass(frozen=True, slots=True)

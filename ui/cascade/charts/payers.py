@@ -41,7 +41,7 @@ def payers(view: RunView) -> Figure:
             "Who pays",
             "Nobody has a profit, so nobody can be charged.",
             [],
-            x=axis(money_axis_title("profit before charges", view), range=[0, 1]),
+            x=axis(money_axis_title("profit before charges", view), range=[0, 1], tickformat="~s"),
             y=axis("share of profit lost (%)", range=[0, 1]),
             annotations=[note("No winners in this run.")],
         )

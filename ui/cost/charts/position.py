@@ -11,7 +11,7 @@ from engine import PositionCost
 from ui.charts.common import Figure, axis, band, diamond, dotted, figure, label, line, note, table
 from ui.cost.answers import LEVERAGES, CostResult
 from ui.frame.formats import MINUS, money, multiple, percent
-from ui.frame.intervals import bounds
+from ui.frame.intervals import bar_ends
 from ui.frame.theme import DEFAULTERS, WINNERS
 
 BINS = 24
@@ -33,7 +33,7 @@ def cost_over_leverage(result: CostResult) -> Figure:
     )
     return _over_leverage(
         "cost", "Expected cost", takeaway, "expected charge (USD)", curve, result.query.leverage,
-        lambda cost: (cost.expected_charge.value, *bounds(cost.expected_charge)), "$%{y:,.2f}",
+        lambda cost: (cost.expected_charge.value, *bar_ends(cost.expected_charge)), "$%{y:,.2f}",
     )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def chance_over_leverage(result: CostResult) -> Figure:
     takeaway += ": who is liquidated first has nothing left to charge." if last.value < first.value else "."
     return _over_leverage(
         "chance", "Chance of paying", takeaway, "chance within the horizon (%)", curve, result.query.leverage,
-        lambda cost: tuple(100.0 * x for x in (cost.cut_probability.value, *bounds(cost.cut_probability, 1.0))),
+        lambda cost: tuple(100.0 * x for x in (cost.cut_probability.value, *bar_ends(cost.cut_probability, 1.0))),
         "%{y:.3~g} %",
     )  # fmt: skip
 
@@ -103,7 +103,7 @@ def after_a_move(result: CostResult) -> Figure:
     """Return the charge over how far the price moves at first, with error band, and the move that was asked about."""
     x = np.array([100.0 * cost.move for cost in result.moves])
     value = np.array([cost.expected_charge.value for cost in result.moves])
-    low, high = np.array([bounds(cost.expected_charge) for cost in result.moves]).T
+    low, high = np.array([bar_ends(cost.expected_charge) for cost in result.moves]).T
     crash = result.query.crash
     own = [result.after(move) for move in (-crash, crash)]
     fall, rise = (money(cost.expected_charge.value, "USD") for cost in own)
@@ -144,7 +144,7 @@ def after_a_move(result: CostResult) -> Figure:
 def losses(cost: PositionCost) -> Figure:
     """Return the distribution of what is lost on those paths on which the position is charged."""
     name, title = "losses", "Lost when charged"
-    x, y = axis("charge (USD)", range=[0, 1]), axis("share of these paths (%)", range=[0, 100])
+    x, y = axis("charge (USD)", range=[0, 1], tickformat="~s"), axis("share of these paths (%)", range=[0, 100])
     has_paid = cost.is_cut & (cost.charge > 0)
     paid = cost.charge[has_paid]
     if not paid.size:

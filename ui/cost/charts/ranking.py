@@ -11,7 +11,7 @@ import numpy as np
 from ui.charts.common import Figure, axis, dotted, figure, table
 from ui.cost.answers import Alternative, CostResult
 from ui.frame.formats import money, percent
-from ui.frame.intervals import bounds
+from ui.frame.intervals import bar_ends
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE
 
 ROW, LINE = 19, 13  # pixels of a bar in a ranking, and of each further line of its name
@@ -54,7 +54,7 @@ def _bars(name: str, title: str, takeaway: str, rows: Sequence[Alternative], *, 
     Large type leaves less room: names take more lines, and the words behind a bar a larger part of the axis.
     """
     value = np.array([each.cost.expected_charge.value for each in rows])
-    edges = np.array([bounds(each.cost.expected_charge) for each in rows])
+    edges = np.array([bar_ends(each.cost.expected_charge) for each in rows])
     chance = np.array([100.0 * each.cost.cut_probability.value for each in rows])
     given = np.array([each.cost.charge_given_cut.value for each in rows])
     top = _reach(edges[:, 1])

@@ -1,4 +1,4 @@
-"""What would it take: how strict a setting has to be, how far a crash may go, and the likeliest path that breaks it."""
+"""What would it take: how strict a setting has to be, and how far a crash may go."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ui.charts.common import Figure, axis, diamond, dotted, figure, label, line, note
+from ui.charts.common import Figure, axis, diamond, dotted, figure, label, line
 from ui.frame.formats import money
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, REFERENCE, WINNERS
-from ui.fund.backward import NAMES, SETTINGS, Backward, crash_words, path_words, settings_words, strictness
+from ui.fund.backward import NAMES, SETTINGS, Backward, crash_words, settings_words, strictness
 from ui.settings.market import OPEN_INTEREST
 
 HEIGHT = 260
@@ -18,8 +18,8 @@ TIMES = (1, 2, 5, 10, 20, 50, 100)
 
 
 def charts(found: Backward) -> list[Figure]:
-    """Return the three charts of the fold."""
-    return [settings(found), crash(found), breaking_path(found)]
+    """Return the two charts of the fold."""
+    return [settings(found), crash(found)]
 
 
 def settings(found: Backward) -> Figure:
@@ -96,31 +96,4 @@ def crash(found: Backward) -> Figure:
         height=HEIGHT,
         shapes=[dotted(y=limit.capacity)],
         annotations=[label(holds, x=1.0, y=limit.capacity, paper="x", xanchor="right", yanchor="bottom")],
-    )
-
-
-def breaking_path(found: Backward) -> Figure:
-    """Return the price along the likeliest path that breaks the fund."""
-    path = found.path
-    prices = np.zeros(0) if path is None else path.prices
-    unit, name = (1440.0, "days") if found.query.market.days > 2 else (60.0, "hours")
-    x = np.arange(prices.size) * found.minutes / unit
-    if not prices.size:
-        empty = {"range": [0, 1], "showticklabels": False}
-        x_axis, y_axis = axis(f"time ({name})", **empty), axis("price (USD)", **empty)
-        notes = [note("No path to show.")]
-        return figure("break", "Likeliest break", path_words(found), [], x=x_axis, y=y_axis, annotations=notes)
-    span = max(float(np.ptp(prices)), 1e-9)
-    trace = line("", x, prices, REFERENCE, 2, f"%{{x:.1f}} {name}: %{{y:,.0f}} USD<extra></extra>")
-    return figure(
-        "break",
-        "Likeliest break",
-        path_words(found),
-        [trace],
-        x=axis(f"time ({name})", range=[0.0, float(x[-1])]),
-        y=axis(
-            "price (USD)", range=[float(prices.min()) - 0.1 * span, float(prices.max()) + 0.1 * span], tickformat=",.0f"
-        ),
-        height=HEIGHT,
-        margin={"l": 64, "r": 14, "t": 8, "b": 40},
     )

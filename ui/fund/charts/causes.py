@@ -83,8 +83,9 @@ def net(report: SystemicReport) -> Figure:
     if flows.sum() <= 0:
         return nothing(name, title)
     gives = flows.sum(axis=0) - flows.sum(axis=1)
-    # A group's own losses that it pays itself are in both sums and fall out; the rest is taken as independent.
-    apart = error**2 * (1.0 - np.eye(n))
+    # A group's own losses that it pays itself are in both sums and fall out; the rest is taken as independent, and
+    # as 0 where no path has any.
+    apart = np.where(flows > 0.0, error, 0.0) ** 2 * (1.0 - np.eye(n))
     half = 1.96 * np.sqrt(apart.sum(axis=0) + apart.sum(axis=1))
     labels = [short(text) for text in report.labels]
     most, least = int(gives.argmax()), int(gives.argmin())

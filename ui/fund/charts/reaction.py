@@ -7,7 +7,7 @@ import numpy as np
 from engine import Equilibrium
 from ui.charts.common import Figure, axis, categories, end_labels, figure, line
 from ui.frame.formats import multiple, percent
-from ui.frame.intervals import bounds
+from ui.frame.intervals import bar_ends
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE, WINNERS
 
 HEIGHT = 260
@@ -46,7 +46,7 @@ def shortfalls(found: Equilibrium) -> Figure:
     """Return the chance of a shortfall before and after, with its interval."""
     both = (found.shortfall_before, found.shortfall)
     value = np.array([100.0 * part.value for part in both])
-    edges = 100.0 * np.array([bounds(part, 1.0) for part in both])
+    edges = 100.0 * np.array([bar_ends(part, 1.0) for part in both])
     top = max(float(edges[:, 1].max()), 1e-3)
     bar = {
         "type": "bar",

@@ -34,16 +34,14 @@ def chance_over_fund(result: FundResult) -> Figure:
     floor = 1.0 / _seen(sizes)
     top = max(float(sizes.needs.max()) * 1.05, own * 1.3, 1e4)
     fund = np.unique(np.concatenate([np.linspace(0.0, top, POINTS), [own]]))
-    rank = np.sort(sizes.needs)
-    p = 1.0 - np.searchsorted(rank, fund, side="right") / sizes.n_paths
-    error = np.sqrt(np.maximum(p * (1.0 - p), floor * (1 - floor)) / _seen(sizes))
-    low, high = np.maximum(p - 1.96 * error, 0.1 * floor), p + 1.96 * error
-    shown = np.maximum(p, 0.1 * floor)
+    chances = sizes.curve(fund)
+    low, high = (np.maximum(end, 0.1 * floor) for end in chances.interval())
+    shown = np.maximum(chances.value, 0.1 * floor)
     at, var, es = sizes.shortfall_probability(own), sizes.value_at_risk, sizes.expected_shortfall
     tail = f"VaR 99 % is {money(var.value, 'USD')}, ES 99 % {money(es.value, 'USD')}"
     takeaway = f"{percent(at.value)} at {money(own, 'USD')}; {tail}."
     traces = [
-        *band(fund, 100 * low, 100 * np.minimum(high, 1.0)),
+        *band(fund, 100 * low, 100 * high),
         line("", fund, 100 * shown, DEFAULTERS, 2, "fund $%{x:,.0f}: too small with %{y:.3~g} %<extra></extra>"),
         diamond(
             [own],
