@@ -37,8 +37,8 @@ T = TypeVar("T")
 class Recorded:
     """A figure on record: what it is, its value and unit, its source, and how near a replay must come to it.
 
-    `low` and `high` are NaN, and `tolerance_reason` empty, where no replay is held to the figure; `outside` says why the
-    replay misses it, where it does.
+    `low` and `high` are NaN, and `tolerance_reason` empty, where no replay is held to the figure; `outside` says why
+    the replay misses it, where it does.
     """
 
     key: str

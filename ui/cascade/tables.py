@@ -23,7 +23,7 @@ from engine import (
 )
 from ui.charts.common import time_of
 from ui.charts.run_view import RunView
-from ui.frame.formats import exact, money, percent
+from ui.frame.formats import exact, money, percent, points
 from ui.settings.words import PARTIES
 
 Row = dict[str, str]
@@ -42,7 +42,8 @@ def _recorded_row(view: RunView, figure: Recorded) -> Row:
     if has_bounds and math.isfinite(value):
         slack = 1e-9 * max(abs(figure.low), abs(figure.high))
         away = max(figure.low - value, value - figure.high)
-        within = "within" if away <= slack else f"outside by {amount(away, figure.unit)}"
+        gap = f"{points(away)} points" if figure.unit == "fraction" else amount(away, figure.unit)
+        within = "within" if away <= slack else f"outside by {gap}"
     span = f"{amount(figure.low, figure.unit)} to {amount(figure.high, figure.unit)}" if has_bounds else "none stated"
     if has_bounds and figure.low == figure.high:
         span = "exact"
