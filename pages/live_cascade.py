@@ -103,7 +103,7 @@ if view is not None and not errors:
     toolbar.remember(chosen, view)
     ADDRESS.write()
 places = sidebar.lists(chosen, on_release)
-toolbar.toolbar(chosen)
+toolbar.toolbar(chosen, view)
 address.say_refused()
 cascade(places)
 folds()

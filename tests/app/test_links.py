@@ -79,8 +79,8 @@ LINKS: list[Any] = [
     ),
     (
         RULES,
-        {"p": "bitvc-2014", "leverage": "25", "compare": "talmud.okx", "own": "on", "own.profit": "2"},
-        {"set:book.leverage": 25.0, "own:profit": 2.0, "own:kappa": 100.0},
+        {"p": "bitvc-2014", "leverage": "18", "compare": "talmud.okx", "own": "on", "own.profit": "2"},
+        {"set:book.leverage": 18.0, "own:profit": 2.0, "own:kappa": 100.0},
         "Your own rule",
     ),
     (

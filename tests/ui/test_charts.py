@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import pytest
 
 from engine import POLICIES, Position, Scenario, Venue, load_preset, preset_names
-from engine.scenario import with_values
+from tests.ui.replays import run as view
 from ui.cascade.charts import Figure, flow, fund, ladder, main_charts, more_charts, payers, price, when
 from ui.cascade.charts.flow import layers
 from ui.charts.common import MOST_POINTS, axis, end_labels, enlarge, thin
@@ -25,11 +25,6 @@ from ui.cost.charts.ranking import wrapped
 from ui.live import pack
 
 UI = Path(__file__).parents[2] / "ui"
-
-
-def view(preset: str, **values: object) -> RunView:
-    names = {name.replace("__", "."): value for name, value in values.items()}
-    return view_of(preset, with_values(load_preset(preset).scenario, names))
 
 
 def quiet() -> RunView:
@@ -137,6 +132,29 @@ def test_no_streamlit_in_what_draws() -> None:
 def test_layers_sum_to_what_had_to_be_covered(preset: str) -> None:
     rows = layers(view(preset))
     assert sum(row.amount for row in rows[1:]) == pytest.approx(rows[0].amount, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_who_took_the_other_side_is_in_the_chart(preset: str) -> None:
+    made = view(preset)
+    names = flow(made)["layout"]["yaxis"]["ticktext"]
+    assert names[-1] == "market makers"
+    gained = next(each.amount for each in made.run.ledger.flows if each.target == "market_makers")
+    shown = max(gained, 0.0) if gained > 1e-3 * made.summary.forced_notional else 0.0
+    assert flow(made)["traces"][0]["x"][-1] == pytest.approx(shown, rel=1e-9, abs=1e-9)
+    assert "closed early" not in [row.name for row in layers(made)]
+
+
+def test_names_of_positions_do_not_lie_over_each_other() -> None:
+    made = view("hyperliquid-jelly-2025")
+    notes = ladder(made)["layout"]["annotations"]
+    longs = next(note for note in notes if note["text"] == "▲ longs")
+    named = [note for note in notes if "own long" in note["text"]]
+    assert len(named) <= 1
+    low, high = ladder(made)["layout"]["yaxis"]["range"]
+    for note in named:
+        pixels = (note["y"] - low) / (high - low) * 160 + note["yshift"]
+        assert abs(pixels - 7) >= 14 or longs["xanchor"] == "left"
 
 
 @pytest.mark.parametrize("policy", POLICIES)

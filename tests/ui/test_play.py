@@ -11,24 +11,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import Scenario, load_preset, preset_names
-from engine.scenario import with_values
+from engine import preset_names
+from tests.ui.replays import run
 from tests.ui.test_charts import valid
-from ui.cascade import files, tables
+from ui.cascade import tables
 from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
-from ui.cascade.charts import film, main_charts, more_charts, one_trader, overlay, story, trader_at
+from ui.cascade.charts import film, flow, main_charts, more_charts, one_trader, overlay, story, trader_at
 from ui.cascade.charts.one_trader import equity_over_time
+from ui.cascade.headline import numbers
 from ui.cascade.report import report, versions
-from ui.charts.run_view import RunView, view_of
+from ui.charts.run_view import view_of
 from ui.frame.formats import money
 from ui.live import pack
+from ui.settings import files
 from ui.settings.market import Market, market_scenario
 from ui.settings.reproduce import file_name
-
-
-def run(preset: str, **values: object) -> RunView:
-    scenario: Scenario = load_preset(preset).scenario
-    return view_of(preset, with_values(scenario, {name.replace("__", "."): value for name, value in values.items()}))
+from ui.settings.run_settings import Choice, scenario_of
 
 
 @pytest.mark.parametrize("preset", preset_names())
@@ -68,8 +66,8 @@ def test_a_film_of_many_trades_goes_by_steps() -> None:
 def test_the_last_frame_is_the_waterfall_of_the_run() -> None:
     made = run("bitvc-2014")
     last = film(made).charts[2]["traces"][0]["frames"]["x"][-1]
-    assert last[0] == pytest.approx(made.summary.to_cover)
-    assert last[1:].sum() == pytest.approx(made.summary.to_cover)
+    assert last[0] == pytest.approx(made.summary.deficit)
+    assert last[1:].sum() == pytest.approx(made.summary.deficit)
 
 
 @pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014"])
@@ -98,13 +96,24 @@ def test_a_click_names_a_trader_only_where_a_point_is_one() -> None:
 def test_a_against_b_in_a_sentence_numbers_and_a_table() -> None:
     before, now = run("okex-2018"), run("okex-2018", venue__fund=1000.0)
     assert difference_sentence(before, before) == "Against A nothing changes."
-    assert difference_sentence(now, before).startswith("Against A, winners lose ")
-    assert "less of their profit" in difference_sentence(now, before)
-    assert both_numbers(now, before)[3][0] == f"Winners lost (A: {100 * before.summary.rate:.1f}\u00a0%)"
+    lost = [f"{100 * made.summary.rate:.1f}\u00a0%" for made in (now, before)]
+    assert difference_sentence(now, before) == (
+        f"Against A, winners lose {lost[0]} of their profit instead of {lost[1]}."
+    )
+    assert both_numbers(now, before)[3][0] == f"Winners lost (A: {lost[1]})"
     rows = {row[""]: row for row in difference_rows(now, before)}
     assert rows["venue.fund"]["A"] == "10.0"
     assert rows["venue.fund"]["B"] == "1000.0"
     assert rows["paid by the fund"]["A"] != rows["paid by the fund"]["B"]
+
+
+def test_the_difference_from_a_is_that_of_the_numbers_shown() -> None:
+    before, now = run("hyperliquid-2025"), run("hyperliquid-2025", book__leverage=5.0)
+    shown = [dict(numbers(made))["Deficit, and who paid most"].split(",")[0] for made in (now, before)]
+    assert f"the deficit is {shown[0]} instead of {shown[1]}" in difference_sentence(now, before)
+    assert [flow(made)["traces"][0]["x"][0] for made in (now, before)] == [
+        pytest.approx(made.summary.deficit) for made in (now, before)
+    ]
 
 
 @pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "calm"])
@@ -149,6 +158,13 @@ def test_the_report_stands_alone() -> None:
     assert "make run" in html
     assert html.count("</script>") == 2
     assert html.count("Plotly.newPlot(c.id") == 1
+
+
+def test_a_report_of_a_changed_run_begins_with_what_was_changed() -> None:
+    scenario = scenario_of(Choice("hyperliquid-2025", {"book.leverage": 12.0}))
+    html = report(view_of("hyperliquid-2025", scenario))
+    assert "Changed: leverage 12.0x instead of 7.5x. What happened (recorded): " in html
+    assert "Changed:" not in report(run("okex-2018"))
 
 
 def test_the_report_has_the_pinned_run_and_the_link() -> None:

@@ -6,7 +6,7 @@ from ui.cascade.charts.pinned import can_overlay
 from ui.cascade.headline import lost_share, numbers
 from ui.cascade.tables import Row
 from ui.charts.run_view import RunView
-from ui.frame.formats import count, exact, money, percent, points
+from ui.frame.formats import count, exact, money, percent
 from ui.settings.reproduce import differences, written
 
 FIGURES = {
@@ -18,8 +18,10 @@ FIGURES = {
     "venue_paid": "paid by the venue",
     "backstop_paid": "paid by the backstop",
     "charged": "paid by traders",
-    "deleveraged_notional": "positions closed early",
     "unfunded": "paid by nobody",
+    "deleveraged_notional": "positions closed early",
+    "deleveraged_loss": "what that cost their owners",
+    "market_makers": "gained by market makers",
     "fund_end": "fund at the end",
     "n_payers": "winners who pay",
     "rate": "share of profit they lose",
@@ -32,17 +34,13 @@ def difference_sentence(view: RunView, before: RunView) -> str:
     """Return what is different in B, in a sentence."""
     if not can_overlay(view, before):
         return f"A is another replay, {before.preset.title}: both stand under “A against B” below the charts."
-    now, then = view.summary, before.summary
-    parts = []
-    if now.n_liquidated != then.n_liquidated:
-        number = now.n_liquidated - then.n_liquidated
-        parts.append(f"{count(abs(number))} {'more' if number > 0 else 'fewer'} traders are forced out")
-    gap = now.to_cover - then.to_cover
-    if abs(gap) > 1e-9 * max(now.to_cover, then.to_cover, 1e-300):
-        parts.append(f"the deficit is {money(abs(gap), view.currency)} {'larger' if gap > 0 else 'smaller'}")
-    change = lost_share(view) - lost_share(before)
-    if abs(change) >= 5e-5:
-        parts.append(f"winners lose {points(change)} points {'more' if change > 0 else 'less'} of their profit")
+    now, then, currency = view.summary, before.summary, view.currency
+    told = (
+        ("{} traders are forced out instead of {}", count(now.n_liquidated), count(then.n_liquidated)),
+        ("the deficit is {} instead of {}", money(now.deficit, currency), money(then.deficit, currency)),
+        ("winners lose {} of their profit instead of {}", percent(lost_share(view)), percent(lost_share(before))),
+    )
+    parts = [text.format(here, there) for text, here, there in told if here != there]
     if not parts:
         return "Against A nothing changes."
     return f"Against A, {', '.join(parts[:-1])}{' and ' if len(parts) > 1 else ''}{parts[-1]}."

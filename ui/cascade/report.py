@@ -14,6 +14,7 @@ import numpy as np
 
 from ui.cascade import tables
 from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
+from ui.cascade.changes import changes
 from ui.cascade.charts import main_charts, more_charts
 from ui.cascade.headline import headline, numbers
 from ui.charts.common import Figure
@@ -35,7 +36,7 @@ def report(view: RunView, before: RunView | None = None, link: str = "") -> str:
     told = numbers(view) if before is None else both_numbers(view, before)
     return Template(PAGE.read_text(encoding="utf-8")).substitute(
         title=escape(f"Shortfall: {view.preset.title}"),
-        summary=escape(f"What happened ({view.preset.status}): {view.preset.summary}"),
+        summary=escape(_story(view)),
         headline=escape(headline(view) if before is None else f"{headline(view)} {difference_sentence(view, before)}"),
         numbers="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in told),
         figures="".join(_figure(chart) for chart in figures),
@@ -44,6 +45,13 @@ def report(view: RunView, before: RunView | None = None, link: str = "") -> str:
         ticks=TICKS.read_text(encoding="utf-8").replace("export function", "function"),
         charts=_script(figures),
     )
+
+
+def _story(view: RunView) -> str:
+    """Return what happened in the replay, behind what was changed in it."""
+    happened = f"What happened ({view.preset.status}): {view.preset.summary}"
+    changed = changes(view)
+    return f"Changed: {changed}. {happened}" if changed else happened
 
 
 def _figure(chart: Figure) -> str:

@@ -38,12 +38,6 @@ def recorded_rows(view: RunView) -> list[Row]:
 def _recorded_row(view: RunView, figure: Recorded) -> Row:
     value = recorded_value(view.run, figure.key)
     has_bounds = math.isfinite(figure.low)
-    within = ""
-    if has_bounds and math.isfinite(value):
-        slack = 1e-9 * max(abs(figure.low), abs(figure.high))
-        away = max(figure.low - value, value - figure.high)
-        gap = f"{points(away)} points" if figure.unit == "fraction" else amount(away, figure.unit)
-        within = "within" if away <= slack else f"outside by {gap}"
     span = f"{amount(figure.low, figure.unit)} to {amount(figure.high, figure.unit)}" if has_bounds else "none stated"
     if has_bounds and figure.low == figure.high:
         span = "exact"
@@ -53,11 +47,31 @@ def _recorded_row(view: RunView, figure: Recorded) -> Row:
         "status": figure.status,
         "this run": amount(value, figure.unit) if math.isfinite(value) else "not computed",
         "tolerance": span,
-        "within": within,
-        "why": f"{figure.tolerance_reason}; outside: {figure.outside}" if figure.outside else figure.tolerance_reason,
-        "note": figure.note,
+        "within": _within(figure, value),
+        "why": ". ".join(
+            _sentence(text)
+            for text in (figure.tolerance_reason, figure.outside and f"outside: {figure.outside}", figure.note)
+            if text
+        ),
         "source": figure.source,
     }
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".")
+
+
+def _within(figure: Recorded, value: float) -> str:
+    """Return whether a figure is inside its tolerance, and how far outside it is; nothing where there is none."""
+    if not (math.isfinite(figure.low) and math.isfinite(value)):
+        return ""
+    slack = 1e-9 * max(abs(figure.low), abs(figure.high))
+    outside = max(figure.low - value, value - figure.high)
+    if outside <= slack:
+        return "within"
+    if figure.unit == "fraction":
+        return f"outside by {points(outside)} points"
+    return f"outside by {amount(outside, figure.unit)}"
 
 
 def amount(value: float, unit: str) -> str:
@@ -75,8 +89,9 @@ def record_line(view: RunView) -> str:
     if not rows:
         return "Nothing is on record: every figure of this replay is assumed"
     best = next((row for row in rows if row["figure"].startswith("Share of each")), rows[0])
-    within = f", {best['within']}" if best["within"] else ""
-    return f"On record: {_lower(best['figure'])} {best['on record']}; this run: {best['this run']}{within}"
+    verdict = best["within"] or "no tolerance stated"
+    span = f" {best['tolerance']}" if verdict == "within" and best["tolerance"] != "exact" else ""
+    return f"On record: {_lower(best['figure'])} {best['on record']}; this run: {best['this run']}, {verdict}{span}"
 
 
 def _lower(text: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import load_preset
-from ui.cascade.headline import headline
+from ui.cascade.changes import changes
+from ui.cascade.headline import numbers
 from ui.charts.run_view import RunView, view_of
 from ui.frame.layout import heading, look_toggle
 from ui.settings import sidebar
 from ui.settings.address import copy_link
 from ui.settings.history import Entry, History
+from ui.settings.market_controls import take_along
 from ui.settings.policy_parameters import PREFIX
 from ui.settings.run_settings import Choice, scenario_of, settings_of
 
@@ -27,7 +29,13 @@ def remember(choice: Choice, view: RunView) -> None:
     """Add a choice to the history."""
     before = history().now
     change = change_sentence(before.choice if before else None, choice)
-    st.session_state[HISTORY] = history().add(Entry(choice, change, headline(view)))
+    st.session_state[HISTORY] = history().add(Entry(choice, change, brief(view)))
+
+
+def brief(view: RunView) -> str:
+    """Return a run in a line by which it is found again."""
+    price, out, deficit, lost = (value for _, value in numbers(view))
+    return f"Price {price}; out {out}; deficit {deficit}; winners lost {lost}"
 
 
 def change_sentence(before: Choice | None, now: Choice) -> str:
@@ -57,10 +65,14 @@ def pinned_view() -> RunView | None:
     return None if choice is None else view_of(choice.preset, scenario_of(choice))
 
 
-def toolbar(choice: Choice) -> None:
+def toolbar(choice: Choice, view: RunView | None) -> None:
     """Draw the row; it is drawn when the hand lets go, not during a drag."""
     preset = load_preset(choice.preset)
-    heading(preset.title, preset.summary, preset.status)
+    changed = changes(view) if view is not None and view.preset.name == choice.preset else ""
+    if changed:
+        heading(preset.title, f"{changed}. In the replay itself: {preset.summary}", "changed")
+    else:
+        heading(preset.title, preset.summary, preset.status)
     past = history()
     with st.container(horizontal=True, gap="xsmall", key="toolbar"):
         st.button("Undo", on_click=_go, args=(past.at - 1,), disabled=not past.can_undo)
@@ -78,6 +90,9 @@ def toolbar(choice: Choice) -> None:
         else:
             st.button("Unpin A", on_click=sidebar.pin, args=(None,))
         copy_link()
+        if st.button("What would it cost me?", help="The same leverage, volatility, fund and depth on many paths."):
+            take_along(choice.preset, scenario_of(choice))
+            st.switch_page("pages/what_it_costs_me.py")
         look_toggle()
 
 

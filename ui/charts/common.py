@@ -184,11 +184,11 @@ def note(text: str) -> dict[str, Any]:
     return label(text, x=0.5, y=0.5, paper="xy")
 
 
-def end_labels(values: Mapping[str, float], low: float, high: float) -> list[dict[str, Any]]:
+def end_labels(values: Mapping[str, float], low: float, high: float, gap: float = LINE) -> list[dict[str, Any]]:
     """Return labels right of the plot at the height of each line's last value, pushed apart where they would touch."""
     ordered = sorted(values.items(), key=lambda item: item[1])
     pixel = PLOT_HEIGHT / max(high - low, 1e-300)
-    places = _apart_by([pixel * (y - low) for _, y in ordered], LINE)
+    places = _apart_by([pixel * (y - low) for _, y in ordered], gap)
     return [
         label(text, x=1.0, y=y, paper="x", xanchor="left", xshift=4, yshift=place - pixel * (y - low))
         for (text, y), place in zip(ordered, places, strict=True)

@@ -15,29 +15,53 @@ Floats = NDArray[np.float64]
 NOTHING_LEFT = 1e-9  # share of the collateral that counts as wiped out
 
 
+OTHER_WAY = 0.25  # of the larger move: from here on the price went both ways
+LEAST_OTHER = 0.01
+BUILT_UP = 0.1  # of the largest distance from the reference: below it, it had not begun
+
+
+class Excursion(NamedTuple):
+    """How far the mark went to one side of the first price: as a share of it, >= 0, and when.
+
+    `forced` is the part that the reference did not go itself.
+    """
+
+    step: int
+    move: float
+    forced: float
+    is_fall: bool
+
+    @property
+    def size(self) -> float:
+        """The move as a log price, so that a halving and a doubling are alike."""
+        return -math.log1p(-self.move) if self.is_fall else math.log1p(self.move)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     """Money is in the settlement currency, shares are fractions.
 
     Parameters
     ----------
-    is_fall : bool
-        Whether the larger move of the mark price was down.
-    move, own_move, forced_move : float
-        Largest move of the mark from the first price, and its two parts at that step: the reference's, and what forced
-        trades added; all >= 0 in the move's own direction.
-    move_step : int
-        Where it was.
-    highest, lowest : float
-        Mark price over the run, as change from the first price.
+    fall, rise : Excursion
+        How far the mark went below and above the first price.
+    gap : float
+        Largest distance of the mark from the reference over the whole run, as a share of the reference, signed (0
+        where forced trades never moved the mark).
+    gap_step, gap_steps : int
+        Where it was, and over how many steps it had built up.
     slippage : float
         Mean distance of fills from the mark before the order, weighted by notional, > 0 where fills were worse.
     n_traders, n_liquidated, n_wiped, n_deleveraged : int
         All; forced out; forced out with nothing left; winners whose position was closed for others.
     deficit, fund_paid, venue_paid, backstop_paid, charged, unfunded : float
-        What arose, and who paid it. `charged` is what traders paid, without what went beyond the deficit into the fund.
-    deleveraged_charge, deleveraged_notional : float
-        What closed winners would have had more at the mark (negative: less), and the notional closed.
+        What arose, and who paid it: the last five sum to the first. `charged` is what traders paid, without what went
+        beyond the deficit into the fund. What deleveraging passed on is apart.
+    deleveraged_loss, deleveraged_gain, deleveraged_notional : float
+        What winners closed early would have had more at the mark, summed over those who lost by it; what the others
+        gained by it; and the notional closed.
+    market_makers : float
+        What the other side of all forced trades gained by the end, < 0 where it lost.
     fund_start, fund_low, fund_end : float
     fund_income : float
         Fees and left-over margin that the fund took in.
@@ -49,13 +73,11 @@ class RunSummary:
         Charge over profit of all who paid and had profit: together, and the extremes.
     """
 
-    is_fall: bool
-    move: float
-    own_move: float
-    forced_move: float
-    move_step: int
-    highest: float
-    lowest: float
+    fall: Excursion
+    rise: Excursion
+    gap: float
+    gap_step: int
+    gap_steps: int
     slippage: float
     n_traders: int
     n_liquidated: int
@@ -67,8 +89,10 @@ class RunSummary:
     backstop_paid: float
     charged: float
     unfunded: float
-    deleveraged_charge: float
+    deleveraged_loss: float
+    deleveraged_gain: float
     deleveraged_notional: float
+    market_makers: float
     fund_start: float
     fund_low: float
     fund_end: float
@@ -82,15 +106,30 @@ class RunSummary:
     highest_rate: float
 
     @property
-    def to_cover(self) -> float:
-        """Everything that somebody had to lose so that winners could be paid."""
-        return self.deficit + max(self.deleveraged_charge, 0.0) + self.maker_unfunded
+    def is_fall(self) -> bool:
+        """Whether the larger move of the mark was down."""
+        return self.fall.size >= self.rise.size
 
     @property
-    def maker_unfunded(self) -> float:
-        """Unfunded losses of positions that only market makers were left to take; they are in no step's deficit."""
-        paid = self.fund_paid + self.venue_paid + self.backstop_paid + self.charged
-        return max(self.unfunded - max(self.deficit - paid, 0.0), 0.0)
+    def largest(self) -> Excursion:
+        """The larger of both moves."""
+        return self.fall if self.is_fall else self.rise
+
+    @property
+    def move(self) -> float:
+        """How far the mark went in the direction of its larger move, as a share of the first price."""
+        return self.largest.move
+
+    @property
+    def forced_move(self) -> float:
+        """The part of the larger move that forced trades added."""
+        return self.largest.forced
+
+    @property
+    def is_both_ways(self) -> bool:
+        """Whether the smaller move is worth telling beside the larger one."""
+        smaller, larger = sorted((self.fall.size, self.rise.size))
+        return smaller >= max(LEAST_OTHER, OTHER_WAY * larger)
 
 
 class Orders(NamedTuple):
@@ -133,20 +172,24 @@ def summarize(run: Run, won: Winners, forced: Orders) -> RunSummary:
     to_fund = flows.get("charges above the deficit", 0.0)
     taken = run.trades[np.ascontiguousarray(run.trades["against"]) >= 0]
     return RunSummary(
-        **_moves(run),
+        fall=_excursion(run, is_fall=True),
+        rise=_excursion(run, is_fall=False),
+        **_gap(run),
         slippage=_slippage(forced),
         n_traders=run.book.n_traders,
         n_liquidated=int(is_forced.sum()),
         n_wiped=int((is_forced & has_nothing).sum()),
         n_deleveraged=int(np.unique(taken["trader"]).size),
-        deficit=float(run.deficit.sum()),
+        deficit=float(run.deficit.sum()) + _maker_unfunded(run, to_fund),
         fund_paid=float(run.fund_paid.sum()),
         venue_paid=float(run.venue_paid.sum()),
         backstop_paid=float(run.backstop_paid.sum()),
         charged=float(run.charged.sum()) - to_fund,
         unfunded=run.unfunded,
-        deleveraged_charge=float(taken["charge"].sum()),
+        deleveraged_loss=float(np.maximum(taken["charge"], 0.0).sum()),
+        deleveraged_gain=float(np.maximum(-taken["charge"], 0.0).sum()),
         deleveraged_notional=float(_notional(run, taken).sum()),
+        market_makers=flows.get("trading profit of market makers", 0.0),
         fund_start=run.venue.fund,
         fund_low=float(run.fund.min()),
         fund_end=float(run.fund[-1]),
@@ -161,22 +204,34 @@ def summarize(run: Run, won: Winners, forced: Orders) -> RunSummary:
     )
 
 
-def _moves(run: Run) -> dict[str, float | int | bool]:
+def _maker_unfunded(run: Run, to_fund: float) -> float:
+    """Return unfunded losses of positions that only market makers were left to take; no step's deficit holds them."""
+    paid = float((run.fund_paid + run.venue_paid + run.backstop_paid + run.charged).sum()) - to_fund
+    rest = run.unfunded - max(float(run.deficit.sum()) - paid, 0.0)
+    return rest if rest > 1e-12 * max(run.unfunded, 1e-300) else 0.0
+
+
+def _excursion(run: Run, *, is_fall: bool) -> Excursion:
+    """Return the lowest or highest mark of a run, and how much of it the reference at that moment was not."""
     first = float(run.prices[0])
-    low, high = int(np.argmin(run.mark)), int(np.argmax(run.mark))
-    is_fall = math.log(first / run.mark[low]) >= math.log(run.mark[high] / first)
-    step, sign = (low, -1.0) if is_fall else (high, 1.0)
-    move = max(sign * (run.mark[step] / first - 1.0), 0.0)
-    own = min(max(sign * (run.prices[step] / first - 1.0), 0.0), move)
-    return {
-        "is_fall": bool(is_fall),
-        "move": float(move),
-        "own_move": float(own),
-        "forced_move": float(move - own),
-        "move_step": step,
-        "highest": float(run.mark[high] / first - 1.0),
-        "lowest": float(run.mark[low] / first - 1.0),
-    }
+    sign = -1.0 if is_fall else 1.0
+    mark, impact = (run.mark_low, run.impact_low) if is_fall else (run.mark_high, run.impact_high)
+    step = int(np.argmin(mark) if is_fall else np.argmax(mark))
+    ends = sorted((float(run.opens[step]), float(run.prices[step])))
+    alone = float(mark[step]) * math.exp((run.venue.index_weight - 1.0) * float(impact[step]))
+    own = max(sign * (min(max(alone, ends[0]), ends[1]) / first - 1.0), 0.0)
+    move = max(sign * (float(mark[step]) / first - 1.0), 0.0)
+    return Excursion(step, move, max(move - own, 0.0), is_fall)
+
+
+def _gap(run: Run) -> dict[str, float | int]:
+    """Return the mark's largest distance from the reference, measured at every moment of the run."""
+    low, high = (np.expm1((1.0 - run.venue.index_weight) * impact) for impact in (run.impact_low, run.impact_high))
+    away = np.where(-low >= high, low, high)
+    step = int(np.argmax(np.abs(away)))
+    gap = float(away[step])
+    begun = np.flatnonzero(away[:step] * np.sign(gap) < BUILT_UP * abs(gap))
+    return {"gap": gap, "gap_step": step, "gap_steps": step - int(begun[-1]) if begun.size else step}
 
 
 def _notional(run: Run, events: NDArray[np.void]) -> Floats:

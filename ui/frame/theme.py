@@ -7,6 +7,7 @@ DEFAULTERS = "#D55E00"
 INSURANCE_FUND = "#E69F00"
 VENUE_CAPITAL = "#999999"
 BACKSTOP = "#CC79A7"
+MARKET_MAKERS = "#009E73"
 REFERENCE = "#56B4E9"
 
 # No party: legible on near-white and on near-black (contrast 4.5 and 4.2).

@@ -71,9 +71,13 @@ class RunSetting:
     beside: Callable[[Preset, float], str] | None = None
     fields: tuple[str, ...] = ()
 
+    def value_in(self, preset: Preset) -> float | None:
+        """Return its value in a preset's scenario, None where the preset has no such thing."""
+        return self.start(preset) if self.start else self.factor * _field(preset.scenario, self.name)
+
     def slider(self, preset: Preset) -> Slider | None:
         """Return the slider of a preset, None where the preset has no such thing."""
-        start = self.start(preset) if self.start else self.factor * _field(preset.scenario, self.name)
+        start = self.value_in(preset)
         if start is None:
             return None
         own = {name: getattr(self, name) for name in ("label", "help", "low", "high", "unit")}

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 
 from engine import POLICIES
-from ui.cascade.headline import words_for_backstop
+from ui.cascade.headline import NOTABLE, words_for_backstop
 from ui.charts.common import LETTER, Figure, Floats, axis, bars, figure, label, money_axis_title
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
-from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, NEUTRAL, VENUE_CAPITAL, WINNERS
+from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, MARKET_MAKERS, NEUTRAL, VENUE_CAPITAL, WINNERS
 
+LEAST_GAIN = (
+    1e-3  # of the notional forced out or closed early: what market makers gained or lost below it is not worth a word
+)
 BARS_WIDTH = 330.0  # pixels between the margins on a laptop
 
 
@@ -32,39 +35,54 @@ def layers(view: RunView) -> list[Layer]:
     """Return the layers that the deficit passes, the deficit itself first; their amounts sum to it."""
     f, venue = view.summary, view.scenario.venue
     policy = POLICIES[venue.policy]
+    fund = "insurance fund" if f.fund_start > 0 or f.fund_paid <= 0 else "margin left"
     rows = [
-        Layer("deficit", f.to_cover, DEFAULTERS),
-        Layer("insurance fund", f.fund_paid, INSURANCE_FUND, f.fund_start),
+        Layer("deficit", f.deficit, DEFAULTERS),
+        Layer(fund, f.fund_paid, INSURANCE_FUND, f.fund_start),
     ]
     if venue.venue_capital > 0:
         rows.append(Layer("venue capital", f.venue_paid, VENUE_CAPITAL, venue.venue_capital))
     if venue.backstop > 0:
         rows.append(Layer(words_for_backstop(view).removeprefix("the "), f.backstop_paid, BACKSTOP, venue.backstop))
-    if policy.family == "adl":
-        rows.append(Layer("closed early", max(f.deleveraged_charge, 0.0), WINNERS))
-    elif policy.family == "money":
+    if policy.family == "money":
         rows.append(Layer("winners" if "spares_losers" in policy.laws else "traders", f.charged, WINNERS))
     rows.append(Layer("unfunded", f.unfunded, NEUTRAL, is_hatched=True))
     return rows
 
 
-def flow(view: RunView) -> Figure:
-    """Return the chart of the waterfall."""
-    rows = layers(view)
+def beside(view: RunView) -> list[Layer]:
+    """Return what else changed hands: what deleveraging passed on, and what market makers got for taking over."""
+    f = view.summary
+    rows = []
+    if POLICIES[view.scenario.venue.policy].family == "adl":
+        rows.append(Layer("closed early", f.deleveraged_loss, WINNERS))
+    rows.append(Layer("market makers", max(f.market_makers, 0.0) if makers_words(view) else 0.0, MARKET_MAKERS))
+    return rows
+
+
+def placed(view: RunView) -> tuple[list[Layer], Floats, Floats]:
+    """Return all bars with their lengths and where they begin: layers one behind the other, the others at zero."""
+    stacked, others = layers(view), beside(view)
+    rows = [*stacked, *others]
     amounts = np.array([row.amount for row in rows])
-    total = float(amounts[0])
-    starts = np.concatenate([[0.0, 0.0], np.cumsum(amounts[1:])[:-1]])
+    starts = np.zeros(len(rows))
+    starts[2 : len(stacked)] = np.cumsum(amounts[1 : len(stacked) - 1])
+    return rows, amounts, starts
+
+
+def flow(view: RunView) -> Figure:
+    """Return the chart of the waterfall, and of the money that went past it."""
+    rows, amounts, starts = placed(view)
     hover = [f"{row.name}: {exact(row.amount, view.currency)}" for row in rows]
     trace = told_bars(layer_bars(rows, amounts, starts), [_text(view, row) for row in rows], hover)
-    notes = [] if total > 0 else [label("No deficit: nothing to pass on.", x=0.62, y=0.5, paper="xy")]
     return figure(
         "flow",
-        "Where the deficit goes",
-        _takeaway(view, rows),
+        "Where the money goes",
+        _takeaway(view),
         [trace],
         x=_money_axis(view, rows, starts),
         y=layer_axis(rows),
-        annotations=notes,
+        annotations=[] if amounts.any() else [label("No deficit: nothing to pass on.", x=0.62, y=0.5, paper="xy")],
         margin={"l": 104, "r": 14, "t": 8, "b": 38},
     )
 
@@ -94,9 +112,8 @@ def layer_axis(rows: list[Layer]) -> dict[str, Any]:
 
 def _money_axis(view: RunView, rows: list[Layer], starts: Floats) -> dict[str, Any]:
     """The axis of amounts, long enough for the text right of each bar."""
-    total = rows[0].amount
     title = money_axis_title("who pays, from the top down", view)
-    if total <= 0:
+    if not any(row.amount > 0 for row in rows):
         return axis(title, range=[0, 1], showticklabels=False, tickformat="~s")
     ends = [(start + row.amount, LETTER * len(_text(view, row)) + 8) for row, start in zip(rows, starts, strict=True)]
     longest = max(end / max(1.0 - width / BARS_WIDTH, 0.3) for end, width in ends)
@@ -105,12 +122,16 @@ def _money_axis(view: RunView, rows: list[Layer], starts: Floats) -> dict[str, A
 
 def _text(view: RunView, row: Layer) -> str:
     amount = money(row.amount, view.currency)
+    if row.color == MARKET_MAKERS:
+        return makers_words(view)
     if row.limit < 0:
         return amount if row.amount > 0 else ""
     if row.amount <= 0:
-        return f"0 of {money(row.limit, view.currency)}" if row.limit > 0 else "empty from the start"
+        return f"0 of {money(row.limit, view.currency)}" if row.limit > 0 else "none here"
     if row.limit == 0:
-        return f"{amount}, out of what came in"
+        return f"{amount}, from those closed before"
+    if row.amount > row.limit * (1 + NOTABLE):
+        return f"{amount}: {money(row.limit, view.currency)} and what came in"
     return (
         f"{amount}, all of it"
         if row.amount >= row.limit * (1 - 1e-9)
@@ -118,22 +139,31 @@ def _text(view: RunView, row: Layer) -> str:
     )
 
 
-def _takeaway(view: RunView, rows: list[Layer]) -> str:
-    total = rows[0].amount
-    if total <= 0:
-        if view.summary.fund_income > 0:
-            return f"No deficit; the fund took in {money(view.summary.fund_income, view.currency)} from the liquidated."
-        return "No deficit, so no layer pays."
+def makers_words(view: RunView) -> str:
+    """Return what market makers gained or lost by taking the other side, nothing where that is not worth a word."""
+    f = view.summary
+    if not f.n_liquidated or abs(f.market_makers) <= LEAST_GAIN * max(f.forced_notional, f.deleveraged_notional):
+        return ""
+    return f"{'gained' if f.market_makers > 0 else 'lost'} {money(abs(f.market_makers), view.currency)}"
+
+
+def _takeaway(view: RunView) -> str:
+    f, rows, makers = view.summary, layers(view), makers_words(view)
+    tail = f" Market makers, on the other side, {makers}." if makers else ""
+    if f.deficit <= 0:
+        if f.fund_income > 0:
+            return f"No deficit; the fund took in {money(f.fund_income, view.currency)} from the liquidated.{tail}"
+        return f"No deficit, so no layer pays.{tail}"
     largest = max(rows[1:], key=lambda row: row.amount)
-    share = percent(largest.amount / total, 0)
+    share, total = percent(largest.amount / f.deficit, 0), money(f.deficit, view.currency)
     if largest.is_hatched:
-        return f"{share} of the deficit of {money(total, view.currency)} is paid by nobody."
-    return f"{_subject(largest.name)} {share} of the deficit of {money(total, view.currency)}."
+        return f"{share} of the deficit of {total} is paid by nobody.{tail}"
+    return f"{_subject(largest.name)} {share} of the deficit of {total}.{tail}"
 
 
 def _subject(name: str) -> str:
     if name in ("winners", "traders"):
         return f"{name.capitalize()} pay"
-    if name == "closed early":
-        return "Owners of positions closed early bear"
+    if name == "margin left":
+        return "What accounts closed before had left pays"
     return "The venue pays" if name == "venue capital" else f"The {name} pays"

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 
 from ui.charts.common import (
+    LINE,
+    PLOT_HEIGHT,
     Figure,
     Floats,
     axis,
     bars,
+    end_labels,
     figure,
     label,
     money_axis_title,
@@ -30,7 +33,7 @@ LEAST_SPAN = 0.1  # of the first price
 def ladder(view: RunView) -> Figure:
     """Return the chart of liquidation prices."""
     run = view.run
-    first, low, high = float(run.prices[0]), float(run.mark.min()), float(run.mark.max())
+    first, low, high = float(run.prices[0]), float(run.mark_low.min()), float(run.mark_high.max())
     span = max(high - low, LEAST_SPAN * first)
     width = nice_step((1.0 + 2.0 * BEYOND) * span / BINS)
     bottom = max(np.floor((low - BEYOND * span) / width), 0.0) * width
@@ -50,7 +53,7 @@ def ladder(view: RunView) -> Figure:
         barmode="stack",
         bargap=0.12,
         shapes=[_reach(low, high)],
-        annotations=_texts(view, low, high),
+        annotations=_texts(view, low, high, bottom, bottom + n_bins * width),
         margin={"l": 62, "r": 68, "t": 8, "b": 38},
     )
 
@@ -81,30 +84,38 @@ def _reach(low: float, high: float) -> dict[str, Any]:
     return {"type": "rect", **place, "fillcolor": BAND, "line": {"width": 0}, "layer": "below"}
 
 
-def _texts(view: RunView, low: float, high: float) -> list[dict[str, Any]]:
+def _texts(view: RunView, low: float, high: float, bottom: float, top: float) -> list[dict[str, Any]]:
     p = view.price_digits
+    ends = {f"low {price(low, p)}": low, f"high {price(high, p)}": high}
+    named = _named(view, (top - bottom) / PLOT_HEIGHT)
+    taken = [(note["y"] - bottom) / (top - bottom) * PLOT_HEIGHT + note["yshift"] for note in named]
     return [
-        *_named(view),
-        label(f"high<br>{price(high, p)}", x=1.0, y=high, paper="x", xanchor="left", xshift=4),
-        label(f"low<br>{price(low, p)}", x=1.0, y=low, paper="x", xanchor="left", xshift=4),
-        label("▼ shorts", x=1.0, y=1.0, paper="xy", xanchor="right", yanchor="top"),
-        label("▲ longs", x=1.0, y=0.0, paper="xy", xanchor="right", yanchor="bottom"),
+        *named,
+        *({**note, "text": note["text"].replace(" ", "<br>", 1)} for note in end_labels(ends, bottom, top, 2 * LINE)),
+        label("▼ shorts", x=1.0, y=1.0, paper="xy", xanchor=_free(taken, PLOT_HEIGHT - 0.5 * LINE), yanchor="top"),
+        label("▲ longs", x=1.0, y=0.0, paper="xy", xanchor=_free(taken, 0.5 * LINE), yanchor="bottom"),
     ]
 
 
-def _named(view: RunView) -> list[dict[str, Any]]:
+def _free(taken: list[float], place: float) -> str:
+    """Return on which side of the plot's right edge a word stands: outside where a name is in its way."""
+    return "left" if any(abs(each - place) < 1.5 * LINE for each in taken) else "right"
+
+
+def _named(view: RunView, per_pixel: float) -> list[dict[str, Any]]:
     """Name the positions on record that are worth it: at most three, each a tenth of its side or more."""
     book, n = view.run.book, len(view.scenario.positions)
     if not 0 < n <= 3:
         return []
     size = np.abs(book.size)
-    texts = []
+    places: dict[float, list[str]] = {}
     for trader in range(book.n_traders - n, book.n_traders):
         is_own_side = np.sign(book.size) == np.sign(book.size[trader])
         at = float(view.run.trigger[trader])
-        if size[trader] >= 0.1 * size[is_own_side].sum() and np.isfinite(at):
-            texts.append(label(view.label(trader), x=0.97, y=at, paper="x", xanchor="right", yshift=9))
-    return texts
+        if size[trader] >= 0.1 * size[is_own_side].sum() and np.isfinite(at) and at > 0:
+            near = next((other for other in places if abs(other - at) < LINE * per_pixel), at)
+            places.setdefault(near, []).append(view.label(trader))
+    return [label(", ".join(names), x=0.97, y=at, paper="x", xanchor="right", yshift=9) for at, names in places.items()]
 
 
 def _takeaway(view: RunView) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ui.cascade.charts.flow import layers, told_bars
+from ui.cascade.charts.flow import placed, told_bars
 from ui.cascade.charts.ladder import by_bin
 from ui.cascade.charts.payers import SHOWN_RATES
 from ui.charts.common import MOST_POINTS, Figure, bars, label, line, markers, money_hover, price_hover, thin
@@ -67,17 +67,15 @@ def _ladder(chart: Figure, view: RunView, before: RunView) -> Figure:
 
 
 def _flow(chart: Figure, view: RunView, before: RunView) -> Figure:
-    rows = layers(before)
-    place = {row.name: number for number, row in enumerate(layers(view))}
-    amounts = np.array([row.amount for row in rows])
-    starts = np.concatenate([[0.0, 0.0], np.cumsum(amounts[1:])[:-1]])
+    rows, amounts, starts = placed(before)
+    place = {row.name: number for number, row in enumerate(placed(view)[0])}
     kept = [number for number, row in enumerate(rows) if row.name in place]
     heights = np.array([place[rows[number].name] + 0.41 for number in kept])
     texts = [f"A {money(amounts[number], view.currency)}" if amounts[number] > 0 else "" for number in kept]
     hover = [f"A, {rows[number].name}: {exact(amounts[number], view.currency)}" for number in kept]
     thin_bars = told_bars(bars("A", amounts[kept], heights, 0.16, {"color": FAINT}, base=starts[kept]), texts, hover)
     x = chart["layout"]["xaxis"]
-    reach = max(float(x["range"][1]) if view.summary.to_cover > 0 else 0.0, 1.35 * float(amounts[0]))
+    reach = max(float(x["range"][1]) if placed(view)[1].any() else 0.0, 1.35 * float(amounts.max()))
     if reach > 0:
         x = {**x, "range": [0, reach], "showticklabels": True}
     return _with(chart, [thin_bars], xaxis=x, barmode="overlay")

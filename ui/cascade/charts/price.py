@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from engine import Run
+from ui.cascade.headline import SMALL, forced_apart
 from ui.charts.common import (
     MOST_POINTS,
     TRADERS,
@@ -22,11 +24,10 @@ from ui.charts.common import (
     table,
     thin,
     time_axis,
-    time_of,
 )
-from ui.charts.run_summary import Orders
+from ui.charts.run_summary import Excursion, Orders
 from ui.charts.run_view import RunView
-from ui.frame.formats import count, money, multiple, percent, points
+from ui.frame.formats import count, duration, money, multiple, percent
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE
 
 SAME = 1e-9
@@ -36,14 +37,15 @@ SIDES = ((1.0, "long", "triangle-up"), (-1.0, "short", "triangle-down"))
 def price(view: RunView) -> Figure:
     """Return the chart of prices and liquidations."""
     run = view.run
-    low, high = float(min(run.mark.min(), run.prices.min())), float(max(run.mark.max(), run.prices.max()))
-    is_one = bool(np.abs(run.mark / run.prices - 1.0).max() <= SAME)
+    low, high = float(min(run.mark_low.min(), run.prices.min())), float(max(run.mark_high.max(), run.prices.max()))
+    is_one = abs(view.summary.gap) <= SAME
     ends = {"reference": float(run.prices[-1]), "mark": float(run.mark[-1])}
     if is_one:
         ends = {"reference<br>= mark": float(run.mark[-1])}
-    traces = [_line(view, run.prices, "reference", REFERENCE, 2.5)]
+    steps = np.arange(run.prices.size)
+    traces = [_line(view, steps, run.prices, "reference", REFERENCE, 2.5)]
     if not is_one:
-        traces.append(_line(view, run.mark, "mark", NEUTRAL, 1.5))
+        traces.append(_line(view, *_within_steps(run), "mark", NEUTRAL, 1.5))
     annotations = end_labels(ends, low, high)
     traces += _liquidations(view)
     named = _named(view)
@@ -62,10 +64,21 @@ def price(view: RunView) -> Figure:
     )
 
 
-def _line(view: RunView, values: Floats, name: str, color: str, width: float) -> dict[str, Any]:
+def _line(view: RunView, x: Any, values: Floats, name: str, color: str, width: float) -> dict[str, Any]:
     index = thin(values)
     hover = f"{name} {price_hover('y', view)}<br>step %{{x}}<extra></extra>"
-    return line(name, index, values[index], color, width, hover)
+    return line(name, x[index], values[index], color, width, hover)
+
+
+def _within_steps(run: Run) -> tuple[Floats, Floats]:
+    """Return the mark as a line that also goes where it was between the ends of two steps."""
+    lows, highs = run.mark_low, run.mark_high
+    ends = np.array([run.mark[:-1], run.mark[1:]])
+    below = np.flatnonzero(lows[1:] < (1.0 - SAME) * ends.min(axis=0)) + 1
+    above = np.flatnonzero(highs[1:] > (1.0 + SAME) * ends.max(axis=0)) + 1
+    x = np.concatenate([np.arange(run.mark.size), above - 0.6, below - 0.4])
+    order = np.argsort(x, kind="stable")
+    return x[order], np.concatenate([run.mark, highs[above], lows[below]])[order]
 
 
 def _liquidations(view: RunView) -> list[dict[str, Any]]:
@@ -157,11 +170,21 @@ def _name_tag(named: dict[str, Any], low: float, high: float, n_steps: int) -> d
 
 def _takeaway(view: RunView) -> str:
     f = view.summary
-    verb = "fell" if f.is_fall else "rose"
-    if f.move < 5e-4:
+    if f.move < SMALL:
         return "The price did not move."
-    when = f"by {percent(f.move)} ({'low' if f.is_fall else 'high'}: {time_of(view, f.move_step)})"
-    if f.forced_move >= 5e-4:
-        own, forced = percent(f.own_move), points(f.forced_move)
-        return f"The mark {verb} {when}; the reference alone, {own}: {forced} points are forced trades."
-    return f"The mark {verb} {when}, no further than the reference."
+    sides = sorted((f.fall, f.rise), key=lambda side: side.step) if f.is_both_ways else [f.largest]
+    moves = " and ".join(f"{'fell' if side.is_fall else 'rose'} {_by(view, side)}" for side in sides)
+    if abs(f.gap) < SMALL:
+        return f"The mark {moves}, no further than the reference."
+    if len(sides) > 1:
+        return f"The mark {moves}, at most {percent(abs(f.gap))} from the reference."
+    return f"The mark {moves}; {forced_apart(view)}."
+
+
+def _by(view: RunView, side: Excursion) -> str:
+    word = "low" if side.is_fall else "high"
+    moment = dict(view.time_labels).get(side.step, "")
+    if not any(letter.isdigit() for letter in moment) or moment.startswith("the"):
+        length = duration(side.step * view.minutes_per_step)
+        moment = f"after {length}" if side.step else "at the start"
+    return f"by {percent(side.move)} ({word}: {moment})"
