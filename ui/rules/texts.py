@@ -10,17 +10,17 @@ from html import escape
 from pathlib import Path
 
 from engine import group_shares, load_venue_preset
-from ui.frame.formats import MINUS, money, percent
+from ui.frame.formats import MINUS, count, counted, money, percent
 from ui.rules.answers import GROUPED_BY, SAME, Contender, common_profit
 from ui.settings.files import head
 
 STYLE = Path(__file__).parents[2] / "static" / "rules.css"
-BEYOND = 10.0  # share of a profit beyond which the number says nothing
+BEYOND = 10.0  # share of a profit beyond which it is written in times
 MEASURES: tuple[tuple[str, str, str], ...] = (  # field, name, kind
     ("deficit", "Deficit", "money"),
     ("unfunded", "Unfunded loss", "money"),
     ("charged", "Charged to traders", "money"),
-    ("largest_haircut", "Largest single haircut", "share"),
+    ("largest_haircut", "Largest haircut above a floor", "share"),
     ("winners_hit", "Share of winners hit", "share"),
     ("gini", "Gini of the charges", "number"),
     ("open_interest_destroyed", "Open interest destroyed", "share"),
@@ -35,11 +35,11 @@ def measure_rows(chosen: Sequence[Contender]) -> list[dict[str, str]]:
     rows = []
     for field, name, kind in MEASURES:
         row = {"measure": name}
-        base = float(getattr(first.figures, field))
+        base = first.measures[field]
         for contender in chosen:
-            row[contender.letter] = written(float(getattr(contender.figures, field)), kind, currency)
+            row[contender.letter] = written(contender.measures[field], kind, currency)
         for contender in chosen[1:]:
-            gap = float(getattr(contender.figures, field)) - base
+            gap = contender.measures[field] - base
             gap = 0.0 if abs(gap) <= SAME * abs(base) else gap
             row[f"{contender.letter} {MINUS} {first.letter}"] = difference(gap, kind, currency)
         rows.append(row)
@@ -51,7 +51,7 @@ def written(value: float, kind: str, currency: str) -> str:
     if math.isnan(value):
         return "no charges"
     if kind == "share":  # policies that reach beyond profit take many times a small one
-        return percent(value) if value <= BEYOND else f"over {percent(BEYOND, 0)}"
+        return percent(value) if value <= BEYOND else f"{value:,.0f} times"
     return money(value, currency) if kind == "money" else f"{value:.3f}"
 
 
@@ -62,7 +62,7 @@ def difference(gap: float, kind: str, currency: str) -> str:
     if abs(gap) < 1e-12:
         return "same"
     if kind == "share" and abs(gap) > BEYOND:
-        return f"{MINUS if gap < 0 else '+'}over {100 * BEYOND:,.0f} pp"
+        return f"{MINUS if gap < 0 else '+'}{abs(gap):,.0f} times"
     text = money(gap, currency) if kind == "money" else f"{100 * gap:.1f} pp" if kind == "share" else f"{gap:.3f}"
     return text.replace("-", MINUS) if gap < 0 else f"+{text}"
 
@@ -114,11 +114,65 @@ def _csv(names: Sequence[str], rows: object) -> str:
     return text.getvalue()
 
 
+def sentence(contender: Contender) -> str:
+    """Return what happened under a rule, in the figures of the table: net gains stand beside what was charged."""
+    figures, run, currency = contender.figures, contender.view.run, contender.view.currency
+    out = int((run.liquidated_at >= 0).sum())
+    if not out:
+        return "Nobody is liquidated, so nobody pays."
+    text = f"{count(out)} of {counted(run.book.n_traders, 'trader')} liquidated"
+    parts = [f"{name} {money(paid, currency)}" for name, paid in _payers(contender) if paid > SAME * figures.deficit]
+    owed = f", leaving a deficit of {money(figures.deficit, currency)}" if figures.deficit > 0 else ", no deficit"
+    text = f"{text}{owed}{': ' if parts else '.'}{', '.join(parts)}{'.' if parts else ''}"
+    if figures.charged > 0:
+        text += f" Traders are charged {money(figures.charged, currency)}: {_hit(contender)}."
+    elif not parts:
+        text += " Nobody pays for anybody."
+    return f"{text}{_closed_early(contender)}"
+
+
+def _closed_early(contender: Contender) -> str:
+    """Return what was closed against the bankrupt, and what that gave those closed at a price better than the mark."""
+    figures, currency = contender.figures, contender.view.currency
+    if figures.closed_early <= 0:
+        return ""
+    text = f" {money(figures.closed_early, currency)} of positions are closed early against the bankrupt"
+    if figures.charged == 0:
+        text += ", none at a price worse than the mark"
+    return (
+        f"{text}; prices better than it give {money(contender.gained, currency)}." if contender.gained else f"{text}."
+    )
+
+
+def _payers(contender: Contender) -> list[tuple[str, float]]:
+    run = contender.view.run
+    backstop = "the liquidity vault pays" if contender.view.scenario.venue.vault > 0 else "the default fund pays"
+    return [
+        ("the fund pays", float(run.fund_paid.sum())),
+        ("the venue pays", float(run.venue_paid.sum())),
+        (backstop, float(run.backstop_paid.sum())),
+        ("nobody pays", contender.figures.unfunded),
+    ]
+
+
+def _hit(contender: Contender) -> str:
+    """Return how many winners are charged and how much of their profit, of profits above the floor."""
+    hit, rates = contender.figures.winners_hit, contender.rates[contender.rates > 0]
+    if not rates.size:
+        return f"{percent(hit)} of winners, and traders without profit" if hit > 0 else "only traders without profit"
+    low, high = float(rates.min()), float(rates.max())
+    most = written(high, "share", "")
+    if hit == 1.0 and high - low <= SAME:
+        return f"every winner loses {most} of its profit"
+    who = "every winner" if hit == 1.0 else f"{percent(hit)} of winners"
+    return f"{who}, at most {most} of a profit above {money(contender.floor, contender.view.currency)}"
+
+
 def sentences(chosen: Sequence[Contender]) -> str:
     """Return what happened under each, with its letter, as HTML that static/rules.css lays out."""
     rows = "".join(
         f'<span class="sf-letter" style="background:{c.color}">{c.letter}</span>'
-        f"<span><b>{escape(c.label)}.</b> {escape(c.sentence)}</span>"
+        f"<span><b>{escape(c.label)}.</b> {escape(sentence(c))}</span>"
         for c in chosen
     )
     return f'<div class="sf-rules">{rows}</div>'
