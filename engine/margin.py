@@ -24,6 +24,8 @@ def line_price(
 ) -> float:
     """Return the price where equity meets rate * notional - amount; 0 (long) or infinity (short) if it never does.
 
+    A position that cannot carry itself at any price, its collateral paid away, has infinity (long) or 0 (short).
+
     Parameters
     ----------
     side : +1 long, -1 short
@@ -43,8 +45,7 @@ def line_price(
     if side > 0.0:
         price = (entry_value * size - collateral - amount) / (size * (1.0 - rate))
         return price if price > 0.0 else 0.0
-    price = (entry_value * size + collateral + amount) / (size * (1.0 + rate))
-    return price if price > 0.0 else math.inf
+    return max((entry_value * size + collateral + amount) / (size * (1.0 + rate)), 0.0)
 
 
 @inlined

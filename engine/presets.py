@@ -37,7 +37,8 @@ T = TypeVar("T")
 class Recorded:
     """A figure on record: what it is, its value and unit, its source, and how near a replay must come to it.
 
-    `low` and `high` are NaN, and `tolerance_reason` empty, where no replay is held to the figure.
+    `low` and `high` are NaN, and `tolerance_reason` empty, where no replay is held to the figure; `outside` says why
+    the replay misses it, where it does.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Recorded:
     low: float = math.nan
     high: float = math.nan
     tolerance_reason: str = ""
+    outside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,7 @@ def load_preset(name: str) -> Preset:
         positions.append(_built(f"{file}: position", Position, given))
     scenario = Scenario(
         name=name,
+        seed=meta.pop("seed", 0),
         book=book,
         path=_path(f"{file}: path", document["path"]),
         past=_path(f"{file}: past", document["past"]) if "past" in document else None,

@@ -97,21 +97,34 @@ def nearest(query: FundQuery) -> tuple[int, int]:
 
 @st.fragment
 def unfold(fold: Fold) -> None:
-    """One more question, answered only while it is open."""
+    """One more question: answered when it is opened, and anew, for other settings, when that is asked for."""
     box = st.expander(fold.title, key=f"fund:fold:{fold.key}", on_change="rerun")
     if not box.open:
         return
-    query = jobs.query_of(NAME)
-    with box, st.spinner("Running the paths of this question: some seconds."):
-        try:
-            found = fold.answer(query)
-        except InputError as error:
-            st.info(f"This cannot be asked of this market: {'; '.join(error.violations)}.")
-            return
-        layout.paragraph(fold.sentence(found))
-        chart_board(layout.sized(fold.charts(found)), key=f"fund:{fold.key}")
-        st.caption(f"Computed. {fold.caveat}")
-        st.code(fold.commands(query), language="bash", wrap_lines=True)
+    asked, query = f"fund:asked:{fold.key}", jobs.query_of(NAME)
+    with box:
+        if st.session_state.setdefault(asked, query) != query:
+            st.caption("**Settings of before**: the sliders have moved since this was answered.")
+            st.button(
+                "Answer for the settings as they are now",
+                key=f"{asked}:again",
+                on_click=lambda: st.session_state.update({asked: query}),
+            )
+        with st.spinner("Running the paths of this question: some seconds."):
+            unfolded(fold, st.session_state[asked])
+
+
+def unfolded(fold: Fold, query: FundQuery) -> None:
+    """Draw the answer of a fold."""
+    try:
+        found = fold.answer(query)
+    except InputError as error:
+        st.info(f"This cannot be asked of this market: {'; '.join(error.violations)}.")
+        return
+    layout.paragraph(fold.sentence(found))
+    chart_board(layout.sized(fold.charts(found)), key=f"fund:{fold.key}")
+    st.caption(f"Computed. {fold.caveat}")
+    st.code(fold.commands(query), language="bash", wrap_lines=True)
 
 
 layout.style(NAME, NAME)

@@ -6,7 +6,6 @@ import streamlit as st
 
 from engine import LAW_TABLE, LAWS_SEARCHED, POLICIES, Verdict, counterexample, law_cases, law_matrix, venue_numbers
 from ui.frame import layout
-from ui.frame.formats import counted
 from ui.laws import answers, charts, texts
 from ui.laws.controls import LAW, RULE, SETTINGS
 from ui.settings import address
@@ -30,6 +29,7 @@ def matrix() -> None:
     charts.text_matrix(frame)
     if not layout.is_large():  # a drawn one has its own size of type
         charts.clickable_matrix(frame, key=GRID, on_select=on_select)
+    charts.meanings()
 
 
 def chosen() -> tuple[str, str]:
@@ -63,7 +63,7 @@ def explain(rule: str, law: str, verdict: Verdict) -> None:
             layout.text_table(after, numbers=texts.NUMBERS)
     st.caption(
         "The smallest market found: whole numbers, three or four traders, all marked at a price of 100. "
-        f"First met after {counted(verdict.n_cases, 'market')}. Computed, not asserted."
+        f"The {'first' if verdict.n_cases == 1 else f'{verdict.n_cases:,d}th'} that was tried. Computed, not asserted."
     )
 
 

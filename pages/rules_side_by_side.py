@@ -6,11 +6,13 @@ import streamlit as st
 
 from engine import InputError, load_preset
 from ui.frame import layout
+from ui.frame.formats import money
 from ui.live import chart_board
 from ui.rules import answers, clearing_house, controls, own_rule, texts
 from ui.rules.answers import FEWEST, MOST, Contender
 from ui.rules.charts import all_charts
 from ui.settings import address, sidebar
+from ui.settings.reproduce import stem
 from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
 RELEASED, LAST_GOOD = "compare:released", "compare:last_good"
@@ -50,10 +52,12 @@ def numbers(chosen: tuple[Contender, ...]) -> None:
     layout.text_table(rows, numbers=tuple(name for name in rows[0] if name != "measure"))
     st.caption(
         f"Differences are paired: the same traders and the same shocks, so each is due to the rule alone. All against "
-        f"{first}; pp are percentage points. Computed from this run of the replay."
+        f"{first}; pp are percentage points. The floor is a tenth of the median profit, "
+        f"{money(chosen[0].floor, chosen[0].view.currency)} under {first}: of less, any charge is a large share. "
+        "Computed from this run of the replay.".replace("$", "\\$")
     )
     left, right, _ = st.columns([1, 1, 3])
-    name = chosen[0].view.preset.name
+    name = "-".join([stem(chosen[0].view.scenario), *(contender.key.partition(":")[2] for contender in chosen)])
     for column, title, text, file in (
         (left, "Figures as CSV", texts.figures_csv, f"{name}-rules.csv"),
         (right, "Traders as CSV", texts.traders_csv, f"{name}-rules-traders.csv"),

@@ -7,8 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui.cost import controls
 from ui.cost.answers import DRAFT, PRECISE, CostResult, draft, precise, with_rankings
-from ui.cost.charts import answer_charts
-from ui.cost.charts.ranking import changes, ranking
+from ui.cost.charts import answer_charts, ranking
 from ui.cost.position import CostQuery
 from ui.cost.texts import command, figures, headline, numbers
 from ui.frame import jobs, layout
@@ -25,8 +24,9 @@ CAVEATS = """
 - A charge counts only what is taken from you for other people's losses. Your own losses, fees and funding are not in
   it, nor what it costs to be closed early and left without a hedge.
 - An interval says how far the number of paths reaches, not how far the model does.
-- The fund, the depth and the others' leverage stay as they are set here when the venue is changed: the ranking compares
-  rules, not the money that a venue has.
+- The fund, the depth and the others' leverage stay as they are set here when the venue is changed: only rules
+  are compared, not venues or the money that they have. Rules "of the past" are no longer in force, or their network
+  has closed.
 """
 on_release = jobs.on_release(NAME)
 
@@ -45,7 +45,7 @@ def sliders() -> CostQuery:
 @st.fragment
 def position(place: DeltaGenerator) -> None:
     """Sliders, sentence and charts: what a drag runs again."""
-    with place:
+    with jobs.waiting(), place:
         query = sliders()
     jobs.follow(NAME, query, draft, show, "This position cannot be")
 
@@ -62,18 +62,22 @@ def alternatives() -> None:
     result = jobs.released_result(NAME, draft)
     if result is None:
         return
-    result = with_rankings(result)
+    with jobs.waiting():
+        result = with_rankings(result)
     own = short_title(result.query.market.venue)
     is_large = layout.is_large()
-    halve = changes(result, is_large=is_large)
-    rules = ranking("rules", f"Other rules at {own}", result.rules, is_large=is_large)
-    venues = ranking("venues", "The same position at other venues", result.venues, is_large=is_large)
+    halve = ranking.changes(result, is_large=is_large)
+    rules = ranking.rules(result, f"Other rules at {own}", is_large=is_large)
+    venues = ranking.venues(result, is_large=is_large)
     left, right = st.columns(2)
     with left:
         chart_board(layout.sized([halve, rules]), key="cost:rules", columns=1)
     with right:
         chart_board(layout.sized([venues]), key="cost:venues", columns=1)
-    st.caption("Behind each bar: the expected charge, and the chance of paying. Dotted: half of yours.")
+    st.caption(
+        "Behind each bar: the expected charge, the chance of paying, and that of being liquidated yourself. "
+        "Dotted: half of your charge. Where intervals overlap nothing is ranked."
+    )
     jobs.table(figures(result), is_precise=result.is_precise)
     scenario = market_scenario(result.query.market)
     jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
@@ -84,7 +88,7 @@ ADDRESS.read()
 ADDRESS.write()
 layout.top(
     "What it costs me",
-    "A position in the crowd: how often it pays for others, how much, and what would halve that.",
+    "A position in the crowd: how often it is liquidated, how often it pays for others, and what would halve that.",
     "computed",
     address.copy_link,
 )

@@ -79,8 +79,10 @@ def assert_first_path(request: Any, row: Any, scale: float) -> None:
     import engine
 
     prices = np.empty((1, request.n_steps + 1))
-    request.source(0, prices)
-    run = engine.simulate(book=request.book, prices=prices[0], venue=request.venue)
+    opens = np.empty_like(prices) if request.has_gaps else prices[:, :0]
+    request.source(0, prices, opens)
+    gaps = {"opens": opens[0]} if request.has_gaps else {}
+    run = engine.simulate(book=request.book, prices=prices[0], venue=request.venue, **gaps)
     for name in ("deficit", *LAYERS):
         assert_close(row[name], getattr(run, name).sum(), scale, name)
     assert_close(row["charged"], run.charge.sum(), scale, "charged")

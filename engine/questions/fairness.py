@@ -183,6 +183,7 @@ def recorded_value(run: Run, key: str) -> float:
         "forced_usd": float(np.abs(events["size"]).sum()),
         "adl_notional": float((np.abs(events["size"]) * events["mark_before"])[is_taken].sum()),
         "unfunded": run.unfunded,
+        "mark_low": float(run.mark_low.min()),
     }
     check = Checker("recorded_value")
     check.choice("key", key, (*known, *NOT_COMPUTED))

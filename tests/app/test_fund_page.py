@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import InputError, estimate, scenario_book
+from engine import Estimated, FundSizes, InputError, estimate, scenario_book
 from engine.cli.commands import build_parser
 from engine.montecarlo.runs import estimate_study
 from tests.app.boards import boards, check, move, open_page, pick
@@ -20,6 +20,7 @@ from ui.fund.answers import (
     LEVERAGES,
     SHARES,
     FundQuery,
+    cell_paths,
     compute_sizes,
     draft,
     flows_of,
@@ -27,6 +28,8 @@ from ui.fund.answers import (
     whole_study,
     with_fund,
 )
+from ui.fund.charts import causes
+from ui.fund.charts.sizes import fund_over_time
 from ui.fund.folds import FOLDS
 from ui.settings.market import OPEN_INTEREST, Market, market_scenario
 
@@ -147,9 +150,80 @@ def test_folds_are_answered_when_they_are_opened(app: AppTest) -> None:
         app.session_state[f"fund:fold:{fold.key}"] = False
 
 
+def test_an_open_fold_waits_for_the_button_when_a_slider_moves(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes seconds is answered when it is opened, not at every release of a slider."""
+    app.run()
+    asked: list[FundQuery] = []
+    fold = replace(FOLDS[1], answer=lambda query: asked.append(query) or contributors.answer(query))
+    monkeypatch.setattr("ui.fund.folds.FOLDS", (fold,))
+    app.session_state[f"fund:fold:{fold.key}"] = True
+    app.run()
+    move(app, "market:leverage", 14)
+    assert {query.market.leverage for query in asked} == {12.0}
+    assert any("Settings of before" in caption.value for caption in app.caption)
+    app.button(key=f"fund:asked:{fold.key}:again").click().run()
+    assert asked[-1].market.leverage == 14.0
+    assert not any("Settings of before" in caption.value for caption in app.caption)
+    app.session_state[f"fund:fold:{fold.key}"] = False
+
+
+def test_a_drawdown_trigger_is_named_and_no_board_contradicts_another() -> None:
+    """OKX deleverages at 30 % of its fund: the sentence, the cell and who pays all say so."""
+    market = Market(venue="okx")
+    words = fund_texts.headline(draft(FundQuery(market=market)))
+    assert "Deleveraging starts when the fund has lost 30" in words
+    paths = cell_paths(market, SHARES[2], LEVERAGES[3])
+    assert paths.usable_share == pytest.approx(0.3)
+    chart = fund_over_time(paths)
+    assert "where deleveraging starts" in chart["takeaway"]
+    assert chart["layout"]["shapes"][0]["y0"] == pytest.approx(0.7 * SHARES[2] * OPEN_INTEREST)
+    flows = flows_of(market)
+    assert flows.matrix.value.sum() > 0
+    assert "nobody has to pay" not in causes.net(flows)["takeaway"] + causes.causes(flows)["takeaway"]
+
+
+def sizes(needs: list[float]) -> FundSizes:
+    values = np.array(needs)
+    return FundSizes(target=0.01, level=0.99, needs=values, weights=np.ones_like(values), behind=0.0)
+
+
+def test_sentences_on_a_fund_have_no_absurd_numbers() -> None:
+    result = draft(FundQuery())
+    tiny = replace(result, sizes=sizes([0.0] * 995 + [118.0] * 5), query=FundQuery(target=0.01))
+    assert "Even without one the chance would be at most 1 %." in fund_texts.headline(tiny)
+    assert fund_texts.of_open_interest(16.209 * OPEN_INTEREST) == "16 times the open interest"
+    assert fund_texts.of_open_interest(118.0) == "less than 0.01 % of open interest"
+    assert fund_texts.of_turnover(7.3274) == "732.7\N{NO-BREAK SPACE}%"
+    assert fund_texts.of_turnover(0.00254) == "25.4\N{NO-BREAK SPACE}bp"
+    assert fund_texts.amount(Estimated(16.2e9, 1e3)) == "$16.2bn"
+    assert fund_texts.amount(Estimated(1e6, 1e5)) == "$1.0M ($804k to $1.2M)"
+    rare = replace(result, query=FundQuery(target=0.0001))
+    assert not rare.has_size
+    assert dict(fund_texts.numbers(rare))["To hold it"] == "too few paths"
+    assert not any("Contribution" in row["figure"] for row in fund_texts.figures(rare))
+
+
+def test_a_fund_that_shrinks_with_volatility_is_explained() -> None:
+    """At half the volatility 40 of 1,000 paths need more, and fewer traders are forced out on the way."""
+    result = draft(FundQuery())
+    here, there = sizes([0.0] * 960 + [50e6] * 40), sizes([0.0] * 960 + [80e6] * 40)
+    words = fund_texts.headline(replace(result, sizes=here, calmer=there, liquidated=(0.1, 0.3)))
+    assert "Half the volatility, 50\N{NO-BREAK SPACE}%, would not make it smaller on these paths ($80.0M)" in words
+    assert "there 10.0\N{NO-BREAK SPACE}% of traders are forced out on the way instead of 30.0" in words
+    assert "Half the volatility" not in fund_texts.headline(replace(result, sizes=there, calmer=here))
+
+
+def test_who_pays_for_whom_is_not_said_where_paths_do_not_tell() -> None:
+    gives, half = np.array([-3.0, 1.0, 2.0]), np.array([4.0, 1.0, 3.0])
+    assert causes.net_words(("a", "b", "c"), gives, half) == "These paths do not tell who pays for whom."
+    assert causes.net_words(("a", "b", "c"), gives, 0.1 * half) == (
+        "Traders at c pay $2.00 a path for others; those at a leave $3.00 to others."
+    )
+
+
 def test_what_it_takes_is_enough() -> None:
     """Each setting that is named keeps the target, asked of the engine anew."""
-    found = backward.answer(FundQuery(market=Market(venue="binance", model="gbm")))
+    found = backward.answer(FundQuery(market=Market(venue="binance", model="gbm", depth=0.02)))
     study = whole_study(found.query.market, found.n_paths)
     assert found.now.value > found.target
     enough = {name: one.value for name, one in found.solutions.items() if one.value is not None}
@@ -182,7 +256,7 @@ def test_a_market_without_risk_is_answered_in_every_fold() -> None:
 def test_a_rare_target_is_found_by_importance_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 2,048 plain paths one is expected at 1 in 2,000; the tilted ones agree with many more plain paths."""
     monkeypatch.setattr(fund_size, "PRECISE", 2048)
-    query = FundQuery(target=0.0005, market=Market(model="gbm", leverage=5.0, volatility=0.8, depth=0.2))
+    query = FundQuery(target=0.0005, market=Market(model="gbm", leverage=5.0, volatility=0.8, depth=0.06))
     rare, why = rare_sizes(query)
     assert not why
     assert rare is not None

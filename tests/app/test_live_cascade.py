@@ -286,3 +286,11 @@ def test_settings_survive_a_page_change() -> None:
     at.switch_page("pages/live_cascade.py").run()
     assert sliders(at)["set:book.leverage"]["value"] == 25.0
     assert at.selectbox(key="choice:preset").value == "calm"
+
+
+def test_the_market_comes_along_to_what_it_costs() -> None:
+    at = open_link(LIVE, v="1", p="bitmex-2020", leverage="12")
+    next(button for button in at.button if button.label == "What would it cost me?").click().run()
+    assert not at.exception
+    assert at.selectbox(key="cost:venue").value == "bitmex"
+    assert at.session_state["live:market:leverage"]["x"] == 12.0

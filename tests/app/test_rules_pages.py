@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from dataclasses import replace
 from html import escape
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -17,14 +19,19 @@ from engine import (
     clearing_house_names,
     law_matrix,
     load_preset,
+    profit_before_charges,
     venue_numbers,
     venue_preset_names,
 )
 from engine.cli import commands as cli
 from engine.sharing import policies
 from tests.app.boards import boards, move, open_link, open_page, pick
+from ui.frame.formats import money
+from ui.laws import controls
+from ui.laws.texts import LAW_TEXTS
 from ui.rules import answers, texts
 from ui.rules.answers import DEFAULT, FEWEST, MOST
+from ui.rules.charts import all_charts
 from ui.settings.sidebar import WITHOUT_CONTROL
 
 LAWS, RULES = "pages/laws.py", "pages/rules_side_by_side.py"
@@ -78,6 +85,17 @@ def test_large_type_and_phones_get_the_matrix_as_text(laws: AppTest) -> None:
     assert not large.dataframe
 
 
+def test_each_column_says_below_what_it_promises(laws: AppTest) -> None:
+    page = text(laws)
+    for law in LAW_TABLE:
+        assert f"<dt>{LAW_TEXTS[law].head}</dt><dd>{escape(LAW_TEXTS[law].short)}</dd>" in page
+
+
+def test_the_page_opens_on_a_promise_that_is_broken(laws: AppTest) -> None:
+    assert not law_matrix()[controls.RULE.start][controls.LAW.start].is_kept
+    assert controls.RULE.start == "adl_queue"
+
+
 def test_the_pair_outlives_a_page_change(laws: AppTest) -> None:
     laws.selectbox(key="laws:rule").set_value("talmud")
     laws.selectbox(key="laws:law").set_value("merge_proof").run()
@@ -89,7 +107,7 @@ def test_the_pair_outlives_a_page_change(laws: AppTest) -> None:
 def test_a_pair_that_is_gone_gives_way(laws: AppTest) -> None:
     pick(laws, {"laws:rule": "gone", "laws:law": "split_proof"})
     clean(laws.run())
-    assert laws.selectbox(key="laws:rule").value == "equal_losses"
+    assert laws.selectbox(key="laws:rule").value == "adl_queue"
 
 
 def test_the_laws_page_says_what_the_venues_numbers_come_to(laws: AppTest) -> None:
@@ -116,10 +134,54 @@ def test_four_rules_are_drawn_with_sentence_charts_and_differences(rules: AppTes
     ]
     assert all(chart["takeaway"] for chart in charts)
     page = text(rules)
-    assert "every winner lost 18.7" in page
+    preset = rules.selectbox(key="choice:preset").value
+    chosen = answers.contenders(DEFAULT, preset, load_preset(preset).scenario, {})
+    assert all(escape(texts.sentence(contender)) in page for contender in chosen)
     assert page.count('class="sf-letter"') == MOST
     assert "<th" in page
     assert "D \N{MINUS SIGN} A" in page
+
+
+def test_sentence_and_table_say_the_same() -> None:
+    """Net gains stand beside what is charged: a rule under which some pay is never "at a price no worse"."""
+    keys = ("venue:binance", "venue:bybit", "rule:adl_queue", "rule:profit_prorata")
+    for contender in answers.contenders(keys, "hyperliquid-2025", load_preset("hyperliquid-2025").scenario, {}):
+        said, figures = texts.sentence(contender), contender.figures
+        assert ("none at a price worse" in said) == (figures.charged == 0 and figures.closed_early > 0)
+        assert (f"charged {money(figures.charged, contender.view.currency)}" in said) == (figures.charged > 0)
+        charge = contender.view.run.charge
+        assert charge.sum() == pytest.approx(figures.charged - contender.gained, abs=1e-6 * abs(charge).sum())
+
+
+def test_haircuts_are_of_profits_above_a_floor() -> None:
+    """A tenth of the median profit; what is beyond ten times a profit is written in times, never as "over"."""
+    keys = ("rule:adl_queue", "rule:open_interest_both_sides")
+    for contender in answers.contenders(keys, "hyperliquid-2025", load_preset("hyperliquid-2025").scenario, {}):
+        profit = profit_before_charges(contender.view.run)
+        is_counted = profit > 0.1 * np.median(profit[profit > 0])
+        charge = np.maximum(contender.view.run.charge, 0.0)
+        expected = float((charge[is_counted] / profit[is_counted]).max())
+        assert contender.measures["largest_haircut"] == pytest.approx(expected)
+        assert contender.measures["largest_haircut"] <= contender.figures.largest_haircut
+    assert texts.written(2133.6, "share", "USD") == "2,134 times"
+    assert texts.difference(-2083.0, "share", "USD") == "\N{MINUS SIGN}2,083 times"
+
+
+def test_charts_of_rules_have_a_key_and_named_points() -> None:
+    scenario = load_preset("bitmex-2020").scenario
+    scenario = replace(scenario, venue=replace(scenario.venue, fund=0.0))
+    chosen, every = answers.contenders(DEFAULT, "bitmex-2020", scenario, {}), answers.everybody(scenario)
+    assert set(every) == {policy.label for policy in POLICIES.values()}
+    charts = {chart["id"]: chart["layout"] for chart in all_charts(chosen, every)}
+    assert re.search(
+        '<span style="color:#\\w+">\N{BLACK SQUARE}</span>', charts["compare_profit"]["xaxis"]["title"]["text"]
+    )
+    trilemma = charts["compare_trilemma"]
+    assert "shared alike" in trilemma["xaxis"]["title"]["text"]
+    assert "one pays all" in trilemma["xaxis"]["title"]["text"]
+    named = [note["text"] for note in trilemma["annotations"]]
+    others = sum(1 + int((re.search(r" \+(\d+)$", text) or [0, 0])[1]) for text in named if not text.startswith("<b>"))
+    assert others == len(POLICIES) - len(DEFAULT)  # a name for every point, those at one place together
 
 
 def test_fewer_than_two_are_answered_at_the_control(rules: AppTest) -> None:
@@ -192,14 +254,18 @@ def test_clearing_houses_in_every_order_at_both_ends(rules: AppTest, house: str)
     assert boards(rules)[-1]["charts"][0]["id"] == "house"
 
 
-def test_files_hold_measures_groups_curves_paths_and_traders() -> None:
-    chosen = answers.contenders(DEFAULT[:2], "calm", load_preset("calm").scenario, {})
-    figures = texts.figures_csv(chosen).splitlines()
-    tables = {line.split(",")[0] for line in figures[1:]}
-    assert {"measure", "lorenz", "mark", "fund", "share of charges by profit"} <= tables
-    traders = texts.traders_csv(chosen).splitlines()
+def test_files_hold_measures_groups_and_traders_with_their_units() -> None:
+    chosen = answers.contenders(DEFAULT[:2], "bitvc-2014", load_preset("bitvc-2014").scenario, {})
+    text = texts.figures_csv(chosen)
+    assert "# money: in BTC, prices in CNY" in text
+    rows = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+    assert 11 <= len(rows) < 60  # a table to read, not every step of every run
+    assert {row["unit"] for row in rows} == {"BTC", "fraction", "number"}
+    (deficit,) = (row for row in rows if row["measure"] == "Deficit")
+    assert float(deficit[f"A {chosen[0].label}"]) == pytest.approx(float(chosen[0].view.run.deficit.sum()))
+    traders = [line for line in texts.traders_csv(chosen).splitlines() if not line.startswith("#")]
     assert len(traders) == 1 + chosen[0].view.run.book.n_traders
-    assert len(traders[1].split(",")) == 5 + 3 * 2
+    assert traders[0].startswith("trader,size (CNY),entry_price (CNY),collateral (BTC),profit under A (BTC)")
 
 
 def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +281,7 @@ def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str], monkeypatch
         choose(page, ["rule:profit_prorata", "rule:half_at_most"])
         assert "Half at most" in text(page)
         command = ["run", "--preset", "bitvc-2014", "--set", "venue.policy=half_at_most", "--json"]
+        command += ["--set", "venue.depth=100"]  # shallow enough for a loss beyond the cap
         assert cli.main(command) == 0
         found = json.loads(capsys.readouterr().out)
         assert found["largest_haircut_rate"] == pytest.approx(0.4)

@@ -104,5 +104,6 @@ def replayed(run: Any) -> dict[str, float]:
         "forced": found.forced,
         "forced_usd": float(np.abs(book.size).sum() - run.open_size.sum()),
         "adl_notional": found.taken,
+        "mark_low": min(float(run.mark.min()), float(run.events["mark_after"].min(initial=run.mark[0]))),
         "unfunded": found.unplaced + due - (0.0 if is_adl else float(charge.sum())),
     }

@@ -15,7 +15,9 @@ from engine.questions.backward import cap_leverage, solve_setting
 from engine.questions.crash_limit import largest_crash
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
-MODEL = engine.PathModel(volatility=1.2, n_steps=60)
+MODEL = engine.PathModel(
+    model="merton", volatility=1.2, jump_intensity=2000.0, jump_volatility=0.04, n_steps=60
+)  # jumps are gaps
 VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0, fund=2e3)
 CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 200, "seed": 4}
 STUDY = Study(**CASE)
@@ -33,9 +35,11 @@ def test_the_fund_that_keeps_a_target_is_the_one_of_the_needs() -> None:
 
 
 def test_depth_and_margin_and_caps() -> None:
-    deep = solve_setting(STUDY, setting="depth", target=0.2, loose=1e5, strict=1e9, measure="haircut")
+    without_gaps = replace(STUDY, model=engine.PathModel(volatility=1.2, n_steps=60))  # no depth helps over a gap
+    deep = solve_setting(without_gaps, setting="depth", target=0.5, loose=1e5, strict=1e9, measure="haircut")
     assert deep.value is not None
     assert 1e5 < deep.value <= 1e9
+    assert deep.probability.value <= 0.5 < deep.curve.value[0]
     capped = solve_setting(STUDY, setting="leverage_cap", target=0.0)
     assert capped.value is not None
     most = (np.abs(BOOK.size) * BOOK.entry_price / BOOK.collateral).max()
@@ -91,7 +95,8 @@ def test_bad_input_is_named(change: dict[str, Any], text: str) -> None:
 
 def test_the_largest_crash_is_survived_and_a_larger_one_is_not() -> None:
     shape = engine.PathModel(model="crash", crash_start=0, crash_steps=6, n_steps=10, recovery=0.0)
-    found = largest_crash(book=BOOK, venue=VENUE, model=shape)
+    thin = replace(VENUE, depth=2e5)
+    found = largest_crash(book=BOOK, venue=thin, model=shape)
     assert 0.0 < found.depth < 0.99
 
     def charged(depth: float) -> float:
@@ -101,7 +106,7 @@ def test_the_largest_crash_is_survived_and_a_larger_one_is_not() -> None:
             n_paths=1,
             seed=0,
         )[0]
-        return float(engine.simulate(book=BOOK, prices=path, venue=VENUE).charge.sum())
+        return float(engine.simulate(book=BOOK, prices=path, venue=thin).charge.sum())
 
     assert charged(found.depth) == 0.0
     assert charged(found.depth + 1e-4) > 0.0

@@ -19,7 +19,9 @@ from engine.questions.fund import cover, size_fund
 from engine.questions.shapley import airport_shares, shapley_value
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
-MODEL = engine.PathModel(volatility=1.2, n_steps=60)
+MODEL = engine.PathModel(
+    model="merton", volatility=1.2, jump_intensity=2000.0, jump_volatility=0.04, n_steps=60
+)  # jumps are gaps
 VENUE = engine.Venue(depth=1e6, impact_half_life=20.0, liquidation_fee=0.002, venue_capital=500.0, vault=300.0)
 CASE: dict[str, Any] = {"book": BOOK, "model": MODEL, "n_paths": 500, "seed": 1}
 
@@ -73,16 +75,17 @@ def test_a_target_that_so_many_paths_cannot_show_has_no_finite_error() -> None:
 
 def test_a_certain_shortfall_has_no_interval() -> None:
     fall = engine.PathModel(volatility=0.0, drift=-3000.0, n_steps=60)
-    chance = size_fund(Study(**(CASE | {"model": fall}), venue=VENUE)).shortfall_probability(0.0)
+    chance = size_fund(Study(**(CASE | {"model": fall}), venue=replace(VENUE, depth=2e5))).shortfall_probability(0.0)
     assert chance.interval() == (1.0, 1.0)
 
 
 def test_without_volatility_the_need_is_the_answer() -> None:
     fall = engine.PathModel(volatility=0.0, drift=-3000.0, n_steps=60)
-    sizes = size_fund(Study(**(CASE | {"model": fall}), venue=VENUE))
+    sizes = size_fund(Study(**(CASE | {"model": fall}), venue=replace(VENUE, depth=2e5)))
     assert sizes.needs.size == 1
+    assert sizes.fund.value > 0.0
     assert sizes.fund.stderr == 0.0
-    enough = engine.Venue(depth=1e6, impact_half_life=20.0, liquidation_fee=0.002, fund=sizes.fund.value + 800.0 + 1e-6)
+    enough = engine.Venue(depth=2e5, impact_half_life=20.0, liquidation_fee=0.002, fund=sizes.fund.value + 800.0 + 1e-6)
     path = engine.draw_paths(model=fall, initial_price=BOOK.mean_entry_price, n_paths=1, seed=0)[0]
     assert engine.simulate(book=BOOK, prices=path, venue=enough).charge.sum() == 0.0
 

@@ -133,14 +133,12 @@ def price_on_line(contract: str, trader: Trader, m: float, a: float) -> float:
     q, e, c = abs(trader.size), trader.entry, trader.collateral
     if contract == "linear":
         price = (e * q - c - a) / (q * (1 - m)) if trader.size > 0 else (e * q + c + a) / (q * (1 + m))
-    elif trader.size > 0:
-        price = (1 + m) * q / (c + a + q / e)
-    else:
-        left = q / e - c - a
-        price = (1 - m) * q / left if left > 0 else math.inf
+        return max(price, 0.0)  # a short that paid its collateral away and more is below the line at any price
     if trader.size > 0:
-        return max(price, 0.0)
-    return price if price > 0 else math.inf
+        left = c + a + q / e
+        return (1 + m) * q / left if left > 0 else math.inf  # and so is such a long in coins
+    left = q / e - c - a
+    return (1 - m) * q / left if left > 0 else math.inf
 
 
 def liquidation_price(contract: str, venue: Any, trader: Trader, multiplier: float) -> float:

@@ -11,7 +11,7 @@ import math
 import pytest
 
 import engine
-from tests.model.cases import LONG, NAN, RICH_LONG, RICH_SHORT, SHORT, book, move, run, venue
+from tests.model.cases import LONG, NAN, RICH_LONG, RICH_SHORT, SHORT, book, inverse, move, run, venue
 
 # one position
 
@@ -189,6 +189,20 @@ def test_partial_liquidation_pays_its_fee_out_of_the_margin() -> None:
     result = run(book(LONG), [100.0, 94.7], liquidation_fraction=0.1, liquidation_fee=0.01)
     assert result.fund == pytest.approx([0.0, 0.947])
     assert result.collateral == pytest.approx([100 - 5.3 - 0.947])
+
+
+def test_a_penalty_beyond_the_margin_of_a_part_closes_the_rest_at_once() -> None:
+    """Nine tenths at 94: the fee of 0.9 * 940 leaves 100 - 54 - 846 < 0; the rest is bankrupt, and out: 1 * 94 more."""
+    penalty = {"liquidation_fee": 1.0, "is_penalty_beyond_equity": True, "liquidation_fraction": 0.9}
+    result = run(book(LONG), [100.0, 94.0], **penalty)
+    assert result.size == [0.0]
+    assert result.deficit == pytest.approx([0.0, 940 + 60 - 100])
+    coins = run(inverse((1000.0, 1.0)), [100.0, 94.0], **penalty)
+    assert coins.size == [0.0]
+    assert coins.deficit[1] == pytest.approx(1000 / 94 + 1000 * (1 / 94 - 1 / 100) - 1)
+    above = run(book(SHORT), [100.0, 106.0], **(penalty | {"liquidation_fee": 1.0}))
+    assert above.size == [0.0]
+    assert above.deficit == pytest.approx([0.0, 1060 + 60 - 100])
 
 
 def test_what_is_bankrupt_at_the_mark_is_closed_whole() -> None:

@@ -14,7 +14,7 @@ import pytest
 from engine import preset_names
 from tests.ui.replays import run
 from tests.ui.test_charts import valid
-from ui.cascade import files, tables
+from ui.cascade import tables
 from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
 from ui.cascade.charts import film, flow, main_charts, more_charts, one_trader, overlay, story, trader_at
 from ui.cascade.charts.one_trader import equity_over_time
@@ -24,6 +24,7 @@ from ui.cascade.report import report, versions
 from ui.charts.run_view import view_of
 from ui.frame.formats import money
 from ui.live import pack
+from ui.settings import files
 from ui.settings.market import Market, market_scenario
 from ui.settings.reproduce import file_name
 from ui.settings.run_settings import Choice, scenario_of

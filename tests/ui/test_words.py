@@ -86,9 +86,10 @@ def test_headline_and_numbers_of_every_preset(preset: str) -> None:
 
 
 @pytest.mark.parametrize("preset", preset_names())
-def test_the_record_is_met_by_an_untouched_preset(preset: str) -> None:
+def test_the_record_is_met_by_an_untouched_preset_or_says_by_how_much_not(preset: str) -> None:
     rows = recorded_rows(run(preset))
-    assert all(row["within"] in ("within", "") for row in rows)
+    for row, figure in zip(rows, load_preset(preset).recorded, strict=True):
+        assert row["within"].startswith("outside by ") if figure.outside else row["within"] in ("within", "")
     assert all(row["source"] for row in rows if row["status"] != "assumed")
     assert record_line(run(preset))
 
@@ -107,7 +108,7 @@ def test_every_control_has_a_name_and_one_sentence_of_help() -> None:
 def test_a_setting_at_its_start_changes_nothing_that_matters(preset: str, name: str) -> None:
     slider = run_sliders(preset).get(name)
     if slider is None:
-        assert name in ("crash_depth", "crash_duration")
+        assert name in ("crash_depth", "crash_duration", "venue.thinning")
         return
     assert slider.low <= slider.start <= slider.high
     assert scenario_of(Choice(preset)) == load_preset(preset).scenario
@@ -118,6 +119,19 @@ def test_percent_becomes_fraction_once() -> None:
     assert chosen.path.volatility == pytest.approx(0.8)
     assert chosen.venue.fund == pytest.approx(0.02 * chosen.open_interest)
     assert chosen.venue.liquidation_fee == pytest.approx(0.005)
+
+
+def test_leverage_moves_the_crowd_up_to_its_cap_and_leaves_the_record() -> None:
+    base = load_preset("okex-2018").scenario
+    moved = scenario_of(Choice("okex-2018", {"book.leverage": 6.0}))
+    assert moved.positions == base.positions
+    assert moved.book == replace(base.book, leverage=6.0)
+    before, after = (view_of("okex-2018", each) for each in (base, moved))
+    crowd = after.leverage[:-1]
+    assert crowd.max() == pytest.approx(8.0)
+    is_free = (crowd < 7.999) & (before.leverage[:-1] > 1.001)
+    assert crowd[is_free] == pytest.approx(1.5 * before.leverage[:-1][is_free], rel=0.02)
+    assert (after.run.book.size == before.run.book.size).all()
 
 
 @pytest.mark.parametrize("preset", preset_names())
@@ -165,6 +179,7 @@ def test_stretching_a_replay_keeps_its_prices_and_settles_at_its_end() -> None:
     base = load_preset("okex-2018").scenario
     assert [price for _, price in slow.path.points] == [price for _, price in base.path.points]
     assert slow.path.n_steps == 2 * base.path.n_steps == slow.venue.settlement_interval
+    assert slow.path.gap_steps == (2 * base.path.gap_steps[0],)
 
 
 def test_wrong_values_are_collected_and_belong_to_a_control() -> None:

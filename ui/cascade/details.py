@@ -8,14 +8,14 @@ from functools import partial
 
 import streamlit as st
 
-from ui.cascade import charts, files, tables
+from ui.cascade import charts, tables
 from ui.cascade.ab_comparison import difference_rows
 from ui.cascade.report import report
 from ui.charts.run_view import RunView
 from ui.frame.formats import count, exact
 from ui.frame.layout import CHECKOUT, bullets, paragraph, sized, text_table
 from ui.live import chart_board
-from ui.settings import sidebar
+from ui.settings import files, sidebar
 from ui.settings.address import address_of
 from ui.settings.numbers import whole_box
 from ui.settings.reproduce import command, file_name, settings_file, stem

@@ -1,4 +1,4 @@
-"""Where to go next: settings of a replay that are worth a look, and the pages that answer the next question."""
+"""Where to go next: settings of a replay that are worth a look."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from ui.charts.run_view import RunView
 from ui.settings import sidebar
 from ui.settings.run_settings import Choice, variant_choice
 
-PAGES = (("pages/what_it_costs_me.py", "What does it cost me?"),)
 FUND, VAULT = "venue.fund", "venue.vault"
 
 
@@ -49,9 +48,3 @@ def next_steps(choice: Choice, view: RunView) -> None:
             st.caption("Try next")
         for name, summary, step in found:
             st.button(name, on_click=sidebar.choose, args=(step,), help=summary, type="tertiary", key=f"next:{name}")
-
-
-def ways_on() -> None:
-    """Draw the links to the pages that answer the next question."""
-    for page, label in PAGES:
-        st.page_link(page, label=label)

@@ -48,7 +48,11 @@ def _recorded_row(view: RunView, figure: Recorded) -> Row:
         "this run": amount(value, figure.unit) if math.isfinite(value) else "not computed",
         "tolerance": span,
         "within": _within(figure, value),
-        "why": ". ".join(_sentence(text) for text in (figure.tolerance_reason, figure.note) if text),
+        "why": ". ".join(
+            _sentence(text)
+            for text in (figure.tolerance_reason, figure.outside and f"outside: {figure.outside}", figure.note)
+            if text
+        ),
         "source": figure.source,
     }
 

@@ -8,12 +8,12 @@ from engine import load_preset
 from ui.cascade import film_view
 from ui.cascade.changes import changes
 from ui.cascade.headline import numbers
-from ui.cascade.next_steps import ways_on
 from ui.charts.run_view import RunView, view_of
 from ui.frame.layout import heading, look_toggle
 from ui.settings import sidebar
 from ui.settings.address import copy_link
 from ui.settings.history import Entry, History
+from ui.settings.market_controls import take_along
 from ui.settings.policy_parameters import PREFIX
 from ui.settings.run_settings import Choice, scenario_of, settings_of
 
@@ -93,7 +93,9 @@ def toolbar(choice: Choice, view: RunView | None) -> None:
         else:
             st.button("Unpin A", on_click=sidebar.pin, args=(None,))
         copy_link()
-        ways_on()
+        if st.button("What would it cost me?", help="The same leverage, volatility, fund and depth on many paths."):
+            take_along(choice.preset, scenario_of(choice))
+            st.switch_page("pages/what_it_costs_me.py")
         look_toggle()
 
 

@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engine import POLICIES, PositionCost, venue_preset_names
+from engine import POLICIES, PositionCost, load_venue_preset, venue_preset_names
 from ui.cost.position import CostQuery, Progress, compute_cost, cost_of, plain
-from ui.frame.formats import money, multiple, percent
+from ui.frame.formats import multiple, percent
+from ui.frame.intervals import bounds, is_known
 from ui.frame.parallel import each
 from ui.settings.market import draft_paths, market_scenario, short_title
 
 DRAFT, PRECISE = 256, 16_384  # paths
 LEVERAGES = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 100.0)
 MOVES = (-0.5, -0.35, -0.2, -0.1, -0.05, 0.05, 0.1, 0.2, 0.35, 0.5)  # of the price, at the start of the horizon
+ENDLESS = 1e6  # depth over open interest at which orders do not move the price
+PARTS = ("curve", "moves", "changes", "venues", "rules")
+KINDS = {"exchange": "exchanges", "on-chain": "on-chain venues", "clearing house": "clearing houses"}
+PAST = "of the past"  # rules no longer in force, or of networks that have closed
+CLOSED = ("bitfinex-2016", "bitmex-2015", "okx-2018", "krx-2013", "nasdaq-2018", "mai", "mai-v3", "mango", "vega")
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Alternative:
-    """The same question with one thing changed: what was changed, in words, and what it then costs."""
+    """The same question with one thing changed: what was changed, in words, what it then costs, and its kind."""
 
     label: str
     cost: PositionCost
     is_mine: bool = False
+    kind: str = ""
+
+    @property
+    def charge_bounds(self) -> tuple[float, float]:
+        """Interval of its expected charge."""
+        return charge_bounds(self.cost)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class CostResult:
     """Everything that the page shows about one query.
 
-    `curve` has the position at each of LEVERAGES; `moves` are ordered by the move that the paths begin with.
+    `alone` is the position in a book so deep that nobody's forced orders move the price; `curve` has the position at
+    each of LEVERAGES; `moves` are ordered by the move that the paths begin with.
     """
 
     query: CostQuery
     mine: PositionCost
+    alone: PositionCost
     curve: tuple[PositionCost, ...]
     moves: tuple[PositionCost, ...]
     changes: tuple[Alternative, ...] = ()
@@ -46,19 +59,39 @@ class CostResult:
         return next(cost for cost in self.moves if cost.move == move)
 
 
+def charge_bounds(cost: PositionCost) -> tuple[float, float]:
+    """Return the 95 % interval of the expected charge.
+
+    Where no path was charged it ends at the most that the charge can be: the upper end of its chance, times the
+    largest profit that the position made on a path.
+    """
+    if is_known(cost.expected_charge):
+        return bounds(cost.expected_charge)
+    return 0.0, bounds(cost.cut_probability, 1.0)[1] * max(float(cost.profit.max()), 0.0)
+
+
+def own_loss(cost: PositionCost, leverage: float) -> float:
+    """Return the mean loss of the position's own margin, all of it counted as lost when it is liquidated, USD."""
+    return float(cost.liquidation_probability.value) * cost.notional / leverage
+
+
+def without_impact(query: CostQuery) -> CostQuery:
+    """Return the query in a book so deep that forced orders do not move the price."""
+    return replace(plain(query), market=replace(query.market, depth=ENDLESS))
+
+
 def changed_queries(query: CostQuery) -> list[tuple[str, CostQuery]]:
     """Return what a trader could change, in words, and the query with it."""
     market = query.market
-    changes = [
-        (f"leverage {multiple(query.leverage / 2)}", replace(query, leverage=max(query.leverage / 2, 1.0))),
-        (f"leverage {multiple(query.leverage * 2)}", replace(query, leverage=min(query.leverage * 2, 125.0))),
-        (f"half the size ({money(query.notional / 2, 'USD')})", replace(query, notional=query.notional / 2)),
-        ("the other side, short" if query.side > 0 else "the other side, long", replace(query, side=-query.side)),
-        ("half the time", replace(query, market=replace(market, days=market.days / 2))),
-    ]
+    lower, higher = max(query.leverage / 2, 1.0), min(query.leverage * 2, 125.0)
+    other = "short" if query.side > 0 else "long"
     fund = max(2 * market.fund, 0.0025)
-    changes.append((f"a fund of {percent(fund)}", replace(query, market=replace(market, fund=fund))))
-    return changes
+    return [
+        *((f"leverage {multiple(x)}", replace(query, leverage=x)) for x in (lower, higher) if x != query.leverage),
+        (f"the other side, {other}", replace(query, side=-query.side)),
+        ("half the time", replace(query, market=replace(market, days=market.days / 2))),
+        (f"a fund of {percent(fund)}", replace(query, market=replace(market, fund=fund))),
+    ]
 
 
 def queries_of(query: CostQuery) -> dict[str, list[tuple[str, CostQuery]]]:
@@ -87,47 +120,53 @@ def draft(query: CostQuery) -> CostResult:
     """Return the quick result, without what follows when the hand lets go."""
     queries = queries_of(query)
     curve, moves = ([one for _, one in queries[part]] for part in ("curve", "moves"))
-    mine, *found = each(draft_of, [plain(query), *curve, *moves])
-    return CostResult(query=query, mine=mine, curve=tuple(found[: len(curve)]), moves=tuple(found[len(curve) :]))
+    mine, alone, *found = each(draft_of, [plain(query), without_impact(query), *curve, *moves])
+    cut = len(curve)
+    return CostResult(query=query, mine=mine, alone=alone, curve=tuple(found[:cut]), moves=tuple(found[cut:]))
 
 
 def with_rankings(result: CostResult) -> CostResult:
-    """Return the answer with its rankings and with what one change would do."""
+    """Return the answer with what one change would do, and the same under other rules."""
     if result.venues:
         return result
-    query = result.query
-    changes = [Alternative(label=label, cost=draft_of(one)) for label, one in queries_of(query)["changes"]]
-    venues, rules = ranking(query, "venues"), ranking(query, "rules")
-    return replace(result, changes=(*changes, *cheapest_venue(venues)), venues=venues, rules=rules)
+    queries = queries_of(result.query)
+    found = {
+        part: tuple(_alternative(part, label, one, result.query, draft_of(one)) for label, one in queries[part])
+        for part in ("changes", "venues", "rules")
+    }
+    return replace(result, **found)
 
 
-def cheapest_venue(venues: Sequence[Alternative]) -> tuple[Alternative, ...]:
-    """Return the cheapest other venue as a change, nothing where the own is as cheap."""
-    best, own = venues[0], next((each for each in venues if each.is_mine), venues[0])
-    if best.cost.expected_charge.value >= own.cost.expected_charge.value:
-        return ()
-    return (Alternative(label=f"moving to {best.label}", cost=best.cost),)
-
-
-def ranking(query: CostQuery, part: str) -> tuple[Alternative, ...]:
-    """Return the same position at every venue, or under every rule, cheapest first."""
-    found = [
-        Alternative(label=label, cost=draft_of(one), is_mine=_is_mine(one, plain(query)))
-        for label, one in queries_of(query)[part]
-    ]
-    return tuple(sorted(found, key=lambda each: (each.cost.expected_charge.value, each.label)))
-
-
-def _is_mine(one: CostQuery, query: CostQuery) -> bool:
+def _alternative(part: str, label: str, one: CostQuery, query: CostQuery, cost: PositionCost) -> Alternative:
     own = market_scenario(query.market).venue.policy
-    return one == query or (bool(one.policy) and not query.policy and one.policy == own)
+    is_mine = one == plain(query) or (bool(one.policy) and not query.policy and one.policy == own)
+    return Alternative(
+        label=label, cost=cost, is_mine=is_mine, kind=kind_of(one.market.venue) if part == "venues" else ""
+    )
+
+
+def kind_of(venue: str) -> str:
+    """Return which kind of venue it is, as the page groups them."""
+    return PAST if venue in CLOSED else KINDS[load_venue_preset(venue).kind]
+
+
+def compared(
+    rows: tuple[Alternative, ...], mine: PositionCost
+) -> tuple[list[Alternative], list[Alternative], list[Alternative]]:
+    """Return what surely costs less than mine, what cannot be told apart from it, and what surely costs more.
+
+    Sure is where the intervals do not overlap; the order within each is the one given.
+    """
+    low, high = charge_bounds(mine)
+    less = [each for each in rows if not each.is_mine and each.charge_bounds[1] < low]
+    more = [each for each in rows if not each.is_mine and each.charge_bounds[0] > high]
+    return less, [each for each in rows if each not in less and each not in more], more
 
 
 def precise(query: CostQuery, progress: Progress) -> CostResult:
     """Return the precise result, telling how far it is after each of its estimates; what `progress` raises stops it."""
     queries = queries_of(query)
-    parts = ["curve", "moves", "changes", "venues", "rules"]
-    total = 1 + sum(len(queries[part]) for part in parts)
+    total = 2 + sum(len(queries[part]) for part in PARTS)
     done = 0
 
     def one(each: CostQuery) -> PositionCost:
@@ -138,18 +177,8 @@ def precise(query: CostQuery, progress: Progress) -> CostResult:
         done += 1
         return found
 
-    mine = one(plain(query))
-    found = {
-        part: tuple(
-            Alternative(label=label, cost=one(each), is_mine=_is_mine(each, plain(query)))
-            for label, each in queries[part]
-        )
-        for part in parts
-    }
-    ranked = {
-        part: tuple(sorted(found[part], key=lambda each: (each.cost.expected_charge.value, each.label)))
-        for part in ("venues", "rules")
-    }
-    curve, moves = (tuple(each.cost for each in found[part]) for part in ("curve", "moves"))
-    changes = (*found["changes"], *cheapest_venue(ranked["venues"]))
-    return CostResult(query=query, mine=mine, curve=curve, moves=moves, changes=changes, **ranked, is_precise=True)
+    mine, alone = one(plain(query)), one(without_impact(query))
+    costs = {part: [(label, each, one(each)) for label, each in queries[part]] for part in PARTS}
+    curve, moves = (tuple(cost for _, _, cost in costs[part]) for part in ("curve", "moves"))
+    rest = {part: tuple(_alternative(part, *row[:2], query, row[2]) for row in costs[part]) for part in PARTS[2:]}
+    return CostResult(query=query, mine=mine, alone=alone, curve=curve, moves=moves, **rest, is_precise=True)

@@ -2,53 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from engine import Estimated, PositionCost
-from ui.cost.answers import CostResult
+from ui.cost.answers import CostResult, charge_bounds, own_loss
+from ui.cost.position import CostQuery
 from ui.frame.formats import MINUS, money, multiple, percent
 from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, row, seen, within
-from ui.settings.market import market_scenario, short_title, span_of
+from ui.settings.market import PRICE, market_scenario, short_title, span_of
+from ui.settings.market_words import YEAR, per_year, what_moves
 from ui.settings.reproduce import file_name
 
-DAYS = 365.0
+NONE_SEEN = "none seen"
 
 
 def headline(result: CostResult) -> str:
-    """Return the answer in a sentence."""
+    """Return the answer in sentences: how often it is liquidated itself and why, and how often it pays for others."""
     query, cost = result.query, result.mine
     where = f"Your {money(query.notional, 'USD')} {query.side_name} at {multiple(query.leverage)}"
     where += f" on {short_title(query.market.venue)}"
-    span = span_of(query.market.days)
     if cost.is_lost:
         return f"{where} would be liquidated at once: its margin is below what the venue requires. Lower the leverage."
+    return f"{where} {own_liquidation(result)} {charged(query, cost)}"
+
+
+def chance(value: Estimated, days: float) -> str:
+    """Return a chance that was seen, with its interval and how often that is a year."""
+    interval = f" ({between(value, 1.0)})" if value.stderr > 0 else ""
+    return f"{percent(value.value)}{interval}, {per_year(value.value, days)}"
+
+
+def own_liquidation(result: CostResult) -> str:
+    """Return how often the position itself is liquidated, how far that is away, and what forced selling adds."""
+    query, cost, alone = result.query, result.mine, result.alone.liquidation_probability.value
+    if _is_never(cost):
+        return "cannot be liquidated: its own money covers every price."
+    own, span = cost.liquidation_probability, span_of(query.market.days)
+    price = f"its price of liquidation, {cost.liquidation_price:,.0f}, is "
+    price += f"{percent(abs(cost.liquidation_price / PRICE - 1.0))} away"
+    if own.value <= 0.0:
+        most = bounds(own, 1.0)[1]
+        limit = f" (below {percent(most)})" if most > 0 else ""
+        return f"was not liquidated on any path of {span}{limit}: {price}."
+    text = f"is liquidated within {span} with a chance of {chance(own, query.market.days)}: {price}"
+    if percent(alone) == percent(own.value):
+        return f"{text}; forced orders of others hardly change that."
+    return f"{text}; if the others' forced orders did not move the price it would be {percent(alone)}."
+
+
+def charged(query: CostQuery, cost: PositionCost) -> str:
+    """Return how often it pays for others, and how much."""
+    days = query.market.days
     if not cost.is_cut.any():
-        _, most = bounds(cost.cut_probability)
-        return (
-            f"{where} was not charged once on {cost.n_paths:,d} paths over {span}: the chance is below "
-            f"{percent(most)}. Raise the volatility or the leverage of the others, or lower the fund, to see it pay."
-        )
-    chance = f"{percent(cost.cut_probability.value)} ({between(cost.cut_probability, 1.0)})"
-    text = f"{where} pays for others within {span} with a chance of {chance}"
-    if cost.charge_given_cut.value <= 0:
+        most, hint = bounds(cost.cut_probability, 1.0)[1], what_moves(query.market)
+        limit = f": the chance is below {percent(most)}, {per_year(most, days)}" if most > 0 else ""
+        text = f"It was not charged once for others on {cost.n_paths:,d} paths{limit}."
+        return f"{text} {hint} to see it pay." if hint else text
+    text = f"It pays for others with a chance of {chance(cost.cut_probability, days)}"
+    given = float(cost.charge_given_cut.value)
+    if given < 0:
+        return f"{text}: it is closed early at a price better than the mark, a gain of {money(-given, 'USD')}."
+    if given == 0:
         return f"{text}: it is closed early, at a price that costs it nothing against the mark."
-    given, mean = (money(part.value, "USD") for part in (cost.charge_given_cut, cost.expected_charge))
-    share = percent(cost.share_of_gain.value)
-    return f"{text}: {given} when it happens, {mean} on average, {share} of what it can expect to win."
+    mean = money(cost.expected_charge.value, "USD")
+    return (
+        f"{text}: {money(given, 'USD')} when it happens ({percent(given / cost.notional)} of the position), "
+        f"{mean} on average."
+    )
+
+
+def said(cost: PositionCost) -> str:
+    """Return the expected charge in words, also where none was seen or it is a gain."""
+    if not cost.charge.any():
+        return NONE_SEEN
+    value = float(cost.expected_charge.value)
+    return f"{money(-value, 'USD')} gained" if value < 0 else money(value, "USD")
 
 
 def numbers(result: CostResult) -> list[tuple[str, str]]:
     """Return the numbers below the sentence; all others stand in the table of figures."""
     mine, crash = result.mine, result.query.crash
-    fall, rise = (seen(result.after(move).expected_charge) for move in (-crash, crash))
-    tails = f"{seen(mine.expected_shortfall_95)} / {seen(mine.expected_shortfall_99)}"
+    fall, rise = (said(result.after(move)) for move in (-crash, crash))
+    is_seen = bool(mine.charge.any())
+    worst = mine.expected_shortfall_95, mine.expected_shortfall_99
+    margin = money(own_loss(mine, result.query.leverage), "USD")
     return [
         ("Precise" if result.is_precise else "Draft", f"{mine.n_paths:,d} paths"),
-        ("Expected cost", within(mine.expected_charge)),
-        ("Break-even premium", seen(mine.break_even_premium, basis_points)),
-        ("Worst 5 % / 1 %", tails),
+        ("Own margin lost, at most, and charge", f"{margin} + {said(mine)}"),
+        ("Expected charge", within(mine.expected_charge) if is_seen else NONE_SEEN),
+        ("Break-even premium", basis_points(mine.break_even_premium.value) if is_seen else NONE_SEEN),
+        ("Worst 5 % / 1 %", " / ".join(map(seen, worst)) if is_seen else NONE_SEEN),
         (f"Price {MINUS}{percent(crash, 0)} / +{percent(crash, 0)}", f"{fall} / {rise}"),
-        ("Liquidated", f"{percent(mine.liquidation_probability.value)} of paths"),
     ]
 
 
@@ -56,33 +102,58 @@ def figures(result: CostResult) -> list[Row]:
     """Return every figure with its interval and its meaning."""
     mine, crash = result.mine, result.query.crash
     span, days = span_of(result.query.market.days), result.query.market.days
-    yearly = Estimated(
-        *(part * DAYS / days for part in (mine.break_even_premium.value, mine.break_even_premium.stderr))
-    )
+    price = "never" if _is_never(mine) else f"at {mine.liquidation_price:,.0f}"
     rows = [
-        chance_row("Chance of paying", mine.cut_probability, f"charged or closed early for others within {span}"),
-        amount_row("Expected cost", mine.expected_charge, f"mean charge over {span}, paths without one included"),
-        amount_row("Cost when it happens", mine.charge_given_cut, "mean charge on the paths that have one"),
-        row(
-            "Break-even premium",
-            mine.break_even_premium,
-            basis_points,
-            f"of the position: what insuring it for {span} costs",
-        ),
-        row("A year of it", yearly, basis_points, "expected cost over a year, of the position"),
-        row("Share of the expected gain", mine.share_of_gain, percent, "expected cost over expected profit"),
-        amount_row("Mean of the worst 5 %", mine.expected_shortfall_95, "Expected Shortfall of the charge at 95 %"),
-        amount_row("Mean of the worst 1 %", mine.expected_shortfall_99, "Expected Shortfall of the charge at 99 %"),
+        _chance("Chance of being liquidated", mine.liquidation_probability, f"the position itself, {price}", days),
+        _chance("The same without impact", result.alone.liquidation_probability, "if no order moved the price", days),
+        _chance("Chance of paying", mine.cut_probability, f"charged or closed early for others within {span}", days),
+        _amount("Expected charge", mine, f"mean over {span}, paths without a charge included; below 0: a gain"),
+        *_premiums(mine, span, days),
+        *_when_charged(mine),
     ]
     for word, move in (("falls", -crash), ("rises", crash)):
         what = f"mean charge when that happens in the first eighth of {span}"
-        rows.append(amount_row(f"If the price {word} {percent(crash, 0)}", result.after(move).expected_charge, what))
-    price = "never" if _is_never(mine) else f"at {mine.liquidation_price:,.0f}"
-    rows.append(chance_row("Chance of being liquidated", mine.liquidation_probability, f"the position itself, {price}"))
-    rows.append(
-        chance_row("Chance that the fund is too small", mine.shortfall_probability, f"anybody is charged within {span}")
-    )
-    return rows
+        rows.append(_amount(f"If the price {word} {percent(crash, 0)}", result.after(move), what))
+    text = f"anybody is charged within {span}"
+    return [*rows, _chance("Chance that the fund is too small", mine.shortfall_probability, text, days)]
+
+
+def _premiums(mine: PositionCost, span: str, days: float) -> list[Row]:
+    premium, scale = mine.break_even_premium, YEAR / days
+    yearly = Estimated(premium.value * scale, premium.stderr * scale)
+    what = f"of the position: what insuring it for {span} costs"
+    rows = (("Break-even premium", premium, what), ("A year of it", yearly, "of the position, over a year"))
+    if mine.charge.any():
+        return [row(name, value, basis_points, text) for name, value, text in rows]
+    most = charge_bounds(mine)[1] / mine.notional
+    return [_unseen(name, most * by, basis_points, text) for (name, _, text), by in zip(rows, (1, scale), strict=True)]
+
+
+def _when_charged(mine: PositionCost) -> list[Row]:
+    """Return the figures that say nothing where no path was charged."""
+    if not mine.charge.any():
+        return []
+    return [
+        amount_row("Charge when it happens", mine.charge_given_cut, "mean charge on the paths that have one"),
+        row("Share of the expected gain", mine.share_of_gain, percent, "expected charge over expected profit"),
+        amount_row("Mean of the worst 5 %", mine.expected_shortfall_95, "Expected Shortfall of the charge at 95 %"),
+        amount_row("Mean of the worst 1 %", mine.expected_shortfall_99, "Expected Shortfall of the charge at 99 %"),
+    ]
+
+
+def _chance(name: str, value: Estimated, meaning: str, days: float) -> Row:
+    return chance_row(name, value, f"{meaning}; {per_year(value.value, days)}")
+
+
+def _amount(name: str, cost: PositionCost, meaning: str) -> Row:
+    if cost.charge.any():
+        return amount_row(name, cost.expected_charge, meaning)
+    return _unseen(name, charge_bounds(cost)[1], lambda most: money(most, "USD"), meaning)
+
+
+def _unseen(name: str, most: float, write: Callable[[float], str], meaning: str) -> Row:
+    text = f"{meaning}; no more than the upper end of its chance times the largest profit"
+    return {"figure": name, "estimate": NONE_SEEN, "95 % interval": f"below {write(most)}", "meaning": text}
 
 
 def _is_never(cost: PositionCost) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -85,10 +86,16 @@ def result_of(name: str, query: Query, draft: Callable[[Query], Any]) -> Any:
         return "; ".join(error.violations)
 
 
+def waiting() -> AbstractContextManager[None]:
+    """Return a sign that paths are being run; it is shown where that takes longer than half a second."""
+    return st.spinner("Running the paths of this draft: some seconds.")
+
+
 def follow(name: str, query: Query, draft: Callable[[Query], Any], show: Callable[[Any], Any], wrong: str) -> None:
     """Show the result of what the sliders ask, in a fragment; the rest of the page follows when the hand lets go."""
     st.session_state[f"{name}:query"] = query
-    result = result_of(name, query, draft)
+    with waiting():
+        result = result_of(name, query, draft)
     if isinstance(result, str):
         st.error(f"{wrong}: {result}.")
     else:

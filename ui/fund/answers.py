@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,8 @@ class FundResult:
         The heat map.
     payouts : (n,)
         What a fund that always suffices loses on each path, USD.
+    calmer : FundSizes or None
+        At half the volatility; `liquidated` is the share of the traders forced out there, and here.
     rare : FundSizes or None
         By importance sampling, where the target is too rare for the plain paths; `why_not_rare` says why there is none
         although there should be.
@@ -73,6 +76,8 @@ class FundResult:
     columns: tuple[FundSizes, ...]
     chance: Floats
     payouts: Floats
+    calmer: FundSizes | None = None
+    liquidated: tuple[float, float] = (0.0, 0.0)
     rare: FundSizes | None = None
     why_not_rare: str = ""
     is_precise: bool = False
@@ -115,11 +120,19 @@ def compute_sizes(market: Market, n_paths: int, progress: Progress | None = None
 
 
 @lru_cache(maxsize=64)
-def payouts_of(market: Market, n_paths: int) -> Floats:
-    """Return what a fund that always suffices loses on each path, less what it takes in, USD."""
+def sure_fund(market: Market, n_paths: int) -> tuple[Floats, float]:
+    """Return what a fund that always suffices loses on each path, less what it takes in, and who is forced out.
+
+    USD, and the mean share of the traders.
+    """
     scenario = with_fund(market_scenario(market), AMPLE, is_whole=True)
     result = estimate_scenario(scenario, n_paths=n_paths, n_threads=1)
-    return np.asarray(AMPLE - result.paths["fund"])
+    return np.asarray(AMPLE - result.paths["fund"]), float(result.liquidated_share.value)
+
+
+def calmer(market: Market) -> Market:
+    """Return the market at half the volatility."""
+    return replace(market, volatility=0.5 * market.volatility)
 
 
 @lru_cache(maxsize=256)
@@ -134,14 +147,24 @@ def draft(query: FundQuery) -> FundResult:
     n_paths, n_column = draft_paths(market, DRAFT), draft_paths(market, DRAFT_COLUMN)
     rest = [leverage for leverage in LEVERAGES if leverage != market.leverage]
     queries = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in reversed(rest))]
-    calls = [partial(payouts_of, market, n_column), *(partial(sizes_of, *one) for one in queries)]
-    payouts, sizes, *others = each(lambda call: call(), calls)
+    half = calmer(market)
+    calls: list[Callable[[], Any]] = [partial(sure_fund, market, n_column), partial(sure_fund, half, n_column)]
+    calls += [partial(sizes_of, half, n_column), *(partial(sizes_of, *one) for one in queries)]
+    (payouts, out), (_, out_half), half_sizes, sizes, *others = each(lambda call: call(), calls)
     found = {market.leverage: sizes} | dict(zip(reversed(rest), others, strict=True))
     columns = tuple(found[leverage] for leverage in LEVERAGES)
     chance = np.array(
         [[column.shortfall_probability(share * OPEN_INTEREST).value for column in columns] for share in SHARES]
     )
-    return FundResult(query=query, sizes=sizes, columns=columns, chance=chance, payouts=payouts)
+    return FundResult(
+        query=query,
+        sizes=sizes,
+        columns=columns,
+        chance=chance,
+        payouts=payouts,
+        calmer=half_sizes,
+        liquidated=(out_half, out),
+    )
 
 
 def precise(query: FundQuery, progress: Progress) -> FundResult:
@@ -157,6 +180,7 @@ def precise(query: FundQuery, progress: Progress) -> FundResult:
     sizes = compute_sizes(market, PRECISE, part(0))
     rare, why_not_rare = rare_sizes(query)
     columns = precise_columns(market, part(1))
+    (payouts, out), half = sure_fund(market, PRECISE_COLUMN), calmer(market)
     table = sweep(
         scenario=with_fund(market_scenario(market), 0.0),
         settings={"venue.fund": [share * OPEN_INTEREST for share in SHARES], "book.leverage": list(LEVERAGES)},
@@ -168,7 +192,9 @@ def precise(query: FundQuery, progress: Progress) -> FundResult:
         sizes=sizes,
         columns=columns,
         chance=table["fund_depletion_probability"].to_numpy().reshape(len(SHARES), len(LEVERAGES)),
-        payouts=payouts_of(market, PRECISE_COLUMN),
+        payouts=payouts,
+        calmer=compute_sizes(half, PRECISE_COLUMN),
+        liquidated=(sure_fund(half, DRAFT_COLUMN)[1], out),
         rare=rare,
         why_not_rare=why_not_rare,
         is_precise=True,
@@ -199,9 +225,13 @@ def rare_sizes(query: FundQuery) -> tuple[FundSizes | None, str]:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class CellPaths:
-    """The fund over time in one cell of the heat map: quantiles (levels, points), and the worst few paths."""
+    """The fund over time in one cell of the heat map: quantiles (levels, points), and the worst few paths.
+
+    `usable_share` is the part of the fund that may be lost before the venue deleverages.
+    """
 
     share: float
+    usable_share: float
     leverage: float
     minutes: Floats
     levels: tuple[float, ...]
@@ -218,6 +248,7 @@ def cell_paths(market: Market, share: float, leverage: float) -> CellPaths:
     worst = np.argsort(result.paths["lowest_fund"], kind="stable")[:3]
     return CellPaths(
         share=share,
+        usable_share=usable_share(market),
         leverage=leverage,
         minutes=band.steps * scenario.path.minutes_per_step,
         levels=band.levels,

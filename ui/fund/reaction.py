@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
-from engine import Equilibrium, leverage_equilibrium
+from engine import Equilibrium, Estimated, leverage_equilibrium
 from ui.frame.formats import money, multiple, percent
+from ui.frame.intervals import bounds
 from ui.fund.answers import FundQuery, whole_scenario, whole_study
 from ui.settings.market import draft_paths
 from ui.settings.reproduce import file_name
@@ -33,9 +35,16 @@ def sentence(found: Equilibrium) -> str:
     text = f"Three groups of equal margin, who know who pays, would move: {', '.join(changes)}."
     chances = [percent(part.value) for part in (found.shortfall_before, found.shortfall)]
     deficits = [money(part.value, "USD") for part in (found.deficit_before, found.deficit)]
-    text += f" Among them the chance of a shortfall goes from {chances[0]} to {chances[1]}, expected deficits from "
-    text += f"{deficits[0]} to {deficits[1]}."
+    text += f" Among them the chance of a shortfall: {_change(found.shortfall_before, found.shortfall, chances, 1.0)}, "
+    text += f"expected deficits: {_change(found.deficit_before, found.deficit, deficits)}."
     return text if found.is_settled else f"{text} Their answers chase one another; this is their mean."
+
+
+def _change(before: Estimated, after: Estimated, words: list[str], most: float = math.inf) -> str:
+    """Return a change, or that the intervals overlap."""
+    (low, high), (low_after, high_after) = bounds(before, most), bounds(after, most)
+    is_apart = low_after > high or high_after < low
+    return f"from {words[0]} to {words[1]}" if is_apart else f"{words[0]} and {words[1]}, which cannot be told apart"
 
 
 def commands(query: FundQuery) -> str:

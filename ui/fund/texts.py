@@ -2,31 +2,88 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from engine import Estimated
 from ui.frame.formats import count, money, percent
-from ui.frame.intervals import Row, amount_row, basis_points, between, chance_row, row, seen, within
-from ui.fund.answers import FundResult, contribution, whole_scenario
-from ui.settings.market import OPEN_INTEREST, short_title, span_of
+from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, row, seen, within
+from ui.fund.answers import FEWEST, FundResult, contribution, usable_share, whole_scenario
+from ui.settings.market import OPEN_INTEREST, Market, short_title, span_of
+from ui.settings.market_words import per_year, what_moves
 from ui.settings.reproduce import file_name
 
 
 def headline(result: FundResult) -> str:
-    """Return the answer in a sentence."""
+    """Return the answer in sentences."""
     query, sizes, market = result.query, result.sizes, result.query.market
     chance = sizes.shortfall_probability(market.fund_money)
-    text = (
-        f"A fund of {money(market.fund_money, 'USD')} on {short_title(market.venue)} is too small within "
-        f"{span_of(market.days)} with a chance of {percent(chance.value)} ({between(chance, 1.0)})."
-    )
-    if not sizes.needs.any():
-        return f"{text} No path needed any fund: raise the volatility or the leverage, or lower the depth."
+    text = f"A fund of {money(market.fund_money, 'USD')} on {short_title(market.venue)} is too small within "
+    text += f"{span_of(market.days)} with a chance of {percent(chance.value)}"
+    text += f" ({between(chance, 1.0)})" if chance.stderr > 0 else ""
+    text += f", {per_year(chance.value, market.days)}." if chance.value > 0 else "."
+    parts = [text, drawdown(market)]
     target = f"{100 * query.target:.3g} %"
-    if not result.has_size:
-        return f"{text} For {target} there are too few paths: {sizes.n_paths:,d} of them. Run it precisely."
-    need = f"{money(result.size.value, 'USD')} ({between(result.size)}), "
-    need += f"{percent(result.size.value / OPEN_INTEREST)} of open interest"
-    if result.size.value <= market.fund_money:
-        return f"{text} For a chance of {target} {need}, would be enough. {sampling(result)}".rstrip()
-    return f"{text} To bring the chance down to {target} it takes {need}. {sampling(result)}".rstrip()
+    if not sizes.needs.any():
+        hint = what_moves(replace(market, fund=0.0))  # what a path needs does not depend on the fund
+        parts.append(f"No path needed any fund{f': {hint[0].lower()}{hint[1:]}' if hint else ''}.")
+    elif not result.has_size:
+        parts.append(f"For {target} there are too few paths: {sizes.n_paths:,d} of them. Run it precisely.")
+    elif sizes.shortfall_probability(0.0).value <= query.target:
+        parts.append(f"Even without one the chance would be at most {target}.")
+    else:
+        enough = result.size.value <= market.fund_money
+        need = f"{amount(result.size)}, {of_open_interest(float(result.size.value))}"
+        parts.append(
+            f"For a chance of {target} {need}, would be enough."
+            if enough
+            else f"To bring the chance down to {target} it takes {need}."
+        )
+        parts += [sampling(result), calmer_words(result)]
+    return " ".join(filter(None, parts))
+
+
+def amount(value: Estimated) -> str:
+    """Return an amount with its interval, which is left out where its ends are written like the amount."""
+    ends = {money(end, "USD") for end in bounds(value)}
+    text = money(value.value, "USD")
+    return text if ends == {text} else f"{text} ({between(value)})"
+
+
+def of_open_interest(size: float) -> str:
+    """Return a fund beside open interest: 7.1 % of it, or 16 times it where a percentage would not be read."""
+    share = size / OPEN_INTEREST
+    if share > 2.0:
+        return f"{share:,.{1 if share < 10 else 0}f} times the open interest"
+    return f"{percent(share)} of open interest" if share >= 5e-5 else "less than 0.01 % of open interest"
+
+
+def drawdown(market: Market) -> str:
+    """Return which part of the fund the venue may use before it deleverages; empty where that is all of it."""
+    share = usable_share(market)
+    if share >= 1.0:
+        return ""
+    return (
+        f"Deleveraging starts when the fund has lost {percent(share, 0)} of its peak, here "
+        f"{money(share * market.fund_money, 'USD')}: the rest stays in it, and that already counts as too small."
+    )
+
+
+def calmer_words(result: FundResult) -> str:
+    """Return that half the volatility needs no smaller fund, and who is then still there; empty if it needs less."""
+    if result.calmer is None or result.calmer.n_paths * result.query.target < FEWEST or not result.has_size:
+        return ""
+    there, here = result.calmer.size(result.query.target), result.size
+    if there.value < here.value:
+        return ""
+    volatility, (before, now) = result.query.market.volatility, result.liquidated
+    text = f"Half the volatility, {percent(0.5 * volatility, 0)}, would not make it smaller on these paths "
+    text += f"({money(there.value, 'USD')})"
+    if now <= before:
+        return f"{text}."
+    return (
+        f"{text}: there {percent(before)} of traders are forced out on the way instead of {percent(now)}, so more weak "
+        "positions are still open when the price jumps."
+    )
 
 
 def sampling(result: FundResult) -> str:
@@ -46,13 +103,19 @@ def sampling(result: FundResult) -> str:
 def numbers(result: FundResult) -> list[tuple[str, str]]:
     """Return the numbers below the sentence."""
     sizes, rate = result.sizes, contribution(result)
+    few = "" if result.has_size else "too few paths"
     return [
         ("Precise" if result.is_precise else "Draft", "exact" if sizes.is_exact else f"{sizes.n_paths:,d} paths"),
         ("VaR 99 % of the need", within(sizes.value_at_risk)),
         ("ES 99 % of the need", within(sizes.expected_shortfall)),
-        (f"Contribution to reach it in {result.query.build_days:.0f} days", seen(rate.reach, basis_points)),
-        ("To hold it", seen(rate.hold, basis_points)),
+        (f"Contribution to reach it in {result.query.build_days:.0f} days", few or seen(rate.reach, of_turnover)),
+        ("To hold it", few or seen(rate.hold, of_turnover)),
     ]
+
+
+def of_turnover(share: float) -> str:
+    """Return a contribution in basis points of what is traded, as a percentage from 1 % on."""
+    return basis_points(share) if abs(share) < 0.01 else percent(share)
 
 
 def figures(result: FundResult) -> list[Row]:
@@ -60,16 +123,21 @@ def figures(result: FundResult) -> list[Row]:
     query, sizes = result.query, result.sizes
     span, rate = span_of(query.market.days), contribution(result)
     chance = sizes.shortfall_probability(query.market.fund_money)
-    rows = [chance_row("Chance of a shortfall", chance, f"this fund is too small within {span}")]
+    often = per_year(chance.value, query.market.days)
+    rows = [chance_row("Chance of a shortfall", chance, f"this fund is too small within {span}; {often}")]
     if result.has_size:
         rows.append(amount_row(f"Fund for {100 * query.target:.3g} %", result.size, "smallest that is enough"))
+    rows += [
+        amount_row("VaR 99 %", sizes.value_at_risk, "what 99 of 100 paths need at most"),
+        amount_row("ES 99 %", sizes.expected_shortfall, "mean need of the worst path in 100"),
+    ]
+    if not result.has_size:
+        return rows
     build = f"of traded notional, for {query.build_days:.0f} days"
     return [
         *rows,
-        amount_row("VaR 99 %", sizes.value_at_risk, "what 99 of 100 paths need at most"),
-        amount_row("ES 99 %", sizes.expected_shortfall, "mean need of the worst path in 100"),
-        row("Contribution to reach it", rate.reach, basis_points, build),
-        row("Contribution to hold it", rate.hold, basis_points, "of traded notional, from then on"),
+        row("Contribution to reach it", rate.reach, of_turnover, build),
+        row("Contribution to hold it", rate.hold, of_turnover, "of traded notional, from then on"),
         chance_row("Chance that it is empty on the way", rate.probability_empty, "while it is being filled"),
     ]
 

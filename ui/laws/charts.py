@@ -49,3 +49,9 @@ def text_matrix(frame: pd.DataFrame) -> None:
     )
     look = "sf-laws" if layout.is_large() else "sf-laws sf-phone"
     st.html(f'<table class="{look}"><thead><tr><th>{RULE_HEAD}</th>{heads}</tr></thead><tbody>{rows}</tbody></table>')
+
+
+def meanings() -> None:
+    """Draw what each column promises, for the heads have room for a word only."""
+    words = "".join(f"<dt>{escape(text.head)}</dt><dd>{escape(text.short)}</dd>" for text in LAW_TEXTS.values())
+    st.html(f'<dl class="sf-laws-short">{words}</dl>')

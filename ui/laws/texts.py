@@ -204,27 +204,28 @@ def _hedged(e: Counterexample) -> str:
     return f"{text}, and still pays {number(cost)}."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LawText:
-    """How the page writes a law: head and width (pixels) of its column, a breach, what `after` shows."""
+    """How the page writes a law: its column's head, meaning and width (pixels), a breach, what `after` shows."""
 
     head: str
+    short: str
     width: int
     sentence: Callable[[Counterexample], str]
     after: str = ""
 
 
 LAW_TEXTS: Mapping[str, LawText] = {
-    "conserves_money": LawText(head="Conserves", width=78, sentence=_conserves),
-    "within_claim": LawText(head="Claim", width=56, sentence=_within),
-    "anonymous": LawText(head="Anonymous", width=88, sentence=_anonymous, after="Listed the other way round"),
-    "order_preserving": LawText(head="Order", width=57, sentence=_order),
-    "split_proof": LawText(head="Split", width=54, sentence=_split, after="With the account split in two"),
-    "merge_proof": LawText(head="Merge", width=60, sentence=_merge, after="With the two accounts merged"),
-    "unit_free": LawText(head="Unit", width=52, sentence=_unit, after="Counted in thousands"),
-    "monotone": LawText(head="Monotone", width=82, sentence=_monotone, after="With one coin more"),
-    "spares_losers": LawText(head="Losers", width=62, sentence=_spares),
-    "leaves_hedges_whole": LawText(head="Hedges", width=66, sentence=_hedged, after="With the hedge"),
+    "conserves_money": LawText("Conserves", "raised and left open make up the loss", 78, _conserves),
+    "within_claim": LawText("Claim", "nobody pays beyond its claim", 56, _within),
+    "anonymous": LawText("Anonymous", "names and places do not matter", 88, _anonymous, "Listed the other way round"),
+    "order_preserving": LawText("Order", "who has more pays more, keeps more", 57, _order),
+    "split_proof": LawText("Split", "two accounts pay what one would", 54, _split, "With the account split in two"),
+    "merge_proof": LawText("Merge", "one account pays what two would", 60, _merge, "With the two accounts merged"),
+    "unit_free": LawText("Unit", "counting in thousands changes nothing", 52, _unit, "Counted in thousands"),
+    "monotone": LawText("Monotone", "a larger loss lowers nobody's charge", 82, _monotone, "With one coin more"),
+    "spares_losers": LawText("Losers", "who has no profit pays nothing", 62, _spares),
+    "leaves_hedges_whole": LawText("Hedges", "equal longs and shorts stay whole", 66, _hedged, "With the hedge"),
 }
 
 

@@ -20,7 +20,6 @@ from engine import (
     venue_preset_names,
     who_pays,
 )
-from ui.cascade.headline import headline
 from ui.charts.run_view import RunView, view_of
 
 Floats = NDArray[np.float64]
@@ -31,7 +30,7 @@ OWN = "own:risk_weighted"
 RULE_COLORS = ("#70767d", "#8a63d2", "#a8702a", "#1b8f86", "#c8446e")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 MOST, FEWEST = 4, 2
-MOST, FEWEST = 4, 2
+FLOOR = 0.1  # of the median profit of winners: whoever won less is left out of the largest haircut
 SAME = 1e-9  # relative difference that is rounding
 MOST_FOR_ALL = 2500  # traders: larger books are run under the chosen rules only
 GROUPED_BY = ("profit", "leverage", "size", "side")
@@ -67,9 +66,27 @@ class Contender:
     figures: WhoPays
 
     @property
-    def sentence(self) -> str:
-        """What happened under it."""
-        return headline(self.view)
+    def gained(self) -> float:
+        """What traders gained who were closed early at a price better than the mark; not in what was charged."""
+        return float(np.maximum(-self.view.run.charge, 0.0).sum())
+
+    @property
+    def rates(self) -> Floats:
+        """Charge over profit of the winners whose profit is above the floor."""
+        profit, run = profit_before_charges(self.view.run), self.view.run
+        is_counted = profit > max(self.floor, 0.0)
+        return np.asarray(np.maximum(run.charge, 0.0)[is_counted] / profit[is_counted])
+
+    @property
+    def floor(self) -> float:
+        """Profit below which a haircut is not quoted."""
+        profit = profit_before_charges(self.view.run)
+        return FLOOR * float(np.median(profit[profit > 0.0])) if (profit > 0.0).any() else 0.0
+
+    @property
+    def measures(self) -> dict[str, float]:
+        """Its figures by name, the largest haircut of those above the floor."""
+        return self.figures.values() | {"largest_haircut": float(self.rates.max(initial=0.0))}
 
 
 def placed(key: str, scenario: Scenario, own: Mapping[str, float]) -> Scenario:

@@ -52,7 +52,7 @@ def duration_bounds(preset: Preset) -> dict[str, float | str]:
 
 
 def with_duration(scenario: Scenario, value: float, preset: Preset) -> Scenario:
-    """Return the scenario with its path stretched in time, the settlement at its end included."""
+    """Return the scenario with its path stretched in time, the settlement at its end included; a gap stays a step."""
     start = duration(preset)
     assert start is not None
     factor, path = value / start, scenario.path
@@ -61,10 +61,15 @@ def with_duration(scenario: Scenario, value: float, preset: Preset) -> Scenario:
             scenario, path=replace(path, crash_steps=max(round(preset.scenario.path.crash_steps * factor), 1))
         )
     points: list[tuple[int, float]] = []
+    gaps: list[int] = []
     for step, price in path.points:
         points.append((max(round(step * factor), points[-1][0] + 1 if points else 0), price))
+        if step in path.gap_steps:
+            gaps.append(points[-1][0])
+            points[-2] = (gaps[-1] - 1, points[-2][1])
     n_steps = max(round(path.n_steps * factor), points[-1][0], 1)
-    changed = replace(scenario, path=replace(path, points=tuple(points), n_steps=n_steps))
+    stretched = replace(path, points=tuple(points), n_steps=n_steps, gap_steps=tuple(gaps))
+    changed = replace(scenario, path=stretched)
     if scenario.venue.settlement_interval == path.n_steps:
         return replace(changed, venue=replace(changed.venue, settlement_interval=n_steps))
     return changed

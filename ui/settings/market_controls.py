@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine import venue_preset_names
+from engine import Scenario, venue_preset_names
 from ui.frame.formats import money
 from ui.settings.market import HORIZONS, MODELS, OPEN_INTEREST, Market, title
 from ui.settings.page_settings import OnRelease, Pick, Slider
@@ -65,3 +65,28 @@ def draw_lists(page: str, on_release: OnRelease) -> None:
         VENUE.draw(on_release, key=f"{page}:venue")
     HORIZON.draw(on_release, key=f"{page}:days")
     MODEL.draw(on_release, key=f"{page}:model")
+
+
+VENUES = {  # whose rules a replay had, where they are recorded
+    "okex-2018": "okx-2018",
+    "bitmex-2020": "bitmex",
+    "binance-2020": "binance",
+    "hyperliquid-2025": "hyperliquid",
+    "hyperliquid-eth-2025": "hyperliquid",
+    "hyperliquid-jelly-2025": "hyperliquid",
+    "hyperliquid-popcat-2025": "hyperliquid",
+}
+
+
+def take_along(preset: str, scenario: Scenario) -> None:
+    """Set the market to that of a replay as far as it can be: leverage, volatility, fund, depth, and whose rules."""
+    if preset in VENUES:
+        VENUE.put(VENUES[preset])
+    shares = {
+        LEVERAGE: scenario.book.leverage,
+        VOLATILITY: 100.0 * scenario.path.volatility,
+        FUND: 100.0 * scenario.venue.fund / scenario.open_interest,
+        DEPTH: 100.0 * scenario.venue.depth / scenario.book.open_interest,
+    }
+    for slider, value in shares.items():
+        slider.put(round(min(max(value, slider.low), slider.high), 3))

@@ -171,6 +171,11 @@ def _with_half_life(scenario: Scenario, value: float, _preset: Preset) -> Scenar
     return _with(scenario, **{"venue.impact_half_life": steps})
 
 
+def _thinning_start(preset: Preset) -> float | None:
+    venue = preset.scenario.venue
+    return venue.thinning if venue.impact == "linear" else None
+
+
 RUN_SETTINGS: dict[str, RunSetting] = {
     setting.name: setting
     for setting in (
@@ -226,7 +231,7 @@ RUN_SETTINGS: dict[str, RunSetting] = {
         ),
         RunSetting(
             name="venue.thinning", word="thinning", label="Order-book thinning", high=3.0, step=0.05, digits=2,
-            fold="Market",
+            fold="Market", start=_thinning_start,
             help="How much thinner the order book gets for each percent that forced trading has moved it. "
             "Formula: depth / (1 + thinning x displacement in %).",
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 COINS = {
+    "cascade": "The price",
     "hyperliquid-2025": "BTC",
     "hyperliquid-eth-2025": "ETH",
     "hyperliquid-jelly-2025": "JELLY",

@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from engine import PositionCost
+from engine import Estimated, PositionCost
 from ui.charts.common import Figure, axis, band, diamond, dotted, figure, label, line, note, table
-from ui.cost.answers import LEVERAGES, CostResult
+from ui.cost.answers import LEVERAGES, CostResult, charge_bounds
+from ui.cost.texts import said
 from ui.frame.formats import MINUS, money, multiple, percent
-from ui.frame.intervals import bar_ends
+from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, WINNERS
 
 BINS = 24
 RARE = 0.05  # share of the charges that the last bar stands for, as far as they are larger than it
+FEW = 5  # paths: of fewer no median is quoted
 HEIGHT = 230
 LEVERAGE_TICKS = (2, 5, 10, 25, 50, 100)
 
@@ -23,32 +25,57 @@ LEVERAGE_TICKS = (2, 5, 10, 25, 50, 100)
 def cost_over_leverage(result: CostResult) -> Figure:
     """Return the chart of expected cost over leverage, with its error band and my point."""
     curve = _with_mine(result)
-    worst = max(curve, key=lambda leverage: curve[leverage].expected_charge.value)
-    best = min(curve, key=lambda leverage: curve[leverage].expected_charge.value)
-    most, least = (curve[leverage].expected_charge.value for leverage in (worst, best))
-    takeaway = (
-        f"Dearest at {multiple(worst)} ({money(most, 'USD')}), cheapest at {multiple(best)} ({money(least, 'USD')})."
-        if most > least
-        else "The same at every leverage."
-    )
     return _over_leverage(
-        "cost", "Expected cost", takeaway, "expected charge (USD)", curve, result.query.leverage,
-        lambda cost: (cost.expected_charge.value, *bar_ends(cost.expected_charge)), "$%{y:,.2f}",
+        "cost", "Expected charge", cost_words(curve), "expected charge (USD)", curve, result.query.leverage,
+        lambda cost: (cost.expected_charge.value, *charge_bounds(cost)), "$%{y:,.2f}",
     )  # fmt: skip
+
+
+def cost_words(curve: Mapping[float, PositionCost]) -> str:
+    """Return where it is dearest and cheapest, if the intervals tell them apart."""
+    if not any(cost.charge.any() for cost in curve.values()):
+        return "Not charged on these paths at any leverage."
+    by = {leverage: float(cost.expected_charge.value) for leverage, cost in curve.items()}
+    worst, best = max(by, key=by.__getitem__), min(by, key=by.__getitem__)
+    most, least = (money(by[leverage], "USD") for leverage in (worst, best))
+    if most == least:
+        return f"{most} at every leverage."
+    if charge_bounds(curve[worst])[0] > charge_bounds(curve[best])[1]:
+        return f"Dearest at {multiple(worst)} ({most}), cheapest at {multiple(best)} ({least})."
+    return f"Between {least} and {most}; these paths do not tell one leverage from another."
 
 
 def chance_over_leverage(result: CostResult) -> Figure:
-    """Return the chart of the chance of paying over leverage."""
+    """Return the chance of paying over leverage, and above it that of being liquidated oneself."""
     curve = _with_mine(result)
-    chances = {leverage: cost.cut_probability for leverage, cost in curve.items()}
-    (low, first), *_, (high, last) = chances.items()
-    takeaway = f"From {percent(first.value)} at {multiple(low)} to {percent(last.value)} at {multiple(high)}"
-    takeaway += ": who is liquidated first has nothing left to charge." if last.value < first.value else "."
-    return _over_leverage(
-        "chance", "Chance of paying", takeaway, "chance within the horizon (%)", curve, result.query.leverage,
-        lambda cost: tuple(100.0 * x for x in (cost.cut_probability.value, *bar_ends(cost.cut_probability, 1.0))),
-        "%{y:.3~g} %",
+    chart = _over_leverage(
+        "chance", "Chance of paying, and of being liquidated", chance_words(curve), "chance within the horizon (%)",
+        curve, result.query.leverage,
+        lambda cost: tuple(100.0 * x for x in (cost.cut_probability.value, *bounds(cost.cut_probability, 1.0))),
+        "pays for others, %{y:.3~g} %",
     )  # fmt: skip
+    own = np.array([100.0 * cost.liquidation_probability.value for cost in curve.values()])
+    hover = "%{x:.3~g}x: is liquidated itself, %{y:.3~g} %<extra></extra>"
+    chart["traces"].append(line("liquidated", np.array(list(curve)), own, DEFAULTERS, 2, hover, dash="dash"))
+    chart["layout"]["yaxis"]["range"][1] = max(chart["layout"]["yaxis"]["range"][1], 1.12 * float(own.max()))
+    last = label("liquidated itself", x=float(np.log10(LEVERAGES[-1])), y=float(own[-1]), xanchor="right", xshift=-4)
+    chart["layout"]["annotations"].append(last | {"yshift": 9, "font": {"color": DEFAULTERS}})
+    return chart
+
+
+def chance_words(curve: Mapping[float, PositionCost]) -> str:
+    """Return both chances at both ends of the curve, and why the one falls if it surely does."""
+    (low, first), *_, (high, last) = curve.items()
+    paying = [f"{_chance(cost.cut_probability)} at {multiple(at)}" for at, cost in ((low, first), (high, last))]
+    own = [percent(cost.liquidation_probability.value) for cost in (first, last)]
+    text = f"Pays on {paying[0]} and on {paying[1]}; liquidated on {own[0]} and {own[1]}"
+    is_falling = bounds(last.cut_probability, 1.0)[1] < bounds(first.cut_probability, 1.0)[0]
+    return f"{text}: who is liquidated first has nothing left to charge." if is_falling else f"{text}."
+
+
+def _chance(value: Estimated) -> str:
+    most = bounds(value, 1.0)[1]
+    return percent(value.value) if value.value > 0 or most <= 0 else f"below {percent(most)}"
 
 
 def _with_mine(result: CostResult) -> dict[float, PositionCost]:
@@ -103,13 +130,15 @@ def after_a_move(result: CostResult) -> Figure:
     """Return the charge over how far the price moves at first, with error band, and the move that was asked about."""
     x = np.array([100.0 * cost.move for cost in result.moves])
     value = np.array([cost.expected_charge.value for cost in result.moves])
-    low, high = np.array([bar_ends(cost.expected_charge) for cost in result.moves]).T
+    low, high = np.array([charge_bounds(cost) for cost in result.moves]).T
     crash = result.query.crash
     own = [result.after(move) for move in (-crash, crash)]
-    fall, rise = (money(cost.expected_charge.value, "USD") for cost in own)
-    takeaway = f"A fall of {percent(crash, 0)} costs {fall} on average, a rise as large {rise}."
-    if max(cost.expected_charge.value for cost in result.moves) <= 0:
-        takeaway = "Whatever the price does at first, nothing is taken."
+    fall, rise = map(said, own)
+    takeaway = f"Charge after a fall of {percent(crash, 0)}: {fall}; after a rise as large: {rise} (on average)."
+    if not any(cost.charge.any() for cost in result.moves):
+        takeaway = f"Not charged on {own[0].n_paths:,d} paths, whatever the price does at first."
+    if any(cost.expected_charge.value < 0 for cost in own):
+        takeaway += " Gained: closed early at a price better than the mark."
     traces: list[dict[str, Any]] = [
         *band(x, low, high),
         line("", x, value, WINNERS, 2, "price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>"),
@@ -158,6 +187,10 @@ def losses(cost: PositionCost) -> Figure:
     part = np.median(paid / np.maximum(cost.profit[has_paid], paid))
     takeaway = f"Half of the time more than {money(middle, 'USD')}, {percent(float(part))} of the profit"
     takeaway += f"; one time in 20 more than {money(top / 1.02, 'USD')}." if paid.size > 50 else "."
+    if paid.size < FEW:
+        least, most = (money(float(pick(paid)), "USD") for pick in (np.min, np.max))
+        span = least if least == most else f"between {least} and {most}"
+        takeaway = f"Charged on {paid.size} of {cost.n_paths:,d} paths only: {span}."
     trace = {
         "type": "bar",
         "x": 0.5 * (edges[:-1] + edges[1:]),

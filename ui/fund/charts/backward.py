@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import Solution
 from ui.charts.common import Figure, axis, diamond, dotted, figure, label, line
 from ui.frame.formats import money
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, REFERENCE, WINNERS
@@ -24,35 +25,15 @@ def charts(found: Backward) -> list[Figure]:
 
 def settings(found: Backward) -> Figure:
     """Return the chance of a shortfall over how strict each setting is, and where it meets the target."""
-    traces: list[dict[str, Any]] = []
-    notes = []
-    top = 100.0 * max(found.now.value, found.target, 0.01)
-    for place, (name, solution) in enumerate(found.solutions.items()):
-        loose, times = strictness(name, solution)
-        x = loose / solution.settings if name == "leverage_cap" else solution.settings / loose
-        order = np.argsort(x)
-        y = 100.0 * np.asarray(solution.curve.value)[order]
-        top = max(top, float(y.max()))
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "x": x[order],
-                "y": y,
-                "line": {"color": COLORS[name], "width": 2},
-                "marker": {"size": 5},
-                "customdata": solution.settings[order],
-                "hovertemplate": f"{NAMES[name]} %{{customdata:,.4~g}}: %{{y:.3~g}} %<extra></extra>",
-            }
-        )
-        words = NAMES[name] if times else f"{NAMES[name]}: never enough"
-        color = {"color": COLORS[name]}
-        notes.append(label(words, x=1.0, y=0.99 - 0.09 * place, paper="xy", xanchor="right", font=color))
+    curves = {name: _curve(name, solution) for name, solution in found.solutions.items()}
+    top = max(
+        1.0, 100.0 * found.now.value, 100.0 * found.target, *(float(curve["y"].max()) for curve in curves.values())
+    )
     return figure(
         "backward",
         "Chance of a shortfall, stricter settings",
         settings_words(found),
-        traces,
+        list(curves.values()),
         x=axis(
             "times as strict as now",
             type="log",
@@ -64,8 +45,24 @@ def settings(found: Backward) -> Figure:
         y=axis("chance within the horizon (%)", range=[-0.03 * top, 1.4 * top]),
         height=HEIGHT,
         shapes=[dotted(y=100 * found.target)],
-        annotations=notes,
+        annotations=[_name(found, name, place) for place, name in enumerate(curves)],
     )
+
+
+def _curve(name: str, solution: Solution) -> dict[str, Any]:
+    """Return the chance over how many times as strict as now a setting is."""
+    loose, _ = strictness(name, solution)
+    x = loose / solution.settings if name == "leverage_cap" else solution.settings / loose
+    order = np.argsort(x)
+    hover = f"{NAMES[name]} %{{customdata:,.4~g}}: %{{y:.3~g}} %<extra></extra>"
+    trace = line("", x[order], 100.0 * np.asarray(solution.curve.value)[order], COLORS[name], 2, hover)
+    return trace | {"mode": "lines+markers", "marker": {"size": 5}, "customdata": solution.settings[order]}
+
+
+def _name(found: Backward, name: str, place: int) -> dict[str, Any]:
+    is_enough = strictness(name, found.solutions[name])[1] > 0
+    text = NAMES[name] if is_enough else f"{NAMES[name]}: never enough"
+    return label(text, x=1.0, y=0.99 - 0.09 * place, paper="xy", xanchor="right", font={"color": COLORS[name]})
 
 
 def crash(found: Backward) -> Figure:

@@ -15,6 +15,7 @@ from ui.frame.theme import DEFAULTERS, NEUTRAL, WINNERS
 
 Floats = NDArray[np.float64]
 
+NO_LOSS = "No path left a loss: nobody has to pay for anybody."
 LAYERS = {"fund": "the fund", "venue": "the venue", "backstop": "the backstop", "nobody": "nobody"}
 
 
@@ -24,14 +25,14 @@ def causes(report: SystemicReport) -> Figure:
     money_of = report.matrix.value
     total = float(money_of.sum())
     if total <= 0:
-        return nothing(name, title)
+        return nothing(name, title, NO_LOSS)
     shown = [k for k, _ in enumerate(report.payers) if k < len(report.labels) or money_of[:, k].sum() > 0]
     share = 100.0 * money_of[:, shown] / total
     payers = [short(report.payers[k]) for k in shown]
     labels = [short(text) for text in report.labels]
     layers = {payer: float(share[:, k].sum()) for k, payer in enumerate(payers) if k >= len(labels)}
-    takeaway = f"Traders pay {percent(0.01 * float(share[:, : len(labels)].sum()), 0)} of what others cause"
-    takeaway += "".join(f", {LAYERS[layer]} {percent(0.01 * part, 0)}" for layer, part in layers.items()) + "."
+    parts = {"traders": float(share[:, : len(labels)].sum())} | {LAYERS[layer]: part for layer, part in layers.items()}
+    takeaway = f"Of what is lost, {', '.join(_borne(who, 0.01 * part) for who, part in parts.items())}."
     hover = "caused by %{x}x, paid by %{y}: $%{customdata:,.0f} a path<extra></extra>"
     return figure(
         name,
@@ -75,27 +76,30 @@ def cells(
     return [ground, words]
 
 
+def _borne(who: str, part: float) -> str:
+    if who == "nobody":
+        return f"{percent(part, 0)} stays unpaid"
+    return f"{who} {'pay' if who == 'traders' else 'pays'} {percent(part, 0)}"
+
+
 def net(report: SystemicReport) -> Figure:
     """Return what each group of traders pays for others beyond what others pay for it, with error bars."""
     name, title = "net", "Cross-subsidy between traders"
     n = len(report.labels)
     flows, error = report.matrix.value[:, :n], report.matrix.stderr[:, :n]
     if flows.sum() <= 0:
-        return nothing(name, title)
+        has_loss = report.matrix.value.sum() > 0
+        return nothing(
+            name, title, "No trader is charged for another: see who pays beside it." if has_loss else NO_LOSS
+        )
     gives = flows.sum(axis=0) - flows.sum(axis=1)
     # A group's own losses that it pays itself are in both sums and fall out; the rest is taken as independent, and
     # as 0 where no path has any.
     apart = np.where(flows > 0.0, error, 0.0) ** 2 * (1.0 - np.eye(n))
     half = 1.96 * np.sqrt(apart.sum(axis=0) + apart.sum(axis=1))
-    labels = [short(text) for text in report.labels]
-    most, least = int(gives.argmax()), int(gives.argmin())
-    takeaway = (
-        f"Traders at {labels[most]} pay {money(float(gives[most]), 'USD')} a path for others; "
-        f"those at {labels[least]} leave {money(-float(gives[least]), 'USD')} to others."
-    )
     bar = {
         "type": "bar",
-        "x": _plain(labels),
+        "x": _plain([short(text) for text in report.labels]),
         "y": gives,
         "marker": {"color": [WINNERS if value >= 0 else DEFAULTERS for value in gives]},
         "error_y": {"type": "data", "array": half, "color": NEUTRAL, "thickness": 1, "width": 0},
@@ -104,23 +108,34 @@ def net(report: SystemicReport) -> Figure:
     }
     low, high = float((gives - half).min()), float((gives + half).max())
     span = max(high - low, 1e-9)
+    ends = [low - 0.06 * span, high + 0.06 * span]
     return figure(
         name,
         title,
-        takeaway,
+        net_words(report.labels, gives, half),
         [bar],
         x=categories("leverage of the traders (x)"),
-        y=axis(
-            "paid less caused (USD a path)", range=[low - 0.06 * span, high + 0.06 * span], tickformat="~s", nticks=6
-        ),
+        y=axis("paid less caused, a path (USD)", range=ends, tickformat="~s", nticks=6),
         height=300,
         margin={"l": 56, "r": 14, "t": 8, "b": 40},
         bargap=0.3,
     )
 
 
-def nothing(name: str, title: str) -> Figure:
-    text = "No path left a loss: nobody has to pay for anybody."
+def net_words(labels: Sequence[str], gives: Floats, half: Floats) -> str:
+    """Return who surely pays for others most, and who surely leaves most to others."""
+    most, least = int(gives.argmax()), int(gives.argmin())
+    parts = []
+    if gives[most] > half[most]:
+        parts.append(f"Traders at {short(labels[most])} pay {money(float(gives[most]), 'USD')} a path for others")
+    if -gives[least] > half[least]:
+        parts.append(f"those at {short(labels[least])} leave {money(-float(gives[least]), 'USD')} to others")
+    text = "; ".join(parts) or "these paths do not tell who pays for whom"
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def nothing(name: str, title: str, text: str) -> Figure:
+    """Return an empty chart that says why."""
     empty = [note("Nothing to share out.")]
     bare = {"range": [0, 1], "showticklabels": False}
     return figure(name, title, text, [], x=axis("", **bare), y=axis("", **bare), annotations=empty, height=300)

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine import ContributionShares
 from ui.charts.common import Figure, categories, figure
-from ui.fund.charts.causes import cells, nothing, short
+from ui.fund.charts.causes import NO_LOSS, cells, nothing, short
 from ui.fund.contributors import MEASURES, takeaway
 
 
@@ -19,7 +19,7 @@ def shares(found: ContributionShares) -> Figure:
     """Return each group's share of the fund by each measure; a column adds up to 100 %."""
     name, title = "shares", "Shares of the fund, by measure (%)"
     if not found.by_shapley.any():
-        return nothing(name, title)
+        return nothing(name, title, NO_LOSS)
     share = 100.0 * np.array([getattr(found, measure) for measure in MEASURES])
     heads = [head.replace(" ", "<br>") for head in MEASURES.values()]
     rows = [short(text) for text in found.labels]

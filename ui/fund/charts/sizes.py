@@ -9,6 +9,7 @@ import numpy as np
 from engine import FundSizes
 from ui.charts.common import Figure, axis, band, categories, diamond, dotted, end_labels, figure, label, line
 from ui.frame.formats import money, percent
+from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, REFERENCE, WINNERS
 from ui.fund.answers import LEVERAGES, SHARES, TARGETS, CellPaths, FundResult
 from ui.settings.market import OPEN_INTEREST
@@ -19,60 +20,61 @@ POINTS = 81
 LEVERAGE_TICKS = (3, 5, 8, 12, 18, 27, 40)
 LIGHT_TO_DARK = [[0.0, "rgba(213,94,0,0.04)"], [1.0, "rgba(213,94,0,0.8)"]]
 WORST_EMPTY = (  # by how many of the three worst paths
-    "none of the three worst paths empties",
-    "one of the three worst paths empties",
-    "two of the three worst paths empty",
-    "the three worst paths all empty",
+    "none of the three worst paths",
+    "one of the three worst paths",
+    "two of the three worst paths",
+    "all of the three worst paths",
 )
 
 
 def chance_over_fund(result: FundResult) -> Figure:
     """Return the chance that a fund is too small over its size, with error band, target, VaR and ES."""
-    sizes, query = result.sizes, result.query
-    name, title = "chance", "Chance of a shortfall"
-    own = query.market.fund_money
+    sizes, own = result.sizes, result.query.market.fund_money
     floor = 1.0 / _seen(sizes)
     top = max(float(sizes.needs.max()) * 1.05, own * 1.3, 1e4)
+    at, var, es = sizes.shortfall_probability(own), sizes.value_at_risk, sizes.expected_shortfall
+    marks = [(var.value, "VaR 99"), (es.value, "ES 99")] if sizes.needs.any() else []
+    tail = f"VaR 99 % is {money(var.value, 'USD')}, ES 99 % {money(es.value, 'USD')}"
+    mine = [100 * max(at.value, 0.1 * floor)]
+    hover = "this fund, $%{x:,.0f}: %{y:.3~g} %<extra></extra>"
+    return figure(
+        "chance",
+        "Chance of a shortfall",
+        f"{percent(at.value)} at {money(own, 'USD')}; {tail}.",
+        [*_curve(sizes, own, top), diamond([own], mine, INSURANCE_FUND, hover)],
+        x=axis("fund (USD)", range=[0.0, top], tickformat="~s", nticks=7),
+        y=axis(
+            "chance within the horizon (%)",
+            type="log",
+            range=[np.log10(30 * floor), np.log10(130.0)],
+            dtick=1,
+            tickformat="~r",
+        ),
+        height=HEIGHT,
+        shapes=[*(dotted(x=x) for x, _ in marks), dotted(y=100 * result.query.target)],
+        annotations=_named(marks, result.query.target),
+    )
+
+
+def _curve(sizes: FundSizes, own: float, top: float) -> list[dict[str, Any]]:
+    """Return the chance over the fund with its error band; a logarithmic axis has no 0, so it ends above it."""
+    floor = 1.0 / _seen(sizes)
     fund = np.unique(np.concatenate([np.linspace(0.0, top, POINTS), [own]]))
     chances = sizes.curve(fund)
     low, high = (np.maximum(end, 0.1 * floor) for end in chances.interval())
+    hover = "fund $%{x:,.0f}: too small with %{y:.3~g} %<extra></extra>"
     shown = np.maximum(chances.value, 0.1 * floor)
-    at, var, es = sizes.shortfall_probability(own), sizes.value_at_risk, sizes.expected_shortfall
-    tail = f"VaR 99 % is {money(var.value, 'USD')}, ES 99 % {money(es.value, 'USD')}"
-    takeaway = f"{percent(at.value)} at {money(own, 'USD')}; {tail}."
-    traces = [
-        *band(fund, 100 * low, 100 * high),
-        line("", fund, 100 * shown, DEFAULTERS, 2, "fund $%{x:,.0f}: too small with %{y:.3~g} %<extra></extra>"),
-        diamond(
-            [own],
-            [100 * max(at.value, 0.1 * floor)],
-            INSURANCE_FUND,
-            "this fund, $%{x:,.0f}: %{y:.3~g} %<extra></extra>",
-        ),
-    ]
-    marks = [(var.value, "VaR 99"), (es.value, "ES 99")] if sizes.needs.any() else []
-    bottom, ceiling = np.log10(30 * floor), np.log10(130.0)
-    shapes = [dotted(x=x) for x, _ in marks]
-    shapes.append(dotted(y=100 * query.target))
+    return [*band(fund, 100 * low, 100 * high), line("", fund, 100 * shown, DEFAULTERS, 2, hover)]
+
+
+def _named(marks: list[tuple[float, str]], target: float) -> list[dict[str, Any]]:
+    """Return the names of the dotted lines."""
     notes = [
         label(text, x=x, y=1.0 - 0.09 * k, paper="y", xanchor="left", xshift=3, yanchor="top")
         for k, (x, text) in enumerate(marks)
     ]
-    text = f"target {percent(query.target)}"
-    notes.append(
-        label(text, x=1.0, y=float(np.log10(100 * query.target)), paper="x", xanchor="right", yanchor="bottom")
-    )
-    return figure(
-        name,
-        title,
-        takeaway,
-        traces,
-        x=axis("fund (USD)", range=[0.0, top], tickformat="~s", nticks=7),
-        y=axis("chance within the horizon (%)", type="log", range=[bottom, ceiling], dtick=1, tickformat="~r"),
-        height=HEIGHT,
-        shapes=shapes,
-        annotations=notes,
-    )
+    place = {"x": 1.0, "y": float(np.log10(100 * target)), "xanchor": "right", "yanchor": "bottom"}
+    return [*notes, label(f"target {percent(target)}", paper="x", **place)]
 
 
 def _seen(sizes: FundSizes) -> float:
@@ -96,8 +98,9 @@ def equal_risk(result: FundResult) -> Figure:
     top = max(max((float(values.max()) for values in lines.values()), default=0.0), own, 1e4) * 1.1
     traces.append(diamond([leverage], [own], INSURANCE_FUND, "this fund, $%{y:,.0f}<extra></extra>"))
     last = list(lines.values())[-1]
-    growth = last[-1] / last[1] if last[1] > 0 else np.inf
-    times = f", {growth:.0f} times that of {LEVERAGES[1]:g}x" if np.isfinite(growth) and growth >= 2 else ""
+    few, many = (result.columns[at].size(targets[-1]) for at in (1, -1))
+    is_more = few.value > 0 and bounds(many)[0] > bounds(few)[1]
+    times = f", {many.value / few.value:.0f} times that of {LEVERAGES[1]:g}x" if is_more else ""
     text = list(lines)[-1]
     takeaway = f"At {LEVERAGES[-1]:g}x, a chance of {text} takes {money(float(last[-1]), 'USD')}{times}."
     if len(targets) < len(TARGETS):
@@ -133,7 +136,22 @@ def heat_map(result: FundResult, chosen: tuple[int, int]) -> Figure:
     names = [f"{leverage:g}x" for leverage in LEVERAGES]
     funds = [money(share * OPEN_INTEREST, "USD") for share in SHARES]
     text = [[f"{cell:.0f}" if cell >= 9.95 else f"{cell:.1f}" if cell > 0 else "0" for cell in line] for line in value]
-    cells = {
+    box = {"type": "rect", "x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+    return figure(
+        "heat",
+        "Shortfalls, fund by leverage (%)",
+        f"{funds[row]} at {names[column]}: {text[row][column]} %. Click a cell for its paths.",
+        [_ground(value, names, funds), _points(text, names, funds)],
+        x=categories("median leverage of the traders"),
+        y=categories("fund (USD)"),
+        height=300,
+        shapes=[{**box, "line": {"color": INSURANCE_FUND, "width": 3}}],
+        margin={"l": 74, "r": 14, "t": 8, "b": 40},
+    )
+
+
+def _ground(value: np.ndarray, names: list[str], funds: list[str]) -> dict[str, Any]:
+    return {
         "type": "heatmap",
         "z": value,
         "x": names,
@@ -146,34 +164,21 @@ def heat_map(result: FundResult, chosen: tuple[int, int]) -> Figure:
         "ygap": 1,
         "hoverinfo": "skip",
     }
-    # Points to click on: a heat map names no single point.
-    x = [name for _ in funds for name in names]
-    y = [fund for fund in funds for _ in names]
-    place = np.array([[r, c] for r in range(len(funds)) for c in range(len(names))], dtype=np.int32)
-    points = {
+
+
+def _points(text: list[list[str]], names: list[str], funds: list[str]) -> dict[str, Any]:
+    """Return points to click on: a heat map names no single point."""
+    return {
         "type": "scatter",
         "mode": "markers+text",
-        "x": x,
-        "y": y,
+        "x": [name for _ in funds for name in names],
+        "y": [fund for fund in funds for _ in names],
         "text": [cell for line in text for cell in line],
         "textposition": "middle center",
         "marker": {"size": 26, "symbol": "square", "opacity": 0},
-        "customdata": place,
+        "customdata": np.array([[r, c] for r in range(len(funds)) for c in range(len(names))], dtype=np.int32),
         "hovertemplate": "%{y} at %{x}: too small on %{text} % of paths<extra>choose</extra>",
     }
-    box = {"type": "rect", "x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
-    how = f"{funds[row]} at {names[column]}: {text[row][column]} %. Click a cell for its paths."
-    return figure(
-        "heat",
-        "Shortfalls, fund by leverage (%)",
-        how,
-        [cells, points],
-        x=categories("median leverage of the traders"),
-        y=categories("fund (USD)"),
-        height=300,
-        shapes=[{**box, "line": {"color": INSURANCE_FUND, "width": 3}}],
-        margin={"l": 74, "r": 14, "t": 8, "b": 40},
-    )
 
 
 def fund_over_time(paths: CellPaths) -> Figure:
@@ -199,10 +204,12 @@ def fund_over_time(paths: CellPaths) -> Figure:
     )
     top = max(float(paths.band.max()), float(paths.worst.max()), 1.0)
     bottom = min(0.0, float(paths.worst.min()))
-    empty = int((paths.worst.min(axis=1) <= 1e-6 * top).sum())
-    what = f"{money(paths.share * OPEN_INTEREST, 'USD')} at {paths.leverage:g}x"
-    end = money(float(row[0.5][-1]), "USD")
-    takeaway = f"{what}: the median ends at {end}; {WORST_EMPTY[empty]} it."
+    start, share = paths.share * OPEN_INTEREST, paths.usable_share
+    trigger = (1.0 - share) * start
+    reached = WORST_EMPTY[int((paths.worst.min(axis=1) <= trigger + 1e-6 * top).sum())]
+    what = f"{money(start, 'USD')} at {paths.leverage:g}x"
+    low = "empty the fund" if share >= 1.0 else f"take {percent(share, 0)} of it, where deleveraging starts"
+    takeaway = f"{what}: the median ends at {money(float(row[0.5][-1]), 'USD')}; {reached} {low}."
     return figure(
         "paths",
         "The fund in the chosen cell",
@@ -211,5 +218,6 @@ def fund_over_time(paths: CellPaths) -> Figure:
         x=axis(f"time ({name})", range=[0.0, float(x[-1])]),
         y=axis("fund (USD)", range=[1.05 * bottom, 1.16 * top], tickformat="~s", nticks=6),
         height=300,
+        shapes=[dotted(y=trigger)] if share < 1.0 else [],
         annotations=[label("worst three in red, bands 50 % and 90 %", x=0.02, y=1.0, paper="xy", xanchor="left")],
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine import ClearingHouse, DefaultWaterfall, Layer
-from ui.charts.common import Figure, axis, figure
+from ui.charts.common import Figure, axis, bars, figure
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, NEUTRAL, VENUE_CAPITAL
 
@@ -27,35 +27,24 @@ def waterfall_chart(
     """Return the layers as bars, from the top down."""
     names = [layer.name for layer in layers] + ["nobody"]
     amounts = np.array([*done.paid, done.unallocated])
-    rates = [done.rate[layer.name] for layer in layers]
-    texts = [
-        f"{money(paid, clearing_house.currency)},<br>{percent(rate, 0)} of it" if paid > 0 else "not reached"
-        for paid, rate in zip(done.paid, rates, strict=True)
-    ]
-    texts.append(money(done.unallocated, clearing_house.currency) if done.unallocated > 0 else "")
-    starts = np.concatenate([[0.0], np.cumsum(amounts)[:-1]])
-    trace = {
-        "type": "bar",
-        "orientation": "h",
-        "name": "layers",
-        "x": amounts,
-        "y": np.arange(len(names)),
-        "base": starts,
-        "width": 0.62,
-        "text": texts,
-        "textposition": "outside",
-        "cliponaxis": False,
-        "constraintext": "none",
-        "marker": {
-            "color": [color_of(clearing_house, layer) for layer in layers] + [NEUTRAL],
-            "line": {"width": 0},
-            "pattern": {"shape": [""] * len(layers) + ["/"], "fillmode": "replace", "size": 6},
-        },
-        "hovertext": [
-            f"{name}: {exact(value, clearing_house.currency)}" for name, value in zip(names, amounts, strict=True)
-        ],
-        "hovertemplate": "%{hovertext}<extra></extra>",
+    marker = {
+        "color": [color_of(clearing_house, layer) for layer in layers] + [NEUTRAL],
+        "pattern": {"shape": [""] * len(layers) + ["/"], "fillmode": "replace", "size": 6},
     }
+    trace = bars(
+        "layers",
+        amounts,
+        np.arange(len(names)),
+        0.62,
+        marker,
+        base=np.concatenate([[0.0], np.cumsum(amounts)[:-1]]),
+        text=_beside(clearing_house.currency, layers, done),
+        textposition="outside",
+        cliponaxis=False,
+        constraintext="none",
+        hovertext=[f"{name}: {exact(x, clearing_house.currency)}" for name, x in zip(names, amounts, strict=True)],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
     return figure(
         "house",
         "Who bears the loss",
@@ -75,6 +64,15 @@ def waterfall_chart(
         margin={"l": 150, "r": 14, "t": 8, "b": 38},
         height=80 + 34 * len(names),
     )
+
+
+def _beside(currency: str, layers: Sequence[Layer], done: DefaultWaterfall) -> list[str]:
+    """Return what stands right of each bar: what the layer paid and how much of it that is."""
+    texts = [
+        f"{money(paid, currency)},<br>{percent(done.rate[layer.name], 0)} of it" if paid > 0 else "not reached"
+        for layer, paid in zip(layers, done.paid, strict=True)
+    ]
+    return [*texts, money(done.unallocated, currency) if done.unallocated > 0 else ""]
 
 
 def _short(name: str) -> str:

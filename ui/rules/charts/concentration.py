@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from engine import WhoPays, lorenz
-from ui.charts.common import Figure, axis, figure, label, line, note
+from ui.charts.common import Figure, axis, figure, label, line, markers, note
 from ui.frame.formats import percent
-from ui.frame.theme import FAINT
+from ui.frame.theme import FAINT, NEUTRAL
 from ui.rules.answers import SAME, Contender, charges
 
 
@@ -39,8 +39,9 @@ def lorenz_curve(chosen: Sequence[Contender]) -> Figure:
     text = "Nobody is charged, so nothing is concentrated."
     if ginis:
         most, least = max(ginis, key=ginis.__getitem__), min(ginis, key=ginis.__getitem__)
-        text = f"Most concentrated: {most}, Gini {ginis[most]:.2f}"
-        text += f"; least: {least}, {ginis[least]:.2f}." if most != least else "."
+        text = f"Most concentrated: {most}, Gini {ginis[most]:.2f}; least: {least}, {ginis[least]:.2f}."
+        if f"{ginis[most]:.2f}" == f"{ginis[least]:.2f}":
+            text = f"Gini {ginis[most]:.2f} under {' and '.join(ginis)}."
     return figure(
         "compare_lorenz",
         "Lorenz curve",
@@ -55,78 +56,73 @@ def lorenz_curve(chosen: Sequence[Contender]) -> Figure:
 
 
 def trilemma(chosen: Sequence[Contender], everybody: Mapping[str, WhoPays]) -> Figure:
-    """Return solvency, fairness and revenue of each rule: a point each; a ring is a loss that nobody pays."""
-    traces = [_others(everybody)] if everybody else []
-    annotations = []
-    for contender in chosen:
-        f = contender.figures
-        x, y = _fairness(f), 100.0 * f.open_interest_kept
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": contender.letter,
-                "x": [x],
-                "y": [y],
-                "marker": {
-                    "size": [11.0 + 22.0 * f.unfunded_share],
-                    "color": contender.color,
-                    "symbol": "circle" if f.unfunded_share < SAME else "circle-open",
-                    "line": {"width": 2, "color": contender.color},
-                },
-                "hovertext": [_story(f"{contender.letter} {contender.label}", f)],
-                "hovertemplate": "%{hovertext}<extra></extra>",
-            }
-        )
-    for names, (x, y), share in _places(chosen):
-        text = f"<b>{names}</b>" + (f" unfunded {percent(share, 0)}" if share >= 5e-3 else "")
-        annotations.append(label(text, x=x, y=y, yshift=20, xanchor="right" if x > 0.8 else "center"))
-    kept = [100.0 * c.figures.open_interest_kept for c in chosen]
-    kept += [100.0 * f.open_interest_kept for f in everybody.values()]
+    """Return solvency, fairness and revenue of each rule: a named point each; a ring is a loss that nobody pays."""
+    kept = [100.0 * f.open_interest_kept for f in (*(c.figures for c in chosen), *everybody.values())]
     span = max(max(kept) - min(kept), 2.0)
+    low, high = min(kept) - 0.18 * span, max(kept) + 0.25 * span
+    own = {c.label: c.figures for c in chosen}
+    others = {name: f for name, f in everybody.items() if name not in own}
+    traces = [_others(others)] if others else []
     return figure(
         "compare_trilemma",
-        "Trilemma",
+        "Trilemma: paid in full, shared alike, positions kept",
         _trilemma_takeaway(chosen),
-        traces,
-        x=axis("Gini of the charges (0: nobody charged)", range=[-0.06, 1.06]),
-        y=axis("open interest kept (%)", range=[min(kept) - 0.18 * span, max(kept) + 0.25 * span]),
-        annotations=annotations,
-        margin={"l": 52, "r": 14, "t": 8, "b": 38},
-        height=280,
+        [*traces, *map(_point, chosen)],
+        x=axis(
+            "shared alike \N{LEFTWARDS ARROW} Gini of the charges \N{RIGHTWARDS ARROW} one pays all<br>"
+            "disc: loss paid in full, ring: part of it paid by nobody",
+            range=[-0.06, 1.06],
+        ),
+        y=axis("open interest kept (%)", range=[low, high]),
+        annotations=_names(chosen, others),
+        margin={"l": 52, "r": 14, "t": 8, "b": 54},
+        height=320,
     )
 
 
-def _places(chosen: Sequence[Contender]) -> list[tuple[str, tuple[float, float], float]]:
-    """Return the labels of the points, those at one place together."""
-    places: list[tuple[str, tuple[float, float], float]] = []
-    for contender in chosen:
-        f = contender.figures
+def _point(contender: Contender) -> dict[str, Any]:
+    f, color = contender.figures, contender.color
+    shape = "circle" if f.unfunded_share < SAME else "circle-open"
+    marker = {"size": [11.0 + 22.0 * f.unfunded_share], "color": color, "symbol": shape}
+    hover = f"{_story(f'{contender.letter} {contender.label}', f)}<extra></extra>"
+    place = [_fairness(f)], [100.0 * f.open_interest_kept]
+    return markers(contender.letter, *place, marker | {"line": {"width": 2, "color": color}}, hover)
+
+
+def _names(chosen: Sequence[Contender], others: Mapping[str, WhoPays]) -> list[dict[str, Any]]:
+    """Return the names of the points: letters of what is compared, small labels of all other rules."""
+    found = []
+    for names, (x, y), share in _places({c.letter: c.figures for c in chosen}):
+        text = f"<b>{', '.join(names)}</b>" + (f" unfunded {percent(share, 0)}" if share >= 5e-3 else "")
+        found.append(label(text, x=x, y=y, yshift=20, xanchor="right" if x > 0.8 else "center"))
+    for names, (x, y), _ in _places(others):
+        more = f" +{len(names) - 1}" if len(names) > 1 else ""
+        side = {"xanchor": "right", "xshift": -6} if x > 0.55 else {"xanchor": "left", "xshift": 6}
+        found.append(label(f"{names[0]}{more}", x=x, y=y, yshift=-9, font={"size": 10, "color": NEUTRAL}, **side))
+    return found
+
+
+def _places(figures: Mapping[str, WhoPays]) -> list[tuple[list[str], tuple[float, float], float]]:
+    """Return the names of the points, those at one place together."""
+    places: list[tuple[list[str], tuple[float, float], float]] = []
+    for name, f in figures.items():
         x, y = _fairness(f), 100.0 * f.open_interest_kept
-        for index, (names, (a, b), share) in enumerate(places):
+        for names, (a, b), share in places:
             if abs(a - x) < 0.02 and abs(b - y) < 0.5 and abs(share - f.unfunded_share) < 0.01:
-                places[index] = (f"{names}, {contender.letter}", (a, b), share)
+                names.append(name)
                 break
         else:
-            places.append((contender.letter, (x, y), f.unfunded_share))
+            places.append(([name], (x, y), f.unfunded_share))
     return places
 
 
 def _others(everybody: Mapping[str, WhoPays]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "all rules",
-        "x": np.array([_fairness(f) for f in everybody.values()]),
-        "y": np.array([100.0 * f.open_interest_kept for f in everybody.values()]),
-        "marker": {
-            "size": 7,
-            "color": FAINT,
-            "symbol": ["circle" if f.unfunded_share < SAME else "circle-open" for f in everybody.values()],
-        },
-        "hovertext": [_story(name, f) for name, f in everybody.items()],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-    }
+    shown = list(everybody.values())
+    shapes = ["circle" if f.unfunded_share < SAME else "circle-open" for f in shown]
+    place = [_fairness(f) for f in shown], [100.0 * f.open_interest_kept for f in shown]
+    marker = {"size": 7, "color": FAINT, "symbol": shapes}
+    stories = [_story(name, f) for name, f in everybody.items()]
+    return markers("all rules", *place, marker, "%{hovertext}<extra></extra>", hovertext=stories)
 
 
 def _fairness(figures: WhoPays) -> float:

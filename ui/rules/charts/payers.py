@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from engine import group_shares
-from ui.charts.common import Figure, axis, figure, label
+from ui.charts.common import Figure, axis, bars, figure, label
 from ui.frame.formats import percent
 from ui.frame.theme import FAINT
 from ui.rules.answers import Contender, common_profit
@@ -28,6 +29,7 @@ WHO = {
     "longs": "Longs pay",
     "shorts": "Shorts pay",
 }
+SQUARE = "\N{BLACK SQUARE}"
 TITLES = {
     "profit": "Who pays, by profit",
     "leverage": "Who pays, by leverage at entry",
@@ -37,46 +39,27 @@ TITLES = {
 
 
 def groups(chosen: Sequence[Contender], by: str) -> Figure:
-    """Return who bears the charges as stacked bars, a bar for each rule."""
+    """Return who bears the charges as stacked bars, a bar for each rule, with a key below."""
     profit = common_profit(chosen)
     shares = [group_shares(c.view.run, by, profit) for c in chosen]
     names = list(shares[0])
-    rows = np.arange(len(chosen))
-    traces = []
-    for name, shade in zip(names, SHADES[by], strict=True):
-        values = np.array([100.0 * share[name] for share in shares])
-        traces.append(
-            {
-                "type": "bar",
-                "orientation": "h",
-                "name": name,
-                "x": values,
-                "y": rows,
-                "width": 0.7,
-                "marker": {"color": shade, "line": {"width": 0.5, "color": FAINT}},
-                "text": [f"{name} {value:.0f} %" if value >= 22 else "" for value in values],
-                "textposition": "inside",
-                "insidetextanchor": "middle",
-                "constraintext": "none",
-                "textangle": 0,
-                "textfont": {"color": "#ffffff" if shade == BLUES[-1] else "#16191d"},
-                "hovertext": [f"{c.letter} {c.label}: {name} {v:.1f} %" for c, v in zip(chosen, values, strict=True)],
-                "hovertemplate": "%{hovertext}<extra></extra>",
-            }
-        )
+    shades = dict(zip(names, SHADES[by], strict=True))
     paying = [name for name in names if any(share[name] >= 5e-3 for share in shares)]
     nobody = [index for index, share in enumerate(shares) if not any(share.values())]
+    key = " ".join(
+        f'<span style="color:{shades[name]}">\N{BLACK SQUARE}</span>\N{NO-BREAK SPACE}{name}' for name in paying
+    )
     return figure(
         f"compare_{by}",
         TITLES[by],
         _group_takeaway(chosen, shares, names),
-        traces,
-        x=axis(f"share of charges (%)<br>{' · '.join(paying)}", range=[0, 100]),
+        [_bar(chosen, shares, name, shade) for name, shade in shades.items()],
+        x=axis(f"share of charges (%)<br>{key}", range=[0, 100]),
         y=axis(
             "",
             range=[len(chosen) - 0.45, -0.55],
             tickmode="array",
-            tickvals=rows.tolist(),
+            tickvals=list(range(len(chosen))),
             ticktext=[f"<b>{c.letter}</b>" for c in chosen],
             showgrid=False,
         ),
@@ -84,6 +67,27 @@ def groups(chosen: Sequence[Contender], by: str) -> Figure:
         barmode="stack",
         margin={"l": 30, "r": 14, "t": 8, "b": 52},
         height=74 + 34 * max(len(chosen), 3),
+    )
+
+
+def _bar(chosen: Sequence[Contender], shares: Sequence[Mapping[str, float]], name: str, shade: str) -> dict[str, Any]:
+    """Return the part of every bar that stands for one group."""
+    values = np.array([100.0 * share[name] for share in shares])
+    hover = [f"{c.letter} {c.label}: {name} {v:.1f} %" for c, v in zip(chosen, values, strict=True)]
+    return bars(
+        name,
+        values,
+        np.arange(len(chosen)),
+        0.7,
+        {"color": shade, "line": {"width": 0.5, "color": FAINT}},
+        text=[f"{name} {value:.0f} %" if value >= 22 else f"{value:.0f}" if value >= 6 else "" for value in values],
+        textposition="inside",
+        insidetextanchor="middle",
+        constraintext="none",
+        textangle=0,
+        textfont={"color": "#ffffff" if shade == BLUES[-1] else "#16191d"},
+        hovertext=hover,
+        hovertemplate="%{hovertext}<extra></extra>",
     )
 
 
