@@ -14,7 +14,6 @@ COINS = {
     "okex-2018": "BTC",
     "bitvc-2014": "BTC",
     "calm": "BTC",
-    "cascade": "BTC",
 }
 
 PARTIES = {
