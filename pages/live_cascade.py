@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 
 from engine import InputError
-from ui.cascade import charts, details, toolbar
+from ui.cascade import charts, details, film_view, toolbar
 from ui.cascade.ab_comparison import both_numbers, difference_sentence
 from ui.cascade.headline import headline, numbers
+from ui.cascade.next_steps import next_steps
 from ui.charts.run_view import RunView, view_of
 from ui.frame import layout
 from ui.live import chart_board
@@ -55,6 +56,10 @@ def show(choice: Choice, view: RunView, before: RunView | None) -> None:
     """Send the answer and the charts; a drag of the big sliders goes round Streamlit, a click chooses a trader."""
     is_large = layout.is_large()
     drawn = answer(view, before, is_large)
+    if film_view.is_shown():
+        chart_board(**{**drawn, "charts": []}, key=f"cascade:told:{choice.preset}")
+        film_view.film(view)
+        return
     click = chart_board(
         **drawn,
         key=f"cascade:{choice.preset}",
@@ -104,6 +109,8 @@ if view is not None and not errors:
     ADDRESS.write()
 places = sidebar.lists(chosen, on_release)
 toolbar.toolbar(chosen, view)
+if view is not None:
+    next_steps(chosen, view)
 address.say_refused()
 cascade(places)
 folds()

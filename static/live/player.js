@@ -5,6 +5,9 @@ import { Grid } from './grid.js';
 import { wanted } from './axes.js';
 
 const SPEEDS = [1, 4, 15, 60];                      // steps a second
+const WHOLE = 30;                                   // seconds of a whole film
+const READABLE = 3;                                 // steps a second at which a sentence can be read
+const SHORT = 40;                                   // steps that are shown one by one
 const players = new WeakMap();
 
 /** A trace at step k: `upto[k]` of its points, and row k of whatever stands in `frames`. */
@@ -33,9 +36,9 @@ class Player {
     this.scrub = h('input', { type: 'range', min: 0, step: 1, ariaLabel: 'Step' });
     this.scrub.oninput = () => this.jump(Number(this.scrub.value));
     this.count = h('output');
-    this.speed = h('select', { ariaLabel: 'Speed' }, ...SPEEDS.map(s => h('option', { value: s, textContent: `${s} a second` })));
-    this.speed.value = isStill() ? SPEEDS[0] : SPEEDS[1];
-    this.speed.onchange = () => { if (this.timer) this.start(); };
+    this.speed = h('select', { ariaLabel: 'Speed' }, ...SPEEDS.map(s => h('option', { value: s, textContent: `${s} a second` })),
+      h('option', { value: 0, textContent: 'all in half a minute' }));
+    this.speed.onchange = () => { this.chosen = true; if (this.timer) this.start(); };
     this.sentence = h('p.sf-sentence', { role: 'status' });
     this.grid = new Grid((chart, point) => this.trigger('click', { chart, ...point }));
     this.root = h('section.sf-player', {}, h('div.sf-transport', { role: 'group', ariaLabel: 'Playback' }, this.play,
@@ -52,9 +55,10 @@ class Player {
     if (this.data === data && this.look === look) return;
     if (this.data !== data) this.stop();
     Object.assign(this, { data, look });
-    const { sentences, rounds, columns, charts } = unpack(data, look.swap);
-    Object.assign(this, { sentences, rounds, charts: charts.map(c => fixed(c, sentences.length)) });
+    const { sentences, running, rounds, columns, charts } = unpack(data, look.swap);
+    Object.assign(this, { sentences, running, rounds, charts: charts.map(c => fixed(c, sentences.length)) });
     this.scrub.max = this.last = Math.max(0, sentences.length - 1);
+    if (!this.chosen) this.speed.value = isStill() || this.last <= SHORT ? SPEEDS[0] : 0;
     this.grid.arrange(charts, columns);
     this.go(Math.min(this.k, this.last), false);
   }
@@ -64,7 +68,7 @@ class Player {
     this.scrub.value = this.k;
     this.scrub.ariaValueText = `${this.k} of ${this.last}: ${this.sentences[this.k] ?? ''}`;
     text(this.count, `${this.k} / ${this.last}`);
-    text(this.sentence, this.sentences[this.k] ?? '');
+    text(this.sentence, (this.isFast ? this.running : this.sentences)[this.k] ?? '');
     this.grid.draw(this.charts.map(c => ({ ...c, traces: c.traces.map(t => traceAt(t, this.k)) })), this.look, quickly);
   }
 
@@ -79,7 +83,9 @@ class Player {
   start() {
     this.stop();
     if (this.k >= this.last) this.go(0);
-    const from = this.k, began = performance.now(), rate = Number(this.speed.value) / 1000;
+    const aSecond = Number(this.speed.value) || Math.max(1, this.last / WHOLE);
+    const from = this.k, began = performance.now(), rate = aSecond / 1000;
+    this.isFast = aSecond > READABLE;
     this.sentence.ariaLive = 'off';                                      // not every step of a film is read out
     text(this.play, 'Pause');
     const tick = now => {
@@ -93,6 +99,10 @@ class Player {
   stop() {
     cancelAnimationFrame(this.timer);
     this.timer = 0;
+    if (this.isFast) {
+      this.isFast = false;
+      text(this.sentence, this.sentences[this.k] ?? '');
+    }
     this.sentence.ariaLive = 'polite';
     text(this.play, 'Play');
   }

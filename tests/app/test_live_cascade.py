@@ -187,7 +187,7 @@ def test_choosing_a_preset_resets_every_slider(app: AppTest) -> None:
 @pytest.mark.parametrize("preset", ["okex-2018", "hyperliquid-2025", "calm"])
 def test_folds_open(app: AppTest, preset: str) -> None:
     start(app, preset)
-    names = ("record", "play", "time", "traders", "trader", "ledger", "again")
+    names = ("record", "time", "traders", "trader", "ledger", "again")
     for name in names:
         app.session_state[f"details:{name}"] = True
     app.run()
@@ -257,6 +257,26 @@ def test_a_pinned_run_is_compared() -> None:
     assert not at.exception
     press(at, "Unpin A")
     assert "Against A" not in headline(at)
+
+
+def test_the_film_stands_where_the_charts_were_and_back() -> None:
+    at = open_link(LIVE, v="1", p="cascade")
+    press(at, "Play the cascade")
+    assert not at.exception
+    assert boards(at)[0]["charts"] == []
+    assert headline(at)
+    press(at, "Back to the charts")
+    assert [chart["id"] for chart in boards(at)[0]["charts"]] == ["price", "ladder", "flow", "payers"]
+
+
+def test_one_click_leads_on_and_the_mark_says_what_was_changed() -> None:
+    at = open_link(LIVE, v="1", p="cascade")
+    press(at, "Meltdown")
+    assert not at.exception
+    assert sliders(at)["set:book.leverage"]["value"] == 25.0
+    html = "".join(element.proto.body for element in at.get("html"))
+    assert "leverage 25.0x instead of 10.0x. In the replay itself: " in html
+    assert '<span class="sf-mark">changed</span>' in html
 
 
 def test_large_type_enlarges_the_charts() -> None:

@@ -63,7 +63,8 @@ def test_a_drag_moves_the_sentence_and_the_link_follows_on_release(first):
 
 
 def test_the_cascade_is_played_and_stepped(first):
-    film = fold(first, "Play it").locator(".sf-player")
+    first.get_by_role("button", name="Play the cascade").click()
+    film = first.locator(".sf-player")
     film.get_by_role("button", name="Next", exact=True).click()
     assert film.locator("output").inner_text().startswith("1 / ")
     told = film.locator(".sf-sentence").inner_text()

@@ -153,7 +153,7 @@ def test_names_of_positions_do_not_lie_over_each_other() -> None:
     assert len(named) <= 1
     low, high = ladder(made)["layout"]["yaxis"]["range"]
     for note in named:
-        pixels = (note["y"] - low) / (high - low) * 160 + note["yshift"]
+        pixels = (note["y"] - low) / (high - low) * 150 + note["yshift"]
         assert abs(pixels - 7) >= 14 or longs["xanchor"] == "left"
 
 
@@ -235,7 +235,7 @@ def test_thinning_keeps_the_extremes() -> None:
 
 def test_labels_at_the_ends_of_lines_never_touch() -> None:
     values = {"a": 100.0, "b": 100.1, "c": 100.2, "d": 50.0, "e": 0.0}
-    labels = end_labels(values, 0.0, 160.0)
+    labels = end_labels(values, 0.0, 150.0)
     places = [label["y"] + label["yshift"] for label in labels]
     assert [label["text"] for label in labels] == ["e", "d", "a", "b", "c"]
     assert all(high - low >= 14.0 - 1e-9 for low, high in pairwise(places))

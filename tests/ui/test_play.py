@@ -18,6 +18,7 @@ from ui.cascade import tables
 from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
 from ui.cascade.charts import film, flow, main_charts, more_charts, one_trader, overlay, story, trader_at
 from ui.cascade.charts.one_trader import equity_over_time
+from ui.cascade.charts.play import MOST_FRAMES, next_in_line
 from ui.cascade.headline import numbers
 from ui.cascade.report import report, versions
 from ui.charts.run_view import view_of
@@ -48,19 +49,62 @@ def test_the_film_has_a_sentence_and_a_picture_for_every_step(preset: str) -> No
     pack(reel.charts)
 
 
-def test_each_forced_trade_is_told_with_its_prices_and_who_pays() -> None:
+def test_each_forced_trade_is_told_with_its_reason_its_prices_and_who_pays() -> None:
     made = run("okex-2018")
     event = made.run.events[0]
     text = film(made).sentences[1]
-    assert text.startswith("user 2051247, long 20x: liquidated at 7,483, fill 7,483, bankruptcy price 8,020, ")
-    assert f"the fund pays {money(float(event['fund_paid']), 'BTC')}" in text
-    assert "is left for the winners." in text
+    assert text.startswith("3 Aug 08:00: the price jumps from 8,130 to 7,483, past 8,100, the level of user 2051247 ")
+    assert "(long, 20x). Sold at 7,483, below 8,020 where its own money ends: " in text
+    assert f" is missing; the fund pays {money(float(event['fund_paid']), 'BTC')}" in text
+    assert text.endswith("is left for the winners to bear.")
 
 
-def test_a_film_of_many_trades_goes_by_steps() -> None:
+def test_the_film_says_why_the_next_one_falls() -> None:
+    made = run("cascade")
+    events, told = made.run.trades, film(made).sentences[1:-1]
+    assert all(text[0].isupper() or text[0].isdigit() for text in told)
+    pushed = [number for number, text in enumerate(told) if text.startswith("That sale moved the mark to")]
+    assert pushed
+    for number in pushed:
+        before, now = events[number - 1], events[number]
+        assert before["mark_before"] > now["trigger"] >= before["mark_after"]
+    moved = [number for number, text in enumerate(told) if "he price falls to" in text]
+    assert moved
+    assert all(events[number]["mark_before"] == pytest.approx(events[number]["trigger"]) for number in moved)
+
+
+def test_a_film_says_at_which_level_it_stopped() -> None:
+    made = run("cascade")
+    last = film(made).sentences[-1]
+    standing = made.run.trigger[(made.run.liquidated_at < 0) & (made.run.book.size > 0)]
+    level = standing[standing < made.run.mark_low.min()].max()
+    assert last.endswith(f"The next level, {level:,.0f}, was not reached.")
+
+
+def test_levels_fall_trade_by_trade() -> None:
+    made = run("cascade")
+    n = made.run.trades.size
+    falling, line, _ = film(made).charts
+    assert falling["layout"]["xaxis"]["range"] == [0, n + 0.5]
+    levels = next(trace for trace in falling["traces"] if trace["name"] == "longs forced out")
+    assert levels["upto"].tolist() == [*range(n + 1), n]
+    assert levels["y"] == pytest.approx(made.run.trades["trigger"])
+    reached = line["traces"][1]["frames"]["y"]
+    ahead = line["traces"][0]["frames"]["y"]
+    assert (reached[:-2, 0] > 0).any()
+    assert (ahead <= 0).all()
+    assert not ((reached > 0) & (ahead < 0)).any()
+    first = 100 * (made.run.trades["trigger"][0] / made.run.prices[0] - 1)
+    assert next_in_line(made, np.array([0], np.int32))[0, 0] == pytest.approx(first)
+
+
+def test_a_film_of_many_trades_has_fewer_frames_and_short_sentences() -> None:
     made = run("hyperliquid-2025")
-    assert made.run.events.size > 2000
-    assert len(film(made).sentences) == np.unique(made.run.events["step"]).size + 2
+    assert made.run.trades.size > MOST_FRAMES
+    reel = film(made)
+    assert len(reel.sentences) == len(reel.running) == MOST_FRAMES + 2
+    out = made.summary.n_liquidated
+    assert f"{out:,d} traders forced out, deficit {money(made.summary.deficit, 'USD')}." in reel.running[-2]
 
 
 def test_the_last_frame_is_the_waterfall_of_the_run() -> None:

@@ -14,7 +14,7 @@ from ui.cascade.report import report
 from ui.charts.run_view import RunView
 from ui.frame.formats import count, exact
 from ui.frame.layout import CHECKOUT, bullets, paragraph, sized, text_table
-from ui.live import chart_board, player
+from ui.live import chart_board
 from ui.settings import files, sidebar
 from ui.settings.address import address_of
 from ui.settings.numbers import whole_box
@@ -30,7 +30,6 @@ def details(view: RunView, before: RunView | None = None) -> None:
     """Draw the folds; what is folded away is neither computed nor sent."""
     rows = [
         ("record", tables.record_line(view), record),
-        ("play", "Play it: one forced trade at a time", play),
         ("time", "Over time: the fund, and who was liquidated when", over_time),
         ("traders", f"All {count(view.summary.n_traders)} traders", traders),
         ("trader", "One trader: its prices and its money", trader),
@@ -68,14 +67,6 @@ def record(view: RunView) -> None:
     if not rows:
         paragraph("No figure of this replay is on record; what was assumed is listed under Take it along.")
     st.caption("On the page: " + "; ".join(f"{name} is {meaning}" for name, meaning in STATUS.items()) + ".")
-
-
-def play(view: RunView) -> None:
-    """Draw the film of the cascade; it is played in the browser."""
-    film = charts.film(view)
-    click = player(film.sentences, film.rounds, film.charts, key=f"play:{view.preset.name}", columns=3)
-    if click is not None:
-        _chosen(charts.trader_at(film.charts, click.chart, click.trace, click.custom))
 
 
 def over_time(view: RunView) -> None:

@@ -26,7 +26,7 @@ def numbers(view: RunView) -> list[tuple[str, str]]:
     move = signed(-f.move if f.is_fall else f.move)
     if f.forced_move >= SMALL:
         move += f", {points(f.forced_move)} points forced"
-    elif abs(f.gap) >= SMALL:
+    elif abs(f.gap) >= NOTABLE:
         move += f", forced {percent(abs(f.gap))} at most"
     return [
         ("Price" if f.move else "Price, unmoved", move),
@@ -106,9 +106,10 @@ def _forced_part(view: RunView) -> str:
     if f.n_liquidated == 0:
         return ""
     is_same_way = f.gap < 0 if f.is_fall else f.gap > 0
-    if f.forced_move >= SMALL and (not is_same_way or f.forced_move >= MOSTLY * abs(f.gap)):
+    tells_all = not is_same_way or abs(f.gap) < NOTABLE or f.forced_move >= MOSTLY * abs(f.gap)
+    if f.forced_move >= SMALL and tells_all:
         return f", of which {points(f.forced_move)} points came from forced {trade}"
-    if abs(f.gap) >= SMALL:
+    if abs(f.gap) >= NOTABLE:
         return f": {forced_apart(view)}{_left_at_the_end(view) if is_same_way else ''}"
     if f.slippage >= NOTABLE:
         how = "sales got" if f.is_fall else "purchases paid"
@@ -137,7 +138,6 @@ def _forced_out(view: RunView) -> str:
     f = view.summary
     if f.n_liquidated == 0:
         return f"Nobody was liquidated, so nobody pays. {hint(view)}".strip()
-    is_all = f.n_wiped == f.n_liquidated
     who = f"{count(f.n_liquidated)} of {counted(f.n_traders, 'trader')} {_were(f.n_liquidated)}"
     if f.n_liquidated == f.n_traders > 1:
         who = f"All {count(f.n_traders)} traders were"
@@ -150,10 +150,7 @@ def _forced_out(view: RunView) -> str:
         if f.n_deleveraged:
             return f"{who} liquidated and left no deficit."
         return f"{who} {done}: no deficit, nobody pays. {hint(view)}".strip()
-    if is_all:
-        who += " wiped out"
-    else:
-        who += f" liquidated ({count(f.n_wiped)} with nothing left)"
+    who += " wiped out" if f.n_wiped == f.n_liquidated else " liquidated"
     return f"{who} and left a deficit of {money(f.deficit, view.currency)}: {_join(_payers(view))}."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import load_preset
+from ui.cascade import film_view
 from ui.cascade.changes import changes
 from ui.cascade.headline import numbers
 from ui.charts.run_view import RunView, view_of
@@ -75,6 +76,8 @@ def toolbar(choice: Choice, view: RunView | None) -> None:
         heading(preset.title, preset.summary, preset.status)
     past = history()
     with st.container(horizontal=True, gap="xsmall", key="toolbar"):
+        if view is not None:
+            film_view.switch(view)
         st.button("Undo", on_click=_go, args=(past.at - 1,), disabled=not past.can_undo)
         st.button("Redo", on_click=_go, args=(past.at + 1,), disabled=not past.can_redo)
         st.button("Reset", on_click=sidebar.choose, args=(Choice(choice.preset),), disabled=not choice.values)

@@ -19,9 +19,9 @@ Floats = NDArray[np.float64]
 
 MOST_POINTS = 2000
 TRADERS = "traders"  # meta of a trace whose points are single traders, the first of customdata being the index
-HEIGHT = 220
+HEIGHT = 200
 PLOT_WIDTH = 270.0  # pixels of a time axis on a phone, for deciding which labels fit
-PLOT_HEIGHT = 160.0  # pixels of a plot between its margins, for labels at the ends of lines
+PLOT_HEIGHT = 150.0  # pixels of a plot between its margins, for labels at the ends of lines
 LINE = 14.0  # pixels of a line of text
 MARGIN = {"l": 56, "r": 14, "t": 8, "b": 40}  # of a chart that names none
 LETTER = 6.6  # pixels of a letter

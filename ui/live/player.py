@@ -19,6 +19,7 @@ def player(
     *,
     key: str,
     columns: int = 2,
+    running: Sequence[str] = (),
     on_click: Callable[[], None] | None = None,
 ) -> Click | None:
     """Show a cascade with play, pause, step, scrubber and speed, and return the point that was clicked.
@@ -27,6 +28,8 @@ def player(
     ----------
     sentences
         What happened in each step, the state before the first one included.
+    running
+        A shorter sentence for each step, shown while the film plays too fast to read the others.
     rounds
         (n_steps,) int: the round of each step; the round button goes to the next one.
     charts
@@ -39,8 +42,11 @@ def player(
         `rounds`, ``upto`` or ``frames`` has not as many steps as `sentences`.
     """
     _check(len(sentences), np.asarray(rounds), charts)
+    if running and len(running) != len(sentences):
+        raise ValueError(f"running must have {len(sentences)} steps, had {len(running)}")
     payload = {
         "sentences": list(sentences),
+        "running": list(running or sentences),
         "rounds": np.asarray(rounds, dtype=np.int32),
         "columns": columns,
         "charts": [{"takeaway": "", "alt": "", "height": HEIGHT, **chart} for chart in charts],

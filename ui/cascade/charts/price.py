@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import Run
-from ui.cascade.headline import SMALL, forced_apart
+from ui.cascade.headline import NOTABLE, SMALL, forced_apart
 from ui.charts.common import (
     MOST_POINTS,
     TRADERS,
@@ -174,8 +174,8 @@ def _takeaway(view: RunView) -> str:
         return "The price did not move."
     sides = sorted((f.fall, f.rise), key=lambda side: side.step) if f.is_both_ways else [f.largest]
     moves = " and ".join(f"{'fell' if side.is_fall else 'rose'} {_by(view, side)}" for side in sides)
-    if abs(f.gap) < SMALL:
-        return f"The mark {moves}, no further than the reference."
+    if abs(f.gap) < NOTABLE:
+        return f"The mark {moves}, {'no' if abs(f.gap) < SMALL else 'hardly'} further than the reference."
     if len(sides) > 1:
         return f"The mark {moves}, at most {percent(abs(f.gap))} from the reference."
     return f"The mark {moves}; {forced_apart(view)}."
