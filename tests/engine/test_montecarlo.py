@@ -121,9 +121,7 @@ def single_runs(case: dict[str, Any], n_paths: int, seed: int) -> list[engine.Ru
     closes, opens = engine.draw_paths(
         model=model, initial_price=book.mean_entry_price, n_paths=n_paths, seed=seed, return_opens=True
     )
-    return [
-        engine.simulate(book=book, prices=closes[k], venue=case["venue"], opens=opens[k]) for k in range(n_paths)
-    ]
+    return [engine.simulate(book=book, prices=closes[k], venue=case["venue"], opens=opens[k]) for k in range(n_paths)]
 
 
 @pytest.fixture(scope="module")
@@ -272,10 +270,10 @@ def test_an_endless_fund_leaves_nobody_charged(stressed: dict[str, Any]) -> None
 
 def test_a_policy_changes_no_path(stressed: dict[str, Any]) -> None:
     base = {name: value for name, value in stressed.items() if name != "venue"}
-    lowest = [
-        estimate(**base, venue=engine.Venue(depth=1e6, impact="linear", policy=policy), n_paths=50).paths["lowest"].tolist()
-        for policy in ("none", "equity_prorata", "adl_prorata")
+    venues = [
+        engine.Venue(depth=1e6, impact="linear", policy=policy) for policy in ("none", "equity_prorata", "adl_prorata")
     ]
+    lowest = [estimate(**base, venue=venue, n_paths=50).paths["lowest"].tolist() for venue in venues]
     assert lowest[0] == lowest[1] == lowest[2]
 
 
