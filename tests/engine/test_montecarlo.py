@@ -91,7 +91,8 @@ def assert_same(totals: Totals, runs: list[engine.Run], book: engine.Book) -> No
             assert row[name] == pytest.approx(value, rel=RELATIVE, abs=RELATIVE * scale), name
         assert row["forced"] == pytest.approx(run.forced.sum(), rel=RELATIVE)
         assert (row["mark"], row["n_liquidated"]) == (run.mark[-1], run.n_liquidated)
-        assert (row["lowest"], row["highest"]) == (run.prices.min(), run.prices.max())
+        reached = np.concatenate((run.prices, run.opens))
+        assert (row["lowest"], row["highest"]) == (reached.min(), reached.max())
         assert abs(row["gap"]) < RELATIVE
         # money beyond layers 2 to 4 means a shortfall
         assert row["is_short"] or run.unfunded + np.abs(run.charge).sum() == 0.0
