@@ -64,7 +64,8 @@ def test_what_is_printed_says_what_was_not_seen_and_which_interval_it_has(capsys
 
 
 def test_rare_shortfalls_are_sampled_by_importance(capsys: pytest.CaptureFixture[str]) -> None:
-    plain, rare = (["estimate", *SMALL, "--json", *more] for more in ((), ("--rare", "--set", "venue.fund=3e7")))
+    gaps = ["estimate", *SMALL, "--set", f"path.gap_steps={list(range(1, 25))}"]
+    plain, rare = ([*gaps, "--json", *more] for more in ((), ("--rare", "--set", "venue.fund=3e7")))
     assert cli.main(plain) == cli.main(rare) == 0
     decoder, text = json.JSONDecoder(), capsys.readouterr().out
     first, end = decoder.raw_decode(text)
@@ -72,7 +73,7 @@ def test_rare_shortfalls_are_sampled_by_importance(capsys: pytest.CaptureFixture
     assert first["effective_sample_size"] == 200
     assert second["effective_sample_size"] < 200
     assert 0.0 < second["shortfall_probability"] < first["shortfall_probability"]
-    assert cli.main(["estimate", *SMALL, "--rare", "--set", "venue.fund=1e15"]) == 1
+    assert cli.main([*gaps, "--rare", "--set", "venue.fund=1e15"]) == 1
     assert "raise n_paths, or sample plainly" in capsys.readouterr().err
 
 
