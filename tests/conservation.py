@@ -115,8 +115,8 @@ def checked_accounts(accounts: Iterator[Any], given: dict[str, Any]) -> Iterator
         assert_account_adds_up(account, book, venue, given["start"])
         if done < MOST_REPLAYED:
             drawn = {"model": given["model"], "initial_price": given["start"], "seed": given["seed"]}
-            prices = engine.draw_paths(**drawn, n_paths=account.path + 1)[account.path]
-            run = engine.simulate(book=book, prices=prices, venue=venue)
+            closes, opens = engine.draw_paths(**drawn, n_paths=account.path + 1, return_opens=True)
+            run = engine.simulate(book=book, prices=closes[account.path], opens=opens[account.path], venue=venue)
             scale = money_in(book, venue, float(run.mark.max()))
             assert_close(account.charged, run.charge, scale, "charged")
             assert_close(account.caused, holes(run), scale, "caused")

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, jump_moves
-from engine.drawing.path_settings import GAP_MODELS, PathModel
+from engine.drawing.path_settings import PathModel
 
 Floats = NDArray[np.float64]
 
 
 def has_gaps(model: PathModel) -> bool:
     """Tell whether some step of a model's paths can open elsewhere than at the last close."""
-    return model.model == "merton" or _is_sudden(model) or (model.model in GAP_MODELS and len(model.gap_steps) > 0)
+    return model.model == "merton" or _is_sudden(model) or len(model.gap_steps) > 0
 
 
 def new_opens(*, model: PathModel, n_paths: int) -> Floats:
@@ -50,9 +50,8 @@ def open_paths(*, model: PathModel, shocks: Shocks, prices: Floats, out: Floats)
         out[path, step + 1] = np.clip(jumped, start / farthest, start * farthest)
     if _is_sudden(model):
         out[:, model.crash_start + 1] *= (1.0 - model.crash_depth) ** model.crash_scale
-    if model.model in GAP_MODELS:
-        steps = list(model.gap_steps)
-        out[:, steps] = prices[:, steps]
+    steps = list(model.gap_steps)
+    out[:, steps] = prices[:, steps]
     return out
 
 

@@ -16,7 +16,6 @@ LARGEST_RETURN = 50.0
 
 PATH_MODELS = ("gbm", "student_t", "merton", "garch", "bootstrap", "crash", "waypoints", "array")
 GIVEN_MODELS = ("waypoints", "array")
-GAP_MODELS = ("crash", "waypoints", "array")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +64,8 @@ class PathModel:
     prices : tuple of float
         array: n_steps + 1 prices.
     gap_steps : tuple of int
-        crash, waypoints, array: rising steps in which the price jumps: they open where they close, and nobody could
-        trade in between. All others move from the last close to theirs without a gap, but for the jumps of "merton"
-        and a crash of one step.
+        Rising steps in which the price jumps: they open where they close, and nobody could trade in between. All others
+        move from the last close to theirs without a gap, but for the jumps of "merton" and a crash of one step.
 
     Raises
     ------
@@ -119,7 +117,7 @@ class PathModel:
             check.add("initial_price", f"None with model {self.model!r}, which brings its prices", self.initial_price)
         if is_known and self.model in _MODEL_CHECKS and is_whole(self.n_steps):
             _MODEL_CHECKS[self.model](check, self)
-        if is_known and self.model in GAP_MODELS and is_whole(self.n_steps):
+        if is_whole(self.n_steps):
             _check_gaps(check, self)
         check.raise_if_any(InputError if is_known else UnknownNameError)
 
@@ -234,7 +232,7 @@ def _check_prices(check: Checker, model: PathModel) -> None:
 
 
 def _check_gaps(check: Checker, model: PathModel) -> None:
-    """Crash, waypoints, array: whole rising steps of the path."""
+    """Whole rising steps of the path."""
     previous = 0
     for row, step in enumerate(model.gap_steps):
         check.whole(f"gap_steps[{row}]", step, least=previous + 1, most=model.n_steps)

@@ -168,10 +168,10 @@ def size_fund(
     --------
     >>> import engine
     >>> book = engine.Book(size=[3.0], entry_price=[100.0], collateral=[30.0])
-    >>> fall = engine.PathModel(volatility=0.0, drift=-80.0, n_steps=1, minutes_per_step=1440.0)
+    >>> fall = engine.PathModel(model="array", prices=(100.0, 80.0), n_steps=1, gap_steps=(1,))
     >>> study = engine.Study(book=book, venue=engine.Venue(depth=float("inf")), model=fall)
-    >>> round(size_fund(study).fund.value, 2)  # bankrupt at 90, and the price falls to 80.32
-    29.05
+    >>> round(size_fund(study).fund.value, 2)  # bankrupt at 90, and the price jumps to 80
+    30.0
     """
     check = Checker()
     check.number("target", target, least=0, most=1)

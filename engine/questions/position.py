@@ -152,11 +152,11 @@ def position_cost(
     --------
     >>> import engine
     >>> book = engine.Book(size=[3.0], entry_price=[100.0], collateral=[30.0])
-    >>> fall = engine.PathModel(volatility=0.0, drift=-80.0, n_steps=1, minutes_per_step=1440.0)
+    >>> fall = engine.PathModel(model="array", prices=(100.0, 80.0), n_steps=1, gap_steps=(1,))
     >>> study = engine.Study(book=book, venue=engine.Venue(depth=float("inf")), model=fall, n_paths=1)
     >>> cost = position_cost(study, PositionSpec(side="short", size=4.0, leverage=1.0))
-    >>> round(cost.expected_charge.value, 2)  # the long is bankrupt at 90, and the price falls to 80.32
-    29.05
+    >>> round(cost.expected_charge.value, 2)  # the long is bankrupt at 90, and the price jumps to 80
+    30.0
     """
     return trader_cost(place_position(study, position), trader=study.book.n_traders, move=move, progress=progress)
 

@@ -68,7 +68,9 @@ def test_it_opens_with_an_answer(app: AppTest) -> None:
     first, rules, venues = check(app.run())
     assert first["headline"].startswith("Your $1.0M long at 10x on Deribit is liquidated within a day with a chance of")
     assert "times a year" in first["headline"]
-    assert "It pays for others with a chance of" in first["headline"]
+    assert "It was not charged once for others on 24 paths: the chance is below 14.2 %" in first["headline"].replace(
+        "\xa0", " "
+    )
     assert {"Own margin lost, at most, and charge", "Expected charge"} <= set(dict(first["numbers"]))
     assert [chart["id"] for chart in rules["charts"]] == ["changes", "rules"]
     assert [chart["id"] for chart in venues["charts"]] == ["venues"]
@@ -220,14 +222,20 @@ def cost_over(charges: dict[float, float]) -> str:
     return cost_over_words({leverage: some_cost(charge) for leverage, charge in charges.items()})
 
 
-def test_one_chance_has_one_interval() -> None:
+def test_one_chance_has_one_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = draft(CostQuery())
+    row = next(row for row in cost_words.figures(answer) if row["figure"] == "Chance of paying")
+    assert row["estimate"] == "0\xa0%"
+    assert f"the chance is below {row['95 % interval'].split(' to ')[1]}" in cost_words.headline(answer)
+    monkeypatch.setattr(cost_answers, "DRAFT", 256)
+    answer = draft(CostQuery(notional=2e6))
     row = next(row for row in cost_words.figures(answer) if row["figure"] == "Chance of paying")
     assert f"({row['95 % interval']})" in cost_words.headline(answer)
 
 
-def test_without_impact_it_is_the_price_alone() -> None:
+def test_without_impact_it_is_the_price_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forced orders of the others add to the chance of being liquidated, never take from it, for the same shocks."""
+    monkeypatch.setattr(cost_answers, "DRAFT", 256)
     answer = draft(CostQuery(leverage=20.0, market=Market(venue="hyperliquid")))
     assert answer.alone.liquidation_probability.value < answer.mine.liquidation_probability.value
     assert "forced orders did not move the price it would be" in cost_words.headline(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -183,5 +184,5 @@ def test_every_figure_has_an_interval_and_a_meaning(page: Page) -> None:
 def test_the_command_reads_the_file_that_the_page_offers(start: Any, page: Page) -> None:
     words = codes(move(start(page), "market:leverage", 14)).split()
     arguments = build_parser().parse_args(words[3:])
-    assert str(arguments.scenario) == "shortfall-market.json"
+    assert re.fullmatch(r"shortfall-market-[0-9a-f]{8}\.json", str(arguments.scenario))
     assert arguments.paths == page.module.DRAFT

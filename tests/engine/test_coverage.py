@@ -17,7 +17,16 @@ from engine.rare_events.tilts import Tilt
 N_REPETITIONS = 200
 SIGMA = 2.0 * math.sqrt(1 / 365)
 COINS, STRIKE = 3.0, 90.0
-MODEL = engine.PathModel(volatility=2.0, n_steps=1, minutes_per_step=60 * 24)
+# one day in one step whose price gaps: 100 jumps on average, nearly the lognormal with their variance
+MODEL = engine.PathModel(
+    model="merton",
+    volatility=0.0,
+    jump_intensity=36_500.0,
+    jump_mean=-0.5 * (SIGMA / 10) ** 2,
+    jump_volatility=SIGMA / 10,
+    n_steps=1,
+    minutes_per_step=60 * 24,
+)
 # a long that can go bankrupt below 90, and two shorts that are charged in proportion to equal gains
 BOOK = engine.Book(size=[COINS, -2.0, -2.0], entry_price=[100.0] * 3, collateral=[10.0 * COINS, 500.0, 500.0])
 VENUE = engine.Venue(depth=math.inf)
@@ -92,9 +101,12 @@ def test_intervals_of_importance_sampling() -> None:
     """A fund that 4 in 10,000 days exceed, sampled under a fixed mixture of the true law and a fall."""
     strike = 70.0
     venue = engine.Venue(depth=math.inf, fund=COINS * (STRIKE - strike))
-    chance = normal.cdf((math.log(strike / 100) + SIGMA**2 / 2) / SIGMA)
+    each, chance = SIGMA / 10, 0.0  # over the numbers of jumps, for so far out they are not quite one lognormal
+    for n in range(1, 300):
+        mass = math.exp(n * math.log(100) - 100 - math.lgamma(n + 1))
+        chance += mass * normal.cdf((math.log(strike / 100) + n * each**2 / 2) / (each * math.sqrt(n)))
     assert 1e-4 < chance < 1e-3
-    plan = TiltPlan(tilts=(Tilt(), Tilt(shift=-3.5)), shares=(0.3, 0.7))
+    plan = TiltPlan(tilts=(Tilt(), Tilt(jump_shift=-3.5)), shares=(0.3, 0.7))
     found = [
         engine.estimate(book=BOOK, venue=venue, model=MODEL, n_paths=400, seed=seed, n_threads=1, importance=plan)
         for seed in range(N_REPETITIONS)

@@ -379,7 +379,7 @@ def test_a_crash_of_one_step_is_a_gap_and_a_longer_one_is_not() -> None:
     assert not has_gaps(model("crash", **script | {"crash_steps": 2}))
 
 
-@pytest.mark.parametrize("name", ["crash", "waypoints", "array"])
+@pytest.mark.parametrize("name", ["crash", "waypoints", "array", "gbm", "garch"])
 def test_gap_steps_open_where_they_close(name: str) -> None:
     given = model(name, gap_steps=[2, 7, 24])
     closes, opens = opens_of(given)
