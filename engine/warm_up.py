@@ -16,7 +16,7 @@ from engine.simulation import simulate
 from engine.venue import Venue
 
 START = BookModel().entry_price
-FALL = PathModel(model="waypoints", points=((0, START), (4, 0.6 * START)), n_steps=4)
+FALL = PathModel(model="waypoints", points=((0, START), (4, 0.6 * START)), n_steps=4, gap_steps=(1, 2, 3, 4))
 
 RULES, DELEVERAGING = "equal_losses", "adl_queue"  # a policy for each kernel that stands apart from the cascade
 

@@ -40,7 +40,7 @@ def test_plain_prorata_needs_the_rules_once_profit_counts_from_settlements(monke
 def test_plain_prorata_takes_all_profit_and_no_more_where_the_deficit_is_larger() -> None:
     book = engine.Book(size=[-1.0, 2.0, -0.5], entry_price=[100.0, 100.0, 95.0], collateral=[50.0, 1.0, 50.0])
     venue = engine.Venue(depth=np.inf, liquidation_fee=0.0, fund=0.0, policy="profit_prorata")
-    run = engine.simulate(book=book, prices=[100.0, 60.0], venue=venue)
+    run = engine.simulate(book=book, prices=[100.0, 60.0], opens=[100.0, 60.0], venue=venue)
     profit = np.array([40.0, 0.0, 17.5])
     assert run.charge == pytest.approx(profit, rel=1e-12)
     assert run.unfunded == pytest.approx(79.0 - 57.5, rel=1e-12)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import engine
+from engine.drawing.gaps import new_opens
 from engine.montecarlo.runs import estimate, estimate_study
 from engine.montecarlo.study import Study
 from engine.questions.fund import size_fund
@@ -41,7 +42,7 @@ def weights_and_prices(plan: TiltPlan, model: engine.PathModel, n_blocks: int = 
     source, out = tilted_source(plan, model, 100.0, 7), []
     prices = np.empty((n_blocks, 256, model.n_steps + 1))
     for block in range(n_blocks):
-        out.append(source(block, prices[block]))
+        out.append(source(block, prices[block], new_opens(model=model, n_paths=256)))
     return np.concatenate(out), prices.reshape(-1, model.n_steps + 1)
 
 
@@ -198,8 +199,8 @@ def test_near_one_in_ten_thousand_it_needs_a_fiftieth_of_the_paths() -> None:
 
 def test_near_one_in_ten_thousand_of_a_gbm_too() -> None:
     """Steps of a gbm that jump over the margin of a large position, just where its trigger is."""
-    model = engine.PathModel(volatility=0.8, n_steps=96)
-    venue = engine.Venue(depth=1e7, residual_margin="trader", impact_half_life=20.0, fund=1928.0)
+    model = engine.PathModel(volatility=0.8, n_steps=96, gap_steps=tuple(range(1, 97)))
+    venue = engine.Venue(depth=1e7, impact="linear", residual_margin="trader", impact_half_life=20.0, fund=1928.0)
     book = engine.draw_book(model=engine.BookModel(n_traders=100, open_interest=1e7), seed=0)
     tilted = estimate_rare(book=book, venue=venue, model=model, n_paths=16_000, seed=2)
     chance = tilted.shortfall_probability
@@ -212,7 +213,7 @@ def test_near_one_in_ten_thousand_of_a_gbm_too() -> None:
 def test_rare_gaps_of_one_long_agree_with_the_closed_form() -> None:
     """One step of a gbm: P(shortfall) = P(price below the bankruptcy price), 1 in 30,000, from 3,000 paths."""
     book = engine.Book(size=[1.0], entry_price=[100.0], collateral=[20.0])
-    model = engine.PathModel(volatility=1.06, n_steps=1, minutes_per_step=60 * 24)
+    model = engine.PathModel(volatility=1.06, n_steps=1, minutes_per_step=60 * 24, gap_steps=(1,))
     venue = engine.Venue(depth=math.inf, policy="none")
     tilted = estimate_rare(book=book, venue=venue, model=model, n_paths=3000)
     spread = 1.06 * math.sqrt(1 / 365)
@@ -286,7 +287,8 @@ def test_a_tilt_of_another_model_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", TILTED_MODELS)
 def test_a_fund_whose_target_is_rare_is_sized_by_importance_sampling(name: str) -> None:
     """Five paths of 2,000 would be short: it decides by itself, and agrees with 40,000 plain paths."""
-    case: dict[str, Any] = {"book": BOOK, "venue": engine.Venue(**THIN), "model": model_of(name)}
+    model = model_of(name, gap_steps=tuple(range(1, 61)))
+    case: dict[str, Any] = {"book": BOOK, "venue": engine.Venue(**THIN, impact="linear"), "model": model}
     rare = size_fund(Study(**case, n_paths=2_000, seed=3), target=0.0025, importance="when_rare")
     plain = size_fund(Study(**case, n_paths=40_000, seed=8), target=0.0025, importance="when_rare")
     assert plain.importance is None

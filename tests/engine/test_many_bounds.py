@@ -135,4 +135,5 @@ def test_targets_beyond_the_ends_are_named(target: float) -> None:
 
 
 def test_a_crash_that_breaks_a_larger_fund_is_found() -> None:
-    assert 0.0 < engine.largest_crash(book=BOOK, venue=replace(VENUE, fund=1e5)).depth < 0.99
+    sudden = engine.PathModel(model="crash", crash_start=0, crash_steps=1, n_steps=36, recovery=0.0)
+    assert 0.0 < engine.largest_crash(book=BOOK, venue=replace(VENUE, fund=1e5), model=sudden).depth < 0.99

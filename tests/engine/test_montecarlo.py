@@ -25,9 +25,14 @@ CALM = engine.Venue(depth=math.inf, fund=1e15)
 Phi = NormalDist().cdf
 
 
-def run_all(book: engine.Book, venue: engine.Venue, paths: np.ndarray, **more: Any) -> Totals:
-    def source(block: int, out: np.ndarray) -> np.ndarray:
-        out[:] = paths[256 * block : 256 * block + len(out)]
+def run_all(
+    book: engine.Book, venue: engine.Venue, paths: np.ndarray, all_opens: np.ndarray | None, **more: Any
+) -> Totals:
+    def source(block: int, out: np.ndarray, opens: np.ndarray) -> np.ndarray:
+        rows = slice(256 * block, 256 * block + len(out))
+        out[:] = paths[rows]
+        if all_opens is not None:
+            opens[:] = all_opens[rows]
         return np.ones(len(out))
 
     return run_many(
@@ -38,15 +43,16 @@ def run_all(book: engine.Book, venue: engine.Venue, paths: np.ndarray, **more: A
             n_steps=paths.shape[1] - 1,
             n_paths=len(paths),
             first_price=paths[0, 0],
+            has_gaps=all_opens is not None,
             **more,
         )
     )
 
 
-def related_paths(path: np.ndarray) -> np.ndarray:
+def related_paths(path: np.ndarray, first: float) -> np.ndarray:
     """The path, its mirror image in log price, a quiet one, and the first two again: what one leaves the next finds."""
-    mirror = np.minimum(path[0] ** 2 / path, 1e6)
-    return np.array([path, mirror, np.sqrt(path[0] * path), mirror, path])
+    mirror = np.minimum(first**2 / path, 1e6)
+    return np.array([path, mirror, np.sqrt(first * path), mirror, path])
 
 
 @pytest.mark.parametrize("policy", sorted(POLICIES))
@@ -54,10 +60,14 @@ def test_a_batch_is_a_loop_of_single_runs(policy: str) -> None:
     @settings(max_examples=25)
     @given(cases(policy=policy))
     def check(case: Any) -> None:
-        book, path, venue = case
-        paths = related_paths(path)
-        totals = run_all(book, venue, paths, watch=(0, book.n_traders - 1))
-        runs = [engine.simulate(book=book, prices=prices, venue=venue) for prices in paths]
+        book, path, venue, opening = case
+        paths = related_paths(path, path[0])
+        opens = None if opening is None else related_paths(opening, path[0])
+        totals = run_all(book, venue, paths, opens, watch=(0, book.n_traders - 1))
+        runs = [
+            engine.simulate(book=book, prices=paths[k], venue=venue, opens=None if opens is None else opens[k])
+            for k in range(len(paths))
+        ]
         assert_same(totals, runs, book)
 
     check()
@@ -81,7 +91,8 @@ def assert_same(totals: Totals, runs: list[engine.Run], book: engine.Book) -> No
             assert row[name] == pytest.approx(value, rel=RELATIVE, abs=RELATIVE * scale), name
         assert row["forced"] == pytest.approx(run.forced.sum(), rel=RELATIVE)
         assert (row["mark"], row["n_liquidated"]) == (run.mark[-1], run.n_liquidated)
-        assert (row["lowest"], row["highest"]) == (run.prices.min(), run.prices.max())
+        seen = np.concatenate([run.prices, run.opens[1:]])  # a gap may open beyond every close
+        assert (row["lowest"], row["highest"]) == (seen.min(), seen.max())
         assert abs(row["gap"]) < RELATIVE
         # money beyond layers 2 to 4 means a shortfall
         assert row["is_short"] or run.unfunded + np.abs(run.charge).sum() == 0.0
@@ -99,18 +110,24 @@ def assert_same(totals: Totals, runs: list[engine.Run], book: engine.Book) -> No
 
 @pytest.fixture(scope="module")
 def stressed() -> dict[str, Any]:
-    """A book on a thin venue without a fund: several haircuts a path."""
+    """A book on a thin venue without a fund, every step a gap: several haircuts a path."""
     book = engine.draw_book(model=engine.BookModel(n_traders=150, open_interest=1e7), seed=3)
-    venue = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0)
-    return {"book": book, "venue": venue, "model": engine.PathModel(volatility=1.5, n_steps=60)}
+    venue = engine.Venue(depth=1e6, impact="linear", residual_margin="trader", impact_half_life=20.0)
+    model = engine.PathModel(volatility=1.5, n_steps=60, gap_steps=tuple(range(1, 61)))
+    return {"book": book, "venue": venue, "model": model}
+
+
+def single_runs(case: dict[str, Any], n_paths: int, seed: int) -> list[engine.Run]:
+    book, model = case["book"], case["model"]
+    closes, opens = engine.draw_paths(
+        model=model, initial_price=book.mean_entry_price, n_paths=n_paths, seed=seed, return_opens=True
+    )
+    return [engine.simulate(book=book, prices=closes[k], venue=case["venue"], opens=opens[k]) for k in range(n_paths)]
 
 
 @pytest.fixture(scope="module")
 def stressed_runs(stressed: dict[str, Any]) -> list[engine.Run]:
-    prices = engine.draw_paths(
-        model=stressed["model"], initial_price=stressed["book"].mean_entry_price, n_paths=300, seed=5
-    )
-    return [engine.simulate(book=stressed["book"], prices=path, venue=stressed["venue"]) for path in prices]
+    return single_runs(stressed, 300, 5)
 
 
 def test_an_estimate_is_the_mean_of_single_runs_on_the_paths_of_draw_paths(
@@ -125,7 +142,8 @@ def test_an_estimate_is_the_mean_of_single_runs_on_the_paths_of_draw_paths(
 
     def agrees(found: Estimated, sample: np.ndarray) -> None:
         assert found.value == pytest.approx(sample.mean(axis=0), rel=1e-9, abs=1e-9)
-        assert found.stderr == pytest.approx(sample.std(axis=0, ddof=1) / math.sqrt(n), rel=1e-6, abs=1e-6)
+        error = np.where(np.any(sample != 0, axis=0), sample.std(axis=0, ddof=1) / math.sqrt(n), math.inf)
+        assert found.stderr == pytest.approx(error, rel=1e-6, abs=1e-6)
 
     agrees(est.expected_deficit, deficit)
     agrees(est.expected_charged, charge.sum(axis=1))
@@ -156,12 +174,9 @@ def test_an_estimate_is_the_mean_of_single_runs_on_the_paths_of_draw_paths(
 
 
 def test_the_fund_over_time_is_that_of_single_runs(stressed: dict[str, Any]) -> None:
-    venue = engine.Venue(depth=1e6, fund=2e5, liquidation_fee=0.002)
-    est = estimate(**(stressed | {"venue": venue}), n_paths=100, seed=5)
-    prices = engine.draw_paths(
-        model=stressed["model"], initial_price=stressed["book"].mean_entry_price, n_paths=100, seed=5
-    )
-    fund = np.array([engine.simulate(book=stressed["book"], prices=path, venue=venue).fund for path in prices])
+    case = stressed | {"venue": engine.Venue(depth=1e6, impact="linear", fund=2e5, liquidation_fee=0.002)}
+    est = estimate(**case, n_paths=100, seed=5)
+    fund = np.array([run.fund for run in single_runs(case, 100, 5)])
     band = est.fund_band
     assert band.steps.tolist() == list(range(61))
     assert band.value[band.levels.index(0.5)] == pytest.approx(np.sort(fund, axis=0)[49])
@@ -171,7 +186,7 @@ def test_the_fund_over_time_is_that_of_single_runs(stressed: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("policy", ["profit_prorata", "adl_queue", "equal_losses"])
 def test_threads_change_no_bit(stressed: dict[str, Any], policy: str) -> None:
-    venue = engine.Venue(depth=1e6, impact_half_life=20.0, policy=policy, fund=1e3)
+    venue = engine.Venue(depth=1e6, impact="linear", impact_half_life=20.0, policy=policy, fund=1e3)
     case = stressed | {"venue": venue, "n_paths": 900, "groups": ("leverage",)}
     alone, *others = (estimate(**case, n_threads=n_threads) for n_threads in (1, 2, 3))
     for other in others:
@@ -222,7 +237,7 @@ def test_a_barrier_is_hit_as_the_reflection_formula_says(side: float) -> None:
 
 def test_one_step_deficit_is_a_put_at_the_bankruptcy_price() -> None:
     book = engine.Book(size=[3.0], entry_price=[100.0], collateral=[30.0])
-    model = engine.PathModel(volatility=2.0, n_steps=1, minutes_per_step=60 * 24)
+    model = engine.PathModel(volatility=2.0, n_steps=1, minutes_per_step=60 * 24, gap_steps=(1,))
     venue = engine.Venue(depth=math.inf, policy="none")
     est = estimate(book=book, venue=venue, model=model, n_paths=40_000, seed=2)
     spread, strike = 2.0 * math.sqrt(1 / 365), 90.0
@@ -236,11 +251,10 @@ def test_one_step_deficit_is_a_put_at_the_bankruptcy_price() -> None:
 
 def test_without_volatility_one_path_is_the_answer() -> None:
     book = engine.Book(size=[10.0, -10.0], entry_price=[100.0] * 2, collateral=[50.0] * 2)
-    model = engine.PathModel(volatility=0.0, drift=-2000.0, n_steps=10)
-    venue = engine.Venue(depth=1e4)
+    model = engine.PathModel(volatility=0.0, drift=-2000.0, n_steps=10, gap_steps=tuple(range(1, 11)))
+    venue = engine.Venue(depth=1e4, impact="linear")
     est = estimate(book=book, venue=venue, model=model, n_paths=1000)
-    path = engine.draw_paths(model=model, initial_price=100.0, n_paths=1, seed=0)[0]
-    run = engine.simulate(book=book, prices=path, venue=venue)
+    run = single_runs({"book": book, "venue": venue, "model": model}, 1, 0)[0]
     assert est.is_exact
     assert est.expected_deficit == Estimated(run.deficit.sum(), 0.0)
     assert est.shortfall_probability == Estimated(1.0, 0.0)
@@ -257,10 +271,10 @@ def test_an_endless_fund_leaves_nobody_charged(stressed: dict[str, Any]) -> None
 
 def test_a_policy_changes_no_path(stressed: dict[str, Any]) -> None:
     base = {name: value for name, value in stressed.items() if name != "venue"}
-    lowest = [
-        estimate(**base, venue=engine.Venue(depth=1e6, policy=policy), n_paths=50).paths["lowest"].tolist()
-        for policy in ("none", "equity_prorata", "adl_prorata")
+    venues = [
+        engine.Venue(depth=1e6, impact="linear", policy=policy) for policy in ("none", "equity_prorata", "adl_prorata")
     ]
+    lowest = [estimate(**base, venue=venue, n_paths=50).paths["lowest"].tolist() for venue in venues]
     assert lowest[0] == lowest[1] == lowest[2]
 
 

@@ -69,10 +69,12 @@ def test_a_venue_takes_a_policy_of_ones_own() -> None:
     """A long of 1 from 100 with 10 is sold at 70: 20 are missing. Equities of the shorts then: 30 + 30 and 30 + 90."""
     book = engine.Book(size=[1.0, -1.0, -3.0], entry_price=[100.0] * 3, collateral=[10.0, 30.0, 30.0])
     venue = engine.Venue(depth=np.inf, policy=own(rule=Rule.PROPORTIONAL))
-    run = engine.simulate(book=book, prices=[100.0, 70.0], venue=venue)
+    run = engine.simulate(book=book, prices=[100.0, 70.0], opens=[100.0, 70.0], venue=venue)
     np.testing.assert_allclose(run.charge, [0.0, 20.0 * 60 / 180, 20.0 * 120 / 180])
     assert replace(venue, policy="equity_prorata") != venue
-    same = engine.simulate(book=book, prices=[100.0, 70.0], venue=replace(venue, policy="equity_prorata"))
+    same = engine.simulate(
+        book=book, prices=[100.0, 70.0], opens=[100.0, 70.0], venue=replace(venue, policy="equity_prorata")
+    )
     np.testing.assert_array_equal(run.charge, same.charge)
     assert pickle.loads(pickle.dumps(venue)) == venue
     assert hash(pickle.loads(pickle.dumps(venue))) == hash(venue)

@@ -46,10 +46,17 @@ def test_bybit_long_of_its_own_example() -> None:
 
 
 def test_a_part_that_is_left_needs_its_own_share_of_the_entry_notional() -> None:
-    book = one(1.0)
-    run = engine.simulate(book=book, prices=[100.0, 94.9], venue=replace(VENUE, liquidation_fraction=0.5))
+    """At 95 half of it goes, at a loss of 5 out of 20; the coin that is left needs 5 of 15, and is due at 90.
+
+    There half of that goes at a loss of 5 out of 15; the half coin that is left needs 2.5, and is due at 85.
+    """
+    prices, halves = [100.0, 94.9, 90.1, 89.9, 85.1, 84.9], replace(VENUE, liquidation_fraction=0.5)
+    run = engine.simulate(book=one(1.0), prices=prices, venue=halves)
     assert run.liquidated_at[0] == 1
-    assert run.trades["size"][:2].tolist() == [1.0, 0.5]  # half of it goes, and the other half is as badly off
+    assert run.trades["step"].tolist() == [1, 3, 5]
+    assert run.trades["size"].tolist() == [1.0, 0.5, 0.25]
+    assert run.trades["trigger"] == pytest.approx([95.0, 90.0, 85.0])
+    assert run.trades["fill"] == pytest.approx([95.0, 90.0, 85.0])
 
 
 @pytest.mark.parametrize(("beyond", "fee", "deficit"), [(False, 2.0, 0.0), (True, 9.1, 7.1)])
@@ -57,7 +64,7 @@ def test_a_penalty_beyond_the_equity_left_is_a_deficit(beyond: bool, fee: float,
     """One coin from 100 with 11, sold at 91: 2 are left, the penalty is 10 % of 91. Perp v2 books the rest as debt."""
     book = engine.Book(size=[1.0, -1.0], entry_price=[100.0, 100.0], collateral=[11.0, 900.0])
     venue = engine.Venue(depth=np.inf, maintenance_rate=0.03, liquidation_fee=0.1, is_penalty_beyond_equity=beyond)
-    run = engine.simulate(book=book, prices=[100.0, 91.0], venue=venue)
+    run = engine.simulate(book=book, prices=[100.0, 91.0], opens=[100.0, 91.0], venue=venue)
     row = run.trades[0]
     assert (row["fee"], row["deficit"], row["residual"]) == pytest.approx((fee, deficit, 0.0))
     assert run.fund[-1] == pytest.approx(2.0)  # what comes in as a fee goes out for the deficit
@@ -68,7 +75,7 @@ def test_the_penalty_of_a_bankrupt_stays_owed() -> None:
     """Sold at 85 with 11: 4 are missing, and the penalty of 8.5 comes on top; the fund gets it and pays 12.5 of 8.5."""
     book = engine.Book(size=[1.0, -1.0], entry_price=[100.0, 100.0], collateral=[11.0, 900.0])
     venue = engine.Venue(depth=np.inf, liquidation_fee=0.1, is_penalty_beyond_equity=True)
-    run = engine.simulate(book=book, prices=[100.0, 85.0], venue=venue)
+    run = engine.simulate(book=book, prices=[100.0, 85.0], opens=[100.0, 85.0], venue=venue)
     assert (run.deficit[-1], run.fund_paid[-1], run.fund[-1]) == pytest.approx((12.5, 8.5, 0.0))
     assert run.charge.tolist() == pytest.approx([0.0, 4.0])
 

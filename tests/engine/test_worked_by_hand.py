@@ -13,7 +13,8 @@ from engine.questions.attribution import account_for
 from engine.questions.fairness import profit_before_charges, who_pays
 from tests.model.cases import LONG, RICH_SHORT, SHORT, book, inverse, venue
 
-FALL = engine.PathModel(model="array", prices=(100.0, 85.0), n_steps=1)  # the long lacks 10 (90 - 85) = 50
+# A gap, over which the long comes to lack 10 (90 - 85) = 50.
+FALL = engine.PathModel(model="array", prices=(100.0, 85.0), n_steps=1, gap_steps=(1,))
 
 
 def test_the_cause_of_a_deleveraging_is_its_hole_at_the_mark() -> None:
@@ -60,7 +61,7 @@ def test_profit_since_the_first_price_on_two_winners() -> None:
     """Longs from 90 and 100 both make 75 at 115; the short lacks 50, so each gives up a third of what counts."""
     traders = book(SHORT, (5.0, 500.0, 90.0), (5.0, 500.0))
     by_settlement = venue(profit_base="settlement")
-    run = engine.simulate(book=traders, prices=np.array([100.0, 115.0]), venue=by_settlement)
+    run = engine.simulate(book=traders, prices=[100.0, 115.0], opens=[100.0, 115.0], venue=by_settlement)
     assert run.charge == pytest.approx([0.0, 25.0, 25.0])
     assert profit_before_charges(run)[1:] == pytest.approx([75.0, 75.0])
     assert who_pays(run).largest_haircut == pytest.approx(1 / 3)

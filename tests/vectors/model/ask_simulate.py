@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from engine import Book, simulate
+from engine import Book
 from tests.vectors.model.ask_margin import only_position
-from tests.vectors.model.setup import SAFE, Question, account, book_of, closed_at
+from tests.vectors.model.setup import SAFE, Question, account, at_once, book_of, closed_at
 from tests.vectors.reading import Inputs, Outputs, signed_size
 
 AMPLE = 1e6  # a fund that pays whatever it is asked for
@@ -93,7 +93,7 @@ def penalties(asked: Question) -> Outputs:
         maintenance_rate=[*[0.9] * len(parts), SAFE],
     )
     venue = asked.venue(fund=0.0, liquidation_fee=inputs.get_any("fund_penalty", default=0.005), **WHOLE)
-    run = simulate(book=book, prices=[fill, fill], venue=venue)
+    run = at_once(book, [fill, fill], venue)
     lost = np.cumsum(run.events["deficit"][: len(parts)]) / interest
     return {
         "social_loss_per_contract": float(run.charge[-1]) / interest,
@@ -111,7 +111,7 @@ def liquidation_check(asked: Question) -> Outputs:
     price, worth = inputs["index_price"], inputs["collateral_price"]
     book = book_of([(size, entry, inputs["collateral_tokens"] * worth)])
     venue = asked.venue(maintenance_rate=inputs["min_collateral_factor"], residual_margin="trader")
-    run = simulate(book=book, prices=[price, price], venue=venue)
+    run = at_once(book, [price, price], venue)
     kept = float(run.equity[0])
     return {
         "pnl": kept - inputs["collateral_tokens"] * worth,
@@ -175,9 +175,7 @@ def fills_in_turn(asked: Question) -> Outputs:
     longs = [(float(inputs["qty"]), entry, inputs["qty"] * (entry - zero)) for _ in fills]
     rates = [0.5, *[0.0] * (len(fills) - 1)]  # without maintenance an account is due below its bankruptcy price
     book = book_of([*longs, (-others, entry, entry * others)], maintenance_rate=[*rates, SAFE])
-    run = simulate(
-        book=book, prices=[entry, *fills], venue=asked.venue(policy="adl_queue", index_weight=1.0, fund=inputs["fund0"])
-    )
+    run = at_once(book, [entry, *fills], asked.venue(policy="adl_queue", index_weight=1.0, fund=inputs["fund0"]))
     return {"fund_path": run.fund[1:].tolist(), "adl": bool(run.open_size[-1] < others)}
 
 
@@ -190,7 +188,7 @@ def pool_drawdown(asked: Question) -> Outputs:
     holes = [(1.0, 2.0 * mark, mark - loss / n)] * n
     terms = {"fund": peak, "fund_max_drawdown": -inputs["pnl_ratio_threshold"]}
     book = book_of([*holes, (-float(n), 3.0 * mark, n * mark)], maintenance_rate=[*[0.9] * n, SAFE])
-    run = simulate(book=book, prices=[mark, mark], venue=asked.venue(**terms))
+    run = at_once(book, [mark, mark], asked.venue(**terms))
     paid = float(run.fund[0] - run.fund[-1])
     return {
         "pnl_ratio": -loss / peak,

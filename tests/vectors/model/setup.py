@@ -107,4 +107,9 @@ def closed_at(
 ) -> Run:
     """The run in which the first account is forced out at the price `fill`; the others are never due."""
     book = book_of(accounts, maintenance_rate=[DUE] + [SAFE] * (len(accounts) - 1), **terms)
-    return simulate(book=book, prices=[fill if start is None else start, fill], venue=venue)
+    return at_once(book, [fill if start is None else start, fill], venue)
+
+
+def at_once(book: Book, prices: Sequence[float], venue: Venue) -> Run:
+    """The run in which every price is a gap: venues' worked numbers close a position at the price that they name."""
+    return simulate(book=book, prices=prices, opens=prices, venue=venue)

@@ -132,42 +132,43 @@ def after_a_move(result: CostResult) -> Figure:
     value = np.array([cost.expected_charge.value for cost in result.moves])
     low, high = np.array([charge_bounds(cost) for cost in result.moves]).T
     crash = result.query.crash
-    own = [result.after(move) for move in (-crash, crash)]
-    fall, rise = map(said, own)
-    takeaway = f"Charge after a fall of {percent(crash, 0)}: {fall}; after a rise as large: {rise} (on average)."
-    if not any(cost.charge.any() for cost in result.moves):
-        takeaway = f"Not charged on {own[0].n_paths:,d} paths, whatever the price does at first."
-    if any(cost.expected_charge.value < 0 for cost in own):
-        takeaway += " Gained: closed early at a price better than the mark."
-    traces: list[dict[str, Any]] = [
-        *band(x, low, high),
-        line("", x, value, WINNERS, 2, "price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>"),
-        diamond(
-            [-100.0 * crash, 100.0 * crash],
-            [cost.expected_charge.value for cost in own],
-            DEFAULTERS,
-            "yours, price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>",
-        ),
-    ]
+    own = [result.after(move).expected_charge.value for move in (-crash, crash)]
+    hover = "price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>"
     widest = 1.06 * max(abs(float(x[0])), abs(float(x[-1])))
-    top = max(float(high.max()), 1e-9)
+    ends = [1.08 * min(float(low.min()), 0.0), 1.12 * max(float(high.max()), 1e-9)]
+    ticks = {tick: f"{tick:+d}".replace("-", MINUS) if tick else "0" for tick in range(-80, 81, 20)}
     return figure(
         "moves",
         "In a crash",
-        takeaway,
-        traces,
+        move_words(result),
+        [
+            *band(x, low, high),
+            line("", x, value, WINNERS, 2, hover),
+            diamond([-100 * crash, 100 * crash], own, DEFAULTERS, f"yours, {hover}"),
+        ],
         x=axis(
             "first move of the price (%)",
             range=[-widest, widest],
             tickmode="array",
-            tickvals=list(range(-80, 81, 20)),
-            ticktext=[f"{tick:+d}".replace("-", MINUS) if tick else "0" for tick in range(-80, 81, 20)],
+            tickvals=list(ticks),
+            ticktext=list(ticks.values()),
         ),
-        y=axis(
-            "expected charge (USD)", range=[1.08 * min(float(low.min()), 0.0), 1.12 * top], tickformat="~s", nticks=6
-        ),
+        y=axis("expected charge (USD)", range=ends, tickformat="~s", nticks=6),
         height=HEIGHT,
     )
+
+
+def move_words(result: CostResult) -> str:
+    """Return what the move that was asked about costs, down and up."""
+    crash = result.query.crash
+    own = [result.after(move) for move in (-crash, crash)]
+    if not any(cost.charge.any() for cost in result.moves):
+        return f"Not charged on {own[0].n_paths:,d} paths, whatever the price does at first."
+    fall, rise = map(said, own)
+    text = f"Charge after a fall of {percent(crash, 0)}: {fall}; after a rise as large: {rise} (on average)."
+    if any(cost.expected_charge.value < 0 for cost in own):
+        text += " Gained: closed early at a price better than the mark."
+    return text
 
 
 def losses(cost: PositionCost) -> Figure:

@@ -50,18 +50,7 @@ def cells(
     share: Floats, columns: Sequence[str], rows: Sequence[str], custom: Floats, hover: str
 ) -> list[dict[str, Any]]:
     """Return a heat map of percentages (columns, rows) with its numbers; `custom` is what `hover` may quote."""
-    ground = {
-        "type": "heatmap",
-        "z": share.T,
-        "x": list(columns),
-        "y": list(rows),
-        "colorscale": [[0.0, "rgba(0,114,178,0.04)"], [1.0, "rgba(0,114,178,0.8)"]],
-        "zmin": 0.0,
-        "showscale": False,
-        "xgap": 1,
-        "ygap": 1,
-        "hoverinfo": "skip",
-    }
+    scale = [[0.0, "rgba(0,114,178,0.04)"], [1.0, "rgba(0,114,178,0.8)"]]
     # Text of its own, in the theme's color: that of a heat map is chosen as if the lightest cells were opaque.
     words = {
         "type": "scatter",
@@ -73,7 +62,13 @@ def cells(
         "customdata": custom.ravel(),
         "hovertemplate": hover,
     }
-    return [ground, words]
+    return [ground(share.T, list(columns), list(rows), scale), words]
+
+
+def ground(z: Floats, x: list[str], y: list[str], scale: list[list[Any]], **more: float) -> dict[str, Any]:
+    """Return the trace of a heat map (rows, columns) without numbers; `more` is plotly's own (zmax)."""
+    look = {"colorscale": scale, "zmin": 0.0, "showscale": False, "xgap": 1, "ygap": 1, "hoverinfo": "skip"}
+    return {"type": "heatmap", "z": z, "x": x, "y": y, **look, **more}
 
 
 def _borne(who: str, part: float) -> str:

@@ -12,6 +12,7 @@ from ui.frame.formats import money, percent
 from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, REFERENCE, WINNERS
 from ui.fund.answers import LEVERAGES, SHARES, TARGETS, CellPaths, FundResult
+from ui.fund.charts.causes import ground
 from ui.settings.market import OPEN_INTEREST
 
 HEIGHT = 240
@@ -136,34 +137,19 @@ def heat_map(result: FundResult, chosen: tuple[int, int]) -> Figure:
     names = [f"{leverage:g}x" for leverage in LEVERAGES]
     funds = [money(share * OPEN_INTEREST, "USD") for share in SHARES]
     text = [[f"{cell:.0f}" if cell >= 9.95 else f"{cell:.1f}" if cell > 0 else "0" for cell in line] for line in value]
+    top = max(float(value.max()), 1.0)
     box = {"type": "rect", "x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
     return figure(
         "heat",
         "Shortfalls, fund by leverage (%)",
         f"{funds[row]} at {names[column]}: {text[row][column]} %. Click a cell for its paths.",
-        [_ground(value, names, funds), _points(text, names, funds)],
+        [ground(value, names, funds, LIGHT_TO_DARK, zmax=top), _points(text, names, funds)],
         x=categories("median leverage of the traders"),
         y=categories("fund (USD)"),
         height=300,
         shapes=[{**box, "line": {"color": INSURANCE_FUND, "width": 3}}],
         margin={"l": 74, "r": 14, "t": 8, "b": 40},
     )
-
-
-def _ground(value: np.ndarray, names: list[str], funds: list[str]) -> dict[str, Any]:
-    return {
-        "type": "heatmap",
-        "z": value,
-        "x": names,
-        "y": funds,
-        "colorscale": LIGHT_TO_DARK,
-        "zmin": 0.0,
-        "zmax": max(float(value.max()), 1.0),
-        "showscale": False,
-        "xgap": 1,
-        "ygap": 1,
-        "hoverinfo": "skip",
-    }
 
 
 def _points(text: list[list[str]], names: list[str], funds: list[str]) -> dict[str, Any]:

@@ -45,14 +45,13 @@ def waterfall_chart(
         hovertext=[f"{name}: {exact(x, clearing_house.currency)}" for name, x in zip(names, amounts, strict=True)],
         hovertemplate="%{hovertext}<extra></extra>",
     )
+    title = f"paid, from the top down ({clearing_house.currency})"
     return figure(
         "house",
         "Who bears the loss",
         takeaway(clearing_house, loss, done),
         [trace],
-        x=axis(
-            f"paid, from the top down ({clearing_house.currency})", range=[0, 1.45 * max(loss, 1.0)], tickformat=".2~s"
-        ),
+        x=axis(title, range=[0, 1.45 * max(loss, 1.0)], tickformat=".2~s"),
         y=axis(
             "",
             range=[len(names) - 0.45, -0.55],
