@@ -78,7 +78,7 @@ def _run(*, is_many: bool) -> None:
     prices = draw_paths(model=FALL, initial_price=START, n_paths=1, seed=0)[0]
     if is_many:
         for policy in (RULES, DELEVERAGING):
-            simulate(book=book, prices=prices, venue=replace(venue, policy=policy))
+            simulate(book=book, prices=prices, opens=prices, venue=replace(venue, policy=policy))
         estimate(book=book, venue=venue, model=FALL, n_paths=1, n_threads=1)
     else:
-        simulate(book=book, prices=prices, venue=venue)
+        simulate(book=book, prices=prices, opens=prices, venue=venue)
