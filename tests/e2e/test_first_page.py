@@ -10,7 +10,7 @@ pytestmark = pytest.mark.e2e
 SETTLED = (
     "() => { const g = document.querySelector('.sf-board .sf-grid'); return g?.dataset.drawn === g?.dataset.turn; }"
 )
-WINNERS_PAY = "/?v=1&p=okex-2018"
+WINNERS_PAY = "/?v=1&p=cascade"
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_the_report_opens_without_a_network(first, tmp_path):
     box = fold(first, "Take it along")
     with first.expect_download() as download:
         box.get_by_role("button", name="Report (HTML)").click()
-    assert download.value.suggested_filename == "shortfall-okex-2018.html"
+    assert download.value.suggested_filename == "shortfall-cascade.html"
     file = tmp_path / "report.html"
     download.value.save_as(file)
     asked = []
