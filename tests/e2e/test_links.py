@@ -53,7 +53,7 @@ def test_settings_do_not_flood_the_history_and_back_leads_to_the_page_before(pag
     show(page, f"{base_url}/fund_size")
     assert page.url == f"{base_url}/fund_size"  # nobody has touched it
     page.get_by_role("link", name="What it costs me").click()
-    page.get_by_text("pays for others within a day").first.wait_for(timeout=60_000)
+    page.get_by_text("is liquidated within a day").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="Copy link").wait_for()
     before = page.evaluate("history.length")
     for value in ("20", "30", "40"):

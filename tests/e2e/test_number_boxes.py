@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.test_pages import PHONE, show
 
@@ -21,31 +22,34 @@ def german(page: Any) -> Any:
     return page
 
 
-def type_in(page: Any, name: str, text: str) -> tuple[str, str]:
-    """What the box shows, and what is said below it."""
+def type_in(page: Any, name: str, text: str, *, shows: str | None = None, says: str | None = None) -> None:
+    """Type into a box, and wait for what it shall show and what shall be said below it."""
     box = page.get_by_role("textbox", name=f"{name}, exact").first
     box.fill(text)
     box.press("Enter")
     slider = page.locator(".sf-slider", has=page.get_by_role("textbox", name=f"{name}, exact"))
-    return box.input_value(), slider.locator(".sf-note").first.inner_text()
+    if shows is not None:
+        expect(box).to_have_value(shows, timeout=20_000)
+    if says is not None:
+        expect(slider.locator(".sf-note").first).to_have_text(says, timeout=20_000)
 
 
 def test_a_decimal_comma_is_a_decimal_comma_and_a_box_shows_what_is_in_force(german: Any, base_url: str) -> None:
     show(german, f"{base_url}/what_it_costs_me")
     for text, value in (("7,5", "7.5"), ("7.55", "7.55"), ("1,0005", "1.0005")):
-        assert type_in(german, "Leverage", text) == (value, "")
+        type_in(german, "Leverage", text, shows=value, says="")
         german.wait_for_url(re.compile(rf"leverage={re.escape(value)}$"))
-    assert type_in(german, "Leverage", "7,5,5")[1] == "Leverage must be 1.0x to 125.0x."
-    assert type_in(german, "Size", "100,000") == ("100000", "Read as $100,000.")
-    assert type_in(german, "Size", "1.000,5") == ("1000.5", "")
-    assert type_in(german, "Size", "5")[1] == "Size must be $1,000 to $100,000,000."
+    type_in(german, "Leverage", "7,5,5", says="Leverage must be 1.0x to 125.0x.")
+    type_in(german, "Size", "100,000", shows="100000", says="Read as $100,000.")
+    type_in(german, "Size", "1.000,5", shows="1000.5", says="")
+    type_in(german, "Size", "5", says="Size must be $1,000 to $100,000,000.")
 
 
 def test_a_refusal_goes_when_the_number_in_force_comes_back(german: Any, base_url: str) -> None:
     show(german, f"{base_url}/what_it_costs_me?v=1&leverage=12")
     type_in(german, "Profit so far", "5")
     german.wait_for_url(re.compile("profit=5$"))
-    assert type_in(german, "Leverage", "500")[1]
+    type_in(german, "Leverage", "500", says="Leverage must be 1.0x to 125.0x.")
     type_in(german, "Profit so far", "10")
     box = german.get_by_role("textbox", name="Leverage, exact").first
     german.wait_for_function("box => box.value === '12.0'", arg=box.element_handle())
