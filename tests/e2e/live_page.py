@@ -42,7 +42,7 @@ def traces(leverage: float, volatility: float) -> list[dict]:
         },
         {
             "id": "layers",
-            "title": "Where the deficit goes",
+            "title": "Where the money goes",
             "traces": [bars],
             "layout": {"xaxis": {"tickvals": [0, 1, 2], "ticktext": ["deficit", "fund", winners]}, "yaxis": axis},
         },

@@ -51,7 +51,7 @@ def test_a_phone_shows_pages_sentence_sliders_charts_in_one_column(page: Any, ba
 def test_on_a_phone_nothing_of_the_deficit_is_cut_off(page: Any, base_url: str, look: str) -> None:
     page.set_viewport_size(PHONE)
     show(page, f"{base_url}/?v=1&p=okex-2018{look}")
-    chart = page.locator(".sf-chart", has=page.get_by_text("Where the deficit goes"))
+    chart = page.locator(".sf-chart", has=page.get_by_text("Where the money goes"))
     right = chart.bounding_box()["x"] + chart.bounding_box()["width"]
     texts = chart.locator(".bartext, .xtitle")
     assert texts.count() >= 5
