@@ -20,8 +20,11 @@ def url(serve, tmp_path_factory):
     (root / "pages").mkdir()
     (root / "app.py").write_text((ROOT / "app.py").read_text())
     (root / "pages" / "live_cascade.py").write_text((Path(__file__).parent / "live_page.py").read_text())
-    for name in ("ui", "static", ".streamlit", "engine"):
+    for name in ("ui", "static", ".streamlit", "engine", "data"):
         (root / name).symlink_to(ROOT / name)
+    for file in (ROOT / "pages").glob("*.py"):  # the router refuses to start without one of its pages
+        if file.name != "live_cascade.py":
+            (root / "pages" / file.name).symlink_to(file)
     return serve(root / "app.py")
 
 

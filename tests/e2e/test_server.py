@@ -11,13 +11,13 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def small_app(serve, tmp_path_factory):
-    """This project's router and server around two one-line pages, freshly started: nobody has opened it yet."""
+    """This project's router and server around one-line pages, freshly started: nobody has opened it yet."""
     root = tmp_path_factory.mktemp("small")
     (root / "pages").mkdir()
     (root / "app.py").write_text((ROOT / "app.py").read_text())
     for name in ("ui", "static", ".streamlit"):
         (root / name).symlink_to(ROOT / name)
-    for name in ("live_cascade", "laws"):
+    for name in (file.stem for file in (ROOT / "pages").glob("*.py")):
         text = (
             f"import streamlit as st\nst.title('{name} through the router: ' + str(st.session_state.get('routed')))\n"
         )
