@@ -81,10 +81,13 @@ export class Slider {
 
   format(value) { return withUnit(value, this.cfg.digits, this.cfg.unit); }
 
-  show(value, withRange = true) {
+  /** Whether a hand is in the box: what stands there then is its user's. */
+  isTyping() { return document.activeElement === this.box; }
+
+  show(value, withRange = true, withBox = true) {
     this.value = value;
     if (withRange) this.range.value = this.position(value);
-    this.box.value = exact(value, this.cfg.digits);
+    if (withBox) this.box.value = exact(value, this.cfg.digits);
     this.speak();
     const away = Math.abs(value - this.cfg.reset) > 1e-9 * Math.abs(value);
     if (away !== this.away) this.back.style.visibility = (this.away = away) ? 'visible' : 'hidden';
@@ -100,7 +103,7 @@ export class Slider {
   update(cfg, free) {
     const forced = cfg.generation !== this.cfg.generation;
     this.dress(cfg);
-    if (forced || (free && !this.held && document.activeElement !== this.box)) {
+    if (forced || (free && !this.held && !this.isTyping())) {
       this.show(cfg.value);
       if (this.isRefused && cfg.note === this.told) this.say(cfg.note);
     }
@@ -127,6 +130,6 @@ export class Slider {
     Object.assign(ask, { ariaLabel: `What is “${name}”?`, title: help, hidden: !help });
     ask.setAttribute('aria-controls', this.help.id);
     if (help) range.setAttribute('aria-describedby', this.help.id);
-    this.show(cfg.value);
+    this.show(old ? this.value : cfg.value, true, !this.isTyping());
   }
 }

@@ -57,6 +57,26 @@ def test_a_refusal_goes_when_the_number_in_force_comes_back(german: Any, base_ur
     assert german.locator(".sf-slider", has=box).locator(".sf-note").first.inner_text() == ""
 
 
+TYPING = """async () => {
+  const { Slider } = await import('/app/static/live/slider.js');
+  const given = { name: 'Size', label: 'Size', help: '', min: 1, max: 9, step: 1, unit: '', reset: 3, digits: 0, value: 3, note: '' };
+  const slider = new Slider(given, () => {});
+  document.body.append(slider.root);
+  slider.box.focus();
+  slider.box.value = '7';
+  slider.update({ ...given, label: 'Size, of others', value: 4 }, true);
+  const typing = slider.box.value;
+  slider.box.blur();
+  slider.update({ ...given, value: 4 }, true);
+  return [typing, slider.box.value];
+}"""
+
+
+def test_what_is_being_typed_is_not_overwritten_by_an_answer(page: Any, base_url: str) -> None:
+    page.goto(f"{base_url}/laws")
+    assert page.evaluate(TYPING) == ["7", "4"]
+
+
 NUMBERS = (
     ("1 000", "", 1000), ("1\u202f000,5", "", 1000.5), ("50%", " %", 50), ("12x", "x", 12), ("$1,000", " $", 1000),
     ("1e1", "", 10), ("0,125", "", 0.125), ("1.234.567", "", 1234567), ("-3,5", "", -3.5), ("1,00.5", "", None),
