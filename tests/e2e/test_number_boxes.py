@@ -59,7 +59,8 @@ def test_a_refusal_goes_when_the_number_in_force_comes_back(german: Any, base_ur
 
 TYPING = """async () => {
   const { Slider } = await import('/app/static/live/slider.js');
-  const given = { name: 'Size', label: 'Size', help: '', min: 1, max: 9, step: 1, unit: '', reset: 3, digits: 0, value: 3, note: '' };
+  const given = { name: 'Size', label: 'Size', help: '', min: 1, max: 9, step: 1,
+    unit: '', reset: 3, digits: 0, value: 3, note: '' };
   const slider = new Slider(given, () => {});
   document.body.append(slider.root);
   slider.box.focus();
