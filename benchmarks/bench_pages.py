@@ -47,8 +47,7 @@ def cost_draft(query: CostQuery) -> None:
 def cost_settled(query: CostQuery) -> None:
     """What follows there when the hand lets go."""
     result = cost_answers.with_rankings(cost_answers.draft(query))
-    rules, venues = (ranking.ranking(name, name, getattr(result, name)) for name in ("rules", "venues"))
-    send([ranking.changes(result), rules, venues])
+    send([ranking.changes(result), ranking.rules(result, "Other rules"), ranking.venues(result)])
     cost_texts.figures(result)
 
 
