@@ -41,7 +41,7 @@ def main() -> None:
     markets, found = [], {}
     for row in engine.load_record():
         has_record = row.market and any(n is not None for n in (row.winner_events, row.fund_days))
-        if has_record and is_early == (0 < len(row.until) and row.until < "2022-06"):
+        if has_record and is_early == (len(row.until) > 0 and row.until < "2022-06"):
             venue, _, coin = row.market.rpartition("-")
             market = engine.load_market(venue, coin.upper())
             window = {
@@ -65,14 +65,10 @@ def main() -> None:
     for trial, results in ranked[:25]:
         print(trial, f"{sum(one for one, _, _ in results):.1f}", [f"{one:.1f}" for one, _, _ in results])
     for one, row, result in ranked[0][1]:
-        moved = "/".join(str(n) for n in result.displacement_days.values())
-        seen = "/".join(str(n) for n in row.displacement_days.values())
-        print(
-            f"{row.market:18s} {result.days} of {row.exposure} days, misfit {one:.1f}: winner {result.winner_days} ({row.winner_events})"
-        )
-        print(
-            f"    fund {result.fund_days} ({row.fund_days}), displaced {moved} ({seen}), liquidated {result.liquidated_share:.4f} {row.liquidated_share}"
-        )
+        moved, seen = ("/".join(map(str, days.values())) for days in (result.displacement_days, row.displacement_days))
+        print(f"{row.market:18s} {result.days} of {row.exposure} days, misfit {one:.1f}")
+        print(f"    winner {result.winner_days} ({row.winner_events}), fund {result.fund_days} ({row.fund_days})")
+        print(f"    displaced {moved} ({seen}), liquidated {result.liquidated_share:.4f} {row.liquidated_share}")
 
 
 if __name__ == "__main__":

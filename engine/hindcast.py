@@ -195,8 +195,8 @@ def hindcast(
 
     Notes
     -----
-    A day is 72 steps of 20 minutes along `RecordedDays.closes`. Days share the market's fund, which starts anew each
-    morning.
+    A day is 1,440 steps of a minute along `RecordedDays.closes`, a third of the half-life that impact is taken to have.
+    All of it is anew each morning: the books, the fund.
     """
     check = Checker()
     check.whole("seeds", seeds, least=1, most=1000)
@@ -296,7 +296,8 @@ def compare_with_record(*, since: str | None = None, seeds: int = 1, every: int 
     -----
     Columns: `venue`, `era`, `market`, `days`, and for winner days, fund days, displacement days over 1, 3 and 5 % and
     the share liquidated a day the `record` beside the `hindcast`, then `verdict`: whether the hindcast's rate of winner
-    days lies within the record's interval. What was never recorded is NaN, and its verdict says so.
+    days lies within the record's interval, or its own interval holds the record's rate. What was never recorded is NaN,
+    and its verdict says so.
     """
     import pandas as pd
 
@@ -335,4 +336,6 @@ def verdict(record: Rate | None, found: Rate) -> str:
         return "no record to hold it against"
     if record.low <= found.value <= record.high:
         return "inside the record's interval"
+    if found.low <= record.value <= found.high:
+        return "cannot be told apart from the record"
     return "above the record's interval" if found.value > record.high else "below the record's interval"

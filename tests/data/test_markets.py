@@ -62,14 +62,14 @@ def test_ends_are_those_of_the_ranges() -> None:
 
 
 def test_a_market_in_numbers() -> None:
-    """Deribit at 50,000: fund 2 % of 2bn in coin, a day of 72 steps of 20 minutes, half-life 3 minutes."""
+    """Deribit at 50,000: fund 2 % of 2bn in coin, a day of 288 steps of 5 minutes, half-life 3 minutes."""
     market = load_market("deribit", "BTC", price=50_000.0)
     assert market.book.contract == "inverse"
     assert market.venue.fund == pytest.approx(800.0)
-    assert market.venue.settlement_interval == 72
-    assert market.venue.impact_half_life == pytest.approx(0.15)
+    assert market.venue.settlement_interval == 288
+    assert market.venue.impact_half_life == pytest.approx(0.6)
     assert market.venue.maintenance_rate == 0.01
-    assert market.venue.reference_volatility == pytest.approx(0.47 / math.sqrt(365 * 72))
+    assert market.venue.reference_volatility == pytest.approx(0.47 / math.sqrt(365 * 24) * math.sqrt(1.25) / 4)
     assert market.start_hour == 8
 
 

@@ -159,7 +159,7 @@ def test_a_position_is_opened_every_day_and_looked_at() -> None:
 
 
 def test_safety_factor_is_where_charging_begins() -> None:
-    market = small("deribit-2019", fund=0.05)
+    market = small("deribit-2019", fund=0.003, depth=0.02)
     day = "2020-03-08"
     factor = safety_factor(market=market, day=day)
     assert 1 < factor < 64
@@ -167,7 +167,7 @@ def test_safety_factor_is_where_charging_begins() -> None:
     start = days.closes[:, :1]
     hits = []
     for share in (factor, factor * 0.998):
-        moved = replace(days, closes=start * (days.closes / start) ** share)
+        moved = replace(days, **{name: start * (getattr(days, name) / start) ** share for name in ("closes", "opens")})
         hits.append(int(run_real_days(day_request(market, moved))["n_hit"][0]))
     assert hits[0] > 0
     assert hits[1] == 0
@@ -199,7 +199,9 @@ def test_the_record_reads_as_it_is_written() -> None:
 def test_verdicts_in_words() -> None:
     record = Rate(value=0.0, low=0.0, high=0.001)
     assert verdict(record, Rate(value=0.0005, low=0.0, high=1.0)) == "inside the record's interval"
-    assert verdict(record, Rate(value=0.002, low=0.0, high=1.0)) == "above the record's interval"
+    assert verdict(record, Rate(value=0.002, low=0.0015, high=1.0)) == "above the record's interval"
+    assert verdict(Rate(0.001, 2e-5, 0.005), Rate(0.0, 0.0, 0.003)) == "cannot be told apart from the record"
+    assert verdict(Rate(0.01, 0.005, 0.05), Rate(0.0, 0.0, 0.003)) == "below the record's interval"
     assert verdict(None, record) == "no record to hold it against"
 
 

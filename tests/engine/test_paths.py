@@ -22,6 +22,7 @@ from engine.drawing.paths import (
     new_opens,
     price_paths,
 )
+from engine.history import recorded_days
 
 START = 100.0
 RETURNS = tuple(np.random.default_rng(3).standard_t(5, 400) * 0.002)
@@ -349,7 +350,7 @@ def opens_of(given: PathModel, n_paths: int = 3, **more: Any) -> tuple[np.ndarra
 @EVERY_MODEL
 def test_a_step_opens_at_the_last_close_unless_the_price_jumps(name: str) -> None:
     closes, opens = opens_of(model(name))
-    if name == "merton":
+    if name in ("merton", "history"):
         assert has_gaps(model(name))
     else:
         assert not has_gaps(model(name))
