@@ -1,4 +1,4 @@
-"""Hindcast: on how many real days would somebody have been charged for others? (docs/MODEL.md section 6)"""
+"""Hindcast: on how many real days would somebody have been charged for others? (docs/MODEL.md section 7)"""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def recorded_days(
 
     Notes
     -----
-    docs/MODEL.md section 6. Filtered historical simulation: every log move of an hour, the gap before it included, is
+    docs/MODEL.md section 7. Filtered historical simulation: every log move of an hour, the gap before it included, is
     multiplied by `volatility` over the EWMA volatility of its time (`ewma_volatility`, known before the hour begins),
     so a calm year's shocks come at the level asked for and keep their shape.
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.drawing.book_settings import BookModel
+from engine.contracts import INVERSE
+from engine.drawing.book_settings import BookModel, Position
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, UnknownNameError
 from engine.history import recorded_prices, usual_step
@@ -118,6 +119,11 @@ class Market:
         """Return the market with other values, each by its name in RANGES; an unknown one is an error."""
         kept = {name: self.values[name] for name in self.changed_names}
         return _build(self.name, self.at, self.price, self.minutes_per_step, kept | values)
+
+    def position(self, *, usd: float, leverage: float) -> Position:
+        """Return a position of so much notional (signed, long > 0) at this market's price, in its kind of contract."""
+        size = usd if self.book.contract == INVERSE else usd / self.price
+        return Position(trader_id="own", size=size, entry_price=self.price, leverage=leverage)
 
     def placed(self, price: float, minutes_per_step: float) -> Market:
         """Return the market placed at another price, USD per coin, for steps of another length."""
@@ -253,7 +259,7 @@ def _venue(
     values: Mapping[str, float], preset: VenuePreset, book: BookModel, rules: Mapping[str, Any], minutes: float
 ) -> Venue:
     """Return the venue's settings: the preset's rules on the market's depth, fund and half-life."""
-    fund = values["fund"] * values["open_interest"] / (book.entry_price if preset.contract == "inverse" else 1.0)
+    fund = values["fund"] * values["open_interest"] / (book.entry_price if preset.contract == INVERSE else 1.0)
     layer: dict[str, Any] = {rules["fund_layer"]: fund}
     plain = Venue(
         depth=values["depth"] * values["open_interest"],

@@ -34,7 +34,7 @@ class PathModel:
         volatility's. "bootstrap": blocks of the given returns, standardized, at this volatility and drift. "crash": a
         scripted fall and recovery times a gbm. "waypoints": given prices at given steps, a Brownian bridge in log price
         between them and a gbm after the last. "array": given prices at every step. "history": recorded days, each as
-        likely as any other, hour by hour (engine.history.recorded_days).
+        likely as any other, hour by hour (engine.history.recorded_days, docs/MODEL.md section 7).
     volatility : float or None
         Standard deviation of the log price per sqrt(year), >= 0. In "merton" that of the diffusion alone, without the
         jumps. "history": the level that days are scaled to (filtered historical simulation); None, allowed there alone:
