@@ -111,7 +111,7 @@ def sum_day(out: Record, steps: Rows, state: Record, venue: Record) -> None:
 
 @inner
 def sum_book(out: Record, row: Row, buffers: RunBuffers, state: Record, venue: Record) -> None:
-    """Fill a day's sums over traders, and what does not add up (the conservation law of MODEL.md section 1)."""
+    """Fill a day's sums over traders, and what does not add up (docs/MODEL.md section 1)."""
     inverse, n_drawn = venue.is_inverse != 0, row.size.size
     first, value = unit_value(1.0, inverse), unit_value(state.mark, inverse)
     change, wealth, widest = 0.0, venue.fund + venue.venue_capital + venue.backstop, abs(value - first)
