@@ -1,7 +1,7 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
 from engine.book import Book
-from engine.day_requests import day_book, prepare_days
+from engine.day_requests import PreparedDays, day_book, prepare_days, queue_place
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
@@ -130,6 +130,7 @@ __all__ = [
     "Position",
     "PositionCost",
     "PositionSpec",
+    "PreparedDays",
     "Preset",
     "Recorded",
     "RecordedDays",
@@ -203,6 +204,7 @@ __all__ = [
     "preset_names",
     "probability",
     "profit_before_charges",
+    "queue_place",
     "reaction_groups",
     "recorded_coins",
     "recorded_days",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,19 +13,23 @@ from engine.contracts import INVERSE
 from engine.drawing.book_settings import Position
 from engine.drawing.day_books import LONGEST_PAST, DayBooks, Traders
 from engine.errors import Checker
-from engine.history import RecordedDays, recorded_days, recorded_prices
+from engine.history import LEG_MINUTES, RecordedDays, kept_days, recorded_prices, walked
 from engine.markets import Market
 from engine.montecarlo.real_days import DayRequest, prepare_books
+from engine.sharing.deleveraging import auto_deleverage
+from engine.sharing.policies import get_policy
+from engine.sharing.policy_record import SCORES, AdlMethod
 from engine.venue import Venue
 
 STEP_MINUTES = 1.0  # a third of the half-life that impact is taken to have
+PIECES = round(LEG_MINUTES / STEP_MINUTES)
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class PreparedDays:
-    """Books of a market's days under seed 0, kept: 44 bytes a trader a day."""
+    """Books of a market's days under seed 0, kept: 24 bytes a trader a day."""
 
     key: tuple[object, ...]
     books: tuple[DayBooks, ...]
@@ -48,14 +52,8 @@ def market_days(
     market: Market, *, since: str | None, until: str | None, every: int = 1, volatility: float | None = None
 ) -> RecordedDays:
     """Return the days of a market that have enough recorded hours before them; None: the market's own years."""
-    days = recorded_days(
-        coin=market.prices,
-        since=since or market.since or None,
-        until=until or market.until or None,
-        start_hour=market.start_hour,
-        volatility=volatility,
-        minutes_per_step=STEP_MINUTES,
-    )
+    window = (since or market.since or None, until or market.until or None)
+    days = kept_days(market.prices, *window, market.start_hour, volatility, LEG_MINUTES)
     needed = math.ceil(LONGEST_PAST * market.values["holding_hours"]) + 1
     kept = np.flatnonzero((days.date.astype(np.int64) % every == 0) & (days.first_bar >= needed))
     if kept.size == 0:
@@ -85,6 +83,7 @@ def day_request(
         traders=_traders(here),
         n_traders=here.book.n_traders,
         days=days,
+        n_pieces=PIECES,
         prices=recorded_prices(market.prices),
         seed=seed,
         own=None if position is None else _own_rows(here, days, position),
@@ -152,12 +151,53 @@ def day_book(*, market: Market, date: str, seed: int = 0) -> tuple[Book, Recorde
     inverse = market.book.contract == INVERSE
     per_coin, per_usd = (1.0, price) if inverse else (price, 1.0)
     there = market.placed(price, STEP_MINUTES)
-    own = {"maintenance_rate": drawn.rate[0], "maintenance_amount": drawn.amount[0] / per_usd}
+    size, entry, collateral, rate, amount = (values[0].astype(np.float64) for values in drawn[:5])
+    own = {"maintenance_rate": rate, "maintenance_amount": amount / per_usd}
     book = Book(
-        size=drawn.size[0] / per_coin,
-        entry_price=drawn.entry[0] * price,
-        collateral=drawn.collateral[0] / per_usd,
+        size=size / per_coin,
+        entry_price=entry * price,
+        collateral=collateral / per_usd,
         contract=market.book.contract,
         **({} if _lines(there).size else own),
     )
-    return book, day, there.venue
+    closes, opens = walked(day.closes, day.opens, PIECES)
+    return book, replace(day, closes=closes, opens=opens, minutes_per_step=STEP_MINUTES), there.venue
+
+
+def queue_place(*, market: Market, position: Position, date: str | None = None, seed: int = 0) -> float:
+    """Return which share of the accounts on its side would be deleveraged before a position that was just opened.
+
+    Parameters
+    ----------
+    market : Market
+    position : Position
+        As in `hindcast`: opened at the day's first price.
+    date : str or None
+        The day whose book it stands in; None: the last recorded one.
+
+    Returns
+    -------
+    float
+        0 first in line, 1 last; NaN where the venue ranks nobody.
+    """
+    policy, options = get_policy(market.venue.policy), market.venue.policy_options
+    if policy.family != "adl" or policy.adl_method != AdlMethod.QUEUE:
+        return math.nan
+    last = date or str(market_days(market, since=None, until=None).date[-1])
+    book, day, _ = day_book(market=market, date=last, seed=seed)
+    inverse, price = book.is_inverse, float(day.closes[0, 0])
+    size = position.size if inverse else position.size * position.entry_price / price
+    margin = position.margin(is_inverse=inverse) * (position.entry_price / price if inverse else 1.0)
+    rates = book.maintenance_rate
+    whole = replace(
+        book,
+        size=np.append(book.size, size),
+        entry_price=np.append(book.entry_price, price),
+        collateral=np.append(book.collateral, margin),
+        maintenance_rate=None if rates is None else np.append(rates, np.median(rates)),
+        maintenance_amount=None if book.maintenance_amount is None else np.append(book.maintenance_amount, 0.0),
+    )
+    score = str(options.get("score", SCORES[0]))
+    done = auto_deleverage(size=-size, bankruptcy_price=price, mark=price, book=whole, score=score)
+    order = done.order.tolist()
+    return float(order.index(book.n_traders) / max(len(order) - 1, 1))

@@ -49,6 +49,8 @@ class Hindcast:
         The same days at the ends of what is not known of the market, when asked for.
     volatility : float or None
         Level that the days were scaled to; None: as they were.
+    moves : float
+        What every log move of a day was multiplied by.
     """
 
     market: Market
@@ -58,6 +60,7 @@ class Hindcast:
     safest: Hindcast | None
     riskiest: Hindcast | None
     volatility: float | None
+    moves: float
 
     @property
     def days(self) -> int:
@@ -148,7 +151,8 @@ class Hindcast:
         return min(factors, default=math.inf)
 
     def _safety(self, date: str) -> float:
-        return safety_factor(market=self.market, day=date, position=self.position, volatility=self.volatility)
+        factor = safety_factor(market=self.market, day=date, position=self.position, volatility=self.volatility)
+        return factor / self.moves
 
     def _count(self, found: NDArray[np.bool_]) -> int:
         return round(float(found.sum(axis=1).mean()))
@@ -163,6 +167,7 @@ def hindcast(
     seeds: int = 1,
     every: int = 1,
     volatility: float | None = None,
+    moves: float = 1.0,
     has_ends: bool = False,
     prepared: PreparedDays | None = None,
 ) -> Hindcast:
@@ -182,6 +187,8 @@ def hindcast(
         A first draft looks at every so many days; by date, so that a draft's days are among those of the whole.
     volatility : float or None
         Scale the days to a volatility per year (filtered historical simulation); their books stay as they are.
+    moves : float
+        Multiply every log move of a day by this, >= 0; the past of its book stays as it was.
     has_ends : bool
         Also at the safest and riskiest ends of what is not known of the market.
     prepared : PreparedDays or None
@@ -201,15 +208,22 @@ def hindcast(
     check = Checker()
     check.whole("seeds", seeds, least=1, most=1000)
     check.whole("every", every, least=1)
+    check.number("moves", moves, least=0, most=LARGEST_STRESS)
     check.raise_if_any()
-    days = market_days(market, since=since, until=until, every=every, volatility=volatility)
+    days = _moved(market_days(market, since=since, until=until, every=every, volatility=volatility), moves)
 
     def run(there: Market, kept: PreparedDays | None, **ends: Hindcast) -> Hindcast:
         requests = [day_request(there, days, position=position, seed=seed, prepared=kept) for seed in range(seeds)]
         rows = np.stack([run_real_days(request) for request in requests])
         plain: dict[str, Hindcast | None] = {"safest": None, "riskiest": None}
         return Hindcast(
-            market=there, position=position, real_days=days, rows=rows, volatility=volatility, **(plain | ends)
+            market=there,
+            position=position,
+            real_days=days,
+            rows=rows,
+            volatility=volatility,
+            moves=moves,
+            **(plain | ends),
         )
 
     ends = {end: run(market.at_end(end), None) for end in ("safest", "riskiest") if has_ends}
@@ -275,11 +289,18 @@ def safety_factor(
 def _stressed(market: Market, day: RecordedDays, by: str, factor: float) -> tuple[Market, RecordedDays]:
     """Return market and day with one thing made worse by a factor."""
     if by == "moves":
-        start = day.closes[:, :1]
-        moved = {name: start * (getattr(day, name) / start) ** factor for name in ("closes", "opens")}
-        return market, replace(day, **moved)
+        return market, _moved(day, factor)
     worse = market.values[by] * factor if by == "leverage" else market.values[by] / factor
     return market.changed(**{by: worse}), day
+
+
+def _moved(days: RecordedDays, factor: float) -> RecordedDays:
+    """Return the days with every log move multiplied by a factor."""
+    if factor == 1.0:
+        return days
+    start = days.closes[:, :1]
+    moved = {name: start * (getattr(days, name) / start) ** factor for name in ("closes", "opens")}
+    return replace(days, **moved)
 
 
 def compare_with_record(*, since: str | None = None, seeds: int = 1, every: int = 1) -> pd.DataFrame:

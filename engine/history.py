@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.compile import compiled
 from engine.errors import Checker, UnknownNameError
 
 PRICES = Path(__file__).parents[1] / "data" / "prices"
@@ -230,7 +231,7 @@ def recorded_days(
     if volatility is not None:
         known = ewma_volatility(coin)[place[kept][:, None] + np.arange(HOURS)]
         closes, opens = _scaled(closes, opens, volatility / known)
-    closes, opens = _in_pieces(closes, opens, round(LEG_MINUTES / minutes_per_step))
+    closes, opens = walked(closes, opens, round(LEG_MINUTES / minutes_per_step))
     return RecordedDays(
         coin=coin,
         minutes_per_step=minutes_per_step,
@@ -317,20 +318,29 @@ def _scaled(closes: Floats, opens: Floats, factor: Floats) -> tuple[Floats, Floa
     return np.hstack([start, start * np.exp(end)]), np.hstack([start, start * np.exp(end - move)])
 
 
-def _in_pieces(closes: Floats, opens: Floats, n_pieces: int) -> tuple[Floats, Floats]:
-    """Return the paths whose legs are walked in so many pieces, straight in log price."""
+def walked(closes: Floats, opens: Floats, n_pieces: int) -> tuple[Floats, Floats]:
+    """Return the paths (d, n + 1) whose legs are walked in so many pieces, straight in log price."""
     if n_pieces == 1:
         return closes, opens
-    start, end = np.log(opens[:, 1:, None]), np.log(closes[:, 1:, None])
-    inner = np.exp(start + (end - start) * (np.arange(1, n_pieces) / n_pieces))
-    fine = np.empty((closes.shape[0], 1 + (closes.shape[1] - 1) * n_pieces))
-    fine[:, 0] = closes[:, 0]
-    legs = fine[:, 1:].reshape(closes.shape[0], -1, n_pieces)
-    legs[:, :, :-1], legs[:, :, -1] = inner, closes[:, 1:]
-    starts = np.empty_like(fine)
-    starts[:, 1:] = fine[:, :-1]
-    starts[:, 0], starts[:, 1::n_pieces] = opens[:, 0], opens[:, 1:]
+    shape = (closes.shape[0], 1 + (closes.shape[1] - 1) * n_pieces)
+    fine, starts = np.empty(shape), np.empty(shape)
+    _walk(np.ascontiguousarray(closes), np.ascontiguousarray(opens), n_pieces, fine, starts)
     return fine, starts
+
+
+@compiled
+def _walk(closes: Floats, opens: Floats, n_pieces: int, fine: Floats, starts: Floats) -> None:
+    """Fill where the pieces close and open; the last of a leg closes where the leg does."""
+    for d in range(closes.shape[0]):
+        fine[d, 0], starts[d, 0] = closes[d, 0], opens[d, 0]
+        for leg in range(1, closes.shape[1]):
+            at, first = opens[d, leg], (leg - 1) * n_pieces + 1
+            step = math.exp(math.log(closes[d, leg] / at) / n_pieces)
+            for piece in range(first, first + n_pieces):
+                starts[d, piece] = at
+                at *= step
+                fine[d, piece] = at
+            fine[d, first + n_pieces - 1] = closes[d, leg]
 
 
 def usual_step(volatility: float, minutes_per_step: float) -> float:

@@ -22,6 +22,7 @@ from engine.streams import Stream, stream
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Ints = NDArray[np.int32]
+Singles = NDArray[np.float32]  # half the memory of books that are kept
 
 ROUNDS = 64
 LONGEST_PAST = 12.0  # mean ages; 6 in a million positions are older
@@ -31,11 +32,11 @@ SIZE, AGE, SPREAD = 0, 1, 2  # purposes of hashed numbers; a spread takes two
 class DayBooks(NamedTuple):
     """Books of d days, n traders each, at prices relative to the day's first; money in USD at that price."""
 
-    size: Floats  # (d, n) signed; longs come first
-    entry: Floats  # (d, n)
-    collateral: Floats  # (d, n)
-    rate: Floats  # (d, n) maintenance rate
-    amount: Floats  # (d, n) maintenance amount
+    size: Singles  # (d, n) signed; longs come first
+    entry: Singles  # (d, n)
+    collateral: Singles  # (d, n)
+    rate: Singles  # (d, n) maintenance rate
+    amount: Singles  # (d, n) maintenance amount
     order: Ints  # (d, n) by trigger: longs highest first, then shorts lowest first
     n_long: int
 
@@ -75,7 +76,7 @@ def _leverage(key: np.uint64, trader: int, turn: int, most: float, who: Traders)
 
 
 @inlined
-def _sizes(key: np.uint64, n_long: int, who: Traders, size: Floats) -> None:
+def _sizes(key: np.uint64, n_long: int, who: Traders, size: Singles) -> None:
     """Fill signed sizes: Pareto, cut at the n-th part of the tail, both sides scaled to the open interest."""
     n, longs, shorts = size.size, 0.0, 0.0
     for i in range(n):
@@ -107,6 +108,12 @@ def _most_leverage(notional: float, coins: float, who: Traders) -> float:
 
 
 @inlined
+def _kept(value: float) -> float:
+    """Return a value as books keep it: triggers are of what is kept, so that they are in order when books are read."""
+    return float(np.float32(value))
+
+
+@inlined
 def _enter(
     key: np.uint64, i: int, turn: int, side: float, notional: float, price: float, entry: float, who: Traders
 ) -> tuple[float, float, float, float]:
@@ -118,7 +125,8 @@ def _enter(
     allowed, needed = _most_leverage(notional, coins, who), requirement(worth, rate, amount, who.lines, 1.0)
     if needed > 0.0:
         allowed = min(allowed, worth / (INITIAL_OVER_MAINTENANCE * needed))
-    collateral = worth / _leverage(key, i, turn, allowed, who)
+    collateral = _kept(worth / _leverage(key, i, turn, allowed, who))
+    rate, amount = _kept(rate), _kept(amount)
     value = unit_value(entry, who.is_inverse)
     level = liquidation_value(
         side, notional, value, collateral, rate, amount, who.lines, 1.0, who.is_inverse, who.is_entry_maintenance
@@ -149,11 +157,11 @@ def _draw(
         _extremes(bar[d], low, high, price, lows, highs)
         _sizes(key, n_long, who, size)
         for i in range(n):
-            side, notional = (1.0 if i < n_long else -1.0), abs(size[i])
+            side, notional = (1.0 if i < n_long else -1.0), abs(float(size[i]))
             for turn in range(ROUNDS + 1):
                 hours = int(-math.log(hashed_uniform(key, i, turn, AGE)) * who.holding_hours)
                 hours = 0 if turn == ROUNDS else min(hours, n_past)
-                entry = close[bar[d] - 1 - hours] / price if hours > 0 else 1.0
+                entry = _kept(close[bar[d] - 1 - hours] / price) if hours > 0 else 1.0
                 collateral, rate, amount, level = _enter(key, i, turn, side, notional, price, entry, who)
                 if lows[hours] > level if side > 0.0 else highs[hours] < level:
                     break
@@ -195,7 +203,8 @@ def draw_day_books(
     again, age and leverage, its side and size staying; after 64 rounds it enters now.
     """
     shape = (day.size, n_traders)
-    size, entry, collateral, rate, amount, trigger = (np.empty(shape) for _ in range(6))
+    size, entry, collateral, rate, amount = (np.empty(shape, dtype=np.float32) for _ in range(5))
+    trigger = np.empty(shape)
     n_long = (n_traders + 1) // 2
     books = DayBooks(size, entry, collateral, rate, amount, np.empty(shape, dtype=np.int32), n_long)
     n_past = math.ceil(LONGEST_PAST * traders.holding_hours)

@@ -1,4 +1,4 @@
-"""Who is deleveraged next, kept between defaults: the queue of auto-deleveraging without index_state everybody again.
+"""Who is deleveraged next, kept between defaults: the queue of auto-deleveraging without ranking everybody again.
 
 A default moves no price, but the orders between defaults do, and with the mark every score. So accounts are put in
 order not of their score but of a bound: the highest score that they can have while the mark stays within a band. As

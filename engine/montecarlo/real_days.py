@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.book import Book
 from engine.drawing.day_books import DayBooks, Traders, draw_day_books
 from engine.errors import Checker, ConservationError
-from engine.history import RecordedDays, RecordedPrices
+from engine.history import RecordedDays, RecordedPrices, walked
 from engine.kernel.days import DAY_DTYPE, Row, run_days
 from engine.kernel.state import POSITION_DTYPE, STATE_DTYPE, TERMS_DTYPE, Floats, Rows, Table
 from engine.ledger import TOLERANCE
@@ -32,8 +32,9 @@ Whole = NDArray[np.int64]
 class DayRequest:
     """What to run: traders on a venue (placed at price 1) on real days, with a position of one's own or none.
 
-    `own` (d, 4): size, collateral, maintenance rate and amount of the position, at prices relative to the day's first.
-    `books`, one block after the other, when they were prepared; None: they are drawn as they are needed.
+    Each of the days' legs is walked in `n_pieces` steps. `own` (d, 4): size, collateral, maintenance rate and amount of
+    the position, at prices relative to the day's first. `books`, one block after the other, when they were prepared;
+    None: they are drawn as they are needed.
     """
 
     venue: Venue
@@ -41,6 +42,7 @@ class DayRequest:
     traders: Traders
     n_traders: int
     days: RecordedDays
+    n_pieces: int
     prices: RecordedPrices
     seed: int
     own: Floats | None = None
@@ -124,7 +126,7 @@ def _run_block(request: DayRequest, block: int, address: int, desks: SimpleQueue
     books = draw_block_books(request, block) if request.books is None else request.books[block]
     closes = request.days.closes[_rows(block)]
     first = closes[:, :1]
-    opens = request.days.opens[_rows(block)]
+    relative, opens = walked(closes / first, request.days.opens[_rows(block)] / first, request.n_pieces)
     own = np.zeros((out.size, 4)) if request.own is None else request.own[_rows(block)]
     desk = desks.get()
     try:
@@ -132,8 +134,8 @@ def _run_block(request: DayRequest, block: int, address: int, desks: SimpleQueue
         run_days(
             address,
             books,
-            closes / first,
-            opens / first,
+            relative,
+            opens,
             own,
             desk.row,
             work.buffers,
@@ -150,7 +152,7 @@ def _run_block(request: DayRequest, block: int, address: int, desks: SimpleQueue
 
 def _new_desk(request: DayRequest) -> _Desk:
     n = request.n_traders + (request.own is not None)
-    n_steps = request.days.closes.shape[1] - 1
+    n_steps = (request.days.closes.shape[1] - 1) * request.n_pieces
     size, entry, collateral, rate, amount, trigger = (np.zeros(n) for _ in range(6))
     row = Row(size, entry, collateral, rate, amount, np.full(n, np.nan), trigger)
     alike = Book(size=np.ones(n), entry_price=np.ones(n), collateral=np.ones(n), contract=request.contract)
