@@ -57,7 +57,6 @@ from engine.questions.position import (
     position_cost,
     trader_cost,
 )
-from engine.questions.reaction import Equilibrium, LeverageGroup, leverage_equilibrium, reaction_groups
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
@@ -106,7 +105,6 @@ __all__ = [
     "DegenerateWeightsError",
     "Deleveraging",
     "EngineError",
-    "Equilibrium",
     "Estimate",
     "Estimated",
     "Flow",
@@ -115,7 +113,6 @@ __all__ = [
     "LargestCrash",
     "Layer",
     "Ledger",
-    "LeverageGroup",
     "Option",
     "Outcome",
     "PathModel",
@@ -172,7 +169,6 @@ __all__ = [
     "largest_crash",
     "law_cases",
     "law_matrix",
-    "leverage_equilibrium",
     "liquidation_price",
     "load_clearing_house",
     "load_preset",
@@ -187,7 +183,6 @@ __all__ = [
     "preset_names",
     "probability",
     "profit_before_charges",
-    "reaction_groups",
     "recorded_value",
     "run_scenario",
     "scenario_book",
