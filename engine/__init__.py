@@ -60,8 +60,7 @@ from engine.questions.position import (
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
-from engine.rare_events.pilot import plan_tilts
-from engine.rare_events.plans import DegenerateWeightsError, TiltPlan
+from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
 from engine.scenario import (
     SECTIONS,

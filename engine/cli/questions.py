@@ -24,7 +24,7 @@ from engine.questions.fund import size_fund
 from engine.questions.position import PositionSpec, cost_reductions, position_cost
 from engine.questions.sweep import SweepError, sweep
 from engine.questions.systemic import contribution_shares, systemic_report
-from engine.rare_events.pilot import plan_tilts
+from engine.rare_events.plans import plan_tilts
 from engine.scenario import Scenario, to_document
 
 Subparsers = Any  # argparse keeps the type to itself

@@ -253,7 +253,7 @@ def test_a_market_without_risk_is_answered_in_every_fold() -> None:
 def test_a_rare_target_is_found_by_importance_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 2,048 plain paths one is expected at 1 in 2,000; the tilted ones agree with many more plain paths."""
     monkeypatch.setattr(fund_size, "PRECISE", 2048)
-    query = FundQuery(target=0.0005, market=Market(model="gbm", leverage=5.0, volatility=0.8, depth=0.06))
+    query = FundQuery(target=0.0005, market=Market(model="student_t"))
     rare, why = rare_sizes(query)
     assert not why
     assert rare is not None
