@@ -1,7 +1,7 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
 from engine.book import Book
-from engine.day_requests import PreparedDays, day_book, prepare_days, queue_place
+from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
@@ -134,6 +134,7 @@ __all__ = [
     "Run",
     "Scenario",
     "Solution",
+    "Standing",
     "Study",
     "SweepError",
     "SystemicReport",
@@ -199,7 +200,6 @@ __all__ = [
     "preset_names",
     "probability",
     "profit_before_charges",
-    "queue_place",
     "reaction_groups",
     "recorded_coins",
     "recorded_days",
@@ -212,6 +212,7 @@ __all__ = [
     "simulate",
     "size_fund",
     "solve_setting",
+    "standing",
     "study_of",
     "sweep",
     "systemic_report",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from engine.drawing.book_settings import Position
 from engine.drawing.day_books import LONGEST_PAST, DayBooks, Traders
 from engine.errors import Checker
 from engine.history import LEG_MINUTES, RecordedDays, kept_days, recorded_prices, walked
+from engine.margin import liquidation_price
 from engine.markets import Market
 from engine.montecarlo.real_days import DayRequest, prepare_books
 from engine.sharing.deleveraging import auto_deleverage
@@ -164,40 +166,56 @@ def day_book(*, market: Market, date: str, seed: int = 0) -> tuple[Book, Recorde
     return book, replace(day, closes=closes, opens=opens, minutes_per_step=STEP_MINUTES), there.venue
 
 
-def queue_place(*, market: Market, position: Position, date: str | None = None, seed: int = 0) -> float:
-    """Return which share of the accounts on its side would be deleveraged before a position that was just opened.
+class Standing(NamedTuple):
+    """Where a position stands that is opened now."""
+
+    price: float  # it is opened at, USD per coin
+    liquidation_price: float  # USD per coin; 0 (long) or infinity (short) where it can never be reached
+    place: float  # share of the accounts on its side that are deleveraged before it; NaN where nobody is ranked
+
+
+def standing(*, market: Market, position: Position, date: str | None = None, seed: int = 0) -> Standing:
+    """Return where a position stands that is opened at a day's first price: in the queue, and to its liquidation.
 
     Parameters
     ----------
     market : Market
     position : Position
-        As in `hindcast`: opened at the day's first price.
+        As in `hindcast`.
     date : str or None
         The day whose book it stands in; None: the last recorded one.
 
-    Returns
-    -------
-    float
-        0 first in line, 1 last; NaN where the venue ranks nobody.
+    Raises
+    ------
+    InputError
+        For more leverage than the venue allows for its size.
     """
-    policy, options = get_policy(market.venue.policy), market.venue.policy_options
-    if policy.family != "adl" or policy.adl_method != AdlMethod.QUEUE:
-        return math.nan
     last = date or str(market_days(market, since=None, until=None).date[-1])
     book, day, _ = day_book(market=market, date=last, seed=seed)
-    inverse, price = book.is_inverse, float(day.closes[0, 0])
-    size = position.size if inverse else position.size * position.entry_price / price
-    margin = position.margin(is_inverse=inverse) * (position.entry_price / price if inverse else 1.0)
-    rates = book.maintenance_rate
+    here, inverse, price = market.placed(1.0, STEP_MINUTES), book.is_inverse, float(day.closes[0, 0])
+    size, margin, rate, amount = _own_rows(here, day, position)[0].tolist()
+    own: dict[str, Any] = {} if _lines(here).size else {"maintenance_rate": [rate], "maintenance_amount": [amount]}
+    mine = Book(size=[size], entry_price=[1.0], collateral=[margin], contract=book.contract, **own)
+    level = float(liquidation_price(book=mine, venue=here.venue)[0])
+    return Standing(price, price * level, _place(market, book, price, size, margin))
+
+
+def _place(market: Market, book: Book, price: float, usd: float, margin: float) -> float:
+    """Return a position's place in the queue of a book at a price; NaN where nobody is ranked."""
+    policy = get_policy(market.venue.policy)
+    if policy.family != "adl" or policy.adl_method != AdlMethod.QUEUE:
+        return math.nan
+    per_coin, per_usd = (1.0, price) if book.is_inverse else (price, 1.0)
+    size, rates, amounts = usd / per_coin, book.maintenance_rate, book.maintenance_amount
     whole = replace(
         book,
         size=np.append(book.size, size),
         entry_price=np.append(book.entry_price, price),
-        collateral=np.append(book.collateral, margin),
+        collateral=np.append(book.collateral, margin / per_usd),
         maintenance_rate=None if rates is None else np.append(rates, np.median(rates)),
-        maintenance_amount=None if book.maintenance_amount is None else np.append(book.maintenance_amount, 0.0),
+        maintenance_amount=None if amounts is None else np.append(amounts, 0.0),
     )
-    score = str(options.get("score", SCORES[0]))
+    score = str(market.venue.policy_options.get("score", SCORES[0]))
     done = auto_deleverage(size=-size, bankruptcy_price=price, mark=price, book=whole, score=score)
     order = done.order.tolist()
     return float(order.index(book.n_traders) / max(len(order) - 1, 1))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from engine.day_requests import day_book, day_request, market_days, prepare_days, queue_place
+from engine.day_requests import day_book, day_request, market_days, prepare_days, standing
 from engine.drawing.books import Position
 from engine.errors import InputError
 from engine.hindcast import Hindcast, compare_with_record, hindcast, safety_factor, verdict
@@ -200,13 +200,16 @@ def test_a_place_in_the_queue_is_among_those_of_its_side() -> None:
     date = "2025-10-10"
     book, day, _ = day_book(market=market, date=date)
     ahead = ((book.size > 0) & (book.entry_price <= day.closes[0, 0])).sum() / (book.size > 0).sum()
-    assert queue_place(market=market, position=long, date=date) == pytest.approx(ahead, abs=0.02)
-    assert queue_place(market=market, position=wild, date=date) == pytest.approx(ahead, abs=0.02)
+    assert standing(market=market, position=long, date=date).place == pytest.approx(ahead, abs=0.02)
+    assert standing(market=market, position=wild, date=date).place == pytest.approx(ahead, abs=0.02)
     hyperliquid = load_market("hyperliquid", "BTC")
-    places = [queue_place(market=hyperliquid, position=hyperliquid.position(usd=5e4, leverage=x)) for x in (2, 20)]
+    places = [standing(market=hyperliquid, position=hyperliquid.position(usd=5e4, leverage=x)).place for x in (2, 20)]
     assert places[0] > places[1]  # ranked by leverage where profit is none
     deribit = load_market("deribit", "BTC")
-    assert math.isnan(queue_place(market=deribit, position=deribit.position(usd=5e4, leverage=2.0)))
+    found = standing(market=deribit, position=deribit.position(usd=5e4, leverage=10.0))
+    assert math.isnan(found.place)
+    rate = 0.01 + 0.00005 * 5e4 / found.price  # (1 + m) q / (c + q / e), inverse
+    assert found.liquidation_price == pytest.approx((1 + rate) * found.price / 1.1, rel=1e-9)
 
 
 # the record
