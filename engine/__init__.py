@@ -66,7 +66,7 @@ from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
-from engine.record import load_record
+from engine.record import RecordedFrequency, load_record
 from engine.scenario import (
     SECTIONS,
     Scenario,
@@ -130,6 +130,7 @@ __all__ = [
     "Preset",
     "Recorded",
     "RecordedDays",
+    "RecordedFrequency",
     "Rule",
     "Run",
     "Scenario",

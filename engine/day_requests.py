@@ -192,7 +192,7 @@ def standing(*, market: Market, position: Position, date: str | None = None, see
     """
     last = date or str(market_days(market, since=None, until=None).date[-1])
     book, day, _ = day_book(market=market, date=last, seed=seed)
-    here, inverse, price = market.placed(1.0, STEP_MINUTES), book.is_inverse, float(day.closes[0, 0])
+    here, price = market.placed(1.0, STEP_MINUTES), float(day.closes[0, 0])
     size, margin, rate, amount = _own_rows(here, day, position)[0].tolist()
     own: dict[str, Any] = {} if _lines(here).size else {"maintenance_rate": [rate], "maintenance_amount": [amount]}
     mine = Book(size=[size], entry_price=[1.0], collateral=[margin], contract=book.contract, **own)

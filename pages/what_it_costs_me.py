@@ -1,112 +1,29 @@
-"""What it costs me: the chance that a position pays for others, what that costs, and what would halve it."""
+"""What it costs me: how often a position pays for others, what that costs, how near it is, and where."""
 
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from ui.cost import controls
-from ui.cost.answers import DRAFT, PRECISE, CostResult, draft, precise, with_rankings
-from ui.cost.charts import answer_charts, ranking
-from ui.cost.position import CostQuery
-from ui.cost.texts import command, figures, headline, numbers
-from ui.frame import jobs, layout
-from ui.live import chart_board, slider_note, slider_panel
-from ui.settings import address, market_controls
-from ui.settings.market import draft_paths, market_scenario, short_title
-from ui.settings.page_settings import draw_panel
-from ui.settings.reproduce import file_name, settings_file
+from ui.cost import controls, drawn_page, real_page
+from ui.frame import layout
+from ui.settings import address
 
-NAME = "cost"
 ADDRESS = address.Address(controls.SETTINGS)
-CAVEATS = """
-- It is a model: the price, the traders and the order book are drawn; the rules are a reading of the venue's documents.
-- A charge counts only what is taken from you for other people's losses. Your own losses, fees and funding are not in
-  it, nor what it costs to be closed early and left without a hedge.
-- An interval says how far the number of paths reaches, not how far the model does.
-- The fund, the depth and the others' leverage stay as they are set here when the venue is changed: only rules
-  are compared, not venues or the money that they have. Rules "of the past" are no longer in force, or their network
-  has closed.
-"""
-on_release = jobs.on_release(NAME)
 
-
-def sliders() -> CostQuery:
-    """Draw the sliders and return the position with their values."""
-    with slider_panel(NAME):
-        draw_panel(controls.PANEL, on_release)
-        query = controls.chosen_query()
-        result = jobs.result_of(NAME, query, draft)
-        if isinstance(result, CostResult) and result.mine.is_lost:
-            slider_note("cost:leverage", "Too much for this venue's margin: it would be liquidated at once.")
-    return query
-
-
-@st.fragment
-def position(place: DeltaGenerator) -> None:
-    """Sliders, sentence and charts: what a drag runs again."""
-    with jobs.waiting(), place:
-        query = sliders()
-    jobs.follow(NAME, query, draft, show, "This position cannot be")
-
-
-def show(result: CostResult) -> None:
-    """Draw the sentence, its numbers and the charts."""
-    charts = layout.sized(answer_charts(result))
-    chart_board(charts, key=NAME, headline=headline(result), numbers=numbers(result))
-
-
-@st.fragment
-def alternatives() -> None:
-    """What would halve it, the same position under other rules and at other venues, once the hand lets go."""
-    result = jobs.released_result(NAME, draft)
-    if result is None:
-        return
-    with jobs.waiting():
-        result = with_rankings(result)
-    own = short_title(result.query.market.venue)
-    is_large = layout.is_large()
-    halve = ranking.changes(result, is_large=is_large)
-    rules = ranking.rules(result, f"Other rules at {own}", is_large=is_large)
-    venues = ranking.venues(result, is_large=is_large)
-    left, right = st.columns(2)
-    with left:
-        chart_board(layout.sized([halve, rules]), key="cost:rules", columns=1)
-    with right:
-        chart_board(layout.sized([venues]), key="cost:venues", columns=1)
-    st.caption(
-        "Behind each bar: the expected charge, the chance of paying, and that of being liquidated yourself. "
-        "Dotted: half of your charge. Where intervals overlap nothing is ranked."
-    )
-    jobs.table(figures(result), is_precise=result.is_precise)
-    scenario = market_scenario(result.query.market)
-    jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
-
-
-layout.style(NAME, NAME)
 ADDRESS.read()
+is_real = controls.MODE.value == controls.REAL
+page = real_page if is_real else drawn_page
+layout.style(page.NAME, page.NAME)
 ADDRESS.write()
 layout.top(
     "What it costs me",
-    "A position in the crowd: how often it is liquidated, how often it pays for others, and what would halve that.",
+    "Your position on every recorded day: how often it pays for others, how often it is liquidated, what is on record."
+    if is_real
+    else "A position in the crowd: how often it is liquidated and pays for others, and what would halve that.",
     "computed",
     address.copy_link,
 )
 address.say_refused()
 with st.sidebar:
-    market_controls.draw_lists(NAME, on_release)
-    with st.container(key="first-side"):
-        controls.SIDE.draw(on_release, key="cost:choice:side", is_radio=True, horizontal=True)
-    place = st.container()
-position(place)
-query = jobs.query_of(NAME)
-jobs.panel(
-    NAME,
-    query,
-    lambda progress: precise(query, progress),
-    label="Precise run",
-    draft=f"{draft_paths(query.market, DRAFT):,d} paths an estimate, so small chances are rough",
-    precise=f"{PRECISE:,d} paths an estimate, the same shocks for each",
-)
-alternatives()
-jobs.caveats(CAVEATS)
+    controls.MODE.draw(page.on_release, key="cost:choice:mode", is_radio=True, horizontal=True)
+page.draw()

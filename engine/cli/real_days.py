@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ def add_hindcast_command(commands: Any) -> None:
     parser.add_argument("--position", metavar="SIDE,USD,LEVERAGE", help="e.g. long,50000,20 (anybody)")
     parser.add_argument("--books", type=int, default=1, metavar="N", help="drawings of every day's book (1)")
     parser.add_argument("--volatility", type=float, metavar="V", help="scale the days to this volatility a year")
+    changed = "change the market, e.g. depth=0.5, or moves, times what is recorded"
+    parser.add_argument("--times", action="append", default=[], metavar="NAME=FACTOR", help=changed)
     parser.add_argument("--ends", action="store_true", help="also at both ends of what is not known of the market")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print JSON")
@@ -37,8 +40,12 @@ def add_hindcast_command(commands: Any) -> None:
 def hindcast_command(arguments: argparse.Namespace) -> int:
     """Print what real days would have done, or write one row a day."""
     market = load_market(arguments.venue, arguments.coin)
+    times = dict(factor_of(text) for text in arguments.times)
+    moves = times.pop("moves", 1.0)
+    changes = {name: market.values.get(name, 1.0) * times[name] for name in times}
     found = hindcast(
-        market=market,
+        market=market.changed(**changes) if changes else market,
+        moves=moves,
         since=arguments.since,
         until=arguments.until,
         position=None if arguments.position is None else position_of(market, arguments.position),
@@ -57,6 +64,18 @@ def hindcast_command(arguments: argparse.Namespace) -> int:
     else:
         print_figures(figures_of(found))
     return 0
+
+
+def factor_of(text: str) -> tuple[str, float]:
+    """Return name and factor of NAME=FACTOR; the market says whether it has the name."""
+    name, _, number = text.partition("=")
+    try:
+        factor = float(number)
+        if not 0 <= factor < math.inf:
+            raise ValueError
+    except ValueError:
+        raise InputError([("--times", f"--times must be NAME=FACTOR, a factor >= 0, was {text!r}")]) from None
+    return name.strip(), factor
 
 
 def position_of(market: Market, text: str) -> Position:
@@ -94,6 +113,7 @@ def head(arguments: argparse.Namespace, found: Hindcast) -> dict[str, str]:
     whose = arguments.position or "anybody"
     words = f"python -m engine hindcast --venue {arguments.venue} --coin {arguments.coin}"
     given = [f"--{name} {getattr(arguments, name)}" for name in ("since", "until", "position", "volatility", "books")]
+    given += [f"--times {text}" for text in arguments.times]
     return {
         "command": " ".join([words, *(text for text in given if not text.endswith("None"))]),
         "market": f"{found.market.title}; charges of {whose}",

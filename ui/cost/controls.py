@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from engine import market_names
 from ui.cost.position import CRASH, CostQuery
-from ui.frame.formats import money
+from ui.cost.real_days import DaysQuery, recorded_market
+from ui.frame.formats import SPACE, money
 from ui.settings.market_controls import DEPTH, FUND, LEVERAGE, LISTS, VOLATILITY, market
 from ui.settings.page_settings import Pick, Slider, sliders_of
 
@@ -13,12 +15,12 @@ SIDE = Pick(
     help="Whether the position wins when the price rises or when it falls.",
 )  # fmt: skip
 SIZE = Slider(
-    key="cost:size", name="size", label="Size", low=1e3, high=1e8, start=START.notional, step=1, unit=" $", digits=0,
+    key="cost:size", name="size", label="Size", low=1e3, high=1e8, start=DaysQuery().notional, step=1, unit=" $", digits=0,
     scale="log", beside=lambda notional: money(notional, "USD"),
     help="What the position is worth at today's price.",
 )  # fmt: skip
 OWN_LEVERAGE = Slider(
-    key="cost:leverage", name="leverage", label="Leverage", low=1, high=125, start=START.leverage, step=0.1, unit="x",
+    key="cost:leverage", name="leverage", label="Leverage", low=1, high=125, start=DaysQuery().leverage, step=0.1, unit="x",
     digits=1, scale="log",
     help="Position over your own money. Formula: value at entry / collateral.",
 )  # fmt: skip
@@ -35,7 +37,61 @@ PANEL = (
     ("Crash", (CRASH_SIZE,)),
     ("Market", (VOLATILITY, LEVERAGE, FUND, DEPTH)),
 )
-SETTINGS = (*LISTS, SIDE, *sliders_of(PANEL))
+REAL, DRAWN = "Real days", "Drawn days"
+MODE = Pick(
+    key="cost:mode", name="days", label="Days", start=REAL, choices=lambda: (REAL, DRAWN),
+    help="Every recorded day in a recorded market, or days drawn from a price model in a market that is assumed.",
+)  # fmt: skip
+MARKET = Pick(
+    key="cost:market", name="market", label="Market", start=DaysQuery().market, choices=market_names,
+    show=lambda name: recorded_market(name).title,
+    help="A venue and a coin: its rules, and what is recorded of open interest, depth, fund and leverage.",
+)  # fmt: skip
+CLASS = Pick(
+    key="cost:class", name="compare", label="Compare", start="Bitcoin", choices=lambda: ("Bitcoin", "A small coin"),
+    help="Which markets are compared: bitcoin's, or those of smaller coins, where losses are shared more often.",
+)  # fmt: skip
+
+
+def _times(name: str, label: str, key: str, low: float, help: str) -> Slider:
+    """Return the slider of a figure of the market, times what is recorded."""
+
+    def absolute(times: float) -> str:
+        if not key:
+            return "as recorded" if times == 1.0 else "changed"
+        value = recorded_market(MARKET.value).values[key] * times
+        unit = "x" if key == "leverage" else f"{SPACE}% of open interest"
+        return f"{value:.3g}{unit}" if key == "leverage" else f"{100 * value:.3g}{unit}"
+
+    return Slider(
+        key=f"cost:times:{name}", name=f"{name}-times", label=label, low=low, high=8, start=1, step=0.01, digits=2,
+        unit=" times", scale="log", beside=absolute, help=help,
+    )  # fmt: skip
+
+
+MOVES = _times("moves", "Moves of the price", "", 0.1, "Every recorded move of a day, times this; 1 is as it was.")
+OTHERS = _times("others", "Leverage of the others", "leverage", 0.25, "The median trader's leverage, times recorded.")
+FUND_TIMES = _times("fund", "Insurance fund", "fund", 0.01, "The fund, times what is recorded of it.")
+DEPTH_TIMES = _times("depth", "Market depth", "depth", 0.05, "What must be sold to move the price 1 %, times recorded.")
+DAYS_PANEL = (
+    ("", (SIZE, OWN_LEVERAGE)),
+    ("Change the market", (MOVES, OTHERS, FUND_TIMES, DEPTH_TIMES)),
+)
+SETTINGS = (MODE, MARKET, CLASS, *LISTS, SIDE, *sliders_of(PANEL), *sliders_of(DAYS_PANEL[1:]))
+
+
+def chosen_days() -> DaysQuery:
+    """Return the position that is chosen, in its recorded market."""
+    return DaysQuery(
+        market=MARKET.value,
+        side=1 if SIDE.value == "Long" else -1,
+        notional=SIZE.value,
+        leverage=OWN_LEVERAGE.value,
+        moves=MOVES.value,
+        others=OTHERS.value,
+        fund=FUND_TIMES.value,
+        depth=DEPTH_TIMES.value,
+    )
 
 
 def chosen_query() -> CostQuery:

@@ -180,6 +180,13 @@ def reproduce(command: str, file: str, settings: str) -> None:
         st.download_button("Settings (JSON)", settings, file_name=file, mime="application/json", on_click="ignore")
 
 
+def reproduce_command(command: str) -> None:
+    """Draw the command that gives the same figures."""
+    with st.expander("Take it along: the same on the command line"):
+        st.code(command, language="bash", wrap_lines=True)
+        st.caption(CHECKOUT)
+
+
 def caveats(text: str) -> None:
     """Draw what the page leaves out and assumes."""
     with st.expander("What this leaves out"):

@@ -1,0 +1,238 @@
+"""The answer of real days in words: how often, how much, how near, where in the queue; and what is on record."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine import Hindcast, RecordedFrequency
+from ui.cost.real_days import EVERY, DaysQuery, DaysResult, VenueDays
+from ui.frame.formats import MINUS, SPACE, counted, money, multiple, percent
+from ui.frame.intervals import Row
+
+DAYS = 365.0
+NEAR = 3  # nearest misses that are named
+WORDS = {"moves": "moves", "others": "leverage of the others", "fund": "fund", "depth": "depth"}
+
+
+def headline(result: DaysResult) -> str:
+    """Return the answer: on how many real days the position pays for others, how near it was, what is on record."""
+    query, found = result.query, result.found
+    who = (
+        f"your {money(query.notional, 'USD')} {query.side_name} at {multiple(query.leverage)} on {result.market.title}"
+    )
+    changed = changed_words(query)
+    start = f"With {changed}, on" if changed else "On"
+    n, days = found.winner_days, since_words(result)
+    if n == 0:
+        text = f"{start} none of {days} would {who} have paid for others ({rarely(found)}{assumed_words(result)})."
+    else:
+        text = f"{start} {n:,d} of {days} {who} would have paid for others ({often(found)}{assumed_words(result)}): "
+        text += f"{money(found.charge_per_year, 'USD')} a year on average, {cost_words(found)}."
+    return f"{text} {own_words(result)} {record_words(result.record)}{near_words(result)}"
+
+
+def changed_words(query: DaysQuery) -> str:
+    """Return what is changed from recorded: half the depth, moves 1.5 times as large."""
+    return " and ".join(
+        f"{WORDS[name]} {times_words(getattr(query, name))}" for name in WORDS if getattr(query, name) != 1.0
+    )
+
+
+def times_words(times: float) -> str:
+    """Return a factor in words."""
+    return f"{times:.3g} times as recorded"
+
+
+def since_words(result: DaysResult) -> str:
+    """Return how many days were looked at, and since when; of a draft every fourth."""
+    dates = result.found.real_days.date
+    span = f"since {dates[0].astype(object).year}" if not result.market.until else _years(dates)
+    if result.is_draft:
+        return f"{result.found.days:,d} days {span} (a draft: every fourth)"
+    return f"{result.found.days:,d} days {span}"
+
+
+def _years(dates: np.ndarray) -> str:
+    return f"from {dates[0].astype(object).year} to {dates[-1].astype(object).year}"
+
+
+def often(found: Hindcast) -> str:
+    """Return a frequency with its interval, in years between two such days."""
+    rate = found.rate
+    return f"once in {every(rate.value)}; between once in {every(rate.low)} and once in {every(rate.high)}"
+
+
+def rarely(found: Hindcast) -> str:
+    """Return the upper end of the interval of what was not seen."""
+    return f"less than once in {every(found.rate.high)}"
+
+
+def every(rate: float) -> str:
+    """Return the time between two days of a rate per day: 3.6 years, 11 days."""
+    if rate <= 0.0:
+        return "all time"
+    days = 1.0 / rate
+    if days >= DAYS:
+        return f"{days / DAYS:.1f} years" if days < 10 * DAYS else f"{days / DAYS:.0f} years"
+    return f"{days:.0f} days" if days >= 2 else "a day"
+
+
+def assumed_words(result: DaysResult) -> str:
+    """Return what the ends of what is not known of the market say."""
+    if result.riskiest is None or result.safest is None:
+        return ""
+    low, high = sorted((result.safest.winner_days, result.riskiest.winner_days))
+    best = result.found.winner_days
+    if high <= best:
+        return f"; no more at the riskiest end of what is assumed{'' if low >= best else f', {low:,d} at the safest'}"
+    return f"; at the riskiest end of what is assumed, on {high:,d}"
+
+
+def cost_words(found: Hindcast) -> str:
+    """Return what a charge took on the days that had one, as a share of the position's profit of that day."""
+    rows, hit = found.rows, found.is_hit
+    profit = np.maximum(rows["own_profit"], 0.0)[hit]
+    charge = rows["own_charge"][hit]
+    share = float(charge.sum() / profit.sum()) if profit.sum() > 0 else math.nan
+    return f"{percent(share)} of its profit on those days" if math.isfinite(share) else "closed early for others"
+
+
+def own_words(result: DaysResult) -> str:
+    """Return how often the position itself is liquidated, and how far that is away."""
+    days, found, where = result.found.own_liquidation_days, result.found, result.standing
+    level = where.liquidation_price
+    if not 0 < level < math.inf:
+        return "No price can liquidate it."
+    away = percent(abs(level / where.price - 1.0))
+    if days == 0:
+        return f"It would not have been liquidated on any of them, its price of liquidation being {away} away."
+    per_year = days / found.days * DAYS
+    return (
+        f"It would itself have been liquidated on {days:,d} of them ({per_year:,.0f} a year): "
+        f"opened each day anew, it is {away} away from that."
+    )
+
+
+def record_words(record: RecordedFrequency | None) -> str:
+    """Return what is on record there."""
+    if record is None:
+        return "There is no record for this market."
+    unit = {"days": "day"}.get(record.unit, record.unit)
+    more = f" ({counted(record.unclear_events, 'unclear one')} beside)" if record.unclear_events else ""
+    return f"On record, winners paid on {record.winner_events:,d} of {record.exposure:,d} {unit}s{more}."
+
+
+def near_words(result: DaysResult) -> str:
+    """Return how near the nearest miss came, where nobody's charge was seen."""
+    misses = result.found.nearest_misses
+    if result.found.winner_days or not misses:
+        return ""
+    date, used = misses[0]
+    return f" The nearest miss, {date_words(date)}, used {percent(used)} of the fund."
+
+
+def date_words(date: str) -> str:
+    """Return a date as people write it: 12 March 2020."""
+    day = np.datetime64(date).astype(object)
+    return f"{day.day} {day:%B %Y}"
+
+
+def numbers(result: DaysResult) -> list[tuple[str, str]]:
+    """Return the numbers below the sentence."""
+    found, where = result.found, result.standing
+    rate = found.rate
+    own = found.own_liquidation_days / found.days * DAYS
+    charge = money(found.charge_per_year, "USD") if found.winner_days else "$0"
+    level = where.liquidation_price
+    liquidation = (
+        f"{level:,.0f}, {MINUS if level < where.price else '+'}{percent(abs(level / where.price - 1.0))}"
+        if 0 < level < math.inf
+        else "never"
+    )
+    return [
+        ("Draft" if result.is_draft else "All days", f"{found.days:,d} days"),
+        ("Pays for others", f"{DAYS * rate.value:.2g} days a year (95{SPACE}%: to {DAYS * rate.high:.2g})"),
+        ("Costs", f"{charge} a year"),
+        ("Liquidated itself", f"{own:,.0f} days a year"),
+        ("Closed at", liquidation),
+        ("Place in the queue", place_words(result)),
+    ]
+
+
+def place_words(result: DaysResult) -> str:
+    """Return the position's place of 100, first in line 1."""
+    place = result.standing.place
+    return "no queue here" if math.isnan(place) else f"{max(1, math.ceil(100 * place))} of 100"
+
+
+def calendar_words(result: DaysResult) -> str:
+    """Return the line above the calendar."""
+    found = result.found
+    parts = [
+        f"charged on {counted(found.winner_days, 'day')}",
+        f"fund down over 5{SPACE}% on {found.fund_days:,d}",
+        f"liquidated itself on {found.own_liquidation_days:,d}",
+    ]
+    text = ", ".join(parts)
+    return f"{text[0].upper()}{text[1:]}; click a day to open it."
+
+
+def venues_words(rows: list[VenueDays], own: str) -> str:
+    """Return which market pays most often, as far as records and days tell them apart."""
+    computed = [row for row in rows if row.days]
+    if not computed:
+        return "On record alone; the days of the other markets are computed when asked for."
+    paying = [row.title for row in computed if row.winner]
+    if not paying:
+        return f"Winners pay on none of the days looked at in any of {len(computed)} markets: that ranks none of them."
+    return f"Winners pay in {', '.join(paying)}; not on the days looked at in the other {len(computed) - len(paying)}."
+
+
+def figures(result: DaysResult) -> list[Row]:
+    """Return every figure with its interval and its meaning."""
+    found, rate = result.found, result.found.rate
+    rows = [
+        _row(
+            "Days on which it pays", f"{found.winner_days:,d}", _counts(rate.low, rate.high, found.days), "chance alone"
+        ),
+        _row("A year", f"{DAYS * rate.value:.2g}", f"{DAYS * rate.low:.2g} to {DAYS * rate.high:.2g}", "days a year"),
+        _row("Charged a year", money(found.charge_per_year, "USD"), "", "mean over all days, at their first price"),
+        _row(
+            "Liquidated itself", f"{found.own_liquidation_days:,d}", "", "days, opened anew at each day's first price"
+        ),
+        _row("Fund days", f"{found.fund_days:,d}", "", f"days on which the fund lost more than 5{SPACE}% of its peak"),
+        _row("Forced out a day", percent(found.liquidated_share), "", "mean share of all positions"),
+    ]
+    for level, days in found.displacement_days.items():
+        rows.append(_row(f"Displaced over {percent(level, 0)}", f"{days:,d}", "", "days, by forced orders alone"))
+    for end, other in (("Safest end", result.safest), ("Riskiest end", result.riskiest)):
+        if other is not None:
+            low_high = _counts(other.rate.low, other.rate.high, other.days)
+            rows.append(_row(end, f"{other.winner_days:,d}", low_high, "days on which it pays there"))
+    return rows
+
+
+def _counts(low: float, high: float, days: int) -> str:
+    return f"{low * days:.1f} to {high * days:.1f}"
+
+
+def _row(name: str, value: str, interval: str, meaning: str) -> Row:
+    return {"figure": name, "estimate": value, "95 % interval": interval, "meaning": meaning}
+
+
+def command(result: DaysResult) -> str:
+    """Return the command that gives the same figures, as far as nothing is changed from recorded."""
+    query = result.query
+    venue, _, coin = query.market.rpartition("-")
+    window = result.found.real_days.date
+    words = f"python -m engine hindcast --venue {venue} --coin {coin.upper()} --since {window[0]} --until {window[-1]}"
+    words += f" --position {query.side_name},{query.notional:g},{query.leverage:g} --ends"
+    factors = {"moves": query.moves, "leverage": query.others, "fund": query.fund, "depth": query.depth}
+    return words + "".join(f" --times {name}={times:g}" for name, times in factors.items() if times != 1.0)
+
+
+def draft_words() -> str:
+    """Return what a draft is."""
+    return f"every {EVERY}th day"
