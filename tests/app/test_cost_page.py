@@ -177,7 +177,7 @@ def test_nothing_is_ranked_where_intervals_overlap() -> None:
     less, alike, more = compared(tuple(rows), mine)
     assert [[each.label for each in group] for group in (less, alike, more)] == [["2.0"], ["20.1", "own"], ["60.0"]]
     text = ranking.told_apart(answer_of(mine), tuple(rows))
-    assert text == "Of 3 others, 1 cost less than yours, 1 cost more, 1 cannot be told apart from it."
+    assert text == "Of 3 others: 1 cheaper than yours, 1 dearer, 1 that cannot be told apart from it."
 
 
 def test_what_was_never_charged_is_ordered_by_nothing_and_bounded() -> None:

@@ -74,11 +74,9 @@ def told_apart(result: CostResult, rows: tuple[Alternative, ...]) -> str:
     if not any(each.cost.charge.any() for each in rows):
         return f"Not charged on {result.mine.n_paths:,d} paths under any of them: that orders none of them."
     less, alike, more = compared(rows, result.mine)
-    parts = [f"{len(less)} cost less than yours"] if less else []
-    parts += [f"{len(more)} cost more{'' if less else ' than yours'}"] if more else []
     same = sum(not each.is_mine for each in alike)
-    parts += [f"{same} cannot be told apart from it"] if same else []
-    return f"Of {counted(len(less) + len(more) + same, 'other')}, {', '.join(parts)}."
+    n = counted(len(less) + len(more) + same, "other")
+    return f"Of {n}: {len(less)} cheaper than yours, {len(more)} dearer, {same} that cannot be told apart from it."
 
 
 def _half(result: CostResult) -> float:
