@@ -191,7 +191,7 @@ def test_what_was_never_charged_is_ordered_by_nothing_and_bounded() -> None:
     assert "orders none of them" in ranking.told_apart(answer_of(never), rows)
     chart = ranking.rules(answer_of(never, rules=rows), "Rules")
     said = chart["traces"][1]["text"]
-    assert all("not on 400 paths" in text for text in said)
+    assert all("none seen; liquidated" in text for text in said)
     rows_of = {
         row["figure"]: row for row in cost_words.figures(draft(CostQuery(market=Market(venue="kraken", fund=0.2))))
     }

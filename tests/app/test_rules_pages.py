@@ -164,6 +164,8 @@ def test_haircuts_are_of_profits_above_a_floor() -> None:
         assert contender.measures["largest_haircut"] == pytest.approx(expected)
         assert contender.measures["largest_haircut"] <= contender.figures.largest_haircut
     assert texts.written(2133.6, "share", "USD") == "2,134 times"
+    assert texts.difference(3e-4, "share", "USD") == texts.difference(-0.004, "money", "USD") == "same"
+    assert texts.difference(6e-4, "share", "USD") == "+0.1 pp"
     assert texts.difference(-2083.0, "share", "USD") == "\N{MINUS SIGN}2,083 times"
 
 
