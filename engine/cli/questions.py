@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.cli.heads import about, write_head
 from engine.errors import InputError
 from engine.montecarlo.runs import estimate_study
 from engine.montecarlo.study import Study
@@ -187,8 +188,11 @@ def deliver(
     """Print an answer, or write it where the arguments say; the text of a table has the columns `shown`."""
     table = answer if isinstance(answer, pd.DataFrame) else pd.DataFrame([dict(answer)])
     if arguments.csv is not None:
-        table.to_csv(arguments.csv, index=False)
+        with arguments.csv.open("w", newline="", encoding="utf-8") as stream:
+            write_head(stream, about(arguments, scenario))
+            table.to_csv(stream, index=False)
     elif arguments.parquet is not None:
+        table.attrs = about(arguments, scenario)
         table.to_parquet(arguments.parquet, index=False)
     elif arguments.json and isinstance(answer, pd.DataFrame):
         print(json.dumps([plain(row) for row in table.to_dict("records")], indent=2))

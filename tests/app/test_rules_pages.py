@@ -212,7 +212,9 @@ def test_every_venue_can_be_compared_and_says_what_is_unverified(rules: AppTest,
 
 def test_the_own_rule_at_both_ends(rules: AppTest) -> None:
     choose(rules, list(DEFAULT))
+    assert any("Not compared yet. A winner pays" in each.value for each in rules.caption)  # it can be designed at once
     rules.toggle(key="own:used").set_value(True).run()
+    assert not any("Not compared yet" in each.value for each in rules.caption)
     for name, ends in {
         "own:profit": (-3, 3),
         "own:leverage": (-3, 3),
