@@ -1,7 +1,7 @@
 """Write data/prices from candles: python benchmarks/make_prices.py FOLDER (of csv.gz files t,open,high,low,close,...).
 
 `t` is the start of a bar in seconds since 1970, UTC. A file that is not in the folder is left as it is in data/prices,
-saying so; a bar whose high or low does not enclose its open and close is refused.
+saying so; a bar whose high or low does not enclose its open and close is refused. engine.history reads the result.
 """
 
 from __future__ import annotations

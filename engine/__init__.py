@@ -1,9 +1,12 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
 from engine.book import Book
+from engine.day_requests import day_book, prepare_days
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.hindcast import Hindcast, compare_with_record, hindcast, safety_factor
+from engine.history import RecordedDays, joint_days, recorded_coins, recorded_days, recorded_prices
 from engine.impact import IMPACT_LAWS
 from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
@@ -13,6 +16,7 @@ from engine.laws.outcomes import Outcome
 from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
+from engine.markets import Market, load_market, market_names
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
@@ -64,6 +68,7 @@ from engine.questions.systemic import ContributionShares, SystemicReport, contri
 from engine.rare_events.pilot import plan_tilts
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan
 from engine.rare_events.tilts import Tilt
+from engine.record import load_record
 from engine.scenario import (
     SECTIONS,
     Scenario,
@@ -111,11 +116,13 @@ __all__ = [
     "Estimated",
     "Flow",
     "FundSizes",
+    "Hindcast",
     "InputError",
     "LargestCrash",
     "Layer",
     "Ledger",
     "LeverageGroup",
+    "Market",
     "Option",
     "Outcome",
     "PathModel",
@@ -125,6 +132,7 @@ __all__ = [
     "PositionSpec",
     "Preset",
     "Recorded",
+    "RecordedDays",
     "Rule",
     "Run",
     "Scenario",
@@ -149,12 +157,14 @@ __all__ = [
     "auto_deleverage",
     "bankruptcy_price",
     "clearing_house_names",
+    "compare_with_record",
     "compile_rest",
     "contribution_rate",
     "contribution_shares",
     "cost_reductions",
     "counterexample",
     "cover",
+    "day_book",
     "default_threads",
     "default_waterfall",
     "draw_book",
@@ -167,29 +177,39 @@ __all__ = [
     "gain_before_charges",
     "grid",
     "group_shares",
+    "hindcast",
     "is_compiled",
     "is_rare",
+    "joint_days",
     "largest_crash",
     "law_cases",
     "law_matrix",
     "leverage_equilibrium",
     "liquidation_price",
     "load_clearing_house",
+    "load_market",
     "load_preset",
+    "load_record",
     "load_venue_preset",
     "lorenz",
     "lost_shares",
+    "market_names",
     "mean",
     "ordered_layers",
     "place_position",
     "plan_tilts",
     "position_cost",
+    "prepare_days",
     "preset_names",
     "probability",
     "profit_before_charges",
     "reaction_groups",
+    "recorded_coins",
+    "recorded_days",
+    "recorded_prices",
     "recorded_value",
     "run_scenario",
+    "safety_factor",
     "scenario_book",
     "shapley_value",
     "simulate",

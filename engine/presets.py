@@ -241,7 +241,7 @@ def load_venue_preset(name: str) -> VenuePreset:
         **story | {key: tuple(document[key]) for key in _VENUE_LISTS.split()},
         currency=document.get("currency", "USD"),
         settings=MappingProxyType(document["venue"]),
-        brackets=_brackets(file, margin) if "brackets" in margin else (),
+        brackets=margin_table(file, margin) if "brackets" in margin else (),
         margin=margin,
         fund=_require_keys(f"{file}: fund", document["fund"], "rule", _FUND),
         settlement=_require_keys(f"{file}: settlement", document["settlement"], "interval interval_hours price"),
@@ -358,7 +358,7 @@ def _layer(place: str, row: Table, n_members: int) -> Layer:
     return Layer(name=row["name"], kind=row["kind"], capacity=float(row["capacity"]))
 
 
-def _brackets(file: str, margin: Table) -> Brackets:
+def margin_table(file: str, margin: Table) -> Brackets:
     """Return the margin table in USD that a venue's file names."""
     wanted = (margin["symbol"], margin["brackets_as_of"])
     with (DATA / "brackets" / str(margin["brackets"])).open(encoding="utf-8", newline="") as source:

@@ -218,7 +218,7 @@ def _make_opening(book: Book, venue: Venue) -> Opening:
     stop = np.full(n, np.nan) if book.stop_price is None else book.stop_price
     terms, positions, trigger = np.empty(n, TERMS_DTYPE), np.empty(n, POSITION_DTYPE), np.empty(n)
     margin = (rate, amount, lines, venue.maintenance_basis == "entry")
-    _fill_positions(
+    fill_positions(
         book.size, book.entry_price, book.collateral, margin, stop, book.is_inverse, terms, positions, trigger
     )
     order, n_long = sort_by_trigger(book.size > 0, trigger)
@@ -226,7 +226,7 @@ def _make_opening(book: Book, venue: Venue) -> Opening:
 
 
 @compiled
-def _fill_positions(
+def fill_positions(
     size: Floats,
     entry_price: Floats,
     collateral: Floats,

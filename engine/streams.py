@@ -27,6 +27,7 @@ class Stream(IntEnum):
     WITHDRAWALS = 41
     PILOT = 60
     RESAMPLING = 62
+    DAY_BOOKS = 80
 
 
 def stream(seed: int, name: Stream, *key: int) -> Generator:

@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.cli.heads import about, write_head
 from engine.cli.questions import add_question_commands, print_figures
+from engine.cli.real_days import add_hindcast_command
 from engine.errors import EngineError, InputError
 from engine.presets import load_preset, preset_names
 from engine.questions.fairness import lost_shares
@@ -37,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--save", type=Path, metavar="FILE", help="write the scenario as a file that --scenario reads")
     run.set_defaults(handler=run_command)
     add_question_commands(commands, scenario)
+    add_hindcast_command(commands)
     commands.add_parser("presets", help="list the presets").set_defaults(handler=presets_command)
     return parser
 

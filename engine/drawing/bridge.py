@@ -32,7 +32,7 @@ def waypoint_trend(model: PathModel) -> Floats:
     time = np.arange(1.0, model.n_steps + 1)
     past = np.maximum(time - steps[-1], 0.0) * model.step_years
     trend = np.interp(time, steps, known) - known[0]
-    return np.asarray(trend + past * (model.drift - 0.5 * model.volatility**2))
+    return np.asarray(trend + past * (model.drift - 0.5 * model.level**2))
 
 
 def bridge_noise(model: PathModel, out: Floats) -> None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, jump_moves
+from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, days_of, jump_moves
 from engine.drawing.path_settings import PathModel
 
 Floats = NDArray[np.float64]
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 def has_gaps(model: PathModel) -> bool:
     """Tell whether some step of a model's paths can open elsewhere than at the last close."""
-    return model.model == "merton" or _is_sudden(model) or len(model.gap_steps) > 0
+    return model.model in ("merton", "history") or _is_sudden(model) or len(model.gap_steps) > 0
 
 
 def new_opens(*, model: PathModel, n_paths: int) -> Floats:
@@ -38,7 +38,8 @@ def open_paths(*, model: PathModel, shocks: Shocks, prices: Floats, out: Floats)
     Notes
     -----
     O_t = C_{t-1}, the last close, but for a gap: C_{t-1} exp(J_t) where a merton path jumps by J_t (the diffusion
-    follows); C_{t-1} (1 - crash_depth)^crash_scale where a scripted crash takes one step; C_t in `gap_steps`.
+    follows) or an hour of a recorded day opened elsewhere; C_{t-1} (1 - crash_depth)^crash_scale where a scripted crash
+    takes one step; C_t in `gap_steps`.
     """
     out[:, 0] = prices[:, 0]
     out[:, 1:] = prices[:, :-1]
@@ -48,6 +49,10 @@ def open_paths(*, model: PathModel, shocks: Shocks, prices: Floats, out: Floats)
         start, farthest = prices[path, 0], math.exp(LARGEST_LOG_MOVE)
         jumped = out[path, step + 1] * np.exp(np.clip(size, -2 * LARGEST_LOG_MOVE, 2 * LARGEST_LOG_MOVE))
         out[path, step + 1] = np.clip(jumped, start / farthest, start * farthest)
+    if model.model == "history":
+        assert shocks.return_index is not None
+        days, drawn = days_of(model), shocks.return_index[:, 0]
+        out[:, 1:] *= days.opens[drawn, 1 : out.shape[1]] / days.closes[drawn, : out.shape[1] - 1]
     if _is_sudden(model):
         out[:, model.crash_start + 1] *= (1.0 - model.crash_depth) ** model.crash_scale
     steps = list(model.gap_steps)

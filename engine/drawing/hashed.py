@@ -22,6 +22,12 @@ def _mixed(z: np.uint64) -> np.uint64:
 
 
 @inlined
+def hashed_key(base: np.uint64, number: int) -> np.uint64:
+    """Return the key of a number, as a day since 1970, under a base."""
+    return _mixed(base + np.uint64(number) * _GOLDEN)
+
+
+@inlined
 def hashed_uniform(key: np.uint64, trader: int, turn: int, purpose: int) -> float:
     """Return a number in (0, 1) that belongs to a key, a trader, a round and a purpose, 0 to PURPOSES - 1."""
     counter = (np.uint64(PURPOSES * turn + purpose) << _32) | np.uint64(trader)

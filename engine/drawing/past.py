@@ -73,7 +73,7 @@ def _drawn(past: PathModel, model: BookModel, seed: int) -> Past:
     scale = closes[0, -1]
     start, end = np.log(opens[0] / scale), np.log(closes[0] / scale)
     uniform = 1.0 - stream(seed, Stream.BOOK_PAST, EXTREMES).random((2, past.n_steps + 1))
-    variance = 0.0 if past.model == "array" else past.step_volatility**2
+    variance = 0.0 if past.model in ("array", "history") else past.step_volatility**2
     low, high = np.sqrt((start - end) ** 2 - 2.0 * variance * np.log(uniform))
     lows, highs = (np.exp(0.5 * (start + end + move)) * model.entry_price for move in (-low, high))
     prices = closes[0] / scale * model.entry_price

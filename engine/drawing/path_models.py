@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from engine.compile import compiled
 from engine.drawing.bridge import bridge_noise, script_trend, waypoint_trend
 from engine.drawing.path_settings import PathModel
+from engine.history import RecordedDays, kept_days
 from engine.streams import Stream, stream
 
 Floats = NDArray[np.float64]
@@ -31,7 +32,7 @@ class Shocks(NamedTuple):
 
     `normal` standard normals; `chi_square` the squared-normal sums that fatten the Student-t's tails; `jump_uniform`
     uniforms whose quantile is the number of jumps in the step; `jump_normal` standard normals for their sum;
-    `return_index` positions in the series of returns.
+    `return_index` positions in the series of returns; of "history" the numbers of the days, (n_paths, 1).
     """
 
     normal: Floats | None = None
@@ -59,6 +60,8 @@ def draw_shocks(*, model: PathModel, seed: int, block: int, n_paths: int) -> Sho
     main = stream(seed, Stream.PATHS, block)
     if model.model == "bootstrap":
         return Shocks(return_index=_draw_index(model, main, n_paths))
+    if model.model == "history":
+        return Shocks(return_index=main.integers(0, len(days_of(model)), size=(n_paths, 1)))
     normal = main.standard_normal(shape)
     if model.model == "student_t":
         tails = stream(seed, Stream.PATH_TAILS, block).standard_gamma(0.5 * model.degrees_of_freedom, shape)
@@ -172,6 +175,17 @@ def _bootstrap_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
     body *= model.step_volatility
 
 
+def days_of(model: PathModel) -> RecordedDays:
+    """Return the days that the paths of a "history" are drawn from."""
+    return kept_days(model.coin, model.since, model.until, model.start_hour, model.volatility, model.minutes_per_step)
+
+
+def _recorded_moves(model: PathModel, shocks: Shocks, out: Floats) -> None:
+    assert shocks.return_index is not None
+    drawn = days_of(model).closes[shocks.return_index[:, 0], : out.shape[1]]
+    np.log(drawn / drawn[:, :1], out=out)
+
+
 def _bridge_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
     _normal_noise(model, shocks, out)
     bridge_noise(model, out)
@@ -207,7 +221,7 @@ def _time(model: PathModel) -> Floats:
 
 
 def _growth_trend(model: PathModel) -> Floats:
-    return _time(model) * (model.drift - 0.5 * model.volatility**2)
+    return _time(model) * (model.drift - 0.5 * model.level**2)
 
 
 def _merton_trend(model: PathModel) -> Floats:
@@ -226,6 +240,10 @@ def _bootstrap_trend(model: PathModel) -> Floats:
     return _time(model) * model.drift - np.arange(1, model.n_steps + 1) * growth
 
 
+def _no_trend(model: PathModel) -> Floats:
+    return np.zeros(model.n_steps)
+
+
 def _crash_trend(model: PathModel) -> Floats:
     return _growth_trend(model) + script_trend(model)
 
@@ -240,6 +258,7 @@ _NOISE: Mapping[str, Callable[[PathModel, Shocks, Floats], None]] = MappingProxy
         "crash": _normal_noise,
         "waypoints": _bridge_noise,
         "array": _no_noise,
+        "history": _recorded_moves,
     }
 )
 _TREND: Mapping[str, Callable[[PathModel], Floats]] = MappingProxyType(
@@ -252,5 +271,6 @@ _TREND: Mapping[str, Callable[[PathModel], Floats]] = MappingProxyType(
         "crash": _crash_trend,
         "waypoints": waypoint_trend,
         "array": waypoint_trend,
+        "history": _no_trend,
     }
 )

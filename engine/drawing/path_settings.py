@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.errors import Checker, InputError, UnknownNameError, is_number, is_whole
+from engine.history import HOURS, STEP_LENGTHS, kept_days, recorded_coins
 
 MINUTES_PER_YEAR = 365 * 24 * 60
 PRICE_RANGE = (1e-100, 1e100)
 MOST_JUMPS_PER_STEP = 100.0
 LARGEST_RETURN = 50.0
 
-PATH_MODELS = ("gbm", "student_t", "merton", "garch", "bootstrap", "crash", "waypoints", "array")
+PATH_MODELS = ("gbm", "student_t", "merton", "garch", "bootstrap", "crash", "waypoints", "array", "history")
 GIVEN_MODELS = ("waypoints", "array")
 
 
@@ -32,10 +33,12 @@ class PathModel:
         "merton": gbm plus normal jumps of the log price. "garch": GARCH(1,1) whose stationary variance is the
         volatility's. "bootstrap": blocks of the given returns, standardized, at this volatility and drift. "crash": a
         scripted fall and recovery times a gbm. "waypoints": given prices at given steps, a Brownian bridge in log price
-        between them and a gbm after the last. "array": given prices at every step.
-    volatility : float
+        between them and a gbm after the last. "array": given prices at every step. "history": recorded days, each as
+        likely as any other, hour by hour (engine.history.recorded_days, docs/MODEL.md section 7).
+    volatility : float or None
         Standard deviation of the log price per sqrt(year), >= 0. In "merton" that of the diffusion alone, without the
-        jumps.
+        jumps. "history": the level that days are scaled to (filtered historical simulation); None, allowed there alone:
+        days as they were.
     drift : float
         Growth rate of the expected price per year: E[S_T] = S_0 exp(drift T), so 0 is a martingale, for gbm, merton and
         garch, and step by step for bootstrap. "crash": E[S_T] = script x exp(drift T). "student_t", whose mean price
@@ -63,6 +66,9 @@ class PathModel:
         waypoints: steps whole and rising from 0 to at most n_steps; every path hits every price exactly.
     prices : tuple of float
         array: n_steps + 1 prices.
+    coin, since, until, start_hour : str, str or None, str or None, int
+        history: whose days, the first and last of them ("2022-01-31"; None: as far as the record goes), and the hour,
+        UTC, at which they start. A path is a day or its first hours, in steps of one of engine.history.STEP_LENGTHS.
     gap_steps : tuple of int
         Rising steps in which the price jumps: they open where they close, and nobody could trade in between. All others
         move from the last close to theirs without a gap, but for the jumps of "merton" and a crash of one step.
@@ -79,7 +85,7 @@ class PathModel:
     """
 
     model: str = "gbm"
-    volatility: float = 0.8
+    volatility: float | None = 0.8
     drift: float = 0.0
     initial_price: float | None = None
     minutes_per_step: float = 5.0
@@ -100,6 +106,10 @@ class PathModel:
     crash_volatility: float = 0.0
     points: tuple[tuple[int, float], ...] = ()
     prices: tuple[float, ...] = ()
+    coin: str = ""
+    since: str | None = None
+    until: str | None = None
+    start_hour: int = 0
     gap_steps: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
@@ -123,7 +133,8 @@ class PathModel:
 
     def _check_common(self, check: Checker) -> None:
         low, high = PRICE_RANGE
-        check.number("volatility", self.volatility, least=0, most=1000)
+        if self.volatility is not None or self.model != "history":
+            check.number("volatility", self.volatility, least=0, most=1000)
         check.number("drift", self.drift, least=-1e9, most=1e9)
         if self.initial_price is not None:
             check.number("initial_price", self.initial_price, least=low, most=high)
@@ -151,14 +162,21 @@ class PathModel:
         return self.minutes_per_step / MINUTES_PER_YEAR
 
     @property
+    def level(self) -> float:
+        """The volatility as a number; recorded days as they were have none."""
+        if self.volatility is None:
+            raise InputError([("volatility", "path.volatility must be a number here, was None")])
+        return self.volatility
+
+    @property
     def step_volatility(self) -> float:
         """Standard deviation of the log price over one step."""
-        return self.volatility * math.sqrt(self.step_years)
+        return self.level * math.sqrt(self.step_years)
 
     @property
     def crash_scale(self) -> float:
         """What the log moves of a scripted crash are multiplied by."""
-        return self.volatility / self.crash_volatility if self.crash_volatility > 0 else 1.0
+        return self.level / self.crash_volatility if self.crash_volatility > 0 else 1.0
 
 
 def _frozen(values: object) -> tuple[object, ...]:
@@ -239,6 +257,20 @@ def _check_gaps(check: Checker, model: PathModel) -> None:
         previous = step if is_whole(step) else previous
 
 
+def _check_history(check: Checker, model: PathModel) -> None:
+    """History: a recorded coin, steps that fit into a leg and a day, no drift, and at least one whole day."""
+    check.choice("coin", model.coin, recorded_coins())
+    lengths = ", ".join(f"{length:g}" for length in STEP_LENGTHS)
+    if model.minutes_per_step not in STEP_LENGTHS:
+        check.add("minutes_per_step", f"one of {lengths}, which divide an hour's legs", model.minutes_per_step)
+    elif model.n_steps * model.minutes_per_step > HOURS * 60:
+        check.add("n_steps", f"<= {HOURS * 60 / model.minutes_per_step:g}, the steps of a day", model.n_steps)
+    if model.drift != 0:
+        check.add("drift", "0 for recorded days", model.drift)
+    if not check.has_any:
+        kept_days(model.coin, model.since, model.until, model.start_hour, model.volatility, model.minutes_per_step)
+
+
 _MODEL_CHECKS: Mapping[str, Callable[[Checker, PathModel], None]] = MappingProxyType(
     {
         "merton": _check_jumps,
@@ -247,6 +279,7 @@ _MODEL_CHECKS: Mapping[str, Callable[[Checker, PathModel], None]] = MappingProxy
         "crash": _check_script,
         "waypoints": _check_points,
         "array": _check_prices,
+        "history": _check_history,
     }
 )
 

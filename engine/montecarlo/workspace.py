@@ -86,7 +86,7 @@ def share(request: Request) -> tuple[Shared, Workspace]:
     points = np.unique(np.linspace(0, request.n_steps, FUND_POINTS).round().astype(np.int32))
     shared = Shared(
         request=request,
-        address=_kernel_address(work, inputs),
+        address=kernel_address(work, inputs),
         inputs=inputs,
         opening=_initial_state(request, inputs),
         group_of=group_of,
@@ -98,7 +98,7 @@ def share(request: Request) -> tuple[Shared, Workspace]:
     return shared, work
 
 
-def _kernel_address(work: Workspace, inputs: RunInputs) -> int:
+def kernel_address(work: Workspace, inputs: RunInputs) -> int:
     """Return the address of run_path; it has one specialization, so it is looked up once."""
     if not _address:
         path = PricePath(work.prices[0], work.opens[0])

@@ -195,7 +195,7 @@ def size_fund(
 
 def is_rare(study: Study, target: float) -> bool:
     """Return whether fewer than FEWEST_TAIL_PATHS plain paths would be short, and the price model can be tilted."""
-    can_be_tilted = study.model.model in OWN_FIELDS and study.model.volatility > 0
+    can_be_tilted = study.model.model in OWN_FIELDS and study.model.level > 0
     return can_be_tilted and 0.0 < target * study.n_paths < FEWEST_TAIL_PATHS
 
 

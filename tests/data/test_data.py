@@ -23,7 +23,7 @@ PRESETS = {"okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bit
 # every file
 
 
-@pytest.mark.parametrize("path", sorted(p for p in DATA.rglob("*") if p.suffix in {".csv", ".toml"}), ids=name)
+@pytest.mark.parametrize("path", sorted(p for p in DATA.rglob("*") if p.suffix in {".csv", ".toml", ".npz"}), ids=name)
 def test_readme_names_every_file(path: Path) -> None:
     assert f"`{path.relative_to(DATA)}`" in (DATA / "README.md").read_text(encoding="utf-8")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ FIELDS = (
 @pytest.mark.parametrize("field", FIELDS.split())
 def test_no_field_takes_what_is_no_finite_number(field: str, bad: object) -> None:
     for name in PATH_MODELS:
+        if (name, field, bad) == ("history", "volatility", None):
+            continue  # recorded days as they were
         with pytest.raises(InputError) as caught:
             PathModel(**{"model": name, field: bad})  # type: ignore[arg-type]
         assert f"path.{field}" in caught.value.fields
@@ -161,3 +164,23 @@ def test_settings_are_values() -> None:
     assert hash(given) == hash(same)
     assert pickle.loads(pickle.dumps(given)) == given
     assert PathModel(model="waypoints", points=[[0, 100.0], [5, 90.0]]).points == ((0, 100.0), (5, 90.0))
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"coin": "PEPE"}, "path.coin must be one of BTC, DOGE, ETH, SOL, XTZ, was 'PEPE'"),
+        (
+            {"minutes_per_step": 7.0},
+            "path.minutes_per_step must be one of 1, 2, 4, 5, 10, 20",
+        ),
+        ({"n_steps": 289}, "path.n_steps must be <= 288, the steps of a day, was 289"),
+        ({"drift": 0.1}, "path.drift must be 0 for recorded days, was 0.1"),
+        ({"since": "2031-01-01"}, "since must be such that there is a whole day of BTC until its end"),
+    ],
+)
+def test_history_names_what_is_wrong(given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        PathModel(**({"model": "history", "coin": "BTC", "volatility": None} | given))
+    with pytest.raises(InputError, match=r"path\.volatility must be a number here, was None"):
+        _ = PathModel(model="history", coin="BTC", volatility=None).step_volatility

@@ -22,6 +22,7 @@ from engine.drawing.paths import (
     new_opens,
     price_paths,
 )
+from engine.history import recorded_days
 
 START = 100.0
 RETURNS = tuple(np.random.default_rng(3).standard_t(5, 400) * 0.002)
@@ -31,8 +32,9 @@ OWN: dict[str, dict[str, Any]] = {
     "crash": {"crash_start": 3, "crash_steps": 5, "recovery_steps": 7},
     "waypoints": {"points": POINTS},
     "array": {"prices": tuple(np.linspace(100, 60, 25))},
+    "history": {"coin": "BTC", "since": "2022-01-01", "volatility": None},
 }
-RANDOM = tuple(name for name in PATH_MODELS if name != "array")
+RANDOM = tuple(name for name in PATH_MODELS if name not in ("array", "history"))
 EVERY_MODEL = pytest.mark.parametrize("name", PATH_MODELS)
 
 
@@ -83,6 +85,20 @@ def test_a_path_is_the_same_on_any_number_of_threads(name: str) -> None:
                 reversed(range(4)),
             )
             assert np.array_equal(np.concatenate(list(blocks)[::-1]), everything)
+
+
+def test_a_path_of_history_is_a_recorded_day_from_its_first_hour() -> None:
+    given = model("history", n_steps=288, until="2022-12-31")
+    closes, opens = draw_paths(model=given, initial_price=START, n_paths=400, seed=2, return_opens=True)
+    days = recorded_days(coin="BTC", since="2022-01-01", until="2022-12-31", minutes_per_step=5.0)
+    shape, gaps = (days.closes / days.closes[:, :1]), days.opens[:, 1:] / days.closes[:, :-1]
+    drawn = draw_shocks(model=given, seed=2, block=0, n_paths=BLOCK).return_index[:, 0]
+    np.testing.assert_allclose(closes[:BLOCK] / START, shape[drawn], rtol=1e-12)
+    np.testing.assert_allclose(opens[:BLOCK, 1:] / closes[:BLOCK, :-1], gaps[drawn], rtol=1e-12)
+    assert len(set(drawn.tolist())) > 0.4 * len(days)
+    scaled = draw_paths(model=model("history", n_steps=288, volatility=1.2), initial_price=START, n_paths=999, seed=2)
+    hourly = np.diff(np.log(scaled[:, ::12]), axis=1)
+    assert math.sqrt(float(hourly.var()) * 8760) == pytest.approx(1.2, rel=0.2)
 
 
 def test_a_block_is_written_into_a_buffer() -> None:
@@ -334,7 +350,7 @@ def opens_of(given: PathModel, n_paths: int = 3, **more: Any) -> tuple[np.ndarra
 @EVERY_MODEL
 def test_a_step_opens_at_the_last_close_unless_the_price_jumps(name: str) -> None:
     closes, opens = opens_of(model(name))
-    if name == "merton":
+    if name in ("merton", "history"):
         assert has_gaps(model(name))
     else:
         assert not has_gaps(model(name))

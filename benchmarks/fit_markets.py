@@ -1,0 +1,75 @@
+"""Fit what no record gives of markets: python benchmarks/fit_markets.py until|since 2022 [every], on days before 2025.
+
+Depth (times what the market file says), what of it is left when volatility rises (`depth_floor`), the half-life of
+impact and the time for which positions are held are tried on a grid, alike for all markets of an era that have a
+record: those to the end of 2021, and those since. A
+trial's misfit is the sum of squared logs of hindcast over record (half a day added to both, counts scaled to the same
+days) over winner days, fund days, days displaced by more than 1, 3 and 5 %, and of the share liquidated a day outside
+its recorded range. What comes best goes into data/markets by hand, as assumed; 2025 and 2026 are held out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import engine
+
+UNTIL = "2024-12-31"
+DEPTHS, FLOORS, HALF_LIVES, HOLDINGS = (0.75, 1.0, 1.25), (0.2, 0.3, 0.5, 0.7, 1.0), (2.0, 3.0, 4.5), (8.0,)
+
+
+def misfit(row: object, found: engine.Hindcast) -> float:
+    """Return the sum of squared logs of a hindcast over its record."""
+    scale = found.days / row.exposure
+    pairs = [(row.winner_events, found.winner_days), (row.fund_days, found.fund_days)]
+    pairs += [(row.displacement_days[level], found.displacement_days[level]) for level in (0.01, 0.03, 0.05)]
+    total = sum(math.log((have + 0.5) / (seen * scale + 0.5)) ** 2 for seen, have in pairs if seen is not None)
+    if row.liquidated_share is not None:
+        low, high = row.liquidated_share
+        total += math.log(min(max(found.liquidated_share, low), high) / found.liquidated_share) ** 2
+    return total
+
+
+def main() -> None:
+    """Print every trial, the best ones first, and what the best one gives by market."""
+    is_early, every = sys.argv[1] == "until", int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    markets, found = [], {}
+    for row in engine.load_record():
+        has_record = row.market and any(n is not None for n in (row.winner_events, row.fund_days))
+        if has_record and is_early == (len(row.until) > 0 and row.until < "2022-06"):
+            venue, _, coin = row.market.rpartition("-")
+            market = engine.load_market(venue, coin.upper())
+            window = {
+                "since": max(filter(None, (row.since, market.since))),
+                "until": min(row.until, UNTIL),
+                "every": every,
+            }
+            if window["since"] < window["until"]:
+                markets.append((row, market, window))
+    for holding in HOLDINGS:
+        for row, market, window in markets:
+            held = market.changed(holding_hours=holding)
+            kept = engine.prepare_days(market=held, **window)
+            for trial in itertools.product(DEPTHS, FLOORS, HALF_LIVES):
+                times, floor, half_life = trial
+                there = held.changed(depth=held.values["depth"] * times, depth_floor=floor, half_life_minutes=half_life)
+                result = engine.hindcast(market=there, prepared=kept, **window)
+                found.setdefault((holding, *trial), []).append((misfit(row, result), row, result))
+    ranked = sorted(found.items(), key=lambda item: sum(one for one, _, _ in item[1]))
+    print(f"{len(ranked)} trials on {len(markets)} markets; holding hours, depth times, floor, half-life: misfit")
+    for trial, results in ranked[:25]:
+        print(trial, f"{sum(one for one, _, _ in results):.1f}", [f"{one:.1f}" for one, _, _ in results])
+    for one, row, result in ranked[0][1]:
+        moved, seen = ("/".join(map(str, days.values())) for days in (result.displacement_days, row.displacement_days))
+        print(f"{row.market:18s} {result.days} of {row.exposure} days, misfit {one:.1f}")
+        print(f"    winner {result.winner_days} ({row.winner_events}), fund {result.fund_days} ({row.fund_days})")
+        print(f"    displaced {moved} ({seen}), liquidated {result.liquidated_share:.4f} {row.liquidated_share}")
+
+
+if __name__ == "__main__":
+    main()

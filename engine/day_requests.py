@@ -1,0 +1,163 @@
+"""From a market to what is run on its real days: days, books, a position of one's own placed in each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.book import Book
+from engine.contracts import INVERSE
+from engine.drawing.book_settings import Position
+from engine.drawing.day_books import LONGEST_PAST, DayBooks, Traders
+from engine.errors import Checker
+from engine.history import RecordedDays, recorded_days, recorded_prices
+from engine.markets import Market
+from engine.montecarlo.real_days import DayRequest, prepare_books
+from engine.venue import Venue
+
+STEP_MINUTES = 1.0  # a third of the half-life that impact is taken to have
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class PreparedDays:
+    """Books of a market's days under seed 0, kept: 44 bytes a trader a day."""
+
+    key: tuple[object, ...]
+    books: tuple[DayBooks, ...]
+
+
+def prepare_days(*, market: Market, since: str | None = None, until: str | None = None, every: int = 1) -> PreparedDays:
+    """Return the books of a market's days: depth, fund, half-life and volatility then move without drawing them."""
+    days = market_days(market, since=since, until=until, every=every)
+    request = day_request(market, days)
+    return PreparedDays(key=_key(market, days), books=prepare_books(request))
+
+
+def _key(market: Market, days: RecordedDays) -> tuple[object, ...]:
+    """Return what books depend on."""
+    names = ("open_interest", "leverage", "leverage_dispersion", "size_tail", "accounts", "holding_hours")
+    return (market.name, *(market.values[name] for name in names), days.date.tobytes())
+
+
+def market_days(
+    market: Market, *, since: str | None, until: str | None, every: int = 1, volatility: float | None = None
+) -> RecordedDays:
+    """Return the days of a market that have enough recorded hours before them; None: the market's own years."""
+    days = recorded_days(
+        coin=market.prices,
+        since=since or market.since or None,
+        until=until or market.until or None,
+        start_hour=market.start_hour,
+        volatility=volatility,
+        minutes_per_step=STEP_MINUTES,
+    )
+    needed = math.ceil(LONGEST_PAST * market.values["holding_hours"]) + 1
+    kept = np.flatnonzero((days.date.astype(np.int64) % every == 0) & (days.first_bar >= needed))
+    if kept.size == 0:
+        check = Checker("hindcast")
+        check.add("since", f"early enough for a day with {needed} recorded hours before it, every {every}", since)
+        check.raise_if_any()
+    return days.take(kept)
+
+
+def day_request(
+    market: Market,
+    days: RecordedDays,
+    *,
+    position: Position | None = None,
+    seed: int = 0,
+    prepared: PreparedDays | None = None,
+) -> DayRequest:
+    """Return the request that runs a market's books on these days."""
+    here = market.placed(1.0, STEP_MINUTES)
+    if prepared is not None and (seed != 0 or prepared.key != _key(market, days)):
+        check = Checker("hindcast")
+        check.add("prepared", "books of this market, these days and one seed", market.name)
+        check.raise_if_any()
+    return DayRequest(
+        venue=here.venue,
+        contract=here.book.contract,
+        traders=_traders(here),
+        n_traders=here.book.n_traders,
+        days=days,
+        prices=recorded_prices(market.prices),
+        seed=seed,
+        own=None if position is None else _own_rows(here, days, position),
+        books=None if prepared is None else prepared.books,
+    )
+
+
+def _brackets(venue: Venue) -> Floats:
+    return np.array(venue.brackets or ((0.0, venue.maintenance_rate, 0.0),), dtype=np.float64)
+
+
+def _lines(here: Market) -> Floats:
+    """Return the table's rates and amounts (k, 2); none where each position has its own, which grows by coin."""
+    table = np.array(here.venue.brackets, dtype=np.float64).reshape(-1, 3)
+    return np.ascontiguousarray(table[: 0 if here.maintenance_per_coin else None, 1:])
+
+
+def _traders(here: Market) -> Traders:
+    values, cap = here.values, here.cap
+    return Traders(
+        open_interest=values["open_interest"],
+        leverage=values["leverage"],
+        leverage_dispersion=values["leverage_dispersion"],
+        size_tail=values["size_tail"],
+        holding_hours=values["holding_hours"],
+        brackets=_brackets(here.venue),
+        lines=_lines(here),
+        rate_per_coin=here.maintenance_per_coin,
+        cap_floor=cap.floor,
+        cap_most=cap.most,
+        initial_rate=cap.initial_rate,
+        initial_per_coin=cap.initial_per_coin,
+        is_inverse=here.book.contract == INVERSE,
+        is_entry_maintenance=here.venue.maintenance_basis == "entry",
+    )
+
+
+def _own_rows(here: Market, days: RecordedDays, position: Position) -> Floats:
+    """Return the position's size, collateral, rate and amount on each day, (d, 4), or refuse it as the venue would."""
+    inverse = here.book.contract == INVERSE
+    notional = abs(position.size) * (1.0 if inverse else position.entry_price)
+    margin = position.margin(is_inverse=inverse) * (position.entry_price if inverse else 1.0)
+    leverage = notional / margin if margin > 0 else math.inf
+    table, price = _brackets(here.venue), days.closes[:, 0]
+    row = max(int(np.searchsorted(table[:, 0], notional, side="right")) - 1, 0)
+    rate = table[row, 1] + here.maintenance_per_coin * notional / price
+    allowed = np.minimum(here.cap.at(notional, notional / price), notional / (rate * notional - table[row, 2]))
+    worst = int(np.argmin(allowed))
+    if leverage > allowed[worst] * (1 + 1e-9):
+        check = Checker("position")
+        size = f"{notional:,.0f} USD at {here.name} on {days.date[worst]}"
+        check.add("leverage", f"<= {allowed[worst]:g}, what is allowed for {size}", leverage)
+        check.raise_if_any()
+    own = np.empty((len(days), 4))
+    own[:, 0], own[:, 1] = math.copysign(notional, position.size), margin
+    own[:, 2], own[:, 3] = rate, table[row, 2]
+    return own
+
+
+def day_book(*, market: Market, date: str, seed: int = 0) -> tuple[Book, RecordedDays, Venue]:
+    """Return the book, the path and the venue of one real day at its own prices, for `simulate` and Live cascade."""
+    day = market_days(market, since=date, until=date)
+    price = float(day.closes[0, 0])
+    drawn = prepare_books(day_request(market, day, seed=seed))[0]
+    inverse = market.book.contract == INVERSE
+    per_coin, per_usd = (1.0, price) if inverse else (price, 1.0)
+    there = market.placed(price, STEP_MINUTES)
+    own = {"maintenance_rate": drawn.rate[0], "maintenance_amount": drawn.amount[0] / per_usd}
+    book = Book(
+        size=drawn.size[0] / per_coin,
+        entry_price=drawn.entry[0] * price,
+        collateral=drawn.collateral[0] / per_usd,
+        contract=market.book.contract,
+        **({} if _lines(there).size else own),
+    )
+    return book, day, there.venue
