@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.cli.heads import about, write_head
-from engine.cli.questions import add_question_commands, print_figures
+from engine.cli.questions import about, add_question_commands, print_figures, write_head
 from engine.cli.real_days import add_hindcast_command
 from engine.errors import EngineError, InputError
 from engine.presets import load_preset, preset_names
