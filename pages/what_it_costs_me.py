@@ -11,6 +11,7 @@ from ui.settings import address
 ADDRESS = address.Address(controls.SETTINGS)
 
 ADDRESS.read()
+controls.follow_link(st.query_params.to_dict())
 is_real = controls.MODE.value == controls.REAL
 page = real_page if is_real else drawn_page
 layout.style(page.NAME, page.NAME)

@@ -14,9 +14,11 @@ NAN = re.compile(r"\b(nan|inf)\b", re.IGNORECASE)
 APP = Path(__file__).parents[2] / "app.py"
 
 
-def open_page(file: str) -> AppTest:
-    """A session on a page, through the router."""
+def open_page(file: str, kept: dict[str, Any] | None = None) -> AppTest:
+    """A session on a page, through the router; `kept` are settings that it chose before."""
     at = AppTest.from_file(str(APP), default_timeout=180)
+    for key, value in (kept or {}).items():
+        at.session_state[f"kept:{key}"] = value
     at.switch_page(file)
     return at.run()
 

@@ -51,7 +51,7 @@ def session() -> Iterator[AppTest]:
     """One session for all tests: each starts where the page starts; fewer paths than on the page are enough here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cost_answers, "DRAFT", 24)
-        yield open_page(PAGE)
+        yield open_page(PAGE, {"cost:mode": "Drawn days"})
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def sessions() -> Iterator[dict[str, AppTest]]:
         for page in PAGES:
             for name, number in page.paths.items():
                 patch.setattr(page.module, name, number)
-        yield {page.name: open_page(page.file) for page in PAGES}
+        yield {page.name: open_page(page.file, {"cost:mode": "Drawn days"}) for page in PAGES}
 
 
 @pytest.fixture

@@ -53,13 +53,22 @@ def copied(at: AppTest) -> dict[str, str]:
 LINKS: list[Any] = [
     (
         COST,
-        {"venue": "okx", "horizon": "7-days", "model": "gbm", "side": "short", "size": "250000", "leverage": "25"},
+        {
+            "days": "drawn-days",
+            "venue": "okx",
+            "horizon": "7-days",
+            "model": "gbm",
+            "side": "short",
+            "size": "250000",
+            "leverage": "25",
+        },
         {"cost:size": 250000.0, "cost:leverage": 25.0, "cost:gain": 0.0},
         "Your $250k short at 25x on OKX",
     ),
     (
         COST,
         {
+            "days": "drawn-days",
             "leverage": "40",
             "profit": "-5",
             "crash": "35",
@@ -163,16 +172,26 @@ def test_a_foreign_word_and_a_bad_one_leave_the_rest_of_a_link_as_it_is() -> Non
     assert sliders(at)["cost:leverage"]["value"] == 25.0
     assert at.radio(key="cost:choice:side").value == "Short"
     assert len(refused(at)) == 1
-    assert address(at) == {"v": "1", "side": "short", "leverage": "25"}
+    assert address(at) == {"v": "1", "days": "drawn-days", "side": "short", "leverage": "25"}
+
+
+def test_a_link_that_says_no_days_but_sets_drawn_ones_shows_those() -> None:
+    at = clean(open_link(COST, v="1", venue="okx", leverage="25"))
+    assert at.radio(key="cost:choice:mode").value == "Drawn days"
+    assert "on OKX" in boards(at)[0]["headline"]
+    at = clean(open_link(COST, v="1", leverage="25"))
+    assert at.radio(key="cost:choice:mode").value == "Real days"
 
 
 def test_what_is_moved_goes_into_the_link_and_outlives_a_change_of_page() -> None:
     at = open_page(COST)
     move(at, "cost:leverage", 30)
     assert address(at) == {"v": "1", "leverage": "30"}
+    clean(at.radio(key="cost:choice:mode").set_value("Drawn days").run())
     clean(at.selectbox(key="cost:venue").set_value("okx").run())
     clean(at.radio(key="cost:choice:side").set_value("Short").run())
-    assert address(at) == {"v": "1", "venue": "okx", "side": "short", "leverage": "30"}
+    drawn = {"v": "1", "days": "drawn-days", "venue": "okx"}
+    assert address(at) == drawn | {"side": "short", "leverage": "30"}
     clean(at.switch_page(FUND).run())
     assert address(at) == {"v": "1", "venue": "okx"}  # the market is one for both pages
     move(at, "market:fund", 3)
@@ -181,7 +200,7 @@ def test_what_is_moved_goes_into_the_link_and_outlives_a_change_of_page() -> Non
     clean(at.toggle(key="own:used").set_value(True).run())
     assert address(at) == {"v": "1", "p": presets()[0], "own": "on", "house": "krx-2013"}
     clean(at.switch_page(COST).run())
-    assert address(at) == {"v": "1", "venue": "okx", "side": "short", "leverage": "30", "fund": "3"}
+    assert address(at) == drawn | {"side": "short", "leverage": "30", "fund": "3"}
     clean(at.switch_page(RULES).run())
     assert at.selectbox(key="house:name").value == "krx-2013"
     assert at.toggle(key="own:used").value

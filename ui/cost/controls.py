@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine import market_names
 from ui.cost.position import CRASH, CostQuery
 from ui.cost.real_days import DaysQuery, recorded_market
@@ -15,13 +17,14 @@ SIDE = Pick(
     help="Whether the position wins when the price rises or when it falls.",
 )  # fmt: skip
 SIZE = Slider(
-    key="cost:size", name="size", label="Size", low=1e3, high=1e8, start=DaysQuery().notional, step=1, unit=" $", digits=0,
+    key="cost:size", name="size", label="Size", low=1e3, high=1e8, start=DaysQuery().notional, step=1, unit=" $",
+    digits=0,
     scale="log", beside=lambda notional: money(notional, "USD"),
     help="What the position is worth at today's price.",
 )  # fmt: skip
 OWN_LEVERAGE = Slider(
-    key="cost:leverage", name="leverage", label="Leverage", low=1, high=125, start=DaysQuery().leverage, step=0.1, unit="x",
-    digits=1, scale="log",
+    key="cost:leverage", name="leverage", label="Leverage", low=1, high=125, start=DaysQuery().leverage, step=0.1,
+    unit="x", digits=1, scale="log",
     help="Position over your own money. Formula: value at entry / collateral.",
 )  # fmt: skip
 GAIN = Slider(
@@ -42,6 +45,15 @@ MODE = Pick(
     key="cost:mode", name="days", label="Days", start=REAL, choices=lambda: (REAL, DRAWN),
     help="Every recorded day in a recorded market, or days drawn from a price model in a market that is assumed.",
 )  # fmt: skip
+OF_DRAWN = tuple(setting.name for setting in (*LISTS, GAIN, CRASH_SIZE, VOLATILITY, LEVERAGE, FUND, DEPTH))
+
+
+def follow_link(given: Mapping[str, str]) -> None:
+    """Show drawn days for a link that sets one of their settings and does not say which days it is about."""
+    if MODE.name not in given and any(name in given for name in OF_DRAWN):
+        MODE.put(DRAWN)
+
+
 MARKET = Pick(
     key="cost:market", name="market", label="Market", start=DaysQuery().market, choices=market_names,
     show=lambda name: recorded_market(name).title,

@@ -107,11 +107,11 @@ def own_words(result: DaysResult) -> str:
         return "No price can liquidate it."
     away = percent(abs(level / where.price - 1.0))
     if days == 0:
-        return f"It would not have been liquidated on any of them, its price of liquidation being {away} away."
+        return f"It would not have been liquidated on any of them: its price of liquidation is {away} away."
     per_year = days / found.days * DAYS
     return (
         f"It would itself have been liquidated on {days:,d} of them ({per_year:,.0f} a year): "
-        f"opened each day anew, it is {away} away from that."
+        f"its price of liquidation is {away} away."
     )
 
 
@@ -182,8 +182,8 @@ def calendar_words(result: DaysResult) -> str:
 def venues_words(rows: list[VenueDays], own: str) -> str:
     """Return which market pays most often, as far as records and days tell them apart."""
     computed = [row for row in rows if row.days]
-    if not computed:
-        return "On record alone; the days of the other markets are computed when asked for."
+    if len(computed) <= 1:
+        return "What is on record; the days of the other markets are computed when asked for, below."
     paying = [row.title for row in computed if row.winner]
     if not paying:
         return f"Winners pay on none of the days looked at in any of {len(computed)} markets: that ranks none of them."

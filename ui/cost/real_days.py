@@ -34,8 +34,8 @@ class DaysQuery:
 
     market: str = "hyperliquid-btc"
     side: int = 1
-    notional: float = 50_000.0
-    leverage: float = 20.0
+    notional: float = 1e6
+    leverage: float = 10.0
     moves: float = 1.0
     others: float = 1.0
     fund: float = 1.0
@@ -181,6 +181,26 @@ class VenueDays:
     high: int
     own_liquidation: float  # a year
     record: RecordedFrequency | None
+
+
+def own_row(result: DaysResult) -> list[VenueDays]:
+    """Return the query's own market as a row of the comparison, of all days, once they are known."""
+    if result.safest is None or result.riskiest is None:
+        return []
+    found = result.found
+    counts = [int((each.rows["n_hit"] > 0).sum()) for each in (found, result.safest, result.riskiest)]
+    return [
+        VenueDays(
+            name=result.query.market,
+            title=result.market.title,
+            days=found.days,
+            winner=counts[0],
+            low=min(counts),
+            high=max(counts),
+            own_liquidation=found.own_liquidation_days / found.days * 365.0,
+            record=result.record,
+        )
+    ]
 
 
 def compared_names(*, is_small: bool) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from ui.cost.real_days import (
     VenueDays,
     compared_names,
     draft,
+    own_row,
     recorded_market,
     safety,
     venue_days,
@@ -29,11 +30,12 @@ SHOWN = "days:shown"  # the query whose whole answer is on the screen
 OPENED = "days:opened"
 LIVE = "pages/live_cascade.py"
 COMPARED = "days:compared"
+MOST = 64.0  # the largest factor that is tried
 CAVEATS = """
 - Every day starts anew: a new book of traders whose past is the real hours before that day, the fund as it stands, the
   position opened at the day's first price.
-- Hours, not seconds: the price goes through each hour's open, both extremes and close. One coin, positions with a margin
-  of their own: a crash in other coins, and accounts that margin all their positions together, are not in it.
+- Hours, not seconds: the price goes through each hour's open, both extremes and close. One coin, positions with a
+  margin of their own: a crash in other coins, and accounts that margin all their positions together, are not in it.
 - The interval in brackets is chance: so many days could have been a few more or less. What is assumed of the market
   (the file says of each figure whether it is recorded, derived or assumed) is apart: its riskiest end.
 - Prices are one venue's spot market, which already holds the liquidations of its time.
@@ -59,11 +61,12 @@ def show(result: DaysResult) -> None:
     """Draw the sentence, its numbers and the charts; a click on a day opens it."""
     names = compared_names(is_small=controls.CLASS.value != controls.CLASS.start)
     rows: list[VenueDays] = st.session_state.get(COMPARED, {}).get(names, [])
+    rows = [row for row in rows if row.name != result.query.market] + own_row(result)
     drawn = layout.sized([charts.calendar(result), charts.venues(rows, result.query.market, names)])
     click = chart_board(drawn, key=NAME, headline=headline(result), numbers=numbers(result))
     if click is not None and click.chart == "calendar":
         st.session_state[OPENED] = str(click.custom)
-        st.rerun()
+        layout.rerun()
 
 
 def complete() -> None:
@@ -76,7 +79,7 @@ def complete() -> None:
             st.session_state[SHOWN] = (query, whole(query))
         except InputError:  # the sentence stands above already
             return
-    st.rerun()
+    layout.rerun()
 
 
 def more() -> None:
@@ -133,9 +136,8 @@ def worse(query: DaysQuery, date: str) -> str:
     said = []
     for by, text in words.items():
         factor = safety(query, date, by)
-        said.append(
-            text.format(f"{factor:.2g}") if factor < 64 else f"{text.split(' {}')[0]} alone: at no factor up to 64"
-        )
+        none = f"{text.split(' {}')[0]} alone: at no factor up to {MOST:.0f}"
+        said.append(text.format(f"{factor:.2g}") if factor < MOST else none)
     return f"Until winners pay on {date_words(date)}: {'; '.join(said)}."
 
 
@@ -150,7 +152,7 @@ def comparison(query: DaysQuery) -> None:
         bar.progress(done / len(names), text=recorded_market(name).title)
         rows.append(venue_days(name, query.side, query.notional, query.leverage))
     st.session_state[COMPARED] = st.session_state.get(COMPARED, {}) | {names: rows}
-    st.rerun()
+    layout.rerun()
 
 
 def draw() -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from engine import EngineError, InputError
 from ui.frame.intervals import Row
-from ui.frame.layout import CHECKOUT, text_table
+from ui.frame.layout import CHECKOUT, rerun, text_table
 from ui.settings.market import ASSUMED
 
 Query = TypeVar("Query", bound=Hashable)
@@ -101,7 +101,7 @@ def follow(name: str, query: Query, draft: Callable[[Query], Any], show: Callabl
     else:
         show(result)
     if st.session_state.pop(f"{name}:released", False):
-        st.rerun()
+        rerun()
 
 
 def released_result(name: str, draft: Callable[[Any], Any]) -> Any:
@@ -129,7 +129,7 @@ def _panel(name: str, query: Hashable, work: Work, label: str, draft: str, preci
         _keep(name, job)
         st.session_state[f"job:{name}"] = None
         if job.result is not None:
-            st.rerun()
+            rerun()
         job = None
     with st.container(horizontal=True, vertical_alignment="center"):
         if job is not None:
@@ -137,13 +137,13 @@ def _panel(name: str, query: Hashable, work: Work, label: str, draft: str, preci
             if st.button("Stop", key=f"stop:{name}"):
                 job.stop()
                 job.wait(5.0)
-                st.rerun()
+                rerun()
         elif _precise(name, query) is not None:
             st.caption(f"**Precise**: {precise}.")
         else:
             if st.button(label, key=f"start:{name}"):
                 st.session_state[f"job:{name}"] = Job(query, work)
-                st.rerun()
+                rerun()
             st.caption(f"**Draft**: {draft}.")
             if st.session_state.get(f"failed:{name}"):
                 st.error(st.session_state.pop(f"failed:{name}"))

@@ -12,11 +12,18 @@ import streamlit as st
 from ui.charts.common import Figure, enlarge
 
 STATIC = Path(__file__).parents[2] / "static"
+RERUN = "frame:rerun"
 LARGE = "look:large"
 CHECKOUT = (
     "Commands run in a checkout of Shortfall: get its repository, `make run` once (it sets up .venv), then write "
     "`.venv/bin/python` for `python`; a settings file is looked for in the folder you are in."
 )
+
+
+def rerun() -> None:
+    """Run the page again from code; the address line then says nothing new of the browser's."""
+    st.session_state[RERUN] = True
+    st.rerun()
 
 
 def style(main: str = "", hand: str = "") -> None:

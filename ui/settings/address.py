@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from engine import clearing_house_names, load_clearing_house
+from ui.frame.layout import RERUN
 from ui.settings import sidebar
 from ui.settings.link import CLEARING_HOUSES, OTHERS, LinkError, decode_page, encode, own
 from ui.settings.page_settings import Setting
@@ -18,6 +19,8 @@ from ui.settings.run_settings import Choice
 
 KNOWN = "address:known"
 REFUSED = "address:refused"
+SAID = "address:said"
+AGAIN = "address:again"  # whether this run was begun by code
 LINK = "address:link"
 HELD = "address:held"  # a link that could not be opened, and the settings beside which it stays in the address line
 RULES = "pages/rules_side_by_side.py"
@@ -48,6 +51,7 @@ class Address:
 
     def read(self) -> None:
         """Take over a link that was just opened (or gone back to); once per run, before anything is drawn."""
+        st.session_state[AGAIN] = st.session_state.pop(RERUN, False)
         given = _parameters()
         if not given or _is_known(given):
             return
@@ -93,7 +97,9 @@ class Address:
 
 def say_refused() -> None:
     """Say what of a link was not opened, until something is chosen."""
-    for sentence in st.session_state.pop(REFUSED, ()):
+    before = st.session_state.get(SAID, ()) if st.session_state.get(AGAIN) else ()
+    st.session_state[SAID] = st.session_state.pop(REFUSED, before)
+    for sentence in st.session_state[SAID]:
         st.warning(_plain(sentence))
         if CLEARING_HOUSES in sentence:
             house = next(name for name in clearing_house_names() if load_clearing_house(name).title in sentence)
@@ -122,7 +128,8 @@ def _is_known(given: dict[str, str]) -> bool:
     known = st.session_state.get(KNOWN, [])
     if given not in known:
         return False
-    st.session_state[KNOWN] = known[known.index(given) :]
+    if not st.session_state.get(AGAIN):  # what code runs again is no answer of the browser's
+        st.session_state[KNOWN] = known[known.index(given) :]
     return True
 
 

@@ -114,7 +114,8 @@ def venues(rows: list[VenueDays], own: str, names: tuple[str, ...]) -> Figure:
             scale = DAYS / row.days
             low, high, mid = row.low * scale, row.high * scale, row.winner * scale
             most = max(most, mid)
-            hover = f"{row.title}: {row.winner} of {row.days:,d} days looked at; {row.low} to {row.high} at the ends<extra></extra>"
+            hover = f"{row.title}: {row.winner} of {row.days:,d} days looked at"
+            hover += f"; {row.low} to {row.high} at the ends<extra></extra>"
             traces.append(line("computed", np.array([low, high]), np.array([at + 0.18] * 2), WINNERS, 3, hover))
             dot = {"color": WINNERS, "size": 8, "symbol": "circle"}
             traces.append(markers("computed", np.array([mid]), np.array([at + 0.18]), dot, hover))
