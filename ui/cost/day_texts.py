@@ -153,7 +153,7 @@ def numbers(result: DaysResult) -> list[tuple[str, str]]:
     )
     return [
         ("Draft" if result.is_draft else "All days", f"{found.days:,d} days"),
-        ("Pays for others", f"{DAYS * rate.value:.2g} days a year (95{SPACE}%: to {DAYS * rate.high:.2g})"),
+        ("Pays for others", f"{DAYS * rate.value:.2g} (to {DAYS * rate.high:.2g}) days a year"),
         ("Costs", f"{charge} a year"),
         ("Liquidated itself", f"{own:,.0f} days a year"),
         ("Closed at", liquidation),

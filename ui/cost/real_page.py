@@ -158,7 +158,8 @@ def comparison(query: DaysQuery) -> None:
 def draw() -> None:
     """Draw the sidebar and the page."""
     with st.sidebar:
-        controls.MARKET.draw(on_release, key="days:market")
+        with st.container(key=f"first-{NAME}"):
+            controls.MARKET.draw(on_release, key="days:market")
         with st.container(key="first-side"):
             controls.SIDE.draw(on_release, key="days:choice:side", is_radio=True, horizontal=True)
         place = st.container()

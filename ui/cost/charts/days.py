@@ -44,6 +44,12 @@ def calendar(result: DaysResult) -> Figure:
         trace = markers(name, week[here], row[here], marker, "%{text}<extra></extra>", customdata=custom)
         traces.append(trace | {"text": [hover[i] for i in here]})
     ticks = [ROWS * k + 3 for k in range(count)]
+    legend = [
+        label(
+            f"\N{BLACK SQUARE} {name}", x=x, y=1.0, paper="xy", xanchor="left", yanchor="bottom", font={"color": color}
+        )
+        for (_, name, color), x in zip(STATES, (0.0, 0.27, 0.6), strict=False)
+    ]
     return figure(
         "calendar",
         "Every day",
@@ -59,7 +65,9 @@ def calendar(result: DaysResult) -> Figure:
             ticktext=[str(first + k) for k in range(count)],
             showgrid=False,
         ),
-        height=max(150, 42 * count + 60),
+        height=max(150, 42 * count + 76),
+        margin={"l": 56, "r": 14, "t": 24, "b": 40},
+        annotations=legend,
     )
 
 
