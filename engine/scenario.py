@@ -120,11 +120,6 @@ def scenario_path(scenario: Scenario) -> tuple[Floats, Floats]:
     return closes[0], opens[0]
 
 
-def scenario_prices(scenario: Scenario) -> Floats:
-    """Return the reference path of a scenario, (n_steps + 1,), USD per coin: where each step closes."""
-    return scenario_path(scenario)[0]
-
-
 def run_scenario(scenario: Scenario) -> Run:
     """Return the run of a scenario."""
     closes, opens = scenario_path(scenario)

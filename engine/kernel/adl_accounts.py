@@ -16,8 +16,7 @@ from engine.kernel.state import (
     Record,
     RunBuffers,
 )
-from engine.sharing.adl_selection import select
-from engine.sharing.adl_terms import adl_score, closable_size, tier_of
+from engine.sharing.adl_selection import adl_score, closable_size, select, tier_of
 
 
 @inlined

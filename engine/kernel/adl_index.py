@@ -28,7 +28,7 @@ from engine.kernel.state import (
     RunBuffers,
 )
 from engine.kernel.trigger_queue import sift_down, swap
-from engine.sharing.adl_terms import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX
+from engine.sharing.adl_selection import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX
 
 BAND = 0.001  # of the mark, to either side
 ROUNDING = 1e-12

@@ -45,7 +45,6 @@ _SENTENCES = {
 }
 LIQUIDATION, STOP, DELEVERAGED = int(TradeKind.LIQUIDATION), int(TradeKind.STOP), int(TradeKind.DELEVERAGED)
 COUNTERPARTY, HALT = int(TradeKind.COUNTERPARTY), int(TradeKind.HALT)
-EVENT_KINDS = tuple(kind.name.lower() for kind in TradeKind)
 
 VENUE_DTYPE = np.dtype(
     [
