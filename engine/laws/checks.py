@@ -273,12 +273,7 @@ _TABLE = (
         check=_monotone,
         change=enlarge,
     ),
-    Law(
-        name="spares_losers",
-        label="Spares losers",
-        meaning="Who has no profit pays nothing.",
-        check=_spares,
-    ),
+    Law(name="spares_losers", label="Spares losers", meaning="Who has no profit pays nothing.", check=_spares),
     Law(
         name="leaves_hedges_whole",
         label="Leaves hedges whole",

@@ -240,13 +240,7 @@ def _leverage_left(need: float, size: Floats, equity: Floats, capacity: Floats, 
 
 @compiled_allocating
 def select_minimax(
-    need: float,
-    unit_notional: float,
-    size: Floats,
-    equity: Floats,
-    capacity: Floats,
-    tier: Floats,
-    closed: Floats,
+    need: float, unit_notional: float, size: Floats, equity: Floats, capacity: Floats, tier: Floats, closed: Floats
 ) -> float:
     """Close so that the largest leverage left is as small as possible: what remains is min(notional, L * equity).
 

@@ -118,12 +118,7 @@ def auto_deleverage(
         order = np.sort(order)
         order = np.concatenate((order[order >= start], order[order < start]))
     return Deleveraging(
-        order=order,
-        closed=closed,
-        charge=closed * unit_charge,
-        unfilled=need - taken,
-        price=settled,
-        score=rank,
+        order=order, closed=closed, charge=closed * unit_charge, unfilled=need - taken, price=settled, score=rank
     )
 
 

@@ -308,7 +308,7 @@ def test_a_hundred_thousand_accounts() -> None:
 
 
 def test_a_score_without_a_formula_and_a_method_without_a_branch_are_errors() -> None:
-    with pytest.raises(ValueError, match=r"no score of engine\.sharing\.adl_terms"):
+    with pytest.raises(ValueError, match=r"no score of engine\.sharing\.adl_selection"):
         adl_score(HYPERLIQUID_ONE + 1, 1.0, 2.0, 100.0, 20.0, 110.0, False, 1.0)
     ones = np.ones(3)
     with pytest.raises(ValueError, match=r"no method of engine\.sharing\.adl_selection"):

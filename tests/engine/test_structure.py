@@ -22,8 +22,8 @@ TABLES = {"engine/sharing/policy_table.py"}  # records alone: as long as there a
 MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments and blank lines
 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
-    "lines of engine": (15_900, 13_600),
-    "files of engine": (89, 79),
+    "lines of engine": (15_700, 13_600),
+    "files of engine": (88, 79),
     "lines of ui": (10_500, 7_500),
     "lines of tests": (19_400, 15_000),
     "lines of app.py": (60, 60),
