@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import shlex
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ import pandas as pd
 from engine.errors import InputError
 from engine.montecarlo.runs import estimate_study
 from engine.montecarlo.study import Study
+from engine.presets import load_preset
 from engine.questions.backward import SETTINGS, largest_crash, solve_setting
 from engine.questions.figures import estimate_figures, figure, figures, study_of
 from engine.questions.fund import size_fund
@@ -26,6 +29,7 @@ from engine.questions.systemic import contribution_shares, systemic_report
 from engine.rare_events.plans import plan_tilts
 from engine.scenario import Scenario, to_document
 
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 Subparsers = Any  # argparse keeps the type to itself
 Progress = Callable[[int, int], None]
 Answer = Any  # one row of figures as a mapping, or a table
@@ -177,8 +181,11 @@ def deliver(
     """Print an answer, or write it where the arguments say; the text of a table has the columns `shown`."""
     table = answer if isinstance(answer, pd.DataFrame) else pd.DataFrame([dict(answer)])
     if arguments.csv is not None:
-        table.to_csv(arguments.csv, index=False)
+        with arguments.csv.open("w", newline="", encoding="utf-8") as stream:
+            write_head(stream, about(arguments, scenario))
+            table.to_csv(stream, index=False)
     elif arguments.parquet is not None:
+        table.attrs = about(arguments, scenario)
         table.to_parquet(arguments.parquet, index=False)
     elif arguments.json and isinstance(answer, pd.DataFrame):
         print(json.dumps([plain(row) for row in table.to_dict("records")], indent=2))
@@ -250,3 +257,24 @@ COMMANDS: dict[str, tuple[Question | None, str, tuple[str, ...]]] = {
     "cost": (ask_cost, "what a position pays for other people's losses", COST),
     "sweep": (None, "estimates over a grid of settings, resumable", ("vary", "folder", "scheduler")),
 }
+
+
+def about(arguments: argparse.Namespace, scenario: Scenario) -> dict[str, str]:
+    """Return the head: which Shortfall, the command, the units, and a link where the replay is as it is on record."""
+    source, currency, link = ["--scenario", str(arguments.scenario)], "the settlement currency", {}
+    if arguments.scenario is None:
+        preset, source = load_preset(arguments.preset), ["--preset", arguments.preset]
+        currency = f"{preset.currency}, prices in {preset.quote_currency}"
+        link = {} if arguments.set else {"link": f"/?v=1&p={preset.name}"}
+    given = [word for text in arguments.set for word in ("--set", text)]
+    return {
+        "made by": f"Shortfall {tomllib.loads(PROJECT.read_text(encoding='utf-8'))['project']['version']}",
+        "command": shlex.join(["python", "-m", "engine", arguments.command, *source, *given]),
+        "money": f"in {currency}; a step is {scenario.path.minutes_per_step:g} minutes",
+        **link,
+    }
+
+
+def write_head(stream: TextIO, head: dict[str, str]) -> None:
+    """Write a head above a table, each line after a "#"."""
+    stream.writelines(f"# {name}: {text}\n" for name, text in head.items())

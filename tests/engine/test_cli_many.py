@@ -115,7 +115,7 @@ def test_sweep_writes_a_table_and_goes_on_from_its_folder(
     command = ["sweep", *SMALL, *grid, "--folder", str(tmp_path / "cells"), f"--{kind}", str(file)]
     assert cli.main(command) == 0
     assert "6 rows" in capsys.readouterr().out
-    table = pd.read_csv(file) if kind == "csv" else pd.read_parquet(file)
+    table = pd.read_csv(file, comment="#") if kind == "csv" else pd.read_parquet(file)
     assert len(table) == 6
     assert table["book.leverage_cap"].astype(float).tolist() == [10, 20, 30] * 2
     assert len(list((tmp_path / "cells").glob("*.parquet"))) == 6
