@@ -10,9 +10,9 @@ from engine.history import RecordedDays, joint_days, recorded_coins, recorded_da
 from engine.impact import IMPACT_LAWS
 from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
+from engine.laws.checks import Outcome
 from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict, counterexample, law_matrix
 from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
-from engine.laws.outcomes import Outcome
 from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
@@ -35,9 +35,7 @@ from engine.presets import (
     preset_names,
     venue_preset_names,
 )
-from engine.questions.backward import Solution, solve_setting
-from engine.questions.contributions import ContributionRate, contribution_rate
-from engine.questions.crash_limit import LargestCrash, largest_crash
+from engine.questions.backward import LargestCrash, Solution, largest_crash, solve_setting
 from engine.questions.fairness import (
     WhoPays,
     Winners,
@@ -51,7 +49,7 @@ from engine.questions.fairness import (
     winners,
 )
 from engine.questions.figures import estimate_scenario, study_of
-from engine.questions.fund import FundSizes, cover, is_rare, size_fund
+from engine.questions.fund import ContributionRate, FundSizes, contribution_rate, cover, is_rare, size_fund
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -61,9 +59,14 @@ from engine.questions.position import (
     position_cost,
     trader_cost,
 )
-from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sweep import SweepError, grid, sweep
-from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
+from engine.questions.systemic import (
+    ContributionShares,
+    SystemicReport,
+    contribution_shares,
+    shapley_value,
+    systemic_report,
+)
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
 from engine.record import RecordedFrequency, load_record
@@ -150,7 +153,6 @@ __all__ = [
     "Weight",
     "WhoPays",
     "Winners",
-    "airport_shares",
     "allocate",
     "apply_venue",
     "auto_deleverage",

@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import Checker
 from engine.presets import ClearingHouse, VenuePreset
 from engine.scenario import Scenario
-from engine.sharing.layers import Layer
+from engine.sharing.waterfall import Layer
 
 CLEARING_ORDERS = ("recorded", "own_first", "members_first", "side_by_side")
 

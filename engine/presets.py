@@ -22,7 +22,7 @@ from engine.drawing.books import BookModel, Position
 from engine.drawing.paths import PathModel
 from engine.errors import Checker, InputError, UnknownNameError
 from engine.scenario import Scenario, with_values
-from engine.sharing.layers import Layer
+from engine.sharing.waterfall import Layer
 from engine.venue import Venue
 
 DATA = Path(__file__).parents[1] / "data"

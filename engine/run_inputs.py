@@ -39,8 +39,8 @@ from engine.kernel.state import (
 )
 from engine.kernel.trigger_queue import sort_by_trigger
 from engine.margin import liquidation_value, margin_lines, trigger_price
-from engine.sharing.policies import get_policy, policy_record, withdrawal_places
-from engine.sharing.policy_record import ADL, AdlMethod
+from engine.sharing.policies import get_policy, withdrawal_places
+from engine.sharing.policy_record import ADL, AdlMethod, policy_record
 from engine.sharing.rules import PRIORITY
 from engine.venue import Venue
 

@@ -91,12 +91,7 @@ def cached_book(
 ) -> Book:
     """Return the drawn book of these settings; the same object for the same settings, so that its order is kept."""
     return draw_book(
-        model=model,
-        seed=seed,
-        extra=positions,
-        past=past,
-        brackets=brackets,
-        maintenance_basis=maintenance_basis,
+        model=model, seed=seed, extra=positions, past=past, brackets=brackets, maintenance_basis=maintenance_basis
     )
 
 
@@ -111,18 +106,9 @@ def scenario_book(scenario: Scenario) -> Book:
 def scenario_path(scenario: Scenario) -> tuple[Floats, Floats]:
     """Return where each step of a scenario's reference path closes and opens, (n_steps + 1,) each, USD per coin."""
     closes, opens = draw_paths(
-        model=scenario.path,
-        initial_price=scenario.initial_price,
-        n_paths=1,
-        seed=scenario.seed,
-        return_opens=True,
+        model=scenario.path, initial_price=scenario.initial_price, n_paths=1, seed=scenario.seed, return_opens=True
     )
     return closes[0], opens[0]
-
-
-def scenario_prices(scenario: Scenario) -> Floats:
-    """Return the reference path of a scenario, (n_steps + 1,), USD per coin: where each step closes."""
-    return scenario_path(scenario)[0]
 
 
 def run_scenario(scenario: Scenario) -> Run:

@@ -19,6 +19,10 @@ from engine.venue import Venue
 __all__ = ["LARGEST_PRICE", "Run", "check_prices", "prepare", "simulate"]
 
 LARGEST_PRICE = 1e15
+OF_STEPS = (
+    *("mark", "mark_low", "mark_high", "impact", "impact_low", "impact_high"),
+    *("fund", "deficit", "fund_paid", "venue_paid", "backstop_paid", "charged", "forced"),
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -225,24 +229,7 @@ def _finish(inputs: RunInputs, path: PricePath, buffers: RunBuffers, state: Reco
     book, venue = inputs.book, inputs.venue
     ledger, equity = settle_accounts(book=book, venue=venue, prices=path.closes, buffers=buffers, state=state)
     steps, positions = buffers.steps, buffers.positions
-    arrays: dict[str, Any] = {
-        name: steps[name]
-        for name in (
-            "mark",
-            "mark_low",
-            "mark_high",
-            "impact",
-            "impact_low",
-            "impact_high",
-            "fund",
-            "deficit",
-            "fund_paid",
-            "venue_paid",
-            "backstop_paid",
-            "charged",
-            "forced",
-        )
-    }
+    arrays: dict[str, Any] = {name: steps[name] for name in OF_STEPS}
     arrays |= {name: positions[name] for name in ("wallet", "collateral", "charge", "liquidated_at")}
     arrays |= {
         "prices": path.closes,

@@ -12,8 +12,8 @@ import numpy as np
 
 from engine.errors import Checker, UnknownNameError, is_number
 from engine.impact import IMPACT_LAWS, SQUARE_ROOT
-from engine.sharing.policies import get_policy, policy_record
-from engine.sharing.policy_record import Policy
+from engine.sharing.policies import get_policy
+from engine.sharing.policy_record import Policy, policy_record
 
 MAINTENANCE_BASES = ("mark", "entry")
 RESIDUAL_MARGIN = ("fund", "trader")

@@ -147,7 +147,7 @@ def watch_every_run() -> None:
     """Check the money of whatever this process computes from here on."""
     import engine
     from engine.montecarlo.many_paths import run_many
-    from engine.questions.attribution import account_for
+    from engine.questions.systemic import account_for
 
     build = engine.Run.__init__
 

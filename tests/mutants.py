@@ -92,7 +92,7 @@ KERNEL = [
     Mutant("engine/kernel/batch.py", "is_cut = charge != 0.0 or", "is_cut = charge > 0.0 or", (MANY,)),
     Mutant("engine/kernel/batch.py", "sums.second += square * charge\n", "sums.second += square\n", (MANY,)),
 ]
-TERMS = "engine/sharing/adl_terms.py"
+TERMS = "engine/sharing/adl_selection.py"
 SHARING = [
     Mutant(TERMS, " or position_equity <= 0.0", "", (ADL, DELEVERAGING)),
     Mutant(TERMS, "score = entry / mark * leverage", "score = mark / entry * leverage", (DELEVERAGING, ADL_OPTIONS)),
@@ -114,20 +114,22 @@ SHARING = [
         (ALLOCATION,),
     ),
     Mutant("engine/sharing/rules.py", "upper = 2.0 * target", "upper = 1.9 * target", (RULES, CLAIMED)),
-    Mutant("engine/sharing/layers.py", "limit + assessments", "limit + called + assessments", (WATERFALL,)),
+    Mutant("engine/sharing/waterfall.py", "limit + assessments", "limit + called + assessments", (WATERFALL,)),
 ]
 HEDGED = 'before_square - 2.0 * s["cross"] + charge_square'
 QUESTIONS = [
     Mutant("engine/montecarlo/estimates.py", "below_fund | ", "", (BY_HAND,)),
     Mutant("engine/montecarlo/estimates.py", HEDGED, HEDGED.replace("-", "+"), (MANY,)),
-    Mutant("engine/montecarlo/fund_requirement.py", " + venue.venue_capital", "", (BY_HAND,)),
+    Mutant("engine/montecarlo/runs.py", " + venue.venue_capital", "", (BY_HAND,)),
     Mutant("engine/montecarlo/risk.py", 'side="right")) - 1', 'side="right")) - 2', (RISK,)),
     Mutant("engine/montecarlo/risk.py", "np.maximum(x - var, 0.0)", "np.abs(x - var)", (RISK,)),
-    Mutant("engine/questions/attribution.py", 'np.maximum(-events["equity"], 0.0)', "0.0", (BY_HAND,)),
-    Mutant("engine/questions/contributions.py", "(period + 1)", "(period + 2)", (BY_HAND,)),
+    Mutant("engine/questions/systemic.py", 'np.maximum(-events["equity"], 0.0)', "0.0", (BY_HAND,)),
+    Mutant("engine/questions/fund.py", "(period + 1)", "(period + 2)", (BY_HAND,)),
     Mutant("engine/questions/fairness.py", 'profit_base == "entry"', 'profit_base != ""', (BY_HAND,)),
     Mutant("engine/questions/position.py", "1e4 / self.horizon_years", "1e4 * self.horizon_years", (POSITION,)),
-    Mutant("engine/questions/shapley.py", "math.comb(n_players - 1, k)", "math.comb(n_players, k)", (SIZING, SYSTEMIC)),
+    Mutant(
+        "engine/questions/systemic.py", "math.comb(n_players - 1, k)", "math.comb(n_players, k)", (SIZING, SYSTEMIC)
+    ),
     Mutant("engine/questions/fund.py", "fund + self.behind", "fund", (SIZING,)),
 ]
 MUTANTS = KERNEL + SHARING + QUESTIONS

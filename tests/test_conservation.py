@@ -11,7 +11,7 @@ import pytest
 
 import engine
 from engine.montecarlo import many_paths
-from engine.questions import attribution
+from engine.questions import systemic
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=40, open_interest=1e6, leverage=25.0), seed=0)
 VENUE = engine.Venue(depth=2e5, fund=1e3)
@@ -97,15 +97,15 @@ def test_a_charge_that_no_trader_bears_fails(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_a_falsified_account_fails(policy: str, change: Any, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     venue = replace(VENUE, policy=policy, fund=0.0)
-    real = attribution._read
+    real = systemic._read
 
     def account() -> list[Any]:
-        return list(attribution.account_for(**(CASE | {"venue": venue}), start=100.0, paths=np.arange(20)))
+        return list(systemic.account_for(**(CASE | {"venue": venue}), start=100.0, paths=np.arange(20)))
 
     def falsify(*args: Any) -> Any:
         true = real(*args)
         return replace(true, **change(true))
 
     assert said(account) == ""
-    monkeypatch.setattr(attribution, "_read", falsify)
+    monkeypatch.setattr(systemic, "_read", falsify)
     assert said(account).startswith(words)

@@ -20,8 +20,7 @@ from engine.errors import InputError
 from engine.montecarlo.runs import estimate_study
 from engine.montecarlo.study import Study
 from engine.presets import load_preset
-from engine.questions.backward import SETTINGS, solve_setting
-from engine.questions.crash_limit import largest_crash
+from engine.questions.backward import SETTINGS, largest_crash, solve_setting
 from engine.questions.figures import estimate_figures, figure, figures, study_of
 from engine.questions.fund import size_fund
 from engine.questions.position import PositionSpec, cost_reductions, position_cost

@@ -17,9 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from engine.book import Book
 from engine.contracts import INVERSE
 from engine.drawing.book_settings import BookModel, Position
-from engine.drawing.past import read_past
+from engine.drawing.past import draw_survivors, read_past
 from engine.drawing.path_settings import PathModel
-from engine.drawing.survivors import draw_survivors
 from engine.errors import Checker
 from engine.streams import Stream, check_seed, stream
 

@@ -160,12 +160,7 @@ def draw_block(
 
 
 def price_paths(
-    *,
-    model: PathModel,
-    initial_price: float | None = None,
-    shocks: Shocks,
-    out: Floats,
-    opens: Floats | None = None,
+    *, model: PathModel, initial_price: float | None = None, shocks: Shocks, out: Floats, opens: Floats | None = None
 ) -> Floats:
     """Return the price paths that follow from shocks, written into `out` (n_paths, n_steps + 1), USD per coin.
 

@@ -13,8 +13,7 @@ from engine.kernel.adl_index import note_partly_closed, select_from_index
 from engine.kernel.orders import absorb, new_event, note_changed, position_trigger
 from engine.kernel.state import CLOSED, COUNTERPARTY, DELEVERAGED, Record, RunBuffers
 from engine.kernel.trigger_queue import mark_moved
-from engine.sharing.adl_selection import SCAN
-from engine.sharing.adl_terms import closing_value
+from engine.sharing.adl_selection import SCAN, closing_value
 
 
 @inlined

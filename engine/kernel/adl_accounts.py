@@ -5,19 +5,8 @@ from __future__ import annotations
 from engine.compile import inlined, inner
 from engine.contracts import unit_notional, unit_price
 from engine.kernel.orders import requirement_at, unrealized
-from engine.kernel.state import (
-    ACCOUNT_EQUITY,
-    CAPACITY,
-    CLOSED,
-    OPEN,
-    SCORE,
-    TIER,
-    Ints,
-    Record,
-    RunBuffers,
-)
-from engine.sharing.adl_selection import select
-from engine.sharing.adl_terms import adl_score, closable_size, tier_of
+from engine.kernel.state import ACCOUNT_EQUITY, CAPACITY, CLOSED, OPEN, SCORE, TIER, Ints, Record, RunBuffers
+from engine.sharing.adl_selection import adl_score, closable_size, select, tier_of
 
 
 @inlined

@@ -28,7 +28,7 @@ from engine.kernel.state import (
     RunBuffers,
 )
 from engine.kernel.trigger_queue import sift_down, swap
-from engine.sharing.adl_terms import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX
+from engine.sharing.adl_selection import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX
 
 BAND = 0.001  # of the mark, to either side
 ROUNDING = 1e-12
@@ -52,7 +52,7 @@ def note_partly_closed(j: int, is_ranked: bool, buffers: RunBuffers) -> None:
 
 @inlined
 def highest_score(
-    code: int, j: int, low: float, high: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record
+    code: int, j: int, low: float, high: float, buffers: RunBuffers, state: Record, venue: Record
 ) -> float:
     """Return a bound of the score in profit of an account while the mark is within [low, high], -inf if it has none.
 
@@ -61,20 +61,19 @@ def highest_score(
     """
     terms, position, inverse = buffers.terms[j], buffers.positions[j], venue.is_inverse != 0
     entry = unit_price(terms.entry_value, inverse)
-    most_profit, most_equity, least_equity, leverage, ratio = -math.inf, -math.inf, math.inf, 0.0, 0.0
+    at_low, at_high = unit_value(low, inverse), unit_value(high, inverse)
+    most_profit = max(unrealized(buffers, j, at_low), unrealized(buffers, j, at_high))
+    most_equity, least_equity, leverage, ratio = position.collateral + most_profit, math.inf, 0.0, 0.0
+    if most_profit <= 0.0 or most_equity <= 0.0:
+        return -math.inf
     for end in range(2):
-        mark = low if end == 0 else high
-        value = unit_value(mark, inverse)
-        profit = unrealized(buffers, j, value)
-        equity, notional = position.collateral + profit, position.size * abs(value)
-        most_profit, most_equity = max(most_profit, profit), max(most_equity, equity)
+        value = at_low if end == 0 else at_high
+        equity, notional = position.collateral + unrealized(buffers, j, value), position.size * abs(value)
         least_equity = min(least_equity, equity)
         if equity > 0.0:
             leverage = max(leverage, notional / equity)
             if code in (BINANCE, OKX):
                 ratio = max(ratio, requirement_at(value, j, buffers, state, venue) / equity)
-    if most_profit <= 0.0 or most_equity <= 0.0:
-        return -math.inf
     if least_equity <= 0.0:
         return math.inf
     gain = most_profit / (position.size * abs(terms.entry_value))
@@ -104,7 +103,7 @@ def build_index(k: int, buffers: RunBuffers, state: Record, venue: Record, polic
         terms, position = buffers.terms[j], buffers.positions[j]
         if position.row != k or position.size <= terms.dust:
             continue
-        bound = highest_score(policy.score, j, index_state.low, index_state.high, buffers, state, venue, policy)
+        bound = highest_score(policy.score, j, index_state.low, index_state.high, buffers, state, venue)
         if bound > -math.inf:
             index[size].key, index[size].trader = -bound, j
             size += 1

@@ -204,13 +204,7 @@ def new_event(kind: int, i: int, size: float, buffers: RunBuffers, state: Record
 
 @inlined
 def execute(
-    i: int,
-    part: float,
-    value: float,
-    flow_after: float,
-    buffers: RunBuffers,
-    state: Record,
-    venue: Record,
+    i: int, part: float, value: float, flow_after: float, buffers: RunBuffers, state: Record, venue: Record
 ) -> None:
     """Sell (or buy back) the part of position i at f(fill) = `value`, and pass on what it leaves.
 

@@ -8,19 +8,7 @@ from engine.compile import inlined, inner
 from engine.contracts import unit_notional
 from engine.intrinsics import number_at
 from engine.kernel.orders import note_changed, position_trigger, total_equity, unrealized
-from engine.kernel.state import (
-    CASH,
-    CHARGE,
-    EQUITY,
-    LEVERAGE,
-    LONG,
-    NOTIONAL,
-    PROFIT,
-    SHORT,
-    SIZE,
-    Record,
-    RunBuffers,
-)
+from engine.kernel.state import CASH, CHARGE, EQUITY, LEVERAGE, LONG, NOTIONAL, PROFIT, SHORT, SIZE, Record, RunBuffers
 from engine.kernel.trigger_queue import key_of, note_moved, wait_for
 from engine.sharing.policy_record import LAYER, MONEY, Claim, Rule, Weight
 

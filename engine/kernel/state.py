@@ -45,170 +45,59 @@ _SENTENCES = {
 }
 LIQUIDATION, STOP, DELEVERAGED = int(TradeKind.LIQUIDATION), int(TradeKind.STOP), int(TradeKind.DELEVERAGED)
 COUNTERPARTY, HALT = int(TradeKind.COUNTERPARTY), int(TradeKind.HALT)
-EVENT_KINDS = tuple(kind.name.lower() for kind in TradeKind)
 
-VENUE_DTYPE = np.dtype(
-    [
-        (name, np.float64)
-        for name in [
-            "liquidation_fee",
-            "liquidation_fraction",
-            "min_size",
-            "depth",
-            "decay",
-            "thinning",
-            "index_weight",
-            "price_band",
-            "fund",
-            "fund_max_drawdown",
-            "venue_capital",
-            "backstop",
-            "backstop_kept",
-            "margin_cap",
-            "margin_decay",
-            "reference_variance",
-            "depth_floor",
-        ]
-    ]
-    + [
-        (name, np.int64)
-        for name in [
-            "is_inverse",
-            "is_linear_impact",
-            "has_volatility",
-            "is_residual_to_trader",
-            "is_entry_maintenance",
-            "is_penalty_beyond_equity",
-            "halt_steps",
-            "has_peak_window",
-            "peak_window",
-            "is_entry_base",
-            "settlement_interval",
-        ]
-    ]
+
+def record_fields(names: str, kind: type = np.float64) -> list[tuple[str, type]]:
+    """Return the fields of a record of one type, by names with spaces between them."""
+    return [(name, kind) for name in names.split()]
+
+
+def record_dtype(numbers: str, whole: str = "", kind: type = np.int64) -> np.dtype[np.void]:
+    """Return the type of a record of float64 fields, then of fields that are whole numbers."""
+    return np.dtype(record_fields(numbers) + record_fields(whole, kind))
+
+
+VENUE_DTYPE = record_dtype(
+    "liquidation_fee liquidation_fraction min_size depth decay thinning index_weight price_band fund "
+    "fund_max_drawdown venue_capital backstop backstop_kept margin_cap margin_decay reference_variance "
+    "depth_floor",
+    "is_inverse is_linear_impact has_volatility is_residual_to_trader is_entry_maintenance "
+    "is_penalty_beyond_equity halt_steps has_peak_window peak_window is_entry_base settlement_interval",
 )
 
-STATE_DTYPE = np.dtype(
-    [
-        (name, np.float64)
-        for name in (
-            "flow",
-            "impact",
-            "depth",
-            "reference",
-            "book_growth",
-            "mark_growth",
-            "book_price",
-            "mark",
-            "value",
-            "fund",
-            "past_peak",
-            "venue_capital",
-            "backstop",
-            "unfunded",
-            "residual_long",
-            "residual_short",
-            "maker_size",
-            "maker_cost",
-            "margin_scale",
-            "variance",
-            "settled_value",
-            "charged",
-            "charged_to_fund",
-            "next_long",
-            "next_short",
-        )
-    ]
-    + [
-        (name, np.int64)
-        for name in (
-            "step",
-            "halted_until",
-            "settlement",
-            "n_long",
-            "n_events",
-            "n_settlements",
-            "n_changed",
-            "has_base",
-        )
-    ]
+STATE_DTYPE = record_dtype(
+    "flow impact depth reference book_growth mark_growth book_price mark value fund past_peak venue_capital "
+    "backstop unfunded residual_long residual_short maker_size maker_cost margin_scale variance settled_value "
+    "charged charged_to_fund next_long next_short",
+    "step halted_until settlement n_long n_events n_settlements n_changed has_base",
 )
 
 EVENT_DTYPE = np.dtype(
-    [("step", np.int32), ("kind", np.int32), ("trader", np.int32), ("against", np.int32)]
-    + [
-        (name, np.float64)
-        for name in [
-            "size",
-            "trigger",
-            "reference",
-            "mark_before",
-            "mark_after",
-            "book_price",
-            "fill",
-            "bankruptcy",
-            "collateral",
-            "equity",
-            "fee",
-            "residual",
-            "deficit",
-            "fund_paid",
-            "venue_paid",
-            "backstop_paid",
-            "carried",
-            "realized",
-            "charge",
-            "fund",
-        ]
-    ]
+    record_fields("step kind trader against", np.int32)
+    + record_fields(
+        "size trigger reference mark_before mark_after book_price fill bankruptcy collateral equity fee "
+        "residual deficit fund_paid venue_paid backstop_paid carried realized charge fund"
+    )
 )
 
 SETTLEMENT_DTYPE = np.dtype(
-    [("step", np.int32)]
-    + [(name, np.float64) for name in ["mark", "amount", "claim", "charged", "to_fund", "unfunded", "largest_rate"]]
+    [("step", np.int32), *record_fields("mark amount claim charged to_fund unfunded largest_rate")]
 )
 
+TERMS_DTYPE = record_dtype("side entry_value rate amount stop opening dust")
 
-TERMS_DTYPE = np.dtype(
-    [(name, np.float64) for name in ("side", "entry_value", "rate", "amount", "stop", "opening", "dust")]
-)
-
-POSITION_DTYPE = np.dtype(
-    [(name, np.float64) for name in ("size", "collateral", "wallet", "trigger", "charge", "base_equity")]
-    + [(name, np.int32) for name in ("liquidated_at", "base_stamp", "is_moved", "row")]
+POSITION_DTYPE = record_dtype(
+    "size collateral wallet trigger charge base_equity", "liquidated_at base_stamp is_moved row", np.int32
 )
 
 HEAP_DTYPE = np.dtype([("key", np.float64), ("trader", np.int64)])
-FRONT_DTYPE = np.dtype(
-    [(name, np.int64) for name in ("cursor", "end", "heap_size", "n_moved", "is_dirty")] + [("bound", np.float64)]
-)
-
-ADL_INDEX_DTYPE = np.dtype(
-    [(name, np.float64) for name in ("low", "high", "scale")]
-    + [(name, np.int64) for name in ("end", "heap_size", "first", "n_partly_closed")]
-)
+FRONT_DTYPE = np.dtype([*record_fields("cursor end heap_size n_moved is_dirty", np.int64), ("bound", np.float64)])
+ADL_INDEX_DTYPE = record_dtype("low high scale", "end heap_size first n_partly_closed")
 MOST_PARTLY_CLOSED = 512
 
-STEP_DTYPE = np.dtype(
-    [
-        (name, np.float64)
-        for name in (
-            "mark",
-            "impact",
-            "fund",
-            "deficit",
-            "fund_paid",
-            "venue_paid",
-            "backstop_paid",
-            "charged",
-            "unfunded",
-            "forced",
-            "mark_low",
-            "mark_high",
-            "impact_low",
-            "impact_high",
-        )
-    ]
+STEP_DTYPE = record_dtype(
+    "mark impact fund deficit fund_paid venue_paid backstop_paid charged unfunded forced mark_low mark_high "
+    "impact_low impact_high"
 )
 
 # Rows of RunBuffers.measures: scratch of a settlement, (N_MEASURES, n), money but for size, leverage, place and weight.

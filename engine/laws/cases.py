@@ -110,10 +110,7 @@ def hedge(case: Case) -> Case | None:
     if last.size == 0:
         return None
     own = max(last.collateral, abs(last.profit) + 1.0)
-    legs = (
-        replace(last, name=f"{last.name}1", collateral=own),
-        Trader(f"{last.name}2", -last.size, -last.gain, own),
-    )
+    legs = (replace(last, name=f"{last.name}1", collateral=own), Trader(f"{last.name}2", -last.size, -last.gain, own))
     return replace(case, traders=(*case.traders[:-1], *legs))
 
 

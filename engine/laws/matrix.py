@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.laws.cases import Case, Change, law_cases, smaller
-from engine.laws.checks import LAW_TABLE, Breach, Law
-from engine.laws.outcomes import Options, Outcome, outcomes
+from engine.laws.checks import LAW_TABLE, Breach, Law, Options, Outcome, outcomes
 from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import Policy
 

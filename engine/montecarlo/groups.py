@@ -100,9 +100,5 @@ def side_groups(book: Book) -> NDArray[np.intp]:
 
 
 GROUPINGS: Mapping[str, tuple[Callable[[Book], NDArray[np.intp]], tuple[str, ...]]] = MappingProxyType(
-    {
-        "leverage": (leverage_groups, LEVERAGE_LABELS),
-        "size": (size_groups, RANKS),
-        "side": (side_groups, SIDE_LABELS),
-    }
+    {"leverage": (leverage_groups, LEVERAGE_LABELS), "size": (size_groups, RANKS), "side": (side_groups, SIDE_LABELS)}
 )

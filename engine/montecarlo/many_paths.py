@@ -17,9 +17,8 @@ import numpy as np
 
 from engine.drawing.paths import BLOCK
 from engine.errors import Checker, ConservationError
-from engine.kernel.batch import run_batch
+from engine.kernel.batch import GROUP_DTYPE, GROUP_PATH_DTYPE, PATH_DTYPE, SUM_DTYPE, WATCH_DTYPE, Tally, run_batch
 from engine.kernel.state import Floats, Rows, Table
-from engine.kernel.tally import GROUP_DTYPE, GROUP_PATH_DTYPE, PATH_DTYPE, SUM_DTYPE, WATCH_DTYPE, Tally
 from engine.ledger import TOLERANCE
 from engine.montecarlo.workspace import Request, Shared, Workspace, new_workspace, share
 from engine.simulation import LARGEST_PRICE

@@ -1,19 +1,22 @@
-"""Many paths: probabilities, expectations and tails of a venue's losses, each with its standard error (section 6)."""
+"""Many paths: what a venue's losses are, each figure with its standard error, and the fund that each path requires."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
+from engine.kernel.state import Floats
 from engine.margin import notional
 from engine.montecarlo.estimates import Estimate, read_totals
 from engine.montecarlo.groups import Groups, group_traders
 from engine.montecarlo.many_paths import run_many
 from engine.montecarlo.risk import check_level
 from engine.montecarlo.study import Sampler, Study
-from engine.montecarlo.workspace import Progress
+from engine.montecarlo.workspace import Progress, Request
 from engine.venue import Venue
 
 
@@ -116,3 +119,30 @@ def estimate_study(
         fund_paths=totals.fund,
         **fields,
     )
+
+
+WITHOUT_FUND = {"fund": 0.0, "fund_max_drawdown": 1.0, "venue_capital": math.inf}
+
+
+def fund_requirements(request: Request) -> tuple[Floats, Floats]:
+    """Return the fund that each path requires, in the settlement currency, and the weights; two (n_paths,) arrays.
+
+    Notes
+    -----
+    Let D be the deficits and I the fund's income up to a moment of the path. A fund that starts at F has had F + I - D
+    until it is short, so the path requires F = max(D - I), the largest over all moments. That is what a layer of
+    endless capital behind an empty fund pays in all: the fund saves its income and the layer pays whenever it is empty.
+    Up to the first shortfall nothing else depends on F: prices move by liquidations, and those by collateral, which no
+    layer touches. (Losses shared and positions deleveraged move prices only afterwards.) So fund + venue capital +
+    backstop falls short exactly when the requirement exceeds their sum, whatever the policy. A drawdown limit breaks
+    the argument; the requirement is then that of a fund without one.
+    """
+    venue = replace(request.venue, policy="none", policy_options={})
+    totals = run_many(replace(request, venue=venue, changes=WITHOUT_FUND))
+    required: Floats = totals.paths["venue_paid"].copy()
+    return required, totals.weights
+
+
+def capacity(venue: Venue) -> float:
+    """Return what layers 2 to 4 can pay at most, before any income: fund, venue capital and backstop."""
+    return venue.fund + venue.venue_capital + venue.backstop

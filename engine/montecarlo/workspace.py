@@ -12,9 +12,9 @@ from engine.book import Book
 from engine.contracts import value_of
 from engine.drawing.paths import BLOCK
 from engine.intrinsics import address_of
+from engine.kernel.batch import InitialState
 from engine.kernel.cascade import run_path
 from engine.kernel.state import Floats, PricePath, Rows, RunBuffers, Table
-from engine.kernel.tally import InitialState
 from engine.montecarlo.groups import Grouping
 from engine.run_inputs import RunInputs, prepare
 from engine.venue import Venue

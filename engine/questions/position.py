@@ -103,16 +103,6 @@ class PositionCost:
         return self._exact_or(probability(self.charge > 0.0))
 
     @property
-    def expected_profit_before(self) -> Estimated:
-        """Mean gain in equity before charges."""
-        return self._exact_or(mean(self.profit))
-
-    @property
-    def expected_profit_after(self) -> Estimated:
-        """Mean gain in equity after charges."""
-        return self._exact_or(mean(self.profit - self.charge))
-
-    @property
     def break_even_premium(self) -> Estimated:
         """Fraction of the notional for the horizon at which an insurance against charges costs what it pays."""
         return Estimated(self.expected_charge.value / self.notional, self.expected_charge.stderr / self.notional)

@@ -15,8 +15,8 @@ from engine.drawing.path_settings import PathModel
 from engine.drawing.paths import price_paths
 from engine.errors import Checker, EngineError
 from engine.kernel.state import Floats, Table
-from engine.montecarlo.fund_requirement import capacity, fund_requirements
 from engine.montecarlo.risk import Estimated, effective_sample_size, value_at_risk
+from engine.montecarlo.runs import capacity, fund_requirements
 from engine.montecarlo.study import Study
 from engine.montecarlo.workspace import Source
 from engine.rare_events.tilts import Statistics, Tilt, check_tilts, log_density, statistics, tilt_shocks

@@ -212,10 +212,7 @@ def _allocate(policy: Policy, record: Record, arrays: dict[str, Floats], amounts
     surplus, unallocated = np.maximum(-rest, 0.0), np.maximum(rest, 0.0)
     if len(shape) == 1:
         return Allocation(
-            charge=charge[0],
-            unallocated=float(unallocated[0]),
-            surplus=float(surplus[0]),
-            paid_by_pool=float(pool[0]),
+            charge=charge[0], unallocated=float(unallocated[0]), surplus=float(surplus[0]), paid_by_pool=float(pool[0])
         )
     return Allocation(charge=charge, unallocated=unallocated, surplus=surplus, paid_by_pool=pool)
 

@@ -12,8 +12,16 @@ from engine.book import Book
 from engine.compile import compiled
 from engine.contracts import unit_notional, unit_price, unit_value, value_of
 from engine.errors import Checker
-from engine.sharing.adl_selection import SCAN, select
-from engine.sharing.adl_terms import IN_LOSS, IN_PROFIT, adl_score, closable_size, closing_value, tier_of
+from engine.sharing.adl_selection import (
+    IN_LOSS,
+    IN_PROFIT,
+    SCAN,
+    adl_score,
+    closable_size,
+    closing_value,
+    select,
+    tier_of,
+)
 from engine.sharing.policy_record import PRICES, SCORES, AdlMethod
 
 Floats = NDArray[np.float64]
@@ -110,12 +118,7 @@ def auto_deleverage(
         order = np.sort(order)
         order = np.concatenate((order[order >= start], order[order < start]))
     return Deleveraging(
-        order=order,
-        closed=closed,
-        charge=closed * unit_charge,
-        unfilled=need - taken,
-        price=settled,
-        score=rank,
+        order=order, closed=closed, charge=closed * unit_charge, unfilled=need - taken, price=settled, score=rank
     )
 
 

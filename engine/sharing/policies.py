@@ -9,46 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Checker, UnknownNameError
-from engine.sharing.claims import amount_to_raise, claims_and_weights
-from engine.sharing.policy_record import (
-    ADL,
-    LAYER,
-    MONEY,
-    NONE,
-    ORDERS,
-    POLICY_DTYPE,
-    AdlMethod,
-    Claim,
-    Family,
-    Option,
-    Policy,
-    Rule,
-    Weight,
-    policy_record,
-)
+from engine.sharing.policy_record import ORDERS, Policy
 from engine.sharing.policy_table import TABLE
 from engine.streams import Stream, stream
-
-__all__ = [
-    "ADL",
-    "LAYER",
-    "MONEY",
-    "NONE",
-    "POLICIES",
-    "POLICY_DTYPE",
-    "AdlMethod",
-    "Claim",
-    "Family",
-    "Option",
-    "Policy",
-    "Rule",
-    "Weight",
-    "amount_to_raise",
-    "claims_and_weights",
-    "get_policy",
-    "policy_record",
-    "withdrawal_places",
-]
 
 _REGISTRY: dict[str, Policy] = {policy.name: policy for policy in TABLE}
 POLICIES: Mapping[str, Policy] = MappingProxyType(_REGISTRY)

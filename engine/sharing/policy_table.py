@@ -148,12 +148,7 @@ TABLE: tuple[Policy, ...] = (
         weight=Weight.TIER_ORDER,
         rule=Rule.PRIORITY,
         options=(
-            Option(
-                name="order",
-                default="index",
-                choices=ORDERS,
-                help="Who leaves first: by number, by size, drawn.",
-            ),
+            Option(name="order", default="index", choices=ORDERS, help="Who leaves first: by number, by size, drawn."),
             _SEED,
         ),
         used_by="dYdX v1 final settlement; any bank run",

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine import POLICIES, PositionCost, PositionSpec, position_cost, study_of, venue_preset_names
 from engine.montecarlo.risk import mean, probability
-from tests.app.boards import check, move, open_page, pick, sliders
+from tests.app.boards import check, move, open_page, pick, put, sliders
 from ui.cost import answers as cost_answers
 from ui.cost import texts as cost_words
 from ui.cost.answers import (
@@ -58,8 +58,7 @@ def session() -> Iterator[AppTest]:
 def app(session: AppTest) -> Iterator[AppTest]:
     yield session
     for key, value in START.items():
-        kept = session.session_state[f"live:{key}"]
-        session.session_state[f"live:{key}"] = {**kept, "x": value, "generation": kept["generation"] + 1}
+        put(session, key, value)
     pick(session, {"market:venue": "deribit", "market:days": "1 day", "market:model": "merton"})
     pick(session, {"cost:side": "Long"})
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from engine import Estimated, FundSizes, estimate, scenario_book
 from engine.cli.commands import build_parser
 from engine.montecarlo.runs import estimate_study
-from tests.app.boards import boards, check, move, open_page, pick
+from tests.app.boards import boards, check, move, open_page, pick, put
 from ui.fund import answers as fund_size
 from ui.fund import backward, contributors
 from ui.fund import texts as fund_texts
@@ -58,8 +58,7 @@ def session() -> Iterator[AppTest]:
 def app(session: AppTest) -> Iterator[AppTest]:
     yield session
     for key, value in START.items():
-        kept = session.session_state[f"live:{key}"]
-        session.session_state[f"live:{key}"] = {**kept, "x": value, "generation": kept["generation"] + 1}
+        put(session, key, value)
     pick(session, {"market:venue": "deribit", "market:days": "1 day", "market:model": "merton"})
 
 

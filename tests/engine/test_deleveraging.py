@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.errors import InputError
-from engine.sharing.adl_selection import select, select_minimax, select_prorata, select_queue, select_scan
-from engine.sharing.adl_terms import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX, adl_score
+from engine.sharing import adl_selection
+from engine.sharing.adl_selection import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX, adl_score
 from engine.sharing.deleveraging import auto_deleverage
 
 Floats = NDArray[np.float64]
@@ -35,13 +35,13 @@ def take(rule: str, need: float, a: dict[str, Floats], unit: float = 2.0) -> Flo
     """Size closed of each account; the total that the method returns is checked on the way."""
     closed = np.full(a["size"].size, np.nan)
     if rule == "queue":
-        total = select_queue(need, a["capacity"], a["tier"], a["score"], closed)
+        total = adl_selection.select_queue(need, a["capacity"], a["tier"], a["score"], closed)
     elif rule == "prorata":
-        total = select_prorata(need, a["size"], a["capacity"], a["tier"], closed)
+        total = adl_selection.select_prorata(need, a["size"], a["capacity"], a["tier"], closed)
     elif rule == "minimax":
-        total = select_minimax(need, unit, a["size"], a["equity"], a["capacity"], a["tier"], closed)
+        total = adl_selection.select_minimax(need, unit, a["size"], a["equity"], a["capacity"], a["tier"], closed)
     else:
-        total = select_scan(need, a["capacity"], 1 % a["size"].size, closed)
+        total = adl_selection.select_scan(need, a["capacity"], 1 % a["size"].size, closed)
     assert total == pytest.approx(closed.sum(), rel=1e-12)
     return closed
 
@@ -98,7 +98,7 @@ def test_pro_rata_takes_the_same_share() -> None:
 
 def test_a_scan_goes_around_the_end_of_the_list() -> None:
     capacity, closed = np.array([5.0, 0.0, 4.0, 3.0]), np.empty(4)
-    assert select_scan(9.0, capacity, 2, closed) == 9.0
+    assert adl_selection.select_scan(9.0, capacity, 2, closed) == 9.0
     assert closed.tolist() == [2.0, 0.0, 4.0, 3.0]
 
 
@@ -106,13 +106,13 @@ def test_bitmex_queue_of_six() -> None:
     """bitmex.com/app/autoDeleveragingExamples (read 2026-11-20): a short of 20 closes accounts 2 and 5 by 10 each."""
     quantity, score = np.array([10.0, 10.0, 20.0, 30.0, 20.0, 10.0]), np.array([3.0, 6.0, 1.0, 4.0, 5.0, 2.0])
     closed = np.empty(6)
-    assert select_queue(20.0, quantity, np.zeros(6), score, closed) == 20.0
+    assert adl_selection.select_queue(20.0, quantity, np.zeros(6), score, closed) == 20.0
     assert closed.tolist() == [0.0, 10.0, 0.0, 0.0, 10.0, 0.0]
 
 
 def test_ties_go_to_the_lowest_index() -> None:
     closed = np.empty(5)
-    select_queue(2.5, np.ones(5), np.zeros(5), np.array([1.0, 7.0, 7.0, 7.0, 1.0]), closed)
+    adl_selection.select_queue(2.5, np.ones(5), np.zeros(5), np.array([1.0, 7.0, 7.0, 7.0, 1.0]), closed)
     assert closed.tolist() == [0.0, 1.0, 1.0, 0.5, 0.0]
 
 
@@ -308,8 +308,8 @@ def test_a_hundred_thousand_accounts() -> None:
 
 
 def test_a_score_without_a_formula_and_a_method_without_a_branch_are_errors() -> None:
-    with pytest.raises(ValueError, match=r"no score of engine\.sharing\.adl_terms"):
+    with pytest.raises(ValueError, match=r"no score of engine\.sharing\.adl_selection"):
         adl_score(HYPERLIQUID_ONE + 1, 1.0, 2.0, 100.0, 20.0, 110.0, False, 1.0)
     ones = np.ones(3)
     with pytest.raises(ValueError, match=r"no method of engine\.sharing\.adl_selection"):
-        select(4, 1.0, 1.0, 0, ones, ones, ones, ones, ones, np.empty(3))
+        adl_selection.select(4, 1.0, 1.0, 0, ones, ones, ones, ones, ones, np.empty(3))

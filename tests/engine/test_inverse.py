@@ -11,8 +11,7 @@ import pytest
 import engine
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
-from engine.questions.backward import cap_leverage, solve_setting
-from engine.questions.crash_limit import largest_crash
+from engine.questions.backward import cap_leverage, largest_crash, solve_setting
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 MODEL = engine.PathModel(

@@ -12,17 +12,21 @@ import engine
 from engine.errors import InputError, UnknownNameError
 from engine.sharing.allocation import CLAIM_COLUMNS, WEIGHT_COLUMNS, allocate
 from engine.sharing.claims import allocate_rows, claims_and_weights
-from engine.sharing.policies import (
+from engine.sharing.policies import POLICIES, get_policy, withdrawal_places
+from engine.sharing.policy_record import (
     ADL,
+    LAWS,
     LAYER,
     MONEY,
     NONE,
-    POLICIES,
-    get_policy,
+    AdlMethod,
+    Claim,
+    Option,
+    Policy,
+    Rule,
+    Weight,
     policy_record,
-    withdrawal_places,
 )
-from engine.sharing.policy_record import LAWS, AdlMethod, Claim, Option, Policy, Rule, Weight
 from tests.model.oracle_rules import RULES
 
 

@@ -55,8 +55,6 @@ def test_it_is_the_estimate_of_the_last_trader() -> None:
     years = 60 * 5 / (365 * 24 * 60)
     assert cost.basis_points_per_year.value == pytest.approx(1e4 * charge.mean() / start / years)
     assert cost.break_even_premium.value == pytest.approx(charge.mean() / start)
-    before, after = cost.expected_profit_before.value, cost.expected_profit_after.value
-    assert before - after == pytest.approx(charge.mean())
 
 
 def test_the_only_winner_pays_a_put_at_the_bankruptcy_price() -> None:
@@ -99,8 +97,6 @@ def test_the_only_winner_pays_a_put_at_the_bankruptcy_price() -> None:
         "break_even_premium": coins * put(90.0) / (mine * 100.0),
         "basis_points_per_year": 1e4 * coins * put(90.0) / (mine * 100.0) * 365,
         "expected_shortfall_95": worst,
-        "expected_profit_before": 0.0,
-        "expected_profit_after": -coins * put(90.0),
     }
     for name, value in truth.items():
         found = getattr(cost, name)
@@ -116,7 +112,6 @@ def test_a_fund_without_end_makes_every_position_free() -> None:
     cost = position_cost(endless, MINE)
     assert cost.expected_charge.value == cost.break_even_premium.value == 0.0
     assert position_cost(endless, MINE, move=-0.2).expected_charge.value == 0.0
-    assert cost.expected_profit_before == cost.expected_profit_after
 
 
 def test_winners_of_a_fall_are_short() -> None:

@@ -15,13 +15,13 @@ from engine.sharing.rules import (
     PRIORITY,
     PROPORTIONAL,
     TALMUD,
+    accurate_sum,
     equal_awards,
     priority,
     proportional,
     split,
     talmud,
 )
-from engine.sharing.water_level import accurate_sum
 
 Floats = NDArray[np.float64]
 RULES = (PROPORTIONAL, EQUAL_AWARDS, TALMUD, PRIORITY)

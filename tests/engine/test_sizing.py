@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 import engine
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
-from engine.questions.contributions import contribution_rate
-from engine.questions.fund import cover, size_fund
-from engine.questions.shapley import airport_shares, shapley_value
+from engine.questions.fund import contribution_rate, cover, size_fund
+from engine.questions.systemic import shapley_value
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 MODEL = engine.PathModel(
@@ -151,9 +150,11 @@ def test_cover_two_is_the_two_largest_holes_of_the_worst_shock() -> None:
 @given(st.lists(st.integers(0, 50).map(float), min_size=1, max_size=7))
 def test_shapley_of_airport_games_is_the_closed_form(costs: list[float]) -> None:
     c = np.array(costs)
-    exact = shapley_value(value=lambda inside: float(c[inside].max()), n_players=c.size)
-    assert exact == pytest.approx(airport_shares(c), abs=1e-9)
-    assert airport_shares(c).sum() == pytest.approx(c.max())
+    found = shapley_value(value=lambda inside: float(c[inside].max()), n_players=c.size)
+    order = np.argsort(c)  # in rising order, player k pays the sum over j <= k of (c_j - c_(j-1)) / (n - j + 1)
+    steps = np.diff(np.concatenate(([0.0], c[order]))) / np.arange(c.size, 0, -1)
+    assert found[order] == pytest.approx(np.cumsum(steps), abs=1e-9)
+    assert found.sum() == pytest.approx(c.max())
 
 
 @pytest.mark.parametrize("n_players", [0, 13])
@@ -164,4 +165,6 @@ def test_shapley_is_of_as_many_as_have_all_their_coalitions_valued(n_players: in
 
 def test_two_airlines() -> None:
     # a short runway costs 10, a long one 30: both share the first 10, the second pays the rest
-    assert airport_shares([10.0, 30.0]).tolist() == [5.0, 25.0]
+    costs = np.array([10.0, 30.0])
+    found = shapley_value(value=lambda inside: float(costs[inside].max()), n_players=2)
+    assert found.tolist() == [5.0, 25.0]

@@ -12,8 +12,7 @@ import engine
 from engine.montecarlo.risk import expected_shortfall
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
-from engine.questions.attribution import account_for
-from engine.questions.systemic import contribution_shares, systemic_report, tail_weights
+from engine.questions.systemic import account_for, contribution_shares, systemic_report, tail_weights
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
 MODEL = engine.PathModel(

@@ -139,59 +139,40 @@ def edit(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("fund = 10.0", "fundd = 10.0", r"data/replays/okex-2018\.toml: venue\.fundd must be one of the keys .*10\.0"),
-        ("leverage = 4.0", "lever = 4.0", r"data/replays/okex-2018\.toml: book\.lever must be one of the keys"),
-        ("n_steps = 74", "n_step = 74", r"data/replays/okex-2018\.toml: path\.n_step must be one of the keys"),
-        ("size = 416_851_500", "sise = 1", r"data/replays/okex-2018\.toml: position\.sise .*size must be given"),
-        (
-            "summary =",
-            "summery =",
-            r"data/replays/okex-2018\.toml: meta\.summery must be .*meta\.summary must be given",
-        ),
-        ("low = 3692.0", "lo = 3692.0", r"data/replays/okex-2018\.toml: recorded\.lo must be one of the keys"),
-        ("[book]", "[boook]", r"data/replays/okex-2018\.toml: top\.boook must be .*top\.book must be given, was None"),
-        ("[path]", "[paths]", r"data/replays/okex-2018\.toml must be a file with either \[path\] or \[waterfall\]"),
-        ("fund = 10.0", "fund = -10.0", r"data/replays/okex-2018\.toml: venue\.fund must be >= 0, was -10\.0"),
+WRONG = {
+    "replays/okex-2018": [
+        ("fund = 10.0", "fundd = 10.0", r": venue\.fundd must be one of the keys .*10\.0"),
+        ("leverage = 4.0", "lever = 4.0", r": book\.lever must be one of the keys"),
+        ("n_steps = 74", "n_step = 74", r": path\.n_step must be one of the keys"),
+        ("size = 416_851_500", "sise = 1", r": position\.sise .*size must be given"),
+        ("summary =", "summery =", r": meta\.summery must be .*meta\.summary must be given"),
+        ("low = 3692.0", "lo = 3692.0", r": recorded\.lo must be one of the keys"),
+        ("[book]", "[boook]", r": top\.boook must be .*top\.book must be given, was None"),
+        ("[path]", "[paths]", r" must be a file with either \[path\] or \[waterfall\]"),
+        ("fund = 10.0", "fund = -10.0", r": venue\.fund must be >= 0, was -10\.0"),
     ],
-)
-def test_a_wrong_key_or_value_of_a_replay_names_file_and_key(copied: Path, old: str, new: str, message: str) -> None:
-    edit(copied / "replays" / "okex-2018.toml", old, new)
-    with pytest.raises(InputError, match=message):
-        load_preset("okex-2018")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("note =", "notes =", r"data/venues/bybit\.toml: top\.notes must be one of the keys .*note must be given"),
-        ("stop_at", "stops_at", r"data/venues/bybit\.toml: fund\.stops_at must be one of the keys .*was 0\.25"),
-        ("symbol =", "symbols =", r"data/venues/bybit\.toml: margin\.symbols must be one of the keys"),
-        ("interval_hours", "interval_hour", r"data/venues/bybit\.toml: settlement\.interval_hour must be"),
-        ("order =", "orders =", r"data/venues/bybit\.toml: waterfall\.orders must be"),
-        ('policy = "adl_queue"', 'polici = "adl_queue"', r"data/venues/bybit\.toml: venue\.polici must be one of"),
-        ('score = "bitmex"', 'score = "bitmax"', r"data/venues/bybit\.toml: venue\.policy_options must be valid"),
-        ('kind = "exchange"', 'kind = "broker"', r"data/venues/bybit\.toml: kind must be one of clearing house, exch"),
-        ('"BTCUSDT"', '"XBT"', r"data/venues/bybit\.toml: margin\.brackets must be a table with rows of XBT as of"),
+    "venues/bybit": [
+        ("note =", "notes =", r": top\.notes must be one of the keys .*note must be given"),
+        ("stop_at", "stops_at", r": fund\.stops_at must be one of the keys .*was 0\.25"),
+        ("symbol =", "symbols =", r": margin\.symbols must be one of the keys"),
+        ("interval_hours", "interval_hour", r": settlement\.interval_hour must be"),
+        ("order =", "orders =", r": waterfall\.orders must be"),
+        ('policy = "adl_queue"', 'polici = "adl_queue"', r": venue\.polici must be one of"),
+        ('score = "bitmex"', 'score = "bitmax"', r": venue\.policy_options must be valid"),
+        ('kind = "exchange"', 'kind = "broker"', r": kind must be one of clearing house, exch"),
+        ('"BTCUSDT"', '"XBT"', r": margin\.brackets must be a table with rows of XBT as of"),
     ],
-)
-def test_a_wrong_key_or_value_of_a_venue_names_file_and_key(copied: Path, old: str, new: str, message: str) -> None:
-    edit(copied / "venues" / "bybit.toml", old, new)
-    with pytest.raises(InputError, match=message):
-        load_venue_preset("bybit")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("loss =", "losses =", r"data/replays/krx-2013\.toml: waterfall\.losses must be .*loss must be given"),
-        ("capacity =", "capasity =", r"data/replays/krx-2013\.toml: layer\.capasity must be one of the keys"),
-        ('own = "own capital"', 'own = "own"', r"data/replays/krx-2013\.toml: waterfall\.own must be one of broker's"),
+    "replays/krx-2013": [
+        ("loss =", "losses =", r": waterfall\.losses must be .*loss must be given"),
+        ("capacity =", "capasity =", r": layer\.capasity must be one of the keys"),
+        ('own = "own capital"', 'own = "own"', r": waterfall\.own must be one of broker's"),
     ],
-)
-def test_a_wrong_key_of_a_clearing_house_names_file_and_key(copied: Path, old: str, new: str, message: str) -> None:
-    edit(copied / "replays" / "krx-2013.toml", old, new)
-    with pytest.raises(InputError, match=message):
-        load_clearing_house("krx-2013")
+}
+LOAD = {"replays/okex-2018": load_preset, "venues/bybit": load_venue_preset, "replays/krx-2013": load_clearing_house}
+
+
+@pytest.mark.parametrize(("file", "old", "new", "message"), [(file, *case) for file in WRONG for case in WRONG[file]])
+def test_a_wrong_key_or_value_names_file_and_key(copied: Path, file: str, old: str, new: str, message: str) -> None:
+    edit(copied / f"{file}.toml", old, new)
+    with pytest.raises(InputError, match=rf"data/{file}\.toml{message}"):
+        LOAD[file](file.split("/")[1])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import engine
-from engine.questions.attribution import account_for
 from engine.questions.fairness import profit_before_charges, who_pays
+from engine.questions.systemic import account_for
 from tests.model.cases import LONG, RICH_SHORT, SHORT, book, inverse, venue
 
 # A gap, over which the long comes to lack 10 (90 - 85) = 50.

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from engine import POLICIES, InputError
-from engine.laws import outcomes as law_outcomes
+from engine.laws import checks as law_checks
 from engine.laws.cases import Case, Trader, law_cases
 from engine.laws.matrix import LAW_TABLE, counterexample, law_matrix, try_law, try_laws, verdicts
 from engine.sharing import policies
@@ -101,7 +101,7 @@ def test_profit_pro_rata_in_exact_fractions() -> None:
         exact = [float(g * min(Fraction(1), due / total)) if total else 0.0 for g in gains]
         verdict = try_law(POLICIES["profit_prorata"], LAW_TABLE["within_claim"], [case])
         assert verdict.is_kept
-        assert law_outcomes.outcomes(POLICIES["profit_prorata"], [case])[0].taken == pytest.approx(exact, abs=1e-9)
+        assert law_checks.outcomes(POLICIES["profit_prorata"], [case])[0].taken == pytest.approx(exact, abs=1e-9)
 
 
 def test_a_false_claim_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,14 +113,14 @@ def test_a_false_claim_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_rule_that_creates_money_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def generous(policy: Policy, cases: list[Case], values: object) -> list[law_outcomes.Outcome]:
+    def generous(policy: Policy, cases: list[Case], values: object) -> list[law_checks.Outcome]:
         return [replace_raised(outcome) for outcome in real(policy, cases, values)]
 
-    def replace_raised(o: law_outcomes.Outcome) -> law_outcomes.Outcome:
-        return law_outcomes.Outcome(o.taken, o.claim, o.charge, o.amount, o.raised * 1.01, o.left)
+    def replace_raised(o: law_checks.Outcome) -> law_checks.Outcome:
+        return law_checks.Outcome(o.taken, o.claim, o.charge, o.amount, o.raised * 1.01, o.left)
 
-    real = law_outcomes._share
-    monkeypatch.setattr(law_outcomes, "_share", generous)
+    real = law_checks._share
+    monkeypatch.setattr(law_checks, "_share", generous)
     assert not try_law(POLICIES["profit_prorata"], LAW_TABLE["conserves_money"], law_cases(5, 0)).is_kept
 
 

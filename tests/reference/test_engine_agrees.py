@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine import Book, Venue, allocate, auto_deleverage, bankruptcy_price, equity, liquidation_price
 from engine.errors import InputError
-from engine.sharing.adl_terms import adl_score
+from engine.sharing.adl_selection import adl_score
 from engine.sharing.policy_record import SCORES
 from tests.reference.venues import drift, dydx_v4, mai, mango, perp, prices, scores
 from tests.reference.venues import dydx_v4_deleveraging as adl

@@ -1,11 +1,13 @@
-"""engine.default_waterfall, engine.cover, engine.airport_shares and Expected Shortfall, asked by published numbers."""
+"""engine.default_waterfall, engine.cover, engine.shapley_value and Expected Shortfall, asked by published numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from engine import Book, airport_shares, cover, default_waterfall, load_venue_preset
+import numpy as np
+
+from engine import Book, cover, default_waterfall, load_venue_preset, shapley_value
 from engine.montecarlo.risk import expected_shortfall
 from tests.vectors.model.setup import Question
 from tests.vectors.reading import Formula, Outputs
@@ -107,7 +109,9 @@ def stress_cover(_: Question) -> Outputs:
 
 def shapley(asked: Question) -> Outputs:
     costs = asked.inputs["costs"]
-    return {"shapley": dict(zip(costs, airport_shares(list(costs.values())).tolist(), strict=True))}
+    each = np.array(list(costs.values()))  # the airport game: a coalition is worth its largest cost
+    shares = shapley_value(value=lambda inside: float(each[inside].max()), n_players=each.size)
+    return {"shapley": dict(zip(costs, shares.tolist(), strict=True))}
 
 
 def tail_mean(asked: Question) -> Outputs:
