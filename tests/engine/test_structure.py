@@ -24,15 +24,15 @@ MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
     "lines of engine": (16_900, 13_600),
     "files of engine": (102, 79),
-    "lines of ui": (10_500, 7_500),
+    "lines of ui": (10_180, 7_500),
     "lines of tests": (19_900, 15_000),
     "lines of app.py": (60, 60),
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),
     "functions that are too long": (12, 0),
     "imports upward between floors of the engine": (0, 0),
-    "imports upward between floors of ui": (3, 0),
-    "imports between folders of pages": (1, 0),
+    "imports upward between floors of ui": (0, 0),
+    "imports between folders of pages": (0, 0),
     "pages that are listed and not there": (0, 0),
 }
 
