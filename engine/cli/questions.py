@@ -25,10 +25,9 @@ from engine.questions.crash_limit import largest_crash
 from engine.questions.figures import estimate_figures, figure, figures, study_of
 from engine.questions.fund import size_fund
 from engine.questions.position import PositionSpec, cost_reductions, position_cost
-from engine.questions.reaction import leverage_equilibrium
 from engine.questions.sweep import SweepError, sweep
 from engine.questions.systemic import contribution_shares, systemic_report
-from engine.rare_events.pilot import plan_tilts
+from engine.rare_events.plans import plan_tilts
 from engine.scenario import Scenario, to_document
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
@@ -103,14 +102,6 @@ def ask_share(arguments: argparse.Namespace, study: Study, progress: Progress) -
     shares = contribution_shares(systemic_report(study, groups=arguments.by, level=arguments.level))
     names = ("by_margin", "by_cause", "by_shapley", "paid_today")
     return pd.DataFrame({arguments.by: shares.labels, **{name: getattr(shares, name) for name in names}})
-
-
-def ask_reaction(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
-    """Return the leverage at which no group wants to change, and what it does to fund and haircuts."""
-    found = leverage_equilibrium(study)
-    pairs = zip(found.names, found.leverage_before.tolist(), found.leverage.tolist(), strict=True)
-    row = {f"leverage_{name}{when}": x for name, *both in pairs for when, x in zip(("_before", ""), both, strict=True)}
-    return {**row, **figures(found), "is_settled": found.is_settled}
 
 
 def ask_cost(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
@@ -264,7 +255,6 @@ COMMANDS: dict[str, tuple[Question | None, str, tuple[str, ...]]] = {
     "limit": (ask_limit, "which setting brings the chance of a shortfall down", ("setting", "target")),
     "break": (ask_break, "the largest crash that is survived", ()),
     "share": (ask_share, "who should contribute to the fund, by leverage or otherwise", ("by", "level")),
-    "react": (ask_reaction, "what leverage traders choose who know that losses are shared", ()),
     "cost": (ask_cost, "what a position pays for other people's losses", COST),
     "sweep": (None, "estimates over a grid of settings, resumable", ("vary", "folder", "scheduler")),
 }

@@ -88,7 +88,7 @@ def test_cost_of_a_position(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["expected_charge"] != found["expected_charge"]
 
 
-def test_backward_questions_shares_and_reactions(capsys: pytest.CaptureFixture[str]) -> None:
+def test_backward_questions_and_shares(capsys: pytest.CaptureFixture[str]) -> None:
     def asked(*arguments: str) -> Any:
         assert cli.main([*arguments, *SMALL, "--json"]) == 0
         return json.loads(capsys.readouterr().out)
@@ -102,8 +102,6 @@ def test_backward_questions_shares_and_reactions(capsys: pytest.CaptureFixture[s
     assert [row["side"] for row in shares] == ["longs", "shorts"]
     assert sum(row["by_margin"] for row in shares) == pytest.approx(1.0)
     assert sum(row["by_cause"] for row in shares) == pytest.approx(1.0)
-    react = asked("react", "--paths", "50")
-    assert react["leverage_bold_before"] == pytest.approx(4 * react["leverage_careful_before"])
     changes = asked("cost", "--size", "10", "--changes")
     assert [row["change"] for row in changes][:2] == ["half the leverage", "twice the leverage"]
 
