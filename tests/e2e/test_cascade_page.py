@@ -129,12 +129,17 @@ def test_a_link_that_cannot_be_opened_says_why(page: Any, base_url: str) -> None
     page.get_by_text("Leverage must be a number from 1 to 100").wait_for()
 
 
-def test_on_a_phone_the_sliders_stand_between_sentence_and_charts(page: Any, base_url: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+@pytest.mark.parametrize("size", [{"width": 390, "height": 844}, {"width": 768, "height": 1024}])
+def test_on_a_phone_sliders_and_film_stand_between_sentence_and_charts(
+    page: Any, base_url: str, size: dict[str, int]
+) -> None:
+    page.set_viewport_size(size)
     show(page, base_url)
     tops = [
         page.locator(place).first.bounding_box()["y"]
-        for place in (".sf-headline", ".st-key-live-panel-main", ".sf-board .sf-chart")
+        for place in (".sf-headline", ".st-key-live-panel-main", ".st-key-toolbar", ".sf-board .sf-chart")
     ]
     assert tops == sorted(tops)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    page.get_by_role("button", name="Play the cascade").click()
+    page.get_by_role("button", name="Play", exact=True).wait_for()
