@@ -24,7 +24,7 @@ MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
     "lines of engine": (16_100, 13_600),
     "files of engine": (99, 79),
-    "lines of ui": (10_180, 7_500),
+    "lines of ui": (10_030, 7_500),
     "lines of tests": (19_400, 15_000),
     "lines of app.py": (60, 60),
     "modules that are too long": (0, 0),
