@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import InputError
+from ui.charts.sizes import sized
 from ui.frame import jobs, layout
 from ui.fund import controls
 from ui.fund.answers import (
@@ -29,7 +30,7 @@ from ui.fund.folds import FOLDS, Fold
 from ui.fund.texts import command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
 from ui.settings import address, market_controls
-from ui.settings.market import draft_paths
+from ui.settings.market import ASSUMED, draft_paths
 from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
 
@@ -59,7 +60,7 @@ def size(place: DeltaGenerator) -> None:
 
 def show(result: FundResult) -> None:
     """Draw the sentence, its numbers and the charts."""
-    charts = layout.sized(answer_charts(result))
+    charts = sized(answer_charts(result))
     chart_board(charts, key=NAME, headline=headline(result), numbers=numbers(result))
 
 
@@ -77,7 +78,7 @@ def grid() -> None:
         causes.causes(flows),
         causes.net(flows),
     ]
-    click = chart_board(layout.sized(charts), key="fund:grid")
+    click = chart_board(sized(charts), key="fund:grid")
     if click is not None and click.chart == "heat" and click.custom is not None:
         chosen = tuple(int(part) for part in click.custom)
         if chosen != (row, column):
@@ -122,7 +123,7 @@ def unfolded(fold: Fold, query: FundQuery) -> None:
         st.info(f"This cannot be asked of this market: {'; '.join(error.violations)}.")
         return
     layout.paragraph(fold.sentence(found))
-    chart_board(layout.sized(fold.charts(found)), key=f"fund:{fold.key}")
+    chart_board(sized(fold.charts(found)), key=f"fund:{fold.key}")
     st.caption(f"Computed. {fold.caveat}")
     st.code(fold.commands(query), language="bash", wrap_lines=True)
 
@@ -154,4 +155,4 @@ jobs.panel(
 grid()
 for each in FOLDS:
     unfold(each)
-jobs.caveats(CAVEATS)
+jobs.caveats(CAVEATS, ASSUMED)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine import LAW_TABLE, LAWS_SEARCHED, POLICIES, Verdict, counterexample, law_cases, law_matrix, venue_numbers
 from ui.frame import layout
-from ui.laws import answers, charts, texts
+from ui.laws import charts, texts
 from ui.laws.controls import LAW, RULE, SETTINGS
 from ui.settings import address
 
@@ -23,9 +23,9 @@ def matrix() -> None:
         if cells:
             row, head = cells[0]
             RULE.put(rules[row])
-            LAW.put(answers.law_of(head) or LAW.value)  # a click on a rule's name keeps the law
+            LAW.put(charts.law_of(head) or LAW.value)  # a click on a rule's name keeps the law
 
-    frame = answers.matrix_frame()
+    frame = charts.matrix_frame()
     charts.text_matrix(frame)
     if not layout.is_large():  # a drawn one has its own size of type
         charts.clickable_matrix(frame, key=GRID, on_select=on_select)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import InputError, load_preset
+from ui.charts.sizes import sized
 from ui.frame import layout
 from ui.frame.formats import money
 from ui.live import chart_board
@@ -95,7 +96,7 @@ def show(chosen: tuple[Contender, ...], choice: Choice, *, can_run: bool) -> Non
     with st.container(key="answer-sentences"):
         st.html(texts.sentences(chosen))
     every = answers.everybody(scenario_of(choice)) if can_run else {}
-    chart_board(layout.sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
+    chart_board(sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
     numbers(chosen)
     for note in filter(None, map(texts.venue_note, chosen)):
         st.caption(note)

@@ -19,10 +19,11 @@ from engine import POLICIES, Position, Scenario, Venue, load_preset, preset_name
 from tests.ui.replays import run as view
 from ui.cascade.charts import Figure, flow, fund, ladder, main_charts, more_charts, payers, price, when
 from ui.cascade.charts.flow import layers
-from ui.charts.common import MOST_POINTS, axis, end_labels, enlarge, thin
+from ui.charts.common import MOST_POINTS, axis, end_labels, enlarge, thin, time_axis
 from ui.charts.run_view import RunView, view_of
 from ui.cost.charts.ranking import wrapped
 from ui.live import pack
+from ui.settings.sidebar import by_year
 
 UI = Path(__file__).parents[2] / "ui"
 
@@ -231,6 +232,33 @@ def test_thinning_keeps_the_extremes() -> None:
     index = thin(values)
     assert index.size <= MOST_POINTS + 2
     assert {0, 12_345, 40_000, 49_999} <= set(index.tolist())
+
+
+def test_a_time_axis_says_when_its_last_step_is_days_long() -> None:
+    def title(preset: str) -> str:
+        return time_axis(view_of(preset, load_preset(preset).scenario))["title"]["text"]
+
+    assert title("okex-2018") == "time, steps of 15 minutes, the last of 2.8 days"
+    assert title("bitmex-2020") == "time, steps of 3 minutes"
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_words_at_the_right_of_the_ladder_do_not_touch(preset: str) -> None:
+    notes = ladder(view_of(preset, load_preset(preset).scenario))["layout"]
+    low, high = notes["yaxis"]["range"]
+    outside = [note for note in notes["annotations"] if note.get("xanchor") == "left"]
+    places = sorted((note["y"] - low) / (high - low) * 150.0 + note["yshift"] for note in outside)
+    assert len(places) >= 2
+    assert all(above - below >= 2 * 14.0 - 1e-9 for below, above in pairwise(places))
+    assert places[0] >= 0.0
+
+
+def test_replays_are_listed_by_their_year() -> None:
+    """Preset names are cut by the list box: the year comes first, and no name is longer than it shows."""
+    for name in preset_names():
+        title, listed = load_preset(name).title, by_year(load_preset(name).title)
+        assert len(listed) <= 29, listed
+        assert name in ("calm", "cascade") or listed[:4] == title[-4:]
 
 
 def test_labels_at_the_ends_of_lines_never_touch() -> None:

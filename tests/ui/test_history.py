@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from engine import load_preset
+from ui.cascade.toolbar import brief
+from ui.charts.run_view import view_of
 from ui.settings.history import LONGEST, Entry, History
 from ui.settings.run_settings import Choice
 
@@ -34,3 +37,10 @@ def test_history_is_short_and_its_ends_are_firm() -> None:
     assert len(past.entries) == LONGEST
     assert past.go(-5).now == past.entries[0]
     assert past.go(999).now == past.entries[-1]
+
+
+def test_an_entry_is_a_line_by_which_the_run_is_found_again() -> None:
+    view = view_of("okex-2018", load_preset("okex-2018").scenario)
+    line = brief(view)
+    assert line.startswith("Price \N{MINUS SIGN}11.1\N{NO-BREAK SPACE}%; out 50 of 2,001; deficit 3,730")
+    assert len(line) < 120

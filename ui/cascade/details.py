@@ -12,8 +12,9 @@ from ui.cascade import charts, tables
 from ui.cascade.ab_comparison import difference_rows
 from ui.cascade.report import report
 from ui.charts.run_view import RunView
+from ui.charts.sizes import sized
 from ui.frame.formats import count, exact
-from ui.frame.layout import CHECKOUT, bullets, paragraph, sized, text_table
+from ui.frame.layout import CHECKOUT, bullets, paragraph, text_table
 from ui.live import chart_board
 from ui.settings import files, sidebar
 from ui.settings.address import address_of

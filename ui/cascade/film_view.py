@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.cascade import charts, details
 from ui.charts.run_view import RunView
-from ui.frame.layout import sized
+from ui.charts.sizes import sized
 from ui.live import player
 
 SHOWN = "cascade:film"

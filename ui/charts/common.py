@@ -160,6 +160,18 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
     return words | more | {"money": currency[1]}
 
 
+def row_axis(names: Sequence[str]) -> dict[str, Any]:
+    """Return the axis of bars that lie, with a name each, the first on top."""
+    ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": list(names)}
+    return axis("", range=[len(names) - 0.45, -0.55], showgrid=False, **ticks)
+
+
+def leverage_ticks() -> dict[str, Any]:
+    """Return the ticks of a logarithmic axis of leverage."""
+    ticks = (1, 2, 5, 10, 20, 50, 100)
+    return {"tickmode": "array", "tickvals": list(ticks), "ticktext": [f"{tick}x" for tick in ticks]}
+
+
 def categories(title: str) -> dict[str, Any]:
     """Return an axis of names."""
     words = {"text": title, "standoff": 6}

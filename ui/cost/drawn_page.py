@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ui.charts.sizes import sized
 from ui.cost import controls
 from ui.cost.answers import DRAFT, PRECISE, CostResult, draft, precise, with_rankings
 from ui.cost.charts import answer_charts, ranking
@@ -13,7 +14,7 @@ from ui.cost.texts import command, figures, headline, numbers
 from ui.frame import jobs, layout
 from ui.live import chart_board, slider_note, slider_panel
 from ui.settings import market_controls
-from ui.settings.market import draft_paths, market_scenario, short_title
+from ui.settings.market import ASSUMED, draft_paths, market_scenario, short_title
 from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
 
@@ -51,7 +52,7 @@ def position(place: DeltaGenerator) -> None:
 
 def show(result: CostResult) -> None:
     """Draw the sentence, its numbers and the charts."""
-    charts = layout.sized(answer_charts(result))
+    charts = sized(answer_charts(result))
     chart_board(charts, key=NAME, headline=headline(result), numbers=numbers(result))
 
 
@@ -70,9 +71,9 @@ def alternatives() -> None:
     venues = ranking.venues(result, is_large=is_large)
     left, right = st.columns(2)
     with left:
-        chart_board(layout.sized([halve, rules]), key="cost:rules", columns=1)
+        chart_board(sized([halve, rules]), key="cost:rules", columns=1)
     with right:
-        chart_board(layout.sized([venues]), key="cost:venues", columns=1)
+        chart_board(sized([venues]), key="cost:venues", columns=1)
     st.caption(
         "Behind each bar: the expected charge, the chance of paying, and that of being liquidated yourself. "
         "Dotted: half of your charge. Where intervals overlap nothing is ranked."
@@ -100,4 +101,4 @@ def draw() -> None:
         precise=f"{PRECISE:,d} paths an estimate, the same shocks for each",
     )
     alternatives()
-    jobs.caveats(CAVEATS)
+    jobs.caveats(CAVEATS, ASSUMED)

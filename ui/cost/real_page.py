@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import InputError
+from ui.charts.sizes import sized
 from ui.cost import controls
 from ui.cost.charts import days as charts
 from ui.cost.day_texts import command, date_words, figures, headline, numbers
@@ -62,7 +63,7 @@ def show(result: DaysResult) -> None:
     names = compared_names(is_small=controls.CLASS.value != controls.CLASS.start)
     rows: list[VenueDays] = st.session_state.get(COMPARED, {}).get(names, [])
     rows = [row for row in rows if row.name != result.query.market] + own_row(result)
-    drawn = layout.sized([charts.calendar(result), charts.venues(rows, result.query.market, names)])
+    drawn = sized([charts.calendar(result), charts.venues(rows, result.query.market, names)])
     click = chart_board(drawn, key=NAME, headline=headline(result), numbers=numbers(result))
     if click is not None and click.chart == "calendar":
         st.session_state[OPENED] = str(click.custom)

@@ -12,7 +12,6 @@ import streamlit as st
 from engine import EngineError, InputError
 from ui.frame.intervals import Row
 from ui.frame.layout import CHECKOUT, rerun, text_table
-from ui.settings.market import ASSUMED
 
 Query = TypeVar("Query", bound=Hashable)
 Progress = Callable[[int, int], None]
@@ -187,7 +186,7 @@ def reproduce_command(command: str) -> None:
         st.caption(CHECKOUT)
 
 
-def caveats(text: str) -> None:
+def caveats(text: str, assumed: str = "") -> None:
     """Draw what the page leaves out and assumes."""
     with st.expander("What this leaves out"):
-        st.markdown(f"{text.strip()}\n\n{ASSUMED}".replace("$", "\\$"))
+        st.markdown(f"{text.strip()}\n\n{assumed}".replace("$", "\\$"))

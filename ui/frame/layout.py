@@ -9,8 +9,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.charts.common import Figure, enlarge
-
 STATIC = Path(__file__).parents[2] / "static"
 RERUN = "frame:rerun"
 LARGE = "look:large"
@@ -62,11 +60,6 @@ def _keep_look() -> None:
         st.query_params["look"] = "large"
     else:
         st.query_params.pop("look", None)
-
-
-def sized(charts: list[Figure]) -> list[Figure]:
-    """Return charts for the size of type that was chosen."""
-    return [enlarge(chart) for chart in charts] if is_large() else charts
 
 
 def top(title: str, text: str, mark: str = "", button: Callable[[], None] | None = None) -> None:

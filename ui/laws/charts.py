@@ -10,14 +10,29 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from engine import LAW_TABLE
+from engine import LAW_TABLE, POLICIES, law_matrix
 from ui.frame import layout
-from ui.laws.answers import BROKEN, KEPT, RULE_HEAD
 from ui.laws.texts import LAW_TEXTS
 
 STYLE = Path(__file__).parents[2] / "static" / "laws.css"
+KEPT, BROKEN = "✓", "✗"
+RULE_HEAD = "Rule"
 ROW, HEAD = 29, 39  # pixels
 TINT = {KEPT: "background-color: rgba(0,114,178,.14)", BROKEN: "background-color: rgba(213,94,0,.32); font-weight: 600"}
+
+
+def matrix_frame() -> pd.DataFrame:
+    """Return a row for each rule, a column for each law: kept or broken."""
+    verdicts = law_matrix()
+    columns = {
+        LAW_TEXTS[law].head: [KEPT if kept[law].is_kept else BROKEN for kept in verdicts.values()] for law in LAW_TABLE
+    }
+    return pd.DataFrame({RULE_HEAD: [POLICIES[rule].label for rule in verdicts], **columns})
+
+
+def law_of(head: str) -> str | None:
+    """Return the law whose column has this head, None for the column of the rules."""
+    return next((law for law, text in LAW_TEXTS.items() if text.head == head), None)
 
 
 def clickable_matrix(frame: pd.DataFrame, *, key: str, on_select: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from engine import (
     ordered_layers,
     with_own_capital,
 )
-from ui.frame import layout
+from ui.charts.sizes import sized
 from ui.frame.formats import money
 from ui.live import chart_board, slider_panel
 from ui.rules.charts.clearing_house import waterfall_chart
@@ -89,7 +89,7 @@ def clearing_house_section(on_release: OnRelease) -> None:
     layers = ordered_layers(with_own_capital(chosen, own), order, cap)
     done = default_waterfall(loss=loss, layers=layers)
     with right:
-        chart_board(layout.sized([waterfall_chart(chosen, layers, loss, done)]), key="house:chart", columns=1)
+        chart_board(sized([waterfall_chart(chosen, layers, loss, done)]), key="house:chart", columns=1)
     st.caption(
         f"**Recorded** {chosen.summary} **Assumed** {' '.join(chosen.assumptions)}"
         + ("" if _recorded_capital(chosen) > 0 else " Own capital is not recorded: the amount here is an assumption.")

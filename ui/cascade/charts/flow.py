@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from engine import POLICIES
 from ui.cascade.headline import NOTABLE, words_for_backstop
-from ui.charts.common import LETTER, Figure, Floats, axis, bars, figure, label, money_axis_title
+from ui.charts.common import LETTER, Figure, Floats, axis, figure, label, money_axis_title
+from ui.charts.layers import Layer, layer_axis, layer_bars, told_bars
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, MARKET_MAKERS, NEUTRAL, VENUE_CAPITAL, WINNERS
@@ -18,17 +18,6 @@ LEAST_GAIN = (
     1e-3  # of the notional forced out or closed early: what market makers gained or lost below it is not worth a word
 )
 BARS_WIDTH = 330.0  # pixels between the margins on a laptop
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A bar: who, how much, what of, in which color."""
-
-    name: str
-    amount: float
-    color: str
-    limit: float = -1.0
-    is_hatched: bool = False
 
 
 def layers(view: RunView) -> list[Layer]:
@@ -85,29 +74,6 @@ def flow(view: RunView) -> Figure:
         annotations=[] if amounts.any() else [label("No deficit: nothing to pass on.", x=0.62, y=0.5, paper="xy")],
         margin={"l": 104, "r": 14, "t": 8, "b": 38},
     )
-
-
-def layer_bars(rows: list[Layer], amounts: Floats, starts: Floats) -> dict[str, Any]:
-    """Return the bars of layers, in their colors, what nobody pays hatched."""
-    shapes = ["/" if row.is_hatched else "" for row in rows]
-    marker = {
-        "color": [row.color for row in rows],
-        "pattern": {"shape": shapes, "fillmode": "replace", "size": 6},
-    }
-    return bars("layers", amounts, np.arange(len(rows)), 0.62, marker, base=starts)
-
-
-def told_bars(trace: dict[str, Any], texts: list[str], hover: list[str]) -> dict[str, Any]:
-    """Return bars with a text right of each, which may reach beyond the plot."""
-    told = {"text": texts, "textposition": "outside", "cliponaxis": False, "constraintext": "none"}
-    return {**trace, **told, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"}
-
-
-def layer_axis(rows: list[Layer]) -> dict[str, Any]:
-    """Return the axis of the layers' names, the first on top."""
-    names = [row.name for row in rows]
-    ticks = {"tickmode": "array", "tickvals": list(range(len(rows))), "ticktext": names, "showgrid": False}
-    return axis("", range=[len(rows) - 0.45, -0.55], **ticks)
 
 
 def _money_axis(view: RunView, rows: list[Layer], starts: Floats) -> dict[str, Any]:

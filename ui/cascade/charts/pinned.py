@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ui.cascade.charts.flow import placed, told_bars
+from ui.cascade.charts.flow import placed
 from ui.cascade.charts.ladder import by_bin
 from ui.cascade.charts.payers import SHOWN_RATES
 from ui.charts.common import MOST_POINTS, Figure, bars, label, line, markers, money_hover, price_hover, thin
+from ui.charts.layers import told_bars
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money
 from ui.frame.theme import FAINT, NEUTRAL

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ui.cascade.charts.flow import layer_axis, layer_bars, layers
+from ui.cascade.charts.flow import layers
 from ui.cascade.charts.over_time import FORCED
 from ui.cascade.charts.price import SIDES
 from ui.cascade.film_sentences import event_sentences, opening, running, the_end
@@ -26,6 +26,7 @@ from ui.charts.common import (
     price_axis,
     thin,
 )
+from ui.charts.layers import layer_axis, layer_bars
 from ui.charts.run_view import RunView
 from ui.frame.theme import DEFAULTERS, FAINT, NEUTRAL, REFERENCE
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from engine import ClearingHouse, DefaultWaterfall, Layer
-from ui.charts.common import Figure, axis, bars, figure
+from ui.charts.common import Figure, axis, figure
+from ui.charts.layers import Layer as Bar
+from ui.charts.layers import layer_axis, layer_bars, told_bars
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, NEUTRAL, VENUE_CAPITAL
 
@@ -26,26 +27,15 @@ def waterfall_chart(
     clearing_house: ClearingHouse, layers: Sequence[Layer], loss: float, done: DefaultWaterfall
 ) -> Figure:
     """Return the layers as bars, from the top down."""
-    names = [layer.name for layer in layers] + ["nobody"]
-    amounts = np.array([*done.paid, done.unallocated])
-    marker = {
-        "color": [color_of(clearing_house, layer) for layer in layers] + [NEUTRAL],
-        "pattern": {"shape": [""] * len(layers) + ["/"], "fillmode": "replace", "size": 6},
-    }
-    trace = bars(
-        "layers",
-        amounts,
-        np.arange(len(names)),
-        0.62,
-        marker,
-        base=np.concatenate([[0.0], np.cumsum(amounts)[:-1]]),
-        text=_beside(clearing_house.currency, layers, done),
-        textposition="outside",
-        cliponaxis=False,
-        constraintext="none",
-        hovertext=[f"{name}: {exact(x, clearing_house.currency)}" for name, x in zip(names, amounts, strict=True)],
-        hovertemplate="%{hovertext}<extra></extra>",
-    )
+    rows = [
+        Bar(_short(layer.name), paid, color_of(clearing_house, layer))
+        for layer, paid in zip(layers, done.paid, strict=True)
+    ]
+    rows.append(Bar("nobody", done.unallocated, NEUTRAL, is_hatched=True))
+    amounts = np.array([row.amount for row in rows])
+    hover = [f"{row.name}: {exact(row.amount, clearing_house.currency)}" for row in rows]
+    drawn = layer_bars(rows, amounts, np.concatenate([[0.0], np.cumsum(amounts)[:-1]]))
+    trace = told_bars(drawn, _beside(clearing_house.currency, layers, done), hover)
     title = f"paid, from the top down ({clearing_house.currency})"
     return figure(
         "house",
@@ -53,15 +43,10 @@ def waterfall_chart(
         takeaway(clearing_house, loss, done),
         [trace],
         x=axis(title, range=[0, 1.45 * max(loss, 1.0)], tickformat=".2~s"),
-        y=_rows(names),
+        y=layer_axis(rows),
         margin={"l": 150, "r": 14, "t": 8, "b": 38},
-        height=80 + 34 * len(names),
+        height=80 + 34 * len(rows),
     )
-
-
-def _rows(names: Sequence[str]) -> dict[str, Any]:
-    ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": [_short(name) for name in names]}
-    return axis("", range=[len(names) - 0.45, -0.55], showgrid=False, **ticks)
 
 
 def _beside(currency: str, layers: Sequence[Layer], done: DefaultWaterfall) -> list[str]:

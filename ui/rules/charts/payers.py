@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine import group_shares
-from ui.charts.common import Figure, axis, bars, figure, label
+from ui.charts.common import Figure, axis, bars, figure, label, row_axis
 from ui.frame.formats import percent
 from ui.frame.theme import FAINT
 from ui.rules.answers import Contender, common_profit
@@ -29,7 +29,6 @@ WHO = {
     "longs": "Longs pay",
     "shorts": "Shorts pay",
 }
-SQUARE = "\N{BLACK SQUARE}"
 TITLES = {
     "profit": "Who pays, by profit",
     "leverage": "Who pays, by leverage at entry",
@@ -55,14 +54,7 @@ def groups(chosen: Sequence[Contender], by: str) -> Figure:
         _group_takeaway(chosen, shares, names),
         [_bar(chosen, shares, name, shade) for name, shade in shades.items()],
         x=axis(f"share of charges (%)<br>{key}", range=[0, 100]),
-        y=axis(
-            "",
-            range=[len(chosen) - 0.45, -0.55],
-            tickmode="array",
-            tickvals=list(range(len(chosen))),
-            ticktext=[f"<b>{c.letter}</b>" for c in chosen],
-            showgrid=False,
-        ),
+        y=row_axis([f"<b>{c.letter}</b>" for c in chosen]),
         annotations=[label("nobody is charged", x=50, y=index) for index in nobody],
         barmode="stack",
         margin={"l": 30, "r": 14, "t": 8, "b": 52},
