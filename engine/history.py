@@ -214,15 +214,7 @@ def recorded_days(
         check.add("minutes_per_step", f"one of {', '.join(f'{m:g}' for m in STEP_LENGTHS)}", minutes_per_step)
     check.raise_if_any()
     first, last = _window(prices, since, until, start_hour, volatility)
-    shifted = prices.start - 3600 * start_hour
-    number = shifted // 86_400
-    day = np.arange(first, last + 1)
-    place = np.searchsorted(number, day)
-    count = np.searchsorted(number, day, side="right") - place
-    reason = {int(day[i]): f"{HOURS - int(count[i])} of its hours are missing" for i in np.flatnonzero(count < HOURS)}
-    if volatility is not None:
-        is_early = (count == HOURS) & np.isnan(ewma_volatility(coin))[np.minimum(place, number.size - 1)]
-        reason |= {int(d): f"no volatility is known in the first {WARM_UP} hours on record" for d in day[is_early]}
+    day, place, reason = _days_of(prices, first, last, start_hour, is_scaled=volatility is not None)
     kept = np.array([d not in reason for d in day.tolist()], dtype=np.bool_)
     left_out = tuple((str(np.datetime64(d, "D")), why) for d, why in sorted(reason.items()))
     if not kept.any():
@@ -242,6 +234,21 @@ def recorded_days(
         first_bar=place[kept],
         left_out=left_out,
     )
+
+
+def _days_of(
+    prices: RecordedPrices, first: int, last: int, start_hour: int, *, is_scaled: bool
+) -> tuple[Whole, Whole, dict[int, str]]:
+    """Return the numbers of the days of a window, where each begins in the record, and why some cannot be used."""
+    number = (prices.start - 3600 * start_hour) // 86_400
+    day = np.arange(first, last + 1)
+    place = np.searchsorted(number, day)
+    count = np.searchsorted(number, day, side="right") - place
+    reason = {int(day[i]): f"{HOURS - int(count[i])} of its hours are missing" for i in np.flatnonzero(count < HOURS)}
+    if is_scaled:
+        is_early = (count == HOURS) & np.isnan(ewma_volatility(prices.coin))[np.minimum(place, number.size - 1)]
+        reason |= {int(d): f"no volatility is known in the first {WARM_UP} hours on record" for d in day[is_early]}
+    return day, place, reason
 
 
 @lru_cache(maxsize=8)

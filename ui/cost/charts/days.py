@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -26,49 +27,44 @@ STATES = (  # what a day shows, the gravest first
 
 def calendar(result: DaysResult) -> Figure:
     """Return every day as a square, a year a band of weeks, colored by the gravest thing that it does."""
-    found = result.found
-    dates = found.real_days.date
+    dates = result.found.real_days.date
     years = dates.astype("datetime64[Y]").astype(int) + 1970
     first, count = int(years.min()), int(years.max() - years.min()) + 1
-    start = (years - 1970).astype("datetime64[Y]").astype("datetime64[D]")
-    weekday = (start.astype(int) + 3) % WEEK  # of 1 January; 0 is Monday
-    place = (dates - start).astype(int) + weekday
-    week, row = place // WEEK, ROWS * (years - first) + place % WEEK
-    state, hover = states(found), hovers(result)
-    traces = []
-    for k, (_, name, color) in reversed(list(enumerate(STATES))):
-        here = np.flatnonzero(state == k)
-        size = 5 if name == "nothing" else 7
-        marker = {"color": color, "size": size, "symbol": "square"}
-        custom = np.array([f"{dates[i]}" for i in here])
-        trace = markers(name, week[here], row[here], marker, "%{text}<extra></extra>", customdata=custom)
-        traces.append(trace | {"text": [hover[i] for i in here]})
-    ticks = [ROWS * k + 3 for k in range(count)]
+    corner = {"xanchor": "left", "yanchor": "bottom"}
     legend = [
-        label(
-            f"\N{BLACK SQUARE} {name}", x=x, y=1.0, paper="xy", xanchor="left", yanchor="bottom", font={"color": color}
-        )
+        label(f"\N{BLACK SQUARE} {name}", x=x, y=1.0, paper="xy", font={"color": color}, **corner)
         for (_, name, color), x in zip(STATES, (0.0, 0.27, 0.6), strict=False)
     ]
+    weeks = {"tickvals": [0, 13, 26, 39, 52], "ticktext": ["1", "14", "27", "40", "53"]}
+    bands = {"tickvals": [ROWS * k + 3 for k in range(count)], "ticktext": [str(first + k) for k in range(count)]}
     return figure(
         "calendar",
         "Every day",
         calendar_words(result),
-        traces,
-        x=axis(
-            "week of the year", range=[-1.0, 54.0], tickvals=[0, 13, 26, 39, 52], ticktext=["1", "14", "27", "40", "53"]
-        ),
-        y=axis(
-            "year",
-            range=[ROWS * count - 0.5, -1.5],
-            tickvals=ticks,
-            ticktext=[str(first + k) for k in range(count)],
-            showgrid=False,
-        ),
+        _squares(result, years - first),
+        x=axis("week of the year", range=[-1.0, 54.0], **weeks),
+        y=axis("year", range=[ROWS * count - 0.5, -1.5], showgrid=False, **bands),
         height=max(150, 42 * count + 76),
         margin={"l": 56, "r": 14, "t": 24, "b": 40},
         annotations=legend,
     )
+
+
+def _squares(result: DaysResult, year: np.ndarray) -> list[dict[str, Any]]:
+    """Return the days as traces, one for each state, the gravest drawn last; `year` counts from the first."""
+    dates = result.found.real_days.date
+    start = dates.astype("datetime64[Y]").astype("datetime64[D]")
+    weekday = (start.astype(int) + 3) % WEEK  # of 1 January; 0 is Monday
+    place = (dates - start).astype(int) + weekday
+    week, row = place // WEEK, ROWS * year + place % WEEK
+    state, hover, traces = states(result.found), hovers(result), []
+    for k, (_, name, color) in reversed(list(enumerate(STATES))):
+        here = np.flatnonzero(state == k)
+        marker = {"color": color, "size": 5 if name == "nothing" else 7, "symbol": "square"}
+        custom = np.array([str(dates[i]) for i in here])
+        trace = markers(name, week[here], row[here], marker, "%{text}<extra></extra>", customdata=custom)
+        traces.append(trace | {"text": [hover[i] for i in here]})
+    return traces
 
 
 def states(found: Hindcast) -> np.ndarray:
@@ -105,53 +101,47 @@ def hovers(result: DaysResult) -> list[str]:
 def venues(rows: list[VenueDays], own: str, names: tuple[str, ...]) -> Figure:
     """Return days a year on which winners pay: the record's interval, and where it was computed the hindcast's."""
     known = {row.name: row for row in rows}
-    titles = [recorded_market(name).title for name in names]
-    traces: list[dict[str, Any]] = []
-    most = 0.0
-    for at, name in enumerate(names):
-        record = record_of(name)
-        if record is not None and record.rate is not None and record.unit == "days":
-            low, high = DAYS * record.rate.low, DAYS * record.rate.high
-            most = max(most, high)
-            hover = f"{titles[at]}, on record: {record.winner_events} of {record.exposure:,d} days<extra></extra>"
-            traces.append(line("on record", np.array([low, high]), np.array([at - 0.14] * 2), NEUTRAL, 5, hover))
-            dot = {"color": NEUTRAL, "size": 9, "symbol": "diamond"}
-            traces.append(markers("on record", np.array([DAYS * record.rate.value]), np.array([at - 0.14]), dot, hover))
-        if name in known:
-            row = known[name]
-            scale = DAYS / row.days
-            low, high, mid = row.low * scale, row.high * scale, row.winner * scale
-            most = max(most, mid)
-            hover = f"{row.title}: {row.winner} of {row.days:,d} days looked at"
-            hover += f"; {row.low} to {row.high} at the ends<extra></extra>"
-            traces.append(line("computed", np.array([low, high]), np.array([at + 0.18] * 2), WINNERS, 3, hover))
-            dot = {"color": WINNERS, "size": 8, "symbol": "circle"}
-            traces.append(markers("computed", np.array([mid]), np.array([at + 0.18]), dot, hover))
-    top = max(1.15 * most, 0.5)
-    notes = [
-        label(
-            "diamond and band: on record, 95 %; dot: computed",
-            x=1.0,
-            y=1.0,
-            paper="xy",
-            xanchor="right",
-            yanchor="bottom",
-        )
-    ]
+    titles = {name: recorded_market(name).title for name in names}
+    traces = [trace for at, name in enumerate(names) for trace in _recorded(name, titles[name], at - 0.14)]
+    traces += [trace for at, name in enumerate(names) if name in known for trace in _computed(known[name], at + 0.18)]
+    middles = [float(trace["x"][0]) for trace in traces if trace["name"] == "computed" and trace["mode"] == "markers"]
+    top = max(1.15 * max([float(t["x"].max()) for t in traces if t["name"] == "on record"] + middles), 0.5)
+    legend = "diamond and band: on record, 95 %; dot: computed"
+    ticks = [f"<b>{title}</b>" if name == own else title for name, title in titles.items()]
     return figure(
         "venues",
         "Which venue",
         venues_words(rows, own),
         traces,
         x=axis("days a year on which winners pay", range=[-0.02 * top, top]),
-        y=axis(
-            "",
-            range=[len(names) - 0.4, -0.6],
-            tickvals=list(range(len(names))),
-            ticktext=[f"<b>{title}</b>" if name == own else title for name, title in zip(names, titles, strict=True)],
-            showgrid=False,
-        ),
+        y=axis("", range=[len(names) - 0.4, -0.6], tickvals=list(range(len(names))), ticktext=ticks, showgrid=False),
         height=ROW * len(names) + 70,
         margin={"l": 140, "r": 14, "t": 24, "b": 40},
-        annotations=notes,
+        annotations=[label(legend, x=1.0, y=1.0, paper="xy", xanchor="right", yanchor="bottom")],
     )
+
+
+def _recorded(name: str, title: str, y: float) -> list[dict[str, Any]]:
+    """Return the record of a market as a band and a diamond; none where it has no record of days."""
+    record = record_of(name)
+    if record is None or record.rate is None or record.unit != "days":
+        return []
+    hover = f"{title}, on record: {record.winner_events} of {record.exposure:,d} days<extra></extra>"
+    ends, dot = DAYS * np.array([record.rate.low, record.rate.high]), {"color": NEUTRAL, "size": 9, "symbol": "diamond"}
+    return [
+        line("on record", ends, np.array([y, y]), NEUTRAL, 5, hover),
+        markers("on record", DAYS * np.array([record.rate.value]), np.array([y]), dot, hover),
+    ]
+
+
+def _computed(row: VenueDays, y: float) -> list[dict[str, Any]]:
+    """Return what was computed of a market: a dot, and a line to what the ends of its ranges say."""
+    hover = f"{row.title}: {row.winner} of {row.days:,d} days looked at; {row.low} to {row.high} at the ends"
+    if not math.isnan(row.own_liquidation):
+        hover += f"; your position is liquidated on {row.own_liquidation:.0f} days a year"
+    ends, scale = np.array([row.low, row.high]), DAYS / row.days
+    dot = {"color": WINNERS, "size": 8, "symbol": "circle"}
+    return [
+        line("computed", scale * ends, np.array([y, y]), WINNERS, 3, f"{hover}<extra></extra>"),
+        markers("computed", scale * np.array([row.winner]), np.array([y]), dot, f"{hover}<extra></extra>"),
+    ]
