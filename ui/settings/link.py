@@ -17,7 +17,8 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
-from engine import SECTIONS, InputError, clearing_house_names, load_clearing_house, load_preset, preset_names
+from engine import SECTIONS, InputError, clearing_house_names, is_day, load_clearing_house, load_preset, preset_names
+from ui.settings.open_day import refusal
 from ui.settings.page_settings import PartlyReadError, Setting, text_of
 from ui.settings.policy_parameters import PREFIX
 from ui.settings.run_settings import POLICY, RUN_SETTINGS, Choice, scenario_of, setting_at, settings_of
@@ -144,11 +145,15 @@ def _choice(given: dict[str, str], faults: list[str]) -> Choice | None:
     if "p" not in given and not given:
         return None
     preset = given.pop("p", "")
+    if is_day(preset) and not (sentence := refusal(preset)):
+        return _runnable(Choice(preset, _values(preset, given, faults)), faults)
     if preset not in preset_names():
         words = ", ".join(preset_names())
         faults.append(
             f"{load_clearing_house(preset).title} {CLEARING_HOUSES}."
             if preset in clearing_house_names()
+            else sentence
+            if is_day(preset)
             else f"Replay must be one of {words}, was {preset[:40]!r}."
             if preset
             else f"The link names no replay, so what it says of one was left out; p must be one of {words}."
