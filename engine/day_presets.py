@@ -223,14 +223,11 @@ def _summary(market: Market, day: _Day, digits: int) -> str:
 
 
 def _time_labels(market: Market, day: _Day) -> tuple[tuple[int, str], ...]:
-    """Return every fourth hour, UTC, with the date at the start of the path and where it changes."""
-    labels = []
-    for hour in range(0, HOURS + 1, LABEL_HOURS):
-        days, clock = divmod(market.start_hour + hour, HOURS)
-        now = date.fromordinal(day.date.toordinal() + days)
-        has_date = hour == 0 or clock == 0
-        labels.append((round(60 * hour / STEP_MINUTES), f"{now.day} {now:%b} " * has_date + f"{clock:02d}:00"))
-    return tuple(labels)
+    """Return every fourth hour, UTC, the first one with its date."""
+    hours = range(0, HOURS + 1, LABEL_HOURS)
+    clocks = [f"{(market.start_hour + hour) % HOURS:02d}:00" for hour in hours]
+    clocks[0] = f"{day.date.day} {day.date:%b} {clocks[0]}"
+    return tuple((round(60 * hour / STEP_MINUTES), clock) for hour, clock in zip(hours, clocks, strict=True))
 
 
 def _assumptions(market: Market) -> tuple[str, ...]:

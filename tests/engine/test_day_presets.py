@@ -24,12 +24,10 @@ def test_a_day_has_its_figures_in_words_and_its_hours_as_labels() -> None:
     """Open, low, high and close of 10 October 2025 as data/prices has them: 121,662, 102,000, 122,550, 112,774."""
     preset = load_preset(OCTOBER)
     assert preset.title == "10 October 2025 at Binance, BTC"
-    assert preset.summary.startswith(
-        "From 00:00 UTC on 10 October 2025 BTC opened at $121,662, fell to $102,000 (16.2 %"
-    )
-    assert "rose to $122,550 (0.7 % up) and closed at $112,774" in preset.summary
+    assert preset.summary.startswith("From 00:00 UTC on 10 October 2025 BTC opened at $121,662, fell to $102,000")
+    assert "(16.2 % down), rose to $122,550 (0.7 % up) and closed at $112,774" in preset.summary
     assert preset.time_labels[0] == (0, "10 Oct 00:00")
-    assert preset.time_labels[-1] == (288, "11 Oct 00:00")
+    assert preset.time_labels[-1] == (288, "00:00")
     assert (preset.currency, preset.quote_currency, preset.price_digits) == ("USD", "USD", 0)
     assert set(load_market("binance", "BTC").sources) <= set(preset.sources)
     assert any(text.startswith("Leverage 3.7, from 3 to 5: median") for text in preset.assumptions)
@@ -39,7 +37,7 @@ def test_a_day_has_its_figures_in_words_and_its_hours_as_labels() -> None:
 def test_a_day_of_a_venue_starts_at_its_hour_and_is_in_its_currency() -> None:
     preset = load_preset(MARCH)
     assert preset.time_labels[0] == (0, "12 Mar 08:00")
-    assert (192, "13 Mar 00:00") in preset.time_labels
+    assert (192, "00:00") in preset.time_labels
     assert preset.currency == "BTC"
 
 
@@ -120,12 +118,12 @@ def test_a_coin_without_prices_of_its_own_says_whose_stand_for_it() -> None:
         (
             "nowhere-btc@2025-10-10",
             UnknownNameError,
-            r"preset must be a market and a day, .*deribit-btc.*'nowhere-btc@",
+            r"preset must be a market and a day, .*deribit-btc.*'nowhere",
         ),
         (
             "binance-btc@yesterday",
             InputError,
-            r"a market and a day, like binance-btc@2\d+.*was 'binance-btc@yesterday'",
+            r"a market and a day, like binance-btc@2.*was 'binance-btc@yest",
         ),
         ("binance-btc@2025-10", InputError, r"preset must be a market and a day, like"),
         ("binance-btc@20251010", InputError, r"preset must be a market and a day, like"),

@@ -25,7 +25,7 @@ def refusal(preset: str) -> str:
 
 def fold(preset: str, on_open: Callable[[str], None]) -> None:
     """Draw the fold; `on_open` is given the name of the day that was chosen."""
-    with st.expander("Any recorded day"):
+    with st.container(key="open-day"), st.popover("Any recorded day", type="tertiary"):
         names = market_names()
         own, _, day = preset.partition(AT)
         market = st.selectbox(
@@ -37,7 +37,7 @@ def fold(preset: str, on_open: Callable[[str], None]) -> None:
             help="A venue and a coin, as far as they are on record; those of earlier years come last.",
         )
         first, last = (date.fromisoformat(text) for text in day_bounds(market))
-        wanted = [date.fromisoformat(day)] * (market == own) + [*CRASHES, last]
+        wanted = [*([date.fromisoformat(day)] if market == own else []), *CRASHES, last]
         chosen = st.date_input(
             "Day",
             value=next(each for each in wanted if first <= each <= last),

@@ -102,7 +102,7 @@ def lists(choice: Choice, on_release: OnRelease, *, has_policy: bool = True) -> 
     with st.sidebar:
         with st.container(key="first-preset"):
             PRESET.draw(on_preset)
-            open_day.fold(choice.preset, on_day)
+        open_day.fold(choice.preset, on_day)
         main = st.container()
         place = _policy_list(choice, on_release) if has_policy else None
         return Places(main, st.container(), place)
