@@ -61,12 +61,10 @@ from engine.questions.position import (
     position_cost,
     trader_cost,
 )
-from engine.questions.reaction import Equilibrium, LeverageGroup, leverage_equilibrium, reaction_groups
 from engine.questions.shapley import airport_shares, shapley_value
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import ContributionShares, SystemicReport, contribution_shares, systemic_report
-from engine.rare_events.pilot import plan_tilts
-from engine.rare_events.plans import DegenerateWeightsError, TiltPlan
+from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
 from engine.record import load_record
 from engine.scenario import (
@@ -111,7 +109,6 @@ __all__ = [
     "DegenerateWeightsError",
     "Deleveraging",
     "EngineError",
-    "Equilibrium",
     "Estimate",
     "Estimated",
     "Flow",
@@ -121,7 +118,6 @@ __all__ = [
     "LargestCrash",
     "Layer",
     "Ledger",
-    "LeverageGroup",
     "Market",
     "Option",
     "Outcome",
@@ -186,7 +182,6 @@ __all__ = [
     "largest_crash",
     "law_cases",
     "law_matrix",
-    "leverage_equilibrium",
     "liquidation_price",
     "load_clearing_house",
     "load_market",
@@ -205,7 +200,6 @@ __all__ = [
     "preset_names",
     "probability",
     "profit_before_charges",
-    "reaction_groups",
     "recorded_coins",
     "recorded_days",
     "recorded_prices",

@@ -103,6 +103,7 @@ def _day_preset(name: str) -> Preset:
         quote_currency="USD",
         price_digits=digits,
         time_labels=_time_labels(market, day),
+        last_step_minutes=0.0,
         sources=(*market.sources, *([] if PRICES in market.sources else [PRICES])),
         assumptions=_assumptions(market),
         recorded=(),

@@ -67,7 +67,8 @@ class Variant:
 class Preset:
     """A scenario with its story: `summary` says what happened, `recorded` what is known, `assumptions` what is not.
 
-    `variants` are settings of it that are worth a look.
+    `variants` are settings of it that are worth a look. `last_step_minutes` is the length of a last step that stands
+    for a longer time than the others, 0 where it does not.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Preset:
     quote_currency: str
     price_digits: int
     time_labels: tuple[tuple[int, str], ...]
+    last_step_minutes: float
     sources: tuple[str, ...]
     assumptions: tuple[str, ...]
     recorded: tuple[Recorded, ...]
@@ -111,6 +113,8 @@ class VenuePreset:
         Members of a clearing house, 0 where not recorded.
     sources, unverified, not_recorded : tuple of str
         Addresses; fields that no source confirms; fields that were not found.
+    closed : mapping
+        `until` when the rules were in force, `why` they are not any more, and the `source` of it; empty where they are.
     note : str
     """
 
@@ -132,6 +136,7 @@ class VenuePreset:
     sources: tuple[str, ...]
     unverified: tuple[str, ...]
     not_recorded: tuple[str, ...]
+    closed: Mapping[str, str]
     note: str
 
     @property
@@ -179,7 +184,7 @@ def preset_names() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def load_replay(name: str) -> Preset:
     """Return a replay by name; an unknown name raises UnknownNameError."""
-    _require_name("preset", name, _replays("path"))
+    _require_choice("preset", name, _replays("path"), UnknownNameError)
     file, document = f"data/replays/{name}.toml", _document("replays", name)
     _require_keys(f"{file}: top", document, "meta path venue book", "past position")
     meta = dict(document["meta"])
@@ -199,8 +204,9 @@ def load_replay(name: str) -> Preset:
     )
     labels = tuple((int(step), str(label)) for step, label in meta.pop("time_labels", []))
     variants = tuple(_variant(f"{file}: variant", row, scenario) for row in meta.pop("variant", []))
+    last = float(meta.pop("last_step_minutes", 0.0))
     story = _story(file, meta, "price_digits quote_currency status")
-    return Preset(**story, time_labels=labels, variants=variants, scenario=scenario)
+    return Preset(**story, time_labels=labels, last_step_minutes=last, variants=variants, scenario=scenario)
 
 
 @lru_cache(maxsize=1)
@@ -220,16 +226,17 @@ _LAYER = "capacity contributions_total assessment_cap period_cap member_cap_leas
 @lru_cache(maxsize=64)
 def load_venue_preset(name: str) -> VenuePreset:
     """Return a venue preset by name; an unknown name raises UnknownNameError."""
-    _require_name("venue_preset", name, _names("venues"))
+    _require_choice("venue_preset", name, _names("venues"), UnknownNameError)
     file, document = f"data/venues/{name}.toml", _document("venues", name)
     tables = "margin fund waterfall settlement venue"
-    _require_keys(f"{file}: top", document, f"{_VENUE_WORDS} {_VENUE_LISTS} {tables}", "currency layer")
+    _require_keys(f"{file}: top", document, f"{_VENUE_WORDS} {_VENUE_LISTS} {tables}", "currency layer closed")
     margin = _require_keys(f"{file}: margin", document["margin"], "rule", _MARGIN)
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "order", "n_members")
     _require_choice(f"{file}: kind", document["kind"], KINDS)
     _built(f"{file}: venue", Venue, {"depth": math.inf} | document["venue"])  # depth is the scenario's
     layers = [_require_keys(f"{file}: layer", row, "name kind", _LAYER) for row in document.get("layer", [])]
     story: dict[str, Any] = {key: document[key] for key in _VENUE_WORDS.split()}
+    closed = document.get("closed", {})
     return VenuePreset(
         **story | {key: tuple(document[key]) for key in _VENUE_LISTS.split()},
         currency=document.get("currency", "USD"),
@@ -241,6 +248,7 @@ def load_venue_preset(name: str) -> VenuePreset:
         waterfall=tuple(waterfall["order"]),
         layers=tuple(layers),
         n_members=int(waterfall.get("n_members", 0)),
+        closed=_require_keys(f"{file}: closed", closed, "until why source") if closed else MappingProxyType({}),
     )
 
 
@@ -252,7 +260,7 @@ def clearing_house_names() -> tuple[str, ...]:
 @lru_cache(maxsize=8)
 def load_clearing_house(name: str) -> ClearingHouse:
     """Return a default on record by name; an unknown name raises UnknownNameError."""
-    _require_name("clearing_house", name, _replays("waterfall"))
+    _require_choice("clearing_house", name, _replays("waterfall"), UnknownNameError)
     file, document = f"data/replays/{name}.toml", _document("replays", name)
     _require_keys(f"{file}: top", document, "meta waterfall layer")
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "loss n_members own members")
@@ -284,16 +292,10 @@ def _document(folder: str, name: str) -> dict[str, Any]:
     return tomllib.loads((DATA / folder / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def _require_name(field: str, name: str, known: Collection[str]) -> None:
-    check = Checker()
-    check.choice(field, name, known)
-    check.raise_if_any(UnknownNameError)
-
-
-def _require_choice(field: str, value: object, allowed: Collection[str]) -> None:
+def _require_choice(field: str, value: object, allowed: Collection[str], error: type[InputError] = InputError) -> None:
     check = Checker()
     check.choice(field, value, allowed)
-    check.raise_if_any()
+    check.raise_if_any(error)
 
 
 def _require_keys(place: str, table: Table, required: str, optional: str = "") -> Mapping[str, Any]:

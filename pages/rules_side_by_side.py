@@ -123,7 +123,7 @@ if not runs_of(list(controls.CHOSEN.value), chosen_now)[1]:
     ADDRESS.write()
 layout.top(
     "Rules side by side",
-    f"Who pays, when only the rule differs? {preset.title}: {preset.summary}",
+    f"Who pays, when only the rule differs? {preset.title}.",
     preset.status,
     address.copy_link,
 )

@@ -126,8 +126,6 @@ QUESTIONS = [
     Mutant("engine/questions/attribution.py", 'np.maximum(-events["equity"], 0.0)', "0.0", (BY_HAND,)),
     Mutant("engine/questions/contributions.py", "(period + 1)", "(period + 2)", (BY_HAND,)),
     Mutant("engine/questions/fairness.py", 'profit_base == "entry"', 'profit_base != ""', (BY_HAND,)),
-    Mutant("engine/questions/reaction.py", "0.5 * (gain[:n_menu] + gain[n_menu:])", "gain[:n_menu]", (BY_HAND,)),
-    Mutant("engine/questions/reaction.py", "- 0.5 * group.risk_aversion", "- group.risk_aversion", (BY_HAND, SYSTEMIC)),
     Mutant("engine/questions/position.py", "1e4 / self.horizon_years", "1e4 * self.horizon_years", (POSITION,)),
     Mutant("engine/questions/shapley.py", "math.comb(n_players - 1, k)", "math.comb(n_players, k)", (SIZING, SYSTEMIC)),
     Mutant("engine/questions/fund.py", "fund + self.behind", "fund", (SIZING,)),

@@ -6,14 +6,14 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine.cli.questions import add_question_commands, print_figures
+from engine.cli.questions import about, add_question_commands, print_figures, write_head
 from engine.cli.real_days import add_hindcast_command
 from engine.day_presets import load_preset
 from engine.errors import EngineError, InputError
@@ -21,6 +21,8 @@ from engine.presets import preset_names
 from engine.questions.fairness import lost_shares
 from engine.scenario import Scenario, from_document, run_scenario, to_document, with_depth, with_values
 from engine.simulation import Run
+
+HAIRCUT = {"haircut_rate": "charge over profit before charges, a fraction"}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -115,7 +117,7 @@ def run_command(arguments: argparse.Namespace) -> int:
     if arguments.save is not None:
         arguments.save.write_text(json.dumps(to_document(scenario), indent=2) + "\n", encoding="utf-8")
     if arguments.csv is not None:
-        write_traders(run, arguments.csv, about(arguments, scenario))
+        write_traders(run, arguments.csv, about(arguments, scenario) | HAIRCUT)
         print(f"{run.book.n_traders} traders written to {arguments.csv}")
     elif arguments.json:
         print(json.dumps(summary(scenario, run) | {"scenario": to_document(scenario)}, indent=2))
@@ -134,28 +136,14 @@ def print_summary(figures: dict[str, Any]) -> None:
     print(f"residual {ledger['residual']:.1e}")
 
 
-def about(arguments: argparse.Namespace, scenario: Scenario) -> dict[str, str]:
-    """Return what stands in the head of a file: the settings it was made with, and the units of its columns."""
-    source = f"--scenario {arguments.scenario}" if arguments.scenario else f"--preset {arguments.preset}"
-    currency = "the settlement currency"
-    if arguments.scenario is None:
-        preset = load_preset(arguments.preset)
-        currency = f"{preset.currency}, prices in {preset.quote_currency}"
-    return {
-        "command": " ".join(["python -m engine run", source, *(f"--set {text}" for text in arguments.set)]),
-        "money": f"in {currency}; a step is {scenario.path.minutes_per_step:g} minutes",
-        "haircut_rate": "charge over profit before charges, a fraction",
-    }
-
-
-def write_traders(run: Run, file: Path, head: Mapping[str, str]) -> None:
+def write_traders(run: Run, file: Path, head: dict[str, str]) -> None:
     """Write one row per trader below the head, whose lines begin with "#"."""
     terms, results = ("size", "entry_price", "collateral"), ("liquidated_at", "equity", "charge")
     columns = [getattr(run.book, name).tolist() for name in terms] + [getattr(run, name).tolist() for name in results]
     columns.append(lost_shares(run).tolist())
     side = np.where(run.book.size > 0, "long", "short")
     with file.open("w", newline="", encoding="utf-8") as stream:
-        stream.writelines(f"# {name}: {text}\n" for name, text in head.items())
+        write_head(stream, head)
         writer = csv.writer(stream)
         writer.writerow(("trader", "side", *terms, *results, "haircut_rate"))
         for trader, row in enumerate(zip(side, *columns, strict=True)):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import shlex
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import pandas as pd
 
+from engine.day_presets import load_preset
 from engine.errors import InputError
 from engine.montecarlo.runs import estimate_study
 from engine.montecarlo.study import Study
@@ -22,12 +25,12 @@ from engine.questions.crash_limit import largest_crash
 from engine.questions.figures import estimate_figures, figure, figures, study_of
 from engine.questions.fund import size_fund
 from engine.questions.position import PositionSpec, cost_reductions, position_cost
-from engine.questions.reaction import leverage_equilibrium
 from engine.questions.sweep import SweepError, sweep
 from engine.questions.systemic import contribution_shares, systemic_report
-from engine.rare_events.pilot import plan_tilts
+from engine.rare_events.plans import plan_tilts
 from engine.scenario import Scenario, to_document
 
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 Subparsers = Any  # argparse keeps the type to itself
 Progress = Callable[[int, int], None]
 Answer = Any  # one row of figures as a mapping, or a table
@@ -99,14 +102,6 @@ def ask_share(arguments: argparse.Namespace, study: Study, progress: Progress) -
     shares = contribution_shares(systemic_report(study, groups=arguments.by, level=arguments.level))
     names = ("by_margin", "by_cause", "by_shapley", "paid_today")
     return pd.DataFrame({arguments.by: shares.labels, **{name: getattr(shares, name) for name in names}})
-
-
-def ask_reaction(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
-    """Return the leverage at which no group wants to change, and what it does to fund and haircuts."""
-    found = leverage_equilibrium(study)
-    pairs = zip(found.names, found.leverage_before.tolist(), found.leverage.tolist(), strict=True)
-    row = {f"leverage_{name}{when}": x for name, *both in pairs for when, x in zip(("_before", ""), both, strict=True)}
-    return {**row, **figures(found), "is_settled": found.is_settled}
 
 
 def ask_cost(arguments: argparse.Namespace, study: Study, progress: Progress) -> Answer:
@@ -187,8 +182,11 @@ def deliver(
     """Print an answer, or write it where the arguments say; the text of a table has the columns `shown`."""
     table = answer if isinstance(answer, pd.DataFrame) else pd.DataFrame([dict(answer)])
     if arguments.csv is not None:
-        table.to_csv(arguments.csv, index=False)
+        with arguments.csv.open("w", newline="", encoding="utf-8") as stream:
+            write_head(stream, about(arguments, scenario))
+            table.to_csv(stream, index=False)
     elif arguments.parquet is not None:
+        table.attrs = about(arguments, scenario)
         table.to_parquet(arguments.parquet, index=False)
     elif arguments.json and isinstance(answer, pd.DataFrame):
         print(json.dumps([plain(row) for row in table.to_dict("records")], indent=2))
@@ -257,7 +255,27 @@ COMMANDS: dict[str, tuple[Question | None, str, tuple[str, ...]]] = {
     "limit": (ask_limit, "which setting brings the chance of a shortfall down", ("setting", "target")),
     "break": (ask_break, "the largest crash that is survived", ()),
     "share": (ask_share, "who should contribute to the fund, by leverage or otherwise", ("by", "level")),
-    "react": (ask_reaction, "what leverage traders choose who know that losses are shared", ()),
     "cost": (ask_cost, "what a position pays for other people's losses", COST),
     "sweep": (None, "estimates over a grid of settings, resumable", ("vary", "folder", "scheduler")),
 }
+
+
+def about(arguments: argparse.Namespace, scenario: Scenario) -> dict[str, str]:
+    """Return the head: which Shortfall, the command, the units, and a link where the replay is as it is on record."""
+    source, currency, link = ["--scenario", str(arguments.scenario)], "the settlement currency", {}
+    if arguments.scenario is None:
+        preset, source = load_preset(arguments.preset), ["--preset", arguments.preset]
+        currency = f"{preset.currency}, prices in {preset.quote_currency}"
+        link = {} if arguments.set else {"link": f"/?v=1&p={preset.name}"}
+    given = [word for text in arguments.set for word in ("--set", text)]
+    return {
+        "made by": f"Shortfall {tomllib.loads(PROJECT.read_text(encoding='utf-8'))['project']['version']}",
+        "command": shlex.join(["python", "-m", "engine", arguments.command, *source, *given]),
+        "money": f"in {currency}; a step is {scenario.path.minutes_per_step:g} minutes",
+        **link,
+    }
+
+
+def write_head(stream: TextIO, head: dict[str, str]) -> None:
+    """Write a head above a table, each line after a "#"."""
+    stream.writelines(f"# {name}: {text}\n" for name, text in head.items())

@@ -6,7 +6,7 @@ that market makers find.
 
 from __future__ import annotations
 
-from engine.compile import compiled, inner
+from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_price, unit_value
 from engine.kernel.adl_accounts import select_among_all, select_in_order
 from engine.kernel.adl_index import note_partly_closed, select_from_index
@@ -17,7 +17,7 @@ from engine.sharing.adl_selection import SCAN
 from engine.sharing.adl_terms import closing_value
 
 
-@inner
+@inlined
 def close_counterparty(
     j: int, size: float, unit_charge: float, buffers: RunBuffers, state: Record, venue: Record
 ) -> float:

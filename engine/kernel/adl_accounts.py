@@ -29,7 +29,7 @@ def capacity_of(j: int, unit_charge: float, buffers: RunBuffers, state: Record) 
     return closable_size(position.size, buffers.terms[j].dust, position.collateral + gain, total, unit_charge)
 
 
-@inner
+@inlined
 def score_of(j: int, buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> float:
     """Return the score of an account at the mark; writes nothing."""
     terms, position, inverse = buffers.terms[j], buffers.positions[j], venue.is_inverse != 0

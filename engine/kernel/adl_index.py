@@ -50,7 +50,7 @@ def note_partly_closed(j: int, is_ranked: bool, buffers: RunBuffers) -> None:
     index_state.n_partly_closed += 1
 
 
-@inner
+@inlined
 def highest_score(
     code: int, j: int, low: float, high: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record
 ) -> float:
@@ -70,8 +70,9 @@ def highest_score(
         most_profit, most_equity = max(most_profit, profit), max(most_equity, equity)
         least_equity = min(least_equity, equity)
         if equity > 0.0:
-            requirement = requirement_at(value, j, buffers, state, venue)
-            leverage, ratio = max(leverage, notional / equity), max(ratio, requirement / equity)
+            leverage = max(leverage, notional / equity)
+            if code in (BINANCE, OKX):
+                ratio = max(ratio, requirement_at(value, j, buffers, state, venue) / equity)
     if most_profit <= 0.0 or most_equity <= 0.0:
         return -math.inf
     if least_equity <= 0.0:

@@ -26,8 +26,7 @@ from engine.montecarlo.risk import (
 )
 from engine.montecarlo.study import Study
 from engine.montecarlo.workspace import Progress
-from engine.rare_events.pilot import plan_tilts
-from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, WeightReport
+from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, WeightReport, plan_tilts
 from engine.rare_events.tilts import OWN_FIELDS
 
 FEWEST_TAIL_PATHS = 10

@@ -1,9 +1,9 @@
 """Tilted shocks: the same paths drawn under another law, and the density of that law over the true one.
 
 A law is a mixture of tilts. Every model can be tilted by drift: all normals of a path, or those of a window of steps
-that starts anywhere, are moved alike. Beyond that each has what makes its own shortfalls likely, OWN_FIELDS: a gbm
-overshoots a level, a step of student_t has a small chi-square, merton has more and larger jumps. What makes those of
-other models likely is not known well enough to pay.
+that starts anywhere, are moved alike. Beyond that two have what makes their own shortfalls likely, OWN_FIELDS: a step
+of student_t has a small chi-square, merton has more and larger jumps. What makes those of other models likely is not
+known well enough to pay.
 """
 
 from __future__ import annotations
@@ -20,18 +20,13 @@ from numpy.typing import NDArray
 from engine.drawing.path_models import Shocks, jump_counts
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
-from engine.rare_events.overshoots import log_overshoot_densities, transport
 
 Floats = NDArray[np.float64]
 Choice = NDArray[np.int64]
 
 SMALLEST_BIN = 1e-13  # of a number of jumps: below it a uniform cannot tell it from its neighbor
 OWN_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "gbm": ("level", "overshoot"),
-        "student_t": ("chi_square_scale",),
-        "merton": ("intensity", "jump_shift"),
-    }
+    {"gbm": (), "student_t": ("chi_square_scale",), "merton": ("intensity", "jump_shift")}
 )
 
 
@@ -51,10 +46,6 @@ class Tilt:
     chi_square_scale : float
         student_t: factor of the chi-square of the first step of the window; 0.01 makes its move ten times as large. It
         goes with a width of 1.
-    level, overshoot : float
-        gbm: log of a price over the first one, and how many step deviations beyond it the step lands that passes it
-        (rare_events.overshoots). Paths that pass it otherwise are not drawn: it goes with no other tilt, and with the
-        true law beside it in a plan. 0: none.
     """
 
     shift: float = 0.0
@@ -63,8 +54,6 @@ class Tilt:
     intensity: float = 1.0
     jump_shift: float = 0.0
     chi_square_scale: float = 1.0
-    level: float = 0.0
-    overshoot: float = 0.0
 
     def __post_init__(self) -> None:
         """Validate every field."""
@@ -75,12 +64,8 @@ class Tilt:
         check.number("intensity", self.intensity, above=0, most=1e6)
         check.number("jump_shift", self.jump_shift, least=-20, most=20)
         check.number("chi_square_scale", self.chi_square_scale, above=0, most=1)
-        check.number("level", self.level, least=-50, most=50)
-        check.number("overshoot", self.overshoot, least=0, most=20)
         if self.chi_square_scale != 1 and self.width != 1:
             check.add("width", "1 with a chi_square_scale", self.width)
-        if self.level != 0 and replace(self, level=0.0, overshoot=0.0) != Tilt():
-            check.add("level", "0 with another tilt", self.level)
         check.raise_if_any()
 
     @property
@@ -96,7 +81,6 @@ class Statistics(NamedTuple):
     walk: Floats  # (paths, steps + 1) running sum of the normals
     jumps: Floats  # (paths, 3) number of jumps, of steps with one, and sum of the standard normals of those
     chi_square: Floats  # (paths, steps)
-    normal: Floats  # (paths, steps), of a gbm
 
 
 def check_tilts(model: PathModel, tilts: Sequence[Tilt]) -> None:
@@ -129,8 +113,6 @@ def tilt_shocks(model: PathModel, shocks: Shocks, tilts: Sequence[Tilt], choice:
             window += tilt.window_shift / math.sqrt(window.size)
             if chi_square is not None:
                 chi_square[path, first] *= tilt.chi_square_scale
-    if model.model == "gbm" and any(tilt.level != 0.0 for tilt in tilts):
-        transport(model, normal, *_levels(tilts), choice)
     shocks = shocks._replace(normal=normal, chi_square=chi_square)
     return _tilt_jumps(model, shocks, tilts, choice) if model.model == "merton" else shocks
 
@@ -182,7 +164,6 @@ def statistics(model: PathModel, shocks: Shocks) -> Statistics:
         walk=walk,
         jumps=_jumps(model, shocks) if model.model == "merton" else normal[:, :0],
         chi_square=normal[:, :0] if shocks.chi_square is None else shocks.chi_square,
-        normal=normal if model.model == "gbm" else normal[:, :0],
     )
 
 
@@ -197,18 +178,10 @@ def _jumps(model: PathModel, shocks: Shocks) -> Floats:
 def log_density(model: PathModel, tilts: Sequence[Tilt], found: Statistics) -> Floats:
     """Return log(density under the tilt / true density) for every tilt and path, (tilts, paths)."""
     rows = np.zeros((len(tilts), found.along.size))
-    level, overshoot = _levels(tilts)
-    if level.any():
-        at = level != 0.0
-        rows[at] = log_overshoot_densities(model, found.normal, level[at], overshoot[at])
     for row, tilt in enumerate(tilts):
-        if tilt.level == 0.0 and tilt != Tilt():
+        if tilt != Tilt():
             rows[row] = _log_density(model, tilt, found)
     return rows
-
-
-def _levels(tilts: Sequence[Tilt]) -> tuple[Floats, Floats]:
-    return np.array([tilt.level for tilt in tilts]), np.array([tilt.overshoot for tilt in tilts])
 
 
 def _log_density(model: PathModel, tilt: Tilt, found: Statistics) -> Floats:

@@ -34,9 +34,10 @@ function finished(s, isOpen = false) {
   return PLAIN.test(s) && Number.isFinite(value) ? { value, isOpen } : null;
 }
 
-/** A number with at least `digits` decimals and all that it has: 7.55, 25.0. */
+/** A number with at least `digits` decimals, and all that it has up to six digits: 7.55, 25.0, 0.0192395. */
 export function exact(value, digits) {
-  const plain = Number(value.toPrecision(10)), [, decimals = ''] = plain.toString().split('.');
+  const whole = Math.trunc(Math.abs(value)).toString().length, plain = Number(value.toPrecision(Math.max(6, whole + digits)));
+  const [, decimals = ''] = plain.toString().split('.');
   return decimals.length > digits ? plain.toString() : plain.toFixed(digits);
 }
 

@@ -177,7 +177,7 @@ def test_nothing_is_ranked_where_intervals_overlap() -> None:
     less, alike, more = compared(tuple(rows), mine)
     assert [[each.label for each in group] for group in (less, alike, more)] == [["2.0"], ["20.1", "own"], ["60.0"]]
     text = ranking.told_apart(answer_of(mine), tuple(rows))
-    assert text == "Of 3 others, 1 cost less than yours, 1 cost more, 1 cannot be told apart from it."
+    assert text == "Of 3 others: 1 cheaper than yours, 1 dearer, 1 that cannot be told apart from it."
 
 
 def test_what_was_never_charged_is_ordered_by_nothing_and_bounded() -> None:
@@ -191,7 +191,7 @@ def test_what_was_never_charged_is_ordered_by_nothing_and_bounded() -> None:
     assert "orders none of them" in ranking.told_apart(answer_of(never), rows)
     chart = ranking.rules(answer_of(never, rules=rows), "Rules")
     said = chart["traces"][1]["text"]
-    assert all("not on 400 paths" in text for text in said)
+    assert all("none seen; liquidated" in text for text in said)
     rows_of = {
         row["figure"]: row for row in cost_words.figures(draft(CostQuery(market=Market(venue="kraken", fund=0.2))))
     }

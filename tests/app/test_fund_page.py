@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import Estimated, FundSizes, InputError, estimate, scenario_book
+from engine import Estimated, FundSizes, estimate, scenario_book
 from engine.cli.commands import build_parser
 from engine.montecarlo.runs import estimate_study
 from tests.app.boards import boards, check, move, open_page, pick
 from ui.fund import answers as fund_size
-from ui.fund import backward, contributors, reaction
+from ui.fund import backward, contributors
 from ui.fund import texts as fund_texts
 from ui.fund.answers import (
     LEVERAGES,
@@ -133,11 +133,10 @@ def test_a_larger_fund_and_less_leverage_never_fall_short_more_often() -> None:
 
 def test_folds_are_answered_when_they_are_opened(app: AppTest) -> None:
     app.run()
-    assert not {"backward", "shares", "reaction"} & {chart["id"] for board in boards(app) for chart in board["charts"]}
+    assert not {"backward", "shares"} & {chart["id"] for board in boards(app) for chart in board["charts"]}
     ids = {
         "backward": ["backward", "crash"],
         "contributors": ["shares"],
-        "reaction": ["reaction", "reaction_shortfall"],
     }
     for fold in FOLDS:
         app.session_state[f"fund:fold:{fold.key}"] = True
@@ -249,14 +248,12 @@ def test_a_market_without_risk_is_answered_in_every_fold() -> None:
     still = FundQuery(market=Market(model="gbm", volatility=0.0))
     assert "Nothing has to change" in backward.sentence(backward.answer(still))
     assert "nothing to contribute" in contributors.sentence(contributors.answer(still))
-    with pytest.raises(InputError, match="volatility"):
-        reaction.answer(still)
 
 
 def test_a_rare_target_is_found_by_importance_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 2,048 plain paths one is expected at 1 in 2,000; the tilted ones agree with many more plain paths."""
     monkeypatch.setattr(fund_size, "PRECISE", 2048)
-    query = FundQuery(target=0.0005, market=Market(model="gbm", leverage=5.0, volatility=0.8, depth=0.06))
+    query = FundQuery(target=0.0005, market=Market(model="student_t"))
     rare, why = rare_sizes(query)
     assert not why
     assert rare is not None

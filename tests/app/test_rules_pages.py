@@ -164,6 +164,8 @@ def test_haircuts_are_of_profits_above_a_floor() -> None:
         assert contender.measures["largest_haircut"] == pytest.approx(expected)
         assert contender.measures["largest_haircut"] <= contender.figures.largest_haircut
     assert texts.written(2133.6, "share", "USD") == "2,134 times"
+    assert texts.difference(3e-4, "share", "USD") == texts.difference(-0.004, "money", "USD") == "same"
+    assert texts.difference(6e-4, "share", "USD") == "+0.1 pp"
     assert texts.difference(-2083.0, "share", "USD") == "\N{MINUS SIGN}2,083 times"
 
 
@@ -210,7 +212,9 @@ def test_every_venue_can_be_compared_and_says_what_is_unverified(rules: AppTest,
 
 def test_the_own_rule_at_both_ends(rules: AppTest) -> None:
     choose(rules, list(DEFAULT))
+    assert any("Not compared yet. A winner pays" in each.value for each in rules.caption)  # it can be designed at once
     rules.toggle(key="own:used").set_value(True).run()
+    assert not any("Not compared yet" in each.value for each in rules.caption)
     for name, ends in {
         "own:profit": (-3, 3),
         "own:leverage": (-3, 3),

@@ -147,6 +147,14 @@ def test_points_rise_in_time_and_end_with_the_path(path: Path) -> None:
     assert all(0 <= step <= points[-1][0] for step, _ in replay["meta"]["time_labels"])
 
 
+def test_a_long_last_step_is_as_long_as_its_labels_say() -> None:
+    meta = document(DATA / "replays" / "okex-2018.toml")["meta"]
+    before, after = (datetime.strptime(f"2018 {text}", "%Y %d %b %H:%M") for _, text in meta["time_labels"][-2:])
+    assert meta["last_step_minutes"] == (after - before).total_seconds() / 60
+    assert engine.load_preset("okex-2018").last_step_minutes == 67.75 * 60
+    assert engine.load_preset("bitmex-2020").last_step_minutes == 0
+
+
 @pytest.mark.parametrize(
     ("replay_name", "event_id"), [("bitmex-2020", "bitmex_2020"), ("hyperliquid-2025", "market_2025_10_10_btc")]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -49,3 +50,14 @@ def test_what_is_unverified_is_a_field_of_the_venue(path: Path) -> None:
         else:
             assert section in venue["venue"], field
     assert not set(venue["not_recorded"]) & set(venue["venue"])
+
+
+def test_rules_of_the_past_say_since_when_why_and_who_says_so() -> None:
+    past = {path.stem: document(path)["closed"] for path in VENUES if "closed" in document(path)}
+    assert {"bitfinex-2016", "okx-2018", "mai", "mango", "vega"} <= set(past)
+    assert not {"binance", "bybit", "deribit", "hyperliquid", "cme"} & set(past)
+    for venue, closed in past.items():
+        assert re.search(r"\b20[12]\d$", closed["until"]), venue
+        assert closed["why"], venue
+        assert is_address(closed["source"]), venue
+        assert engine.load_venue_preset(venue).closed == closed

@@ -40,12 +40,26 @@ def test_csv_has_a_row_per_trader(tmp_path: Path) -> None:
     file = tmp_path / "traders.csv"
     assert main(["run", "--preset", "okex-2018", "--csv", str(file)]) == 0
     lines = file.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "# command: python -m engine run --preset okex-2018"
-    assert "in BTC, prices in USD" in lines[1]
+    assert lines[:3] == [
+        "# made by: Shortfall 0.1.0",
+        "# command: python -m engine run --preset okex-2018",
+        "# money: in BTC, prices in USD; a step is 15 minutes",
+    ]
+    assert lines[3] == "# link: /?v=1&p=okex-2018"
     rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     run = run_scenario(load_preset("okex-2018").scenario)
     assert [float(row["charge"]) for row in rows] == run.charge.tolist()
     assert rows[-1]["trader"] == "user 2051247"
+
+
+def test_the_head_of_every_file_has_version_and_command(tmp_path: Path) -> None:
+    """A link only where nothing is set: its units are the page's, those of --set the engine's."""
+    file = tmp_path / "estimate.csv"
+    assert main(["estimate", "--preset", "calm", "--set", "seed=3", "--paths", "20", "--csv", str(file)]) == 0
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert lines[1] == "# command: python -m engine estimate --preset calm --set seed=3"
+    assert [line.split(":")[0] for line in lines[:3]] == ["# made by", "# command", "# money"]
+    assert not lines[3].startswith("#")
 
 
 def test_who_was_closed_early_has_a_haircut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

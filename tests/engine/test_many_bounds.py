@@ -18,7 +18,6 @@ VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0)
 MODEL = engine.PathModel(volatility=1.2, n_steps=12)
 CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 20, "seed": 1}
 MINE = engine.PositionSpec(side="short", size=1.0, leverage=5.0)
-GROUPS = (engine.LeverageGroup(name="all", share=1.0, leverage=10.0),)
 ASK: dict[str, Callable[..., Any]] = {
     "estimate": lambda **case: engine.estimate(**case, groups=("leverage",), watch=(0,)),
     "size_fund": lambda **case: engine.size_fund(engine.Study(**case)),
@@ -28,9 +27,6 @@ ASK: dict[str, Callable[..., Any]] = {
     "contribution_shares": lambda **case: engine.contribution_shares(engine.systemic_report(engine.Study(**case))),
     "solve_setting": lambda **case: engine.solve_setting(
         engine.Study(**case), setting="fund", target=0.05, loose=0.0, strict=1e7
-    ),
-    "leverage_equilibrium": lambda **case: engine.leverage_equilibrium(
-        engine.Study(**case), groups=GROUPS, most_rounds=2
     ),
 }
 EVERY = pytest.mark.parametrize("name", sorted(ASK))

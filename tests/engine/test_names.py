@@ -39,7 +39,6 @@ CALLABLES = {
     "size_fund": "study target level importance progress",
     "solve_setting": "study setting target loose strict measure",
     "contribution_shares": "report",
-    "leverage_equilibrium": "study groups",
     "sweep": "scenario settings n_paths folder scheduler",
 }
 BOOK = engine.Book(size=[1.0, -1.0], entry_price=[100.0, 100.0], collateral=[5.0, 90.0])

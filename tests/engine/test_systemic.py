@@ -1,4 +1,4 @@
-"""Causes and payers add up to the totals; moral hazard has a fixed point."""
+"""Causes and payers add up to the totals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from engine.montecarlo.risk import expected_shortfall
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
 from engine.questions.attribution import account_for
-from engine.questions.reaction import LeverageGroup, leverage_equilibrium, reaction_groups
 from engine.questions.systemic import contribution_shares, systemic_report, tail_weights
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
@@ -109,57 +108,3 @@ def test_without_losses_nobody_has_a_share() -> None:
 def test_one_grouping_at_a_time() -> None:
     with pytest.raises(engine.InputError, match="groups must be one grouping"):
         systemic_report(Study(**CASE, venue=engine.Venue(**THIN)), groups=("side", "size"))
-
-
-GROUPS = (
-    LeverageGroup(name="careful", share=0.5, leverage=5.0, edge=0.005, risk_aversion=1.0),
-    LeverageGroup(name="bold", share=0.5, leverage=20.0, edge=0.01, risk_aversion=0.3),
-)
-
-
-def test_leverage_settles_where_nobody_wants_to_change() -> None:
-    venue = engine.Venue(depth=1e9, residual_margin="trader")
-    found = leverage_equilibrium(Study(**(CASE | {"n_paths": 60}), venue=venue), groups=GROUPS, most_rounds=25)
-    assert found.names == ("careful", "bold")
-    assert found.is_settled
-    assert found.leverage[1] > found.leverage[0] > 0
-    assert found.leverage_before.tolist() == [5.0, 20.0]
-    assert found.path.shape[1] == 2
-    assert "stylized" in found.caveat
-
-
-def test_who_pays_for_haircuts_takes_less_leverage() -> None:
-    """Charged winners lower the gain of leverage, so with sharing both groups choose less than where nobody pays."""
-    alone, shared = (
-        leverage_equilibrium(
-            Study(**(CASE | {"n_paths": 60}), venue=engine.Venue(**THIN, policy=policy)), groups=GROUPS, most_rounds=8
-        )
-        for policy in ("none", "profit_prorata")
-    )
-    assert (shared.leverage < alone.leverage).all()
-    assert alone.haircut.value == 0.0 < shared.haircut.value
-
-
-def test_behavior_refuses_bad_input() -> None:
-    study = Study(**(CASE | {"n_paths": 5}), venue=engine.Venue(**THIN))
-    with pytest.raises(engine.InputError, match="groups must be at least one"):
-        leverage_equilibrium(study, groups=())
-    with pytest.raises(engine.InputError, match="damping must be > 0 and <= 1"):
-        leverage_equilibrium(study, groups=GROUPS, damping=0.0)
-    with pytest.raises(engine.InputError, match="menu must be at least one leverage <="):
-        leverage_equilibrium(study, groups=GROUPS, menu=(500.0,))
-    with pytest.raises(engine.InputError, match="share must be > 0"):
-        LeverageGroup(name="x", share=0.0, leverage=2.0)
-
-
-def test_groups_that_react_start_where_nothing_is_shared() -> None:
-    """Each group's own leverage is the best one of L edge - aversion L^2 var / 2: edge = aversion L var."""
-    study = Study(**CASE, venue=engine.Venue(**THIN))
-    groups = reaction_groups(study)
-    variance = MODEL.step_volatility**2 * MODEL.n_steps
-    assert [group.name for group in groups] == ["careful", "typical", "bold"]
-    assert groups[0].leverage * 4 == groups[1].leverage * 2 == groups[2].leverage
-    for group in groups:
-        assert group.risk_aversion * group.leverage * variance == pytest.approx(group.edge)
-    with pytest.raises(engine.InputError, match=r"path\.volatility must be > 0"):
-        reaction_groups(replace(study, model=replace(MODEL, volatility=0.0)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -81,28 +80,3 @@ def test_inverse_profit_where_no_loss_was_shared() -> None:
     for base, profit in (("settlement", 2.0), ("entry", 4.5)):
         run = engine.simulate(book=traders, prices=np.array([100.0, 125.0]), venue=venue(profit_base=base))
         assert profit_before_charges(run) == pytest.approx([profit])
-
-
-def test_leverage_of_longs_who_do_not_know_where_the_price_goes() -> None:
-    """A rise of 1 % earns a long what it costs a short, so that edge and risk alone count.
-
-    Choices L out of 1, 2 and 5 are in the ratio of exp((-0.001 L - L^2 var / 2) / 0.0005).
-    """
-    model = engine.PathModel(model="array", prices=(100.0, 101.0), n_steps=1)
-    found = engine.leverage_equilibrium(
-        engine.Study(
-            book=book((10.0, 100.0), (5.0, 100.0)),
-            venue=venue(maintenance_rate=0.01, residual_margin="trader"),
-            model=model,
-            n_paths=2,
-        ),
-        groups=[engine.LeverageGroup(name="longs", share=1.0, leverage=2.0, edge=-0.001, risk_aversion=20.0)],
-        menu=(1, 2, 5),
-        damping=1.0,
-        temperature=0.0005,
-    )
-    variance = 0.8**2 * 5 / (365 * 24 * 60)  # of the default volatility over one step of five minutes
-    weights = {n: math.exp((-0.001 * n - 0.5 * 20 * n**2 * variance) / 0.0005) for n in (1, 2, 5)}
-    expected = sum(n * weight for n, weight in weights.items()) / sum(weights.values())
-    assert found.is_settled
-    assert found.leverage == pytest.approx([expected])

@@ -91,12 +91,13 @@ def test_headline_names_who_paid_and_not_a_fund_that_is_none() -> None:
         deleveraged_loss=10.3e6,
         deleveraged_gain=0.0,
     )
-    assert "a deficit of $18.0M: what other liquidated accounts left paid all of it (this venue has no fund). " in (
-        headline(none)
+    assert (
+        "a deficit of $18.0M: margin left by other liquidated accounts paid all of it (this venue has no fund). "
+        in (headline(none))
     )
     assert "which cost their owners another $10.3M." in headline(none)
     assert flow(none)["takeaway"].startswith(
-        f"What accounts closed before had left pays 100{NB}% of the deficit of $18.0M"
+        f"Margin left by accounts closed before pays 100{NB}% of the deficit of $18.0M"
     )
 
 

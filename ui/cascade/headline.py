@@ -43,7 +43,7 @@ def payers(view: RunView) -> list[tuple[str, str, float]]:
     """Return who paid the deficit, in order: name in a sentence, name in a number, amount; nobody is last."""
     f = view.summary
     backstop = words_for_backstop(view)
-    fund = ("the fund", "fund") if f.fund_start > 0 else ("what other liquidated accounts left", "margin left")
+    fund = ("the fund", "fund") if f.fund_start > 0 else ("margin left by other liquidated accounts", "margin left")
     return [
         (*fund, f.fund_paid),
         ("the venue", "venue", f.venue_paid),

@@ -185,10 +185,12 @@ def note(text: str) -> dict[str, Any]:
 
 
 def end_labels(values: Mapping[str, float], low: float, high: float, gap: float = LINE) -> list[dict[str, Any]]:
-    """Return labels right of the plot at the height of each line's last value, pushed apart where they would touch."""
+    """Return labels right of the plot at each line's end, pushed apart where they would touch or leave it below."""
     ordered = sorted(values.items(), key=lambda item: item[1])
     pixel = PLOT_HEIGHT / max(high - low, 1e-300)
+    least = 0.5 * LINE * (1 + ordered[0][0].count("<br>")) - 2.0 if ordered else 0.0
     places = _apart_by([pixel * (y - low) for _, y in ordered], gap)
+    places = [max(place, least + gap * at) for at, place in enumerate(places)]
     return [
         label(text, x=1.0, y=y, paper="x", xanchor="left", xshift=4, yshift=place - pixel * (y - low))
         for (text, y), place in zip(ordered, places, strict=True)
@@ -220,8 +222,9 @@ def time_axis(view: RunView, width: float = PLOT_WIDTH) -> dict[str, Any]:
         _that_fit(view.time_labels, n, width) if view.time_labels else _hours(n, view.minutes_per_step, int(width / 55))
     )
     unit = f"time, steps of {duration(view.minutes_per_step)}" if view.time_labels else "time from the start"
+    last = view.preset.last_step_minutes
     return axis(
-        unit,
+        f"{unit}, the last of {duration(last)}" if last else unit,
         range=[0, 1.02 * n],
         tickmode="array",
         tickangle=0,

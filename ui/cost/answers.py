@@ -18,7 +18,6 @@ ENDLESS = 1e6  # depth over open interest at which orders do not move the price
 PARTS = ("curve", "moves", "changes", "venues", "rules")
 KINDS = {"exchange": "exchanges", "on-chain": "on-chain venues", "clearing house": "clearing houses"}
 PAST = "of the past"  # rules no longer in force, or of networks that have closed
-CLOSED = ("bitfinex-2016", "bitmex-2015", "okx-2018", "krx-2013", "nasdaq-2018", "mai", "mai-v3", "mango", "vega")
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -147,7 +146,8 @@ def _alternative(part: str, label: str, one: CostQuery, query: CostQuery, cost: 
 
 def kind_of(venue: str) -> str:
     """Return which kind of venue it is, as the page groups them."""
-    return PAST if venue in CLOSED else KINDS[load_venue_preset(venue).kind]
+    preset = load_venue_preset(venue)
+    return PAST if preset.closed else KINDS[preset.kind]
 
 
 def compared(

@@ -57,7 +57,7 @@ def charged(query: CostQuery, cost: PositionCost) -> str:
     days = query.market.days
     if not cost.is_cut.any():
         most, hint = bounds(cost.cut_probability, 1.0)[1], what_moves(query.market)
-        limit = f": the chance is below {percent(most)}, {per_year(most, days)}" if most > 0 else ""
+        limit = f": the chance is below {percent(most)}, that is, {per_year(most, days)}" if most > 0 else ""
         text = f"It was not charged once for others on {cost.n_paths:,d} paths{limit}."
         return f"{text} {hint} to see it pay." if hint else text
     text = f"It pays for others with a chance of {chance(cost.cut_probability, days)}"
@@ -122,11 +122,14 @@ def _premiums(mine: PositionCost, span: str, days: float) -> list[Row]:
     premium, scale = mine.break_even_premium, YEAR / days
     yearly = Estimated(premium.value * scale, premium.stderr * scale)
     what = f"of the position: what insuring it for {span} costs"
-    rows = (("Break-even premium", premium, what), ("A year of it", yearly, "of the position, over a year"))
+    text = "of the position, over a year"
     if mine.charge.any():
-        return [row(name, value, basis_points, text) for name, value, text in rows]
+        return [row("Break-even premium", premium, basis_points, what), row("A year of it", yearly, percent, text)]
     most = charge_bounds(mine)[1] / mine.notional
-    return [_unseen(name, most * by, basis_points, text) for (name, _, text), by in zip(rows, (1, scale), strict=True)]
+    return [
+        _unseen("Break-even premium", most, basis_points, what),
+        _unseen("A year of it", most * scale, percent, text),
+    ]
 
 
 def _when_charged(mine: PositionCost) -> list[Row]:
@@ -152,8 +155,9 @@ def _amount(name: str, cost: PositionCost, meaning: str) -> Row:
 
 
 def _unseen(name: str, most: float, write: Callable[[float], str], meaning: str) -> Row:
-    text = f"{meaning}; no more than the upper end of its chance times the largest profit"
-    return {"figure": name, "estimate": NONE_SEEN, "95 % interval": f"below {write(most)}", "meaning": text}
+    text = f"{meaning}; the upper end of its chance times the largest profit, if no more than that is taken"
+    limit = f"below {write(most)}" if most > 0 else "no path left a profit"
+    return {"figure": name, "estimate": NONE_SEEN, "95 % interval": limit, "meaning": text}
 
 
 def _is_never(cost: PositionCost) -> bool:

@@ -1,4 +1,4 @@
-"""The folds of Fund size: three questions that are answered only when they are opened."""
+"""The folds of Fund size: two questions that are answered only when they are opened."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ui.charts.common import Figure
-from ui.fund import backward, contributors, reaction
+from ui.fund import backward, contributors
 from ui.fund.answers import CAUSES, FundQuery
 from ui.fund.charts import backward as backward_charts
 from ui.fund.charts import contributors as contributors_charts
-from ui.fund.charts import reaction as reaction_charts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +45,5 @@ FOLDS = (
         commands=contributors.commands,
         caveat=f"Draft: the worst 1 % of {CAUSES} paths. A group causes the deficits of its own forced trades; by "
         "Shapley value it adds so much to the mean of that tail, over all orders in which groups may come.",
-    ),
-    Fold(
-        key="reaction",
-        title=reaction.TITLE,
-        answer=reaction.answer,
-        sentence=reaction.sentence,
-        charts=reaction_charts.charts,
-        commands=reaction.commands,
-        caveat=f"Draft: {reaction.N_PATHS} paths a round. {reaction.CAVEAT}",
     ),
 )

@@ -64,7 +64,7 @@ def drawdown(market: Market) -> str:
         return ""
     return (
         f"Deleveraging starts when the fund has lost {percent(share, 0)} of its peak, here "
-        f"{money(share * market.fund_money, 'USD')}: the rest stays in it, and that already counts as too small."
+        f"{money(share * market.fund_money, 'USD')}; that counts as too small, though the rest stays in it."
     )
 
 

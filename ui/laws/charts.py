@@ -53,5 +53,7 @@ def text_matrix(frame: pd.DataFrame) -> None:
 
 def meanings() -> None:
     """Draw what each column promises, for the heads have room for a word only."""
-    words = "".join(f"<dt>{escape(text.head)}</dt><dd>{escape(text.short)}</dd>" for text in LAW_TEXTS.values())
+    words = "".join(
+        f"<div><dt>{escape(text.head)}</dt><dd>{escape(text.short)}</dd></div>" for text in LAW_TEXTS.values()
+    )
     st.html(f'<dl class="sf-laws-short">{words}</dl>')

@@ -44,12 +44,12 @@ def own_options() -> dict[str, float]:
 
 def own_rule_panel(on_release: OnRelease) -> None:
     """Draw the panel."""
-    if not USED.draw(on_release):
-        return
+    is_used = USED.draw(on_release)
     with slider_panel("own"):
         draw_panel((("", SLIDERS),), on_release)
     o = own_options()
     st.caption(
-        f"A winner pays by profit^{o['profit']:g} x leverage^{o['leverage']:g} x position value^{o['notional']:g}, "
+        ("" if is_used else "Not compared yet. ")
+        + f"A winner pays by profit^{o['profit']:g} x leverage^{o['leverage']:g} x position value^{o['notional']:g}, "
         f"at most {100 * o['kappa']:g} % of its profit; what a cap frees is spread over the rest."
     )

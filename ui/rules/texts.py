@@ -64,6 +64,8 @@ def difference(gap: float, kind: str, currency: str) -> str:
     if kind == "share" and abs(gap) > BEYOND:
         return f"{MINUS if gap < 0 else '+'}{abs(gap):,.0f} times"
     text = money(gap, currency) if kind == "money" else f"{100 * gap:.1f} pp" if kind == "share" else f"{gap:.3f}"
+    if not set(text) & set("123456789"):
+        return "same"  # as far as it is written
     return text.replace("-", MINUS) if gap < 0 else f"+{text}"
 
 

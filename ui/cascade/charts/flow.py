@@ -165,5 +165,5 @@ def _subject(name: str) -> str:
     if name in ("winners", "traders"):
         return f"{name.capitalize()} pay"
     if name == "margin left":
-        return "What accounts closed before had left pays"
+        return "Margin left by accounts closed before pays"
     return "The venue pays" if name == "venue capital" else f"The {name} pays"

@@ -86,20 +86,19 @@ def _reach(low: float, high: float) -> dict[str, Any]:
 
 def _texts(view: RunView, low: float, high: float, bottom: float, top: float) -> list[dict[str, Any]]:
     p = view.price_digits
-    ends = {f"low {price(low, p)}": low, f"high {price(high, p)}": high}
+    ends = {f"low<br>{price(low, p)}": low, f"high<br>{price(high, p)}": high}
     named = _named(view, (top - bottom) / PLOT_HEIGHT)
     taken = [(note["y"] - bottom) / (top - bottom) * PLOT_HEIGHT + note["yshift"] for note in named]
-    return [
-        *named,
-        *({**note, "text": note["text"].replace(" ", "<br>", 1)} for note in end_labels(ends, bottom, top, 2 * LINE)),
-        label("▼ shorts", x=1.0, y=1.0, paper="xy", xanchor=_free(taken, PLOT_HEIGHT - 0.5 * LINE), yanchor="top"),
-        label("▲ longs", x=1.0, y=0.0, paper="xy", xanchor=_free(taken, 0.5 * LINE), yanchor="bottom"),
-    ]
-
-
-def _free(taken: list[float], place: float) -> str:
-    """Return on which side of the plot's right edge a word stands: outside where a name is in its way."""
-    return "left" if any(abs(each - place) < 1.5 * LINE for each in taken) else "right"
+    inside = []
+    for text, y, place, side in (
+        ("▼ shorts", top, PLOT_HEIGHT - 0.5 * LINE, "top"),
+        ("▲ longs", bottom, 0.5 * LINE, "bottom"),
+    ):
+        if any(abs(each - place) < 1.5 * LINE for each in taken):  # a name is in its way: right of the plot
+            ends[text] = y
+        else:
+            inside.append(label(text, x=1.0, y=y, paper="x", xanchor="right", yanchor=side))
+    return [*named, *end_labels(ends, bottom, top, 2 * LINE), *inside]
 
 
 def _named(view: RunView, per_pixel: float) -> list[dict[str, Any]]:

@@ -158,13 +158,14 @@ def _name_tag(named: dict[str, Any], low: float, high: float, n_steps: int) -> d
     text = named["hovertext"][0].partition(",")[0] if n == 1 else f"{count(n)} positions on record"
     x, y = float(named["x"][0]), float(named["y"][0])
     is_right, is_top = x > 0.5 * n_steps, y > 0.5 * (low + high)
+    beside = (-12 if is_top else 12) if n == 1 else 8 if named["marker"]["symbol"][0] == "triangle-up" else -8
     return label(
         text,
         x=x,
         y=y,
         xanchor="right" if is_right else "left",
         xshift=-10 if is_right else 10,
-        yshift=0 if is_right else (-12 if is_top else 12),
+        yshift=0 if is_right else beside,
     )
 
 

@@ -68,7 +68,7 @@ def chance_words(curve: Mapping[float, PositionCost]) -> str:
     (low, first), *_, (high, last) = curve.items()
     paying = [f"{_chance(cost.cut_probability)} at {multiple(at)}" for at, cost in ((low, first), (high, last))]
     own = [percent(cost.liquidation_probability.value) for cost in (first, last)]
-    text = f"Pays on {paying[0]} and on {paying[1]}; liquidated on {own[0]} and {own[1]}"
+    text = f"Pays: {paying[0]}, {paying[1]}; liquidated: {own[0]} and {own[1]}"
     is_falling = bounds(last.cut_probability, 1.0)[1] < bounds(first.cut_probability, 1.0)[0]
     return f"{text}: who is liquidated first has nothing left to charge." if is_falling else f"{text}."
 

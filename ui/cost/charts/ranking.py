@@ -18,7 +18,7 @@ from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE
 
 ROW, LINE = 19, 13  # pixels of a bar in a ranking, and of each further line of its name
 LONGEST, LONGEST_LARGE = 26, 18  # letters of a line of a name: more leaves no room for the bars on a phone
-ROOM, ROOM_LARGE = 1.1, 1.6  # for the words behind a bar, in lengths of the longest bar
+ROOM, ROOM_LARGE = 1.3, 1.8  # for the words behind a bar, in lengths of the longest bar
 LETTER = 5.6  # pixels
 
 Rows = Sequence[Alternative | str]  # a text is the head of the rows after it
@@ -74,11 +74,9 @@ def told_apart(result: CostResult, rows: tuple[Alternative, ...]) -> str:
     if not any(each.cost.charge.any() for each in rows):
         return f"Not charged on {result.mine.n_paths:,d} paths under any of them: that orders none of them."
     less, alike, more = compared(rows, result.mine)
-    parts = [f"{len(less)} cost less than yours"] if less else []
-    parts += [f"{len(more)} cost more{'' if less else ' than yours'}"] if more else []
     same = sum(not each.is_mine for each in alike)
-    parts += [f"{same} cannot be told apart from it"] if same else []
-    return f"Of {counted(len(less) + len(more) + same, 'other')}, {', '.join(parts)}."
+    n = counted(len(less) + len(more) + same, "other")
+    return f"Of {n}: {len(less)} cheaper than yours, {len(more)} dearer, {same} that cannot be told apart from it."
 
 
 def _half(result: CostResult) -> float:
@@ -194,6 +192,6 @@ def _said(each: Alternative) -> str:
     cost = each.cost
     own = f"liquidated {percent(cost.liquidation_probability.value)}"
     if not cost.is_cut.any():
-        return f"not on {cost.n_paths:,d} paths; {own}"
+        return f"{NONE_SEEN}; {own}"
     amount = "$0" if said(cost) == NONE_SEEN else said(cost)
     return f"{amount}, {percent(cost.cut_probability.value)}; {own}"

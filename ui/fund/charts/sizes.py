@@ -24,7 +24,7 @@ WORST_EMPTY = (  # by how many of the three worst paths
     "none of the three worst paths",
     "one of the three worst paths",
     "two of the three worst paths",
-    "all of the three worst paths",
+    "all three worst paths",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -52,17 +53,15 @@ def waterfall_chart(
         takeaway(clearing_house, loss, done),
         [trace],
         x=axis(title, range=[0, 1.45 * max(loss, 1.0)], tickformat=".2~s"),
-        y=axis(
-            "",
-            range=[len(names) - 0.45, -0.55],
-            tickmode="array",
-            tickvals=list(range(len(names))),
-            ticktext=[_short(name) for name in names],
-            showgrid=False,
-        ),
+        y=_rows(names),
         margin={"l": 150, "r": 14, "t": 8, "b": 38},
         height=80 + 34 * len(names),
     )
+
+
+def _rows(names: Sequence[str]) -> dict[str, Any]:
+    ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": [_short(name) for name in names]}
+    return axis("", range=[len(names) - 0.45, -0.55], showgrid=False, **ticks)
 
 
 def _beside(currency: str, layers: Sequence[Layer], done: DefaultWaterfall) -> list[str]:

@@ -14,6 +14,9 @@ from ui.frame.formats import percent
 from ui.frame.theme import FAINT, NEUTRAL
 from ui.rules.answers import SAME, Contender, charges
 
+TRILEMMA_HEIGHT, TRILEMMA_WIDTH = 258, 270.0  # pixels of the plot, and of a Gini of 1 in a narrow one
+SMALL_LETTER, SMALL_LINE = 5.2, 11  # pixels of a small label's letter and line
+
 
 def lorenz_curve(chosen: Sequence[Contender]) -> Figure:
     """Return the Lorenz curves of the charges."""
@@ -74,9 +77,9 @@ def trilemma(chosen: Sequence[Contender], everybody: Mapping[str, WhoPays]) -> F
             range=[-0.06, 1.06],
         ),
         y=axis("open interest kept (%)", range=[low, high]),
-        annotations=_names(chosen, others),
+        annotations=_names(chosen, others, TRILEMMA_HEIGHT / (high - low)),
         margin={"l": 52, "r": 14, "t": 8, "b": 54},
-        height=320,
+        height=TRILEMMA_HEIGHT + 62,
     )
 
 
@@ -89,16 +92,25 @@ def _point(contender: Contender) -> dict[str, Any]:
     return markers(contender.letter, *place, marker | {"line": {"width": 2, "color": color}}, hover)
 
 
-def _names(chosen: Sequence[Contender], others: Mapping[str, WhoPays]) -> list[dict[str, Any]]:
-    """Return the names of the points: letters of what is compared, small labels of all other rules."""
+def _names(chosen: Sequence[Contender], others: Mapping[str, WhoPays], per_unit: float) -> list[dict[str, Any]]:
+    """Return the names of the points: letters of what is compared, small labels of other rules where there is room."""
     found = []
+    taken: list[tuple[float, float, float]] = []  # height, left and right end of each small label, in pixels
     for names, (x, y), share in _places({c.letter: c.figures for c in chosen}):
         text = f"<b>{', '.join(names)}</b>" + (f" unfunded {percent(share, 0)}" if share >= 5e-3 else "")
         found.append(label(text, x=x, y=y, yshift=20, xanchor="right" if x > 0.8 else "center"))
     for names, (x, y), _ in _places(others):
         more = f" +{len(names) - 1}" if len(names) > 1 else ""
         side = {"xanchor": "right", "xshift": -6} if x > 0.55 else {"xanchor": "left", "xshift": 6}
-        found.append(label(f"{names[0]}{more}", x=x, y=y, yshift=-9, font={"size": 10, "color": NEUTRAL}, **side))
+        text = f"{names[0]}{more}"
+        width, left = SMALL_LETTER * len(text), TRILEMMA_WIDTH * x + side["xshift"]
+        left -= width if x > 0.55 else 0.0
+        down = -9
+        beside = [at for at, start, end in taken if left <= end and left + width >= start]
+        while any(abs(per_unit * y + down - at) < SMALL_LINE for at in beside):
+            down -= SMALL_LINE
+        taken.append((per_unit * y + down, left, left + width))
+        found.append(label(text, x=x, y=y, yshift=down, font={"size": 10, "color": NEUTRAL}, **side))
     return found
 
 
