@@ -1,6 +1,7 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
 from engine.book import Book
+from engine.day_presets import day_bounds, is_day, load_preset
 from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
@@ -30,7 +31,6 @@ from engine.presets import (
     Variant,
     clearing_house_names,
     load_clearing_house,
-    load_preset,
     load_venue_preset,
     preset_names,
     venue_preset_names,
@@ -166,6 +166,7 @@ __all__ = [
     "counterexample",
     "cover",
     "day_book",
+    "day_bounds",
     "default_threads",
     "default_waterfall",
     "draw_book",
@@ -180,6 +181,7 @@ __all__ = [
     "group_shares",
     "hindcast",
     "is_compiled",
+    "is_day",
     "is_rare",
     "joint_days",
     "largest_crash",

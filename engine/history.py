@@ -315,6 +315,19 @@ def _paths(prices: RecordedPrices, place: Whole) -> tuple[Floats, Floats]:
     return closes, opens
 
 
+def recorded_past(coin: str, bar: int, hours: int) -> Floats:
+    """Return the prices of the hours before a bar, oldest first, ending at its open: (3 hours + 1,), USD per coin.
+
+    Each hour is three legs of LEG_MINUTES, as in `recorded_days`; `hours` is a multiple of 24, and hours that are
+    missing are not there.
+    """
+    prices = recorded_prices(coin)
+    closes, _ = _paths(prices, np.arange(bar - hours, bar, HOURS))
+    past = np.append(closes[0, 0], closes[:, 1:].ravel())
+    past[-1] = prices.open[bar]
+    return past
+
+
 def _scaled(closes: Floats, opens: Floats, factor: Floats) -> tuple[Floats, Floats]:
     """Return the paths whose log moves are multiplied by their hour's factor (d, 24)."""
     by_step = np.repeat(factor, 3, axis=1)

@@ -250,6 +250,7 @@ def _book(values: Mapping[str, float], preset: VenuePreset, price: float) -> Boo
         leverage_dispersion=values["leverage_dispersion"],
         leverage_cap=1000.0,  # what the venue allows depends on the size: LeverageCap
         size_tail=values["size_tail"],
+        holding_hours=values["holding_hours"],
         maintenance_rate=rate,
         contract=preset.contract,
     )

@@ -176,14 +176,14 @@ class ClearingHouse:
 
 def preset_names() -> tuple[str, ...]:
     """Return the names of all presets: the model market with a cascade, events, newest first, and the calm day."""
-    presets = [load_preset(name) for name in _replays("path")]
+    presets = [load_replay(name) for name in _replays("path")]
     newest = [preset.name for preset in sorted(presets, key=lambda preset: preset.date, reverse=True)]
     return tuple(sorted(newest, key=lambda name: (name != "cascade", name == "calm")))
 
 
 @lru_cache(maxsize=64)
-def load_preset(name: str) -> Preset:
-    """Return a preset by name; an unknown name raises UnknownNameError."""
+def load_replay(name: str) -> Preset:
+    """Return a replay by name; an unknown name raises UnknownNameError."""
     _require_choice("preset", name, _replays("path"), UnknownNameError)
     file, document = f"data/replays/{name}.toml", _document("replays", name)
     _require_keys(f"{file}: top", document, "meta path venue book", "past position")

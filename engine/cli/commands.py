@@ -15,8 +15,9 @@ import numpy as np
 
 from engine.cli.questions import about, add_question_commands, print_figures, write_head
 from engine.cli.real_days import add_hindcast_command
+from engine.day_presets import load_preset
 from engine.errors import EngineError, InputError
-from engine.presets import load_preset, preset_names
+from engine.presets import preset_names
 from engine.questions.fairness import lost_shares
 from engine.scenario import Scenario, from_document, run_scenario, to_document, with_depth, with_values
 from engine.simulation import Run
@@ -46,7 +47,8 @@ def scenario_arguments() -> argparse.ArgumentParser:
     """Return --preset, --scenario and --set, by which every command names its scenario."""
     parser = argparse.ArgumentParser(add_help=False)
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--preset", default="calm", help="a preset (see the command presets); calm if not given")
+    known = "a preset (see the command presets), or a day in a market, as binance-btc@2025-10-10; calm if not given"
+    source.add_argument("--preset", default="calm", help=known)
     source.add_argument("--scenario", type=Path, metavar="FILE", help="a scenario file, as the page saves it")
     example = "change a setting, e.g. venue.fund=2e6, book.leverage=20, path.depth=0.3, seed=7"
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=example)

@@ -16,10 +16,10 @@ from typing import Any, TextIO
 import numpy as np
 import pandas as pd
 
+from engine.day_presets import load_preset
 from engine.errors import InputError
 from engine.montecarlo.runs import estimate_study
 from engine.montecarlo.study import Study
-from engine.presets import load_preset
 from engine.questions.backward import SETTINGS, largest_crash, solve_setting
 from engine.questions.figures import estimate_figures, figure, figures, study_of
 from engine.questions.fund import size_fund

@@ -13,7 +13,8 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from engine.presets import load_preset, preset_names
+from engine.day_presets import load_preset
+from engine.presets import preset_names
 from engine.scenario import run_scenario, scenario_book, with_values
 from engine.simulation import Run
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.presets import load_preset, preset_names
+from engine.day_presets import load_preset
+from engine.presets import preset_names
 from engine.questions.fairness import recorded_value
 from engine.scenario import run_scenario, with_values
 from engine.sharing.waterfall import default_waterfall

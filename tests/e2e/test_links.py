@@ -73,3 +73,21 @@ def test_settings_do_not_flood_the_history_and_back_leads_to_the_page_before(pag
 def test_a_link_from_a_newer_version_is_refused_in_a_sentence(page: Any, base_url: str) -> None:
     show(page, f"{base_url}/fund_size?v=9&venue=okx")
     page.get_by_text("made by a newer version of Shortfall").wait_for()
+
+
+def test_a_link_opens_a_recorded_day_and_the_fold_another(page: Any, base_url: str) -> None:
+    show(page, f"{base_url}/live_cascade?v=1&p=binance-btc@2025-10-10")
+    assert sentence(page).startswith("BTC fell 1")
+    assert page.get_by_role("heading", name="10 October 2025 at Binance, BTC").is_visible()
+    page.get_by_role("button", name="Any recorded day").click()
+    page.get_by_role("combobox", name="Market").click()
+    page.get_by_role("combobox", name="Market").fill("Deribit BTC 2019")
+    page.get_by_role("option", name="Deribit BTC 2019 to 2021").click()
+    page.get_by_role("button", name="Open this day").click()
+    page.get_by_role("heading", name="12 March 2020 at Deribit, BTC").wait_for()
+    page.wait_for_url(re.compile(r"p=deribit-2019-btc(@|%40)2020-03-12$"))
+    page.wait_for_function("document.querySelector('.sf-headline').innerText.startsWith('BTC fell 4')")
+    told = sentence(page)
+    page.reload()
+    show(page, page.url)
+    assert sentence(page) == told

@@ -13,9 +13,9 @@ import pytest
 
 from engine.cli import commands as cli
 from engine.cli.questions import axis
+from engine.day_presets import load_preset
 from engine.errors import InputError
 from engine.montecarlo.risk import clopper_pearson
-from engine.presets import load_preset
 from engine.questions.figures import estimate_scenario
 from engine.scenario import with_values
 

@@ -66,7 +66,7 @@ def record(view: RunView) -> None:
         paragraph("Settings were changed: the record is of what happened, this run is of what you chose.")
     text_table(rows, links="source", numbers=("on record", "this run", "tolerance"))
     if not rows:
-        paragraph("No figure of this replay is on record; what was assumed is listed under Take it along.")
+        paragraph("No outcome of this replay is on record; what was assumed is listed under Take it along.")
     st.caption("On the page: " + "; ".join(f"{name} is {meaning}" for name, meaning in STATUS.items()) + ".")
 
 

@@ -27,7 +27,9 @@ def hint(view: RunView) -> str:
     raised = []
     if scenario.book.n_traders and scenario.book.leverage < own.book.leverage_cap * (1 - SAME):
         raised.append("leverage")
-    if scenario.path.model != "waypoints" and scenario.path.volatility < MOST_VOLATILITY * (1 - SAME):
+    volatility = scenario.path.volatility
+    is_drawn = scenario.path.model != "waypoints" and volatility is not None
+    if is_drawn and volatility < MOST_VOLATILITY * (1 - SAME):
         raised.append("volatility")
     depth = crash.depth(replace(view.preset, scenario=scenario))
     ways = [f"raise {' or '.join(raised)}"] if raised else []

@@ -17,6 +17,7 @@ from engine import (
     TradeKind,
     bankruptcy_price,
     gain_before_charges,
+    is_day,
     lost_shares,
     profit_before_charges,
     recorded_value,
@@ -87,6 +88,8 @@ def record_line(view: RunView) -> str:
     """Return the most telling figure on record beside this run's, in a line."""
     rows = [row for row in recorded_rows(view) if row["this run"] != "not computed"]
     if not rows:
+        if is_day(view.preset.name):
+            return "On record: the prices of that day; what is assumed of the market stands under Take it along"
         return "Nothing is on record: every figure of this replay is assumed"
     best = next((row for row in rows if row["figure"].startswith("Share of each")), rows[0])
     verdict = best["within"] or "no tolerance stated"

@@ -12,10 +12,11 @@ LONG = 180.0  # minutes from which on a time to the low is in hours
 def depth(preset: Preset) -> float | None:
     """Return the crash's depth in percent, 0 on a path without a script.
 
-    None where a replay does not fall, and where the volatility scales the crash: one control for one thing.
+    None where a replay does not fall, on recorded days as they were, and where the volatility scales the crash: one
+    control for one thing.
     """
     path = preset.scenario.path
-    if path.crash_volatility > 0 or (path.model == "waypoints" and fall_of(path) <= 0):
+    if path.crash_volatility > 0 or path.model == "history" or (path.model == "waypoints" and fall_of(path) <= 0):
         return None
     return 100.0 * fall_of(path) if path.model in ("waypoints", "crash") else 0.0
 
@@ -35,7 +36,9 @@ def _minutes_to_low(path: PathModel) -> float:
 
 
 def duration(preset: Preset) -> float | None:
-    """Return the time to the low, in hours or minutes; None where there is no low."""
+    """Return the time to the low, in hours or minutes; None where there is no low, and on recorded days."""
+    if preset.scenario.path.model == "history":
+        return None
     minutes = _minutes_to_low(preset.scenario.path)
     return None if minutes <= 0 else minutes / 60.0 if minutes >= LONG else minutes
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
-from engine import SECTIONS, InputError, clearing_house_names, load_clearing_house, load_preset, preset_names
+from engine import SECTIONS, InputError, clearing_house_names, is_day, load_clearing_house, load_preset, preset_names
+from ui.settings.open_day import refusal
 from ui.settings.page_settings import PartlyReadError, Setting, text_of
 from ui.settings.policy_parameters import PREFIX
 from ui.settings.run_settings import POLICY, RUN_SETTINGS, Choice, scenario_of, setting_at, settings_of
@@ -144,17 +145,25 @@ def _choice(given: dict[str, str], faults: list[str]) -> Choice | None:
     if "p" not in given and not given:
         return None
     preset = given.pop("p", "")
-    if preset not in preset_names():
-        words = ", ".join(preset_names())
-        faults.append(
-            f"{load_clearing_house(preset).title} {CLEARING_HOUSES}."
-            if preset in clearing_house_names()
-            else f"Replay must be one of {words}, was {preset[:40]!r}."
-            if preset
-            else f"The link names no replay, so what it says of one was left out; p must be one of {words}."
-        )
+    refused = _why_not(preset)
+    if refused:
+        faults.append(refused)
         return None
     return _runnable(Choice(preset, _values(preset, given, faults)), faults)
+
+
+def _why_not(preset: str) -> str:
+    """Return why there is no such replay; nothing where there is."""
+    words = ", ".join(preset_names())
+    if preset in preset_names():
+        return ""
+    if preset in clearing_house_names():
+        return f"{load_clearing_house(preset).title} {CLEARING_HOUSES}."
+    if is_day(preset):
+        return refusal(preset)
+    if preset:
+        return f"Replay must be one of {words}, was {preset[:40]!r}."
+    return f"The link names no replay, so what it says of one was left out; p must be one of {words}."
 
 
 def _runnable(choice: Choice, faults: list[str]) -> Choice:

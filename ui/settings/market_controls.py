@@ -84,9 +84,10 @@ def take_along(preset: str, scenario: Scenario) -> None:
         VENUE.put(VENUES[preset])
     shares = {
         LEVERAGE: scenario.book.leverage,
-        VOLATILITY: 100.0 * scenario.path.volatility,
         FUND: 100.0 * scenario.venue.fund / scenario.open_interest,
         DEPTH: 100.0 * scenario.venue.depth / scenario.book.open_interest,
     }
+    if scenario.path.volatility is not None:
+        shares[VOLATILITY] = 100.0 * scenario.path.volatility
     for slider, value in shares.items():
         slider.put(round(min(max(value, slider.low), slider.high), 3))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from engine import SECTIONS, Scenario, load_preset, preset_names, to_document
+from engine import SECTIONS, Scenario, is_day, load_preset, preset_names, to_document
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,7 +72,8 @@ def stem(scenario: Scenario) -> str:
 
     So two files of different content have different names, and the same settings always have the same one.
     """
-    if scenario.name in preset_names() and load_preset(scenario.name).scenario == scenario:
+    is_known = scenario.name in preset_names() or is_day(scenario.name)
+    if is_known and load_preset(scenario.name).scenario == scenario:
         return scenario.name
     return f"{scenario.name}-{sha256(settings_file(scenario).encode()).hexdigest()[:8]}"
 

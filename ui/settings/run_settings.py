@@ -146,6 +146,12 @@ def _volatility_bounds(preset: Preset) -> dict[str, Any]:
     }
 
 
+def _volatility_start(preset: Preset) -> float | None:
+    """Return nothing for recorded days as they were: no noise is drawn."""
+    volatility = preset.scenario.path.volatility
+    return None if volatility is None else 100.0 * volatility
+
+
 def _fund_start(preset: Preset) -> float:
     return 100.0 * preset.scenario.venue.fund / preset.scenario.open_interest
 
@@ -188,7 +194,7 @@ RUN_SETTINGS: dict[str, RunSetting] = {
         ),
         RunSetting(
             name="path.volatility", word="volatility", label="Volatility", high=300.0, step=1.0, unit="%", factor=100.0,
-            bounds=_volatility_bounds,
+            start=_volatility_start, bounds=_volatility_bounds,
             help="How much the price moves; the same path, scaled. "
             "Formula: standard deviation of the log price over a year.",
         ),

@@ -10,8 +10,9 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from engine import POLICIES, load_preset, preset_names
+from engine import POLICIES, is_day, load_preset, preset_names
 from ui.live import slider_panel
+from ui.settings import open_day
 from ui.settings.page_settings import OnRelease, Panel, Pick, draw_panel
 from ui.settings.policy_parameters import listed, parameters, sliding
 from ui.settings.run_settings import RUN_SETTINGS, Choice, policy_list, run_sliders, settings_of
@@ -34,10 +35,16 @@ def by_year(title: str) -> str:
     return re.sub(r"^(.*), [^,]* (\d{4})$", r"\2 \1", title)
 
 
+def _listed() -> list[str]:
+    """Return the presets, and before them the recorded day that is open, if one is."""
+    now = st.session_state.get("kept:choice:preset", "")
+    return [*([now] if is_day(now) else []), *presets()]
+
+
 PRESET = Pick(
-    key="choice:preset", name="p", label="Replay", start=presets()[0], choices=presets,
+    key="choice:preset", name="p", label="Replay", start=presets()[0], choices=_listed,
     show=lambda name: by_year(load_preset(name).title),
-    help="A real event, with its contract, prices, book and fund; or a calm day.",
+    help="A real event, with its contract, prices, book and fund; a calm day; or a recorded day, opened below.",
 )  # fmt: skip
 
 
@@ -86,12 +93,16 @@ def lists(choice: Choice, on_release: OnRelease, *, has_policy: bool = True) -> 
     """Draw the lists of presets and policies; return the places for the sliders, around them in the sidebar."""
 
     def on_preset() -> None:
-        choose(Choice(PRESET.value))
+        on_day(PRESET.value)
+
+    def on_day(preset: str) -> None:
+        choose(Choice(preset))
         on_release()
 
     with st.sidebar:
         with st.container(key="first-preset"):
             PRESET.draw(on_preset)
+        open_day.fold(choice.preset, on_day)
         main = st.container()
         place = _policy_list(choice, on_release) if has_policy else None
         return Places(main, st.container(), place)
@@ -113,7 +124,7 @@ def sliders(choice: Choice, errors: Mapping[str, str], places: Places, on_releas
     shown = run_sliders(choice.preset)
     notes = {shown[name].key: sentence for name, sentence in errors.items() if name in shown}
     with places.main, slider_panel(MAIN_PANEL):
-        draw_panel((("", [shown[name] for name in MAIN]),), on_release, notes)
+        draw_panel((("", [shown[name] for name in MAIN if name in shown]),), on_release, notes)
     own = sliding(choice.preset, choice.policy)
     if places.parameters is not None and own:
         with places.parameters, slider_panel(f"options:{choice.policy}"):
@@ -133,8 +144,8 @@ def _folds(preset: str) -> Panel:
 
 def main_labels(choice: Choice) -> dict[str, str]:
     """Return the labels of the big sliders, by slider key: the fund's money follows the hand."""
-    shown = [(name, run_sliders(choice.preset)[name]) for name in MAIN]
-    return {slider.key: slider.label_at(float(choice.values.get(name, slider.start))) for name, slider in shown}
+    shown = {name: slider for name, slider in run_sliders(choice.preset).items() if name in MAIN}
+    return {slider.key: slider.label_at(float(choice.values.get(name, slider.start))) for name, slider in shown.items()}
 
 
 def with_moved(choice: Choice, moved: Mapping[str, float]) -> Choice:

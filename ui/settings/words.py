@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine import is_day
+
 COINS = {
     "cascade": "The price",
     "hyperliquid-2025": "BTC",
@@ -14,6 +16,7 @@ COINS = {
     "okex-2018": "BTC",
     "bitvc-2014": "BTC",
     "calm": "BTC",
+    "bybit-new": "The price",
 }
 
 PARTIES = {
@@ -35,4 +38,5 @@ STATUS = {
 
 def coin_of(preset: str) -> str:
     """Return what a preset trades, as the subject of a sentence."""
-    return COINS.get(preset, "The price")
+    market = preset.partition("@")[0]
+    return COINS.get(market, market.rpartition("-")[2].upper() if is_day(preset) else "The price")
