@@ -205,7 +205,6 @@ __all__ = [
     "preset_names",
     "probability",
     "profit_before_charges",
-    "reaction_groups",
     "recorded_coins",
     "recorded_days",
     "recorded_prices",

@@ -28,6 +28,7 @@ LABEL_HOURS = 4
 DIGITS = 4  # of a price below 1,000, written
 PRICES = "data/README.md#prices"
 LABELS = {"holding_hours": "Holding time", "half_life_minutes": "Impact half-life"}
+LARGEST_RATE = 0.5  # of a row of it: whoever is larger keeps the row before
 LONGEST_TABLE = 8  # rows of the margin table in place of a rate that grows with every coin
 
 Whole = NDArray[np.int64]
@@ -83,8 +84,10 @@ def day_bounds(market_name: str) -> tuple[str, str]:
     number = _day_numbers(market)
     first = int(number[_past_hours(market) - 1]) + 1
     last = int(number[-1]) - int(np.count_nonzero(number == number[-1]) < HOURS)
-    on_record = (str(np.datetime64(day, "D")) for day in (first, last))
-    return max(market.since, next(on_record)), min(market.until or "9", next(on_record))
+    begin, end = (str(np.datetime64(day, "D")) for day in (first, last))
+    if market.is_tradable:  # a market of today can be put on any recorded day; an era has its own years
+        return begin, end
+    return max(market.since, begin), min(market.until or end, end)
 
 
 @lru_cache(maxsize=64)
@@ -200,7 +203,8 @@ def _growing_margin(market: Market) -> tuple[tuple[float, float, float], ...]:
     mean = _mean_notional(market) / market.price
     floors = [0.0, *(mean * 2.0**row for row in range(LONGEST_TABLE))]
     unit = 1.0 if market.book.contract == INVERSE else market.price
-    return tuple((unit * a, rate + growth * (a + b), unit * growth * a * b) for a, b in pairwise(floors))
+    rows = ((unit * a, rate + growth * (a + b), unit * growth * a * b) for a, b in pairwise(floors))
+    return tuple(row for row in rows if row[1] <= LARGEST_RATE)
 
 
 def _written(day: date) -> str:
