@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine import Hindcast, RecordedFrequency
+from engine import Hindcast, frequency, verdict
 from ui.cost.real_days import EVERY, DaysQuery, DaysResult, VenueDays
 from ui.frame.formats import MINUS, SPACE, counted, money, multiple, percent
 from ui.frame.intervals import Row
@@ -30,7 +30,7 @@ def headline(result: DaysResult) -> str:
     else:
         text = f"{start} {n:,d} of {days} {who} would have paid for others ({often(found)}{assumed_words(result)}): "
         text += f"{money(found.charge_per_year, 'USD')} a year on average, {cost_words(found)}."
-    return f"{text} {own_words(result)} {record_words(result.record)}{near_words(result)}"
+    return f"{text} {own_words(result)} {record_words(result)}{near_words(result)}"
 
 
 def changed_words(query: DaysQuery) -> str:
@@ -115,13 +115,19 @@ def own_words(result: DaysResult) -> str:
     )
 
 
-def record_words(record: RecordedFrequency | None) -> str:
-    """Return what is on record there."""
-    if record is None:
+def record_words(result: DaysResult) -> str:
+    """Return what is on record there, and how all winners' days of the model lie to it where nothing is changed."""
+    record, found = result.record, result.found
+    if record is None or record.rate is None:
         return "There is no record for this market."
-    unit = {"days": "day"}.get(record.unit, record.unit)
     more = f" ({counted(record.unclear_events, 'unclear one')} beside)" if record.unclear_events else ""
-    return f"On record, winners paid on {record.winner_events:,d} of {record.exposure:,d} {unit}s{more}."
+    text = f"On record, winners paid on {record.winner_events:,d} of {record.exposure:,d} {record.unit}{more}"
+    if result.is_draft or changed_words(result.query):
+        return f"{text}."
+    anybody = frequency(int((found.rows["n_hit"] > 0).sum(axis=1).mean()), found.days)
+    said = verdict(record.rate, anybody)
+    how = f"lie {said}" if said.startswith(("above", "below")) else "agree with that"
+    return f"{text}; the model's {anybody.value * found.days:.0f} of {found.days:,d} {how}."
 
 
 def near_words(result: DaysResult) -> str:
