@@ -110,6 +110,9 @@ def test_the_comparison_holds_markets_beside_their_records() -> None:
     assert record.rate is not None
     np.testing.assert_allclose(bands[0]["x"], [365 * record.rate.low, 365 * record.rate.high])
     assert "<b>" in chart["layout"]["yaxis"]["ticktext"][0]
+    bare = charts.venues([], "binance-sol", compared_names(is_small=True))  # no record, and nothing computed yet
+    assert bare["layout"]["xaxis"]["range"][1] == 0.5
+    assert bare["traces"] == []
 
 
 def test_the_command_gives_the_same_days(thin: DaysResult, capsys: pytest.CaptureFixture[str]) -> None:
