@@ -153,7 +153,7 @@ def numbers(result: DaysResult) -> list[tuple[str, str]]:
     charge = money(found.charge_per_year, "USD") if found.winner_days else "$0"
     level = where.liquidation_price
     liquidation = (
-        f"{level:,.0f}, {MINUS if level < where.price else '+'}{percent(abs(level / where.price - 1.0))}"
+        f"{written(level)}, {MINUS if level < where.price else '+'}{percent(abs(level / where.price - 1.0))}"
         if 0 < level < math.inf
         else "never"
     )
@@ -165,6 +165,11 @@ def numbers(result: DaysResult) -> list[tuple[str, str]]:
         ("Closed at", liquidation),
         ("Place in the queue", place_words(result)),
     ]
+
+
+def written(price: float) -> str:
+    """Return a price with three digits at least: 78,011; 88.1; 0.147."""
+    return f"{price:,.0f}" if price >= 1000 else f"{price:.3g}"
 
 
 def place_words(result: DaysResult) -> str:
@@ -192,7 +197,9 @@ def venues_words(rows: list[VenueDays], own: str) -> str:
         return "What is on record; the days of the other markets are computed when asked for, below."
     paying = [row.title for row in computed if row.winner]
     if not paying:
-        return f"Winners pay on none of the days looked at in any of {len(computed)} markets: that ranks none of them."
+        most = max(row.high / row.days for row in computed) * DAYS
+        text = f"Winners pay on none of the days looked at in any of {len(computed)} markets, which ranks none of them"
+        return f"{text}; at the riskiest ends on up to {most:.0f} days a year." if most >= 1 else f"{text}."
     return f"Winners pay in {', '.join(paying)}; not on the days looked at in the other {len(computed) - len(paying)}."
 
 
