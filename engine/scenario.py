@@ -18,6 +18,7 @@ from engine.simulation import Run, simulate
 from engine.venue import Venue
 
 VERSION = 1
+DEEPEST = 8  # a row of a table is at the fourth level of a document
 SECTIONS = ("book", "path", "venue")
 SETTABLE = (*SECTIONS, "past")
 DEFAULT_PAST = PathModel(minutes_per_step=15.0, n_steps=384)  # what a setting of a past changes where there is none yet
@@ -57,6 +58,7 @@ class Scenario:
         if self.past is not None and not isinstance(self.past, PathModel):
             check.add("past", "an engine.PathModel or None", self.past)
         check.whole("seed", self.seed, least=0, most=2**31 - 1)
+        check.text("name", self.name)
         check.raise_if_any()
 
     @property
@@ -147,14 +149,20 @@ def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     Values may be text, as they come from a command line or a link. {"past": None} takes the past away; a field of a
     past that is not there changes DEFAULT_PAST. All violations are raised as one InputError.
     """
+    return _with_parsed(
+        scenario, {name: value if name == "name" else parse_value(value) for name, value in values.items()}
+    )
+
+
+def _with_parsed(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     changes: dict[str, dict[str, object]] = {section: {} for section in SETTABLE}
     check = Checker()
     top: dict[str, object] = {}
     for name, value in values.items():
         section, _, key = name.partition(".")
         if not key and section in ("seed", "name"):
-            top[section] = parse_value(value)
-        elif name == "past" and parse_value(value) is None:
+            top[section] = value
+        elif name == "past" and value is None:
             top["past"] = None
         elif section in SETTABLE and key.split(".")[0] in {f.name for f in fields(_part(scenario, section))}:
             _put(changes[section], key, value, _part(scenario, section))
@@ -172,10 +180,10 @@ def _part(scenario: Scenario, section: str) -> Any:
 def _put(changes: dict[str, object], key: str, value: object, owner: object) -> None:
     first, _, option = key.partition(".")
     if not option:
-        changes[first] = parse_value(value)
+        changes[first] = value
         return
     known = changes.get(first, getattr(owner, first))
-    changes[first] = dict(known if isinstance(known, Mapping) else {}) | {option: parse_value(value)}
+    changes[first] = dict(known if isinstance(known, Mapping) else {}) | {option: value}
 
 
 def _rebuilt(scenario: Scenario, changes: dict[str, dict[str, object]], top: dict[str, object]) -> Scenario:
@@ -210,9 +218,23 @@ def parse_value(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except ValueError:
+        parsed = json.loads(value)
+    except (ValueError, RecursionError):  # recursion: brackets within brackets, thousands of them
         return math.inf if value in ("inf", "Infinity") else value
+    return value if _is_too_deep(parsed) else parsed
+
+
+def _is_too_deep(value: object) -> bool:
+    """Tell whether lists and objects lie deeper within one another than any setting has them."""
+    level: list[object] = [value]
+    for _ in range(DEEPEST):
+        level = [
+            item
+            for part in level
+            if isinstance(part, Mapping | list | tuple)
+            for item in (part.values() if isinstance(part, Mapping) else part)
+        ]
+    return any(isinstance(part, Mapping | list | tuple) for part in level)
 
 
 def to_document(scenario: Scenario) -> dict[str, object]:
@@ -243,6 +265,9 @@ def from_document(document: object) -> Scenario:
         check.add("scenario", "an object with version, book, path and venue", document)
         check.raise_if_any()
     assert isinstance(document, Mapping)
+    if _is_too_deep(document):
+        check.add("scenario", f"nested at most {DEEPEST} deep", "deeper")
+        check.raise_if_any()
     if document.get("version") != VERSION:
         check.add("scenario.version", f"{VERSION}", document.get("version"))
     for name in document:
@@ -263,7 +288,7 @@ def from_document(document: object) -> Scenario:
         for key, value in (document.get(section) or {}).items()
     }
     values |= {key: document[key] for key in ("seed", "name") if key in document}
-    scenario = with_values(blank, values)
+    scenario = _with_parsed(blank, values)
     return replace(scenario, positions=_positions(document.get("positions", [])))
 
 
@@ -281,7 +306,9 @@ def _positions(rows: object) -> tuple[Position, ...]:
     assert isinstance(rows, list)
     known = {f.name for f in fields(Position)}
     for row in rows:
-        for key in set(row) - known:
+        for key in sorted(set(row) - known):
             check.add("positions", f"objects of {', '.join(sorted(known))}", key)
+        for key in sorted({"trader_id", "size", "entry_price"} - set(row)):
+            check.add("positions", f"objects with a {key}", row)
     check.raise_if_any()
     return tuple(Position(**row) for row in rows)
