@@ -72,9 +72,11 @@ from engine.rare_events.tilts import Tilt
 from engine.record import RecordedFrequency, frequency, load_record
 from engine.scenario import (
     SECTIONS,
+    RunSize,
     Scenario,
     fall_of,
     run_scenario,
+    run_size,
     scenario_book,
     to_document,
     with_depth,
@@ -136,6 +138,7 @@ __all__ = [
     "RecordedFrequency",
     "Rule",
     "Run",
+    "RunSize",
     "Scenario",
     "Solution",
     "Standing",
@@ -211,6 +214,7 @@ __all__ = [
     "recorded_prices",
     "recorded_value",
     "run_scenario",
+    "run_size",
     "safety_factor",
     "scenario_book",
     "shapley_value",

@@ -99,7 +99,8 @@ class Checker:
             self.add(field, f"a number{' ' + bound if parts else ''}", value)
             return
         number = as_float(value)
-        if math.isnan(number) or (math.isinf(number) and not (infinite and number > 0)):
+        is_allowed = infinite and number > 0 and not isinstance(value, int)  # a whole number is only too large
+        if math.isnan(number) or (math.isinf(number) and not is_allowed):
             self.add(field, f"finite and {bound}" if parts else "finite", value)
         elif (
             (above is not None and number <= above)

@@ -7,13 +7,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.book import Book, Floats
 from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
 from engine.drawing.books import BookModel, Brackets, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import Checker, InputError
+from engine.run_inputs import least_bytes
 from engine.simulation import Run, simulate
 from engine.venue import Venue
 
@@ -80,6 +81,34 @@ class Scenario:
     def initial_price(self) -> float:
         """The price that a path without prices of its own starts at, USD per coin."""
         return self.book.entry_price if self.path.initial_price is None else self.path.initial_price
+
+
+class RunSize(NamedTuple):
+    """How much one run of a scenario is, known before it runs."""
+
+    n_traders: int
+    n_steps: int  # of the path, and of the past where the book has one
+    n_bytes: int  # that its arrays take from the start; a log that outgrows its room comes on top
+
+    @property
+    def trader_steps(self) -> int:
+        """The work: traders times steps."""
+        return self.n_traders * self.n_steps
+
+
+def run_size(scenario: Scenario) -> RunSize:
+    """Return how much one run of a scenario is, without drawing anything.
+
+    Examples
+    --------
+    >>> size = run_size(Scenario(venue=Venue(depth=1e6)))
+    >>> size.n_traders, size.n_steps, size.trader_steps
+    (2000, 288, 576000)
+    """
+    n_traders = scenario.book.n_traders + len(scenario.positions)
+    n_past = 0 if scenario.past is None else scenario.past.n_steps
+    n_bytes = least_bytes(n_traders, scenario.path.n_steps, scenario.venue) + 2 * 8 * n_past
+    return RunSize(n_traders, scenario.path.n_steps + n_past, n_bytes)
 
 
 @lru_cache(maxsize=16)
@@ -309,6 +338,6 @@ def _positions(rows: object) -> tuple[Position, ...]:
         for key in sorted(set(row) - known):
             check.add("positions", f"objects of {', '.join(sorted(known))}", key)
         for key in sorted({"trader_id", "size", "entry_price"} - set(row)):
-            check.add("positions", f"objects with a {key}", row)
+            check.add("positions", f"objects with {key}", row)
     check.raise_if_any()
     return tuple(Position(**row) for row in rows)

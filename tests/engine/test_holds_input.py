@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,13 +70,17 @@ leaves = st.sampled_from(VALUES) | st.integers() | st.floats() | st.text(max_siz
 anything = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner))
 
 
+def are_sentences(sentences: tuple[str, ...]) -> None:
+    assert sentences
+    assert all(0 < len(sentence) < 2000 for sentence in sentences)
+
+
 def is_scenario_or_sentence(made: Any) -> Scenario | None:
     """Run what makes a scenario; a scenario is whole: it can be kept by its value, written and read back."""
     try:
         scenario = made()
     except InputError as error:
-        assert error.violations
-        assert all(0 < len(sentence) < 2000 for sentence in error.violations)
+        are_sentences(error.violations)
         return None
     hash(scenario)
     document = json.loads(json.dumps(to_document(scenario)))
@@ -110,3 +116,61 @@ POSITION = ["trader_id", "size", "entry_price", "collateral", "leverage", "stop_
 def test_every_odd_value_in_every_field(name: str) -> None:
     for value in (*TEXTS, *VALUES):
         is_scenario_or_sentence(lambda value=value: with_values(CALM, {name: value}))  # type: ignore[misc]
+
+
+def runs_or_is_a_sentence(scenario: Scenario) -> None:
+    if engine.run_size(scenario).trader_steps > 1_000_000 or engine.run_size(scenario).n_bytes > 10**8:
+        return
+    try:
+        run = engine.run_scenario(scenario)
+    except EngineError as error:
+        are_sentences((str(error),))
+        return
+    for name in ("mark", "deficit", "charge", "equity", "fund"):
+        assert np.isfinite(getattr(run, name)).all(), name
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "." in name])
+def test_what_is_accepted_runs(name: str) -> None:
+    small = replace(CALM, book=replace(CALM.book, n_traders=50))
+    for value in (*TEXTS, *VALUES):
+        with contextlib.suppress(InputError):
+            scenario = with_values(small, {name: value})
+            runs_or_is_a_sentence(scenario)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"book.open_interest": "9" * 400}, "book.open_interest must be finite and > 0 and <= 1e.30, was 1e.* or so"),
+        ({"venue.brackets": DEEP}, r"venue.brackets must be rows of \(notional floor, rate, amount\), was '\[\[\["),
+        ({"venue.halt_steps": "9" * 40}, "venue.halt_steps must be a whole number >= 0 and <= 9007199254740992"),
+        ({"venue.reference_volatility": "1e308"}, r"venue.reference_volatility must be > 0 and <= 1e\+06, was 1e\+308"),
+        ({"venue.depth": 10**400}, "venue.depth must be finite and > 0, was 1e400 or so"),
+        ({"path.prices": "[[1,2,3]]"}, r"path.prices\[0\] must be a finite number, was \[1, 2, 3\]"),
+        ({"name": []}, r"name must be text, was \[\]"),
+    ],
+)
+def test_each_is_named_with_its_bound(values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        with_values(CALM, values)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"positions": [{}]}, "scenario.positions must be objects with entry_price"),
+        ({"book": json.loads('{"a":' * 50 + "1" + "}" * 50)}, "scenario must be nested at most 8 deep"),
+        ({"positions": [{"trader_id": "a", "size": "x", "entry_price": 1, "leverage": 2}]}, "position.size must be"),
+    ],
+)
+def test_files_are_refused_with_a_sentence(change: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        from_document({**to_document(CALM), **change})
+
+
+def test_text_of_a_file_is_text() -> None:
+    named = replace(CALM, name="5")
+    assert from_document(json.loads(json.dumps(to_document(named)))).name == "5"
+    with pytest.raises(InputError, match="seed must be a whole number"):
+        from_document({**to_document(CALM), "seed": "5"})
