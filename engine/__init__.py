@@ -1,7 +1,7 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
 from engine.book import Book
-from engine.comparison import Beside, Figure, beside_record, compare_with_record
+from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
 from engine.day_presets import day_bounds, is_day, load_preset
 from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
@@ -235,6 +235,7 @@ __all__ = [
     "value_at_risk",
     "venue_numbers",
     "venue_preset_names",
+    "verdict",
     "warm_up",
     "who_pays",
     "winners",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import market_names
+from ui.charts.sizes import sized
 from ui.forecast import charts, texts
 from ui.forecast.answers import Forecast, forecast
 from ui.frame import layout
@@ -28,7 +29,7 @@ def computed() -> Forecast:
 
 def answer(found: Forecast) -> None:
     """Draw the sentence, both charts, the tables of all days, and the days on record one by one."""
-    drawn = layout.sized([charts.intervals(found), charts.ratios(found.whole)])
+    drawn = sized([charts.intervals(found), charts.ratios(found.whole)])
     chart_board(drawn, key=NAME, headline=texts.headline(found), numbers=texts.numbers(found))
     st.markdown("**What it means for your number**")
     layout.paragraph(texts.meaning(found))

@@ -96,7 +96,7 @@ def on_recorded_days() -> None:
     name = controls.MARKET.draw(on_release, key="fund:market")
     with st.spinner("Every recorded day with a fund that nothing empties: some seconds."):
         found = real_days.needs_of(name)
-    charts = layout.sized([days.exceedance(found)])
+    charts = sized([days.exceedance(found)])
     chart_board(
         charts, key="fund:days", headline=real_days.headline(found), numbers=real_days.numbers(found), columns=1
     )
