@@ -147,7 +147,7 @@ def test_what_cannot_be_opened_of_a_link_is_said_once(file: str, parameters: dic
     at = open_link(file, **{"v": "1", **parameters})
     assert not at.exception
     (said,) = refused(at)
-    assert said.startswith("Left out of the link\\: ")
+    assert said.startswith("Left out of the link: ")
     assert sentence in said
     clean(at.run())  # said once
 
