@@ -38,7 +38,7 @@ def main() -> None:
         market = engine.load_market(venue, "BTC")
         kept = engine.prepare_days(market=market, **window)
         found = engine.hindcast(market=market, position=POSITION, prepared=kept, **window)
-        print(f"{market.title}: {found.days} days x 72 steps x {market.book.n_traders} traders and a position")
+        print(f"{market.title}: {found.days} days x 1,440 steps x {market.book.n_traders} traders and a position")
         timed("  books", lambda market=market: engine.prepare_days(market=market, **window))
         thin = market.changed(depth=0.03)
         timed(

@@ -6,7 +6,7 @@ from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, 
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
-from engine.hindcast import Hindcast, compare_with_record, hindcast, safety_factor
+from engine.hindcast import Hindcast, compare_with_record, hindcast, safety_factor, verdict
 from engine.history import RecordedDays, joint_days, recorded_coins, recorded_days, recorded_prices
 from engine.impact import IMPACT_LAWS
 from engine.kernel.state import TradeKind
@@ -69,7 +69,7 @@ from engine.questions.systemic import (
 )
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
-from engine.record import RecordedFrequency, load_record
+from engine.record import RecordedFrequency, frequency, load_record
 from engine.scenario import (
     SECTIONS,
     Scenario,
@@ -176,6 +176,7 @@ __all__ = [
     "estimate_scenario",
     "expected_shortfall",
     "fall_of",
+    "frequency",
     "gain_before_charges",
     "grid",
     "group_shares",
@@ -225,6 +226,7 @@ __all__ = [
     "value_at_risk",
     "venue_numbers",
     "venue_preset_names",
+    "verdict",
     "warm_up",
     "who_pays",
     "winners",

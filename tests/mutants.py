@@ -79,7 +79,7 @@ KERNEL = [
         (LAYERS, PARITY),
     ),
     Mutant(SETTLEMENT, " + buffers.positions[i].charge\n", "\n", (LAYERS, PARITY)),
-    Mutant(SETTLEMENT, "notional / position_equity if", "notional / equity if", (LAYERS,)),
+    Mutant(SETTLEMENT, "notional / position_equity if", "notional * position_equity if", (LAYERS,)),
     Mutant(SETTLEMENT, "from_wallet = min(position.wallet, amount)", "from_wallet = 0.0", (LAYERS, PARITY)),
     Mutant("engine/kernel/charging.py", "side == spared", "side == -spared", (LAYERS, PARITY)),
     Mutant("engine/kernel/adl.py", "released = position.collateral * share", "released = position.collateral", (ADL,)),

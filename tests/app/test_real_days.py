@@ -37,7 +37,7 @@ def test_it_opens_with_every_day_the_record_and_the_nearest_miss() -> None:
     text = first["headline"].replace("\xa0", " ")
     assert text.startswith("On none of 2,672 days since 2019 would your $1.0M long at 10x on Hyperliquid BTC have paid")
     assert "less than once in 2.0 years; at the riskiest end of what is assumed, on " in text
-    assert "On record, winners paid on 1 of 1,080 days." in text
+    assert "On record, winners paid on 1 of 1,080 days; the model's 0 of 2,672 agree with that." in text
     assert "The nearest miss, 26 October 2019, used" in text
     assert [chart["id"] for chart in first["charts"]] == ["calendar", "venues"]
     assert dict(first["numbers"])["All days"] == "2,672 days"
@@ -110,6 +110,9 @@ def test_the_comparison_holds_markets_beside_their_records() -> None:
     assert record.rate is not None
     np.testing.assert_allclose(bands[0]["x"], [365 * record.rate.low, 365 * record.rate.high])
     assert "<b>" in chart["layout"]["yaxis"]["ticktext"][0]
+    bare = charts.venues([], "binance-sol", compared_names(is_small=True))  # no record, and nothing computed yet
+    assert bare["layout"]["xaxis"]["range"][1] == 0.5
+    assert bare["traces"] == []
 
 
 def test_the_command_gives_the_same_days(thin: DaysResult, capsys: pytest.CaptureFixture[str]) -> None:

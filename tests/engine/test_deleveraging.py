@@ -313,3 +313,12 @@ def test_a_score_without_a_formula_and_a_method_without_a_branch_are_errors() ->
     ones = np.ones(3)
     with pytest.raises(ValueError, match=r"no method of engine\.sharing\.adl_selection"):
         adl_selection.select(4, 1.0, 1.0, 0, ones, ones, ones, ones, ones, np.empty(3))
+
+
+@pytest.mark.parametrize("rule", ["queue", "prorata", "minimax", "scan"])
+def test_who_is_bankrupt_at_the_mark_is_never_taken(rule: str) -> None:
+    """Equity 50 - 10 (100 - 80) = -150 of the first; closed at the mark, which costs nobody anything."""
+    book = Book(size=[-10.0, -10.0], entry_price=[80.0, 110.0], collateral=[50.0, 50.0])
+    done = auto_deleverage(size=4.0, bankruptcy_price=101.0, mark=100.0, book=book, rule=rule, price="mark")
+    assert done.closed.tolist() == [0.0, 4.0]
+    assert 0 not in done.order.tolist()

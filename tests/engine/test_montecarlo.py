@@ -157,6 +157,10 @@ def test_an_estimate_is_the_mean_of_single_runs_on_the_paths_of_draw_paths(
     assert est.haircut_probability.value == est.shortfall_probability.value
     given_charged = np.divide(charge.sum(axis=0), hit.sum(axis=0), out=np.zeros(150), where=hit.any(axis=0))
     assert est.traders.charge_given_charged.value == pytest.approx(given_charged)
+    often = hit.sum(axis=0) > 1
+    spread = np.sqrt((hit * (charge - given_charged) ** 2).sum(axis=0))[often] / hit.sum(axis=0)[often]
+    assert est.traders.charge_given_charged.stderr[often] == pytest.approx(spread, rel=1e-6)
+    assert np.isinf(est.traders.charge_given_charged.stderr[~often]).all()
     for group in est.groups.values():
         assert group.n_traders.sum() == 150
         assert group.charge.value.sum() == pytest.approx(charge.sum() / n)

@@ -28,6 +28,12 @@ def crowd(policy: str, n_traders: int) -> engine.Scenario:
     return replace(scenario, venue=venue, book=replace(scenario.book, n_traders=n_traders))
 
 
+def test_of_equal_ranks_the_lowest_number_comes_first() -> None:
+    """Ten units against seven equal shorts of four: the first two whole, two of the third, nobody behind."""
+    result = run(book(LONG, *[(-4.0, 40.0)] * 7), [100.0, 85.0], **ADL)
+    assert result.size == pytest.approx([0.0, 0.0, 0.0, -2.0, -4.0, -4.0, -4.0, -4.0])
+
+
 def test_adl_takes_winners_then_losers() -> None:
     """The long is bankrupt at 90, the mark is 85: each unit costs 5.
 

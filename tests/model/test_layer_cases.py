@@ -45,6 +45,8 @@ def test_drawdown_limit_forgets_an_old_peak() -> None:
     assert run(traders, path, fund=100.0, fund_max_drawdown=0.3).fund == pytest.approx([100.0, 70.0, 70.0, 70.0])
     short = run(traders, path, fund=100.0, fund_max_drawdown=0.3, fund_peak_window=1)
     assert short.fund == pytest.approx([100.0, 70.0, 70.0, 49.0])
+    at_once = run(traders, [100.0, 85.0, 70.0], fund=100.0, fund_max_drawdown=0.3, fund_peak_window=1)
+    assert at_once.fund == pytest.approx([100.0, 70.0, 49.0])  # the peak of the last step is 70 already
 
 
 def test_fund_income_pays_a_later_deficit_of_the_same_step() -> None:

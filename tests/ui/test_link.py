@@ -231,7 +231,7 @@ def test_names_and_words_of_a_page_are_short_and_stand_for_one_thing(page: str) 
 
 
 def test_links_of_pages_are_readable() -> None:
-    cost = [Moved(cost_controls.SETTINGS[0], "okx"), Moved(cost_controls.SETTINGS[1], "30 days")]
+    cost = [Moved(cost_controls.LISTS[0], "okx"), Moved(cost_controls.LISTS[1], "30 days")]
     cost += [Moved(cost_controls.SIDE, "Short"), Moved(cost_controls.SIZE, 2.5e6)]
     assert urlencode(encode(None, cost)) == "v=1&venue=okx&horizon=30-days&side=short&size=2500000"
     rules = [Moved(rules_controls.CHOSEN, ("rule:equal_losses", "venue:okx")), Moved(own_rule.USED, True)]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine import Hindcast, RecordedFrequency
+from engine import Hindcast, frequency, verdict
 from ui.cost.real_days import EVERY, DaysQuery, DaysResult, VenueDays
 from ui.frame.formats import MINUS, SPACE, counted, money, multiple, percent
 from ui.frame.intervals import Row
@@ -30,7 +30,7 @@ def headline(result: DaysResult) -> str:
     else:
         text = f"{start} {n:,d} of {days} {who} would have paid for others ({often(found)}{assumed_words(result)}): "
         text += f"{money(found.charge_per_year, 'USD')} a year on average, {cost_words(found)}."
-    return f"{text} {own_words(result)} {record_words(result.record)}{near_words(result)}"
+    return f"{text} {own_words(result)} {record_words(result)}{near_words(result)}"
 
 
 def changed_words(query: DaysQuery) -> str:
@@ -115,13 +115,19 @@ def own_words(result: DaysResult) -> str:
     )
 
 
-def record_words(record: RecordedFrequency | None) -> str:
-    """Return what is on record there."""
-    if record is None:
+def record_words(result: DaysResult) -> str:
+    """Return what is on record there, and how all winners' days of the model lie to it where nothing is changed."""
+    record, found = result.record, result.found
+    if record is None or record.rate is None:
         return "There is no record for this market."
-    unit = {"days": "day"}.get(record.unit, record.unit)
     more = f" ({counted(record.unclear_events, 'unclear one')} beside)" if record.unclear_events else ""
-    return f"On record, winners paid on {record.winner_events:,d} of {record.exposure:,d} {unit}s{more}."
+    text = f"On record, winners paid on {record.winner_events:,d} of {record.exposure:,d} {record.unit}{more}"
+    if result.is_draft or changed_words(result.query):
+        return f"{text}."
+    anybody = frequency(int((found.rows["n_hit"] > 0).sum(axis=1).mean()), found.days)
+    said = verdict(record.rate, anybody)
+    how = f"lie {said}" if said.startswith(("above", "below")) else "agree with that"
+    return f"{text}; the model's {anybody.value * found.days:.0f} of {found.days:,d} {how}."
 
 
 def near_words(result: DaysResult) -> str:
@@ -147,7 +153,7 @@ def numbers(result: DaysResult) -> list[tuple[str, str]]:
     charge = money(found.charge_per_year, "USD") if found.winner_days else "$0"
     level = where.liquidation_price
     liquidation = (
-        f"{level:,.0f}, {MINUS if level < where.price else '+'}{percent(abs(level / where.price - 1.0))}"
+        f"{written(level)}, {MINUS if level < where.price else '+'}{percent(abs(level / where.price - 1.0))}"
         if 0 < level < math.inf
         else "never"
     )
@@ -159,6 +165,11 @@ def numbers(result: DaysResult) -> list[tuple[str, str]]:
         ("Closed at", liquidation),
         ("Place in the queue", place_words(result)),
     ]
+
+
+def written(price: float) -> str:
+    """Return a price with three digits at least: 78,011; 88.1; 0.147."""
+    return f"{price:,.0f}" if price >= 1000 else f"{price:.3g}"
 
 
 def place_words(result: DaysResult) -> str:
@@ -186,7 +197,9 @@ def venues_words(rows: list[VenueDays], own: str) -> str:
         return "What is on record; the days of the other markets are computed when asked for, below."
     paying = [row.title for row in computed if row.winner]
     if not paying:
-        return f"Winners pay on none of the days looked at in any of {len(computed)} markets: that ranks none of them."
+        most = max(row.high / row.days for row in computed) * DAYS
+        text = f"Winners pay on none of the days looked at in any of {len(computed)} markets, which ranks none of them"
+        return f"{text}; at the riskiest ends on up to {most:.0f} days a year." if most >= 1 else f"{text}."
     return f"Winners pay in {', '.join(paying)}; not on the days looked at in the other {len(computed) - len(paying)}."
 
 

@@ -105,7 +105,10 @@ def venues(rows: list[VenueDays], own: str, names: tuple[str, ...]) -> Figure:
     traces = [trace for at, name in enumerate(names) for trace in _recorded(name, titles[name], at - 0.14)]
     traces += [trace for at, name in enumerate(names) if name in known for trace in _computed(known[name], at + 0.18)]
     middles = [float(trace["x"][0]) for trace in traces if trace["name"] == "computed" and trace["mode"] == "markers"]
-    top = max(1.15 * max([float(t["x"].max()) for t in traces if t["name"] == "on record"] + middles), 0.5)
+    widest = [float(trace["x"].max()) for trace in traces if trace["name"] == "on record"]
+    widest = widest or [float(trace["x"].max()) for trace in traces]  # small coins have no record: the ends then
+    most = max(widest + middles, default=0.0)
+    top = max(1.15 * most, 0.5)
     legend = "diamond and band: on record, 95 %; dot: computed"
     ticks = [f"<b>{title}</b>" if name == own else title for name, title in titles.items()]
     return figure(
