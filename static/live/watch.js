@@ -33,9 +33,10 @@ function reopen() {
 }
 
 class Watch {
-  constructor() { Object.assign(this, { token: '', since: 0, away: 0 }); }
+  constructor() { Object.assign(this, { token: '', since: 0, away: 0, back: 0, known: 0 }); }
 
-  follow(token) {
+  follow({ token, back }, tell) {
+    Object.assign(this, { known: back, tell });
     if (token === this.token) return;
     this.token = token;
     this.connect();
@@ -69,11 +70,19 @@ class Watch {
 
   hear(word) {
     const now = Date.now();
+    if (word === 'here' && (this.since || this.away)) this.back = now;
     this.wasHere ||= word === 'here';
     this.away = word === 'here' ? 0 : this.away || now;
     if (this.since) { this.since = 0; say(''); }
     if (this.wasHere && this.away && now - this.away > AWAY) return this.end();
-    this.wait(this.ask, this.away ? AGAIN : ASK);
+    if (word === 'here' && this.back > this.known) this.wait(this.runAgain, AGAIN / 2);
+    else this.wait(this.ask, this.away ? AGAIN : ASK);
+  }
+
+  /** What was moved while nobody heard it is on the screen and not computed: the whole page runs, until the server has said so. */
+  runAgain() {
+    this.tell('back', this.back);
+    this.wait(this.ask, AGAIN);
   }
 
   lost() {
@@ -101,6 +110,6 @@ if (sessionStorage.getItem(TELL)) {
   setTimeout(() => watch.since || say(''), TOLD);
 }
 
-export default function ({ data }) {
-  watch.follow(JSON.parse(new TextDecoder().decode(data)).token);
+export default function ({ data, setStateValue }) {
+  watch.follow(JSON.parse(new TextDecoder().decode(data)), setStateValue);
 }

@@ -16,15 +16,8 @@ from tests.e2e.conftest import free_port, wait_until_healthy
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 LINK = "/?v=1&p=okex-2018&leverage=25&seed=7"
-NOTHING = (
-    "ERR_CONNECTION",
-    "WebSocket connection to",
-    "ERR_EMPTY_RESPONSE",
-    "Failed to fetch",
-    "ERR_SOCKET",
-    "reaching server",
-    "not responding",
-)
+SIGNS = "ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|WebSocket connection to|Failed to fetch|disconnected from server"
+NOTHING = (*SIGNS.split("|"), "reaching server", "not responding")
 
 
 class Server:

@@ -10,7 +10,18 @@ from anyio import CapacityLimiter
 from starlette.websockets import WebSocket
 
 from ui.live import live_channel
-from ui.live.live_channel import AWAY, LONGEST, POLICY, TOO_LONG, UNSUPPORTED, WORKERS, LiveChannel, serve
+from ui.live.live_channel import (
+    AWAY,
+    LONGEST,
+    POLICY,
+    SLOW,
+    SLOW_WORKERS,
+    TOO_LONG,
+    UNSUPPORTED,
+    WORKERS,
+    LiveChannel,
+    serve,
+)
 
 BOUNDS = {"lev": (1.0, 125.0, 20.0), "fund": (0.0, 10.0, 1.0)}
 
@@ -147,7 +158,7 @@ def test_a_board_has_one_lane_and_the_newest_counts(channel):
 
 def test_lanes_of_one_board_take_no_worker_from_another_user(channel, monkeypatch):
     """Many lanes of one heavy board, each in the middle of a message, and somebody else's drag beside them."""
-    monkeypatch.setattr(live_channel, "_limiter", cache(lambda: CapacityLimiter(WORKERS)))
+    monkeypatch.setattr(live_channel, "_limiter", cache(lambda is_slow: CapacityLimiter(WORKERS)))
     hold, at_work, most = threading.Event(), [], []
 
     def heavy(_values):
@@ -178,6 +189,38 @@ def test_lanes_of_one_board_take_no_worker_from_another_user(channel, monkeypatc
 
     assert asyncio.run(crowd()) == b"[('fund', 1.0), ('lev', 41.0)]"
     assert max(most) == 1
+
+
+def test_heavy_boards_take_no_worker_from_light_ones(monkeypatch):
+    """More heavy boards than workers, each in the middle of a picture, and somebody else's drag beside them."""
+    limiters = {is_slow: CapacityLimiter(SLOW_WORKERS if is_slow else WORKERS) for is_slow in (False, True)}
+    monkeypatch.setattr(live_channel, "_limiter", limiters.get)
+    hold = threading.Event()
+    boards = [LiveChannel() for _ in range(WORKERS + 2)]
+    for board in boards:
+        board.redraw, board.bounds, board.took = lambda values: hold.wait(10) and b"heavy", BOUNDS, 2 * SLOW
+    light = LiveChannel()
+    light.redraw, light.bounds = echo, BOUNDS
+
+    async def crowd():
+        lanes = [Lane(board.token) for board in (*boards, light)]
+        for lane in lanes:
+            await lane.hear()
+            lane.say('{"lev": 41}')
+        answer = await asyncio.wait_for(lanes[-1].hear(), 1)
+        hold.set()
+        return answer["bytes"], [(await lane.hear())["bytes"] for lane in lanes[:-1]]
+
+    assert asyncio.run(crowd()) == (b"[('fund', 1.0), ('lev', 41.0)]", [b"heavy"] * len(boards))
+
+
+def test_what_a_picture_took_is_known(channel):
+    channel.redraw = lambda values: bytes(sum(i % 2 for i in range(3_000_000)) % 2)
+    channel.answer({"lev": 40.0})
+    assert channel.took > 0.005
+    channel.redraw = echo
+    channel.answer({"lev": 40.0})
+    assert channel.took < 0.005
 
 
 def test_the_token_is_in_no_address():

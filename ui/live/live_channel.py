@@ -9,6 +9,7 @@ connection, values that cannot be drawn), every value goes through the fragment.
 import json
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from ui.live.slider import clean_number, slider_bounds
 
 LONGEST = 4096  # characters of one message
 WORKERS = 4  # drags that are computed at once; the others wait their turn, at most one of each board
+SLOW, SLOW_WORKERS = 0.05, 1  # seconds of a processor for one picture; boards above that share workers of their own
 POLICY, UNSUPPORTED, AWAY, TOO_LONG = 1008, 1003, 1001, 1009  # websocket closing codes
 
 Redraw = Callable[[dict[str, float]], bytes]
@@ -38,6 +40,7 @@ class LiveChannel:
         self.token = secrets.token_urlsafe(18)
         self.redraw: Redraw | None = None
         self.bounds: dict[str, tuple[float, float, float]] = {}
+        self.took = 0.0
         self.turn = anyio.Lock()
         self.lane: anyio.CancelScope | None = None
         _channels[self.token] = self
@@ -54,11 +57,14 @@ class LiveChannel:
 
     def answer(self, values: dict[str, float]) -> bytes:
         """The board's message; empty when these values cannot be drawn (then the fragment says why)."""
+        began = time.thread_time()
         try:
             return self.redraw(values) if self.redraw else b""
         except Exception:
             _log.debug("no picture for %s", values, exc_info=True)
             return b""
+        finally:
+            self.took = time.thread_time() - began
 
 
 def open_channel(key: str, panel: str, redraw: Redraw) -> str:
@@ -108,14 +114,15 @@ async def _answer_all(socket: WebSocket, token: str) -> int:
         if values is None:
             return UNSUPPORTED
         async with mine.turn:  # before a worker is taken: who waits for the own board holds up nobody else
-            picture = await anyio.to_thread.run_sync(mine.answer, values, limiter=_limiter())
+            picture = await anyio.to_thread.run_sync(mine.answer, values, limiter=_limiter(mine.took > SLOW))
         del mine
         await socket.send_bytes(picture)
 
 
 @cache
-def _limiter() -> anyio.CapacityLimiter:
-    return anyio.CapacityLimiter(WORKERS)
+def _limiter(is_slow: bool) -> anyio.CapacityLimiter:
+    """The workers: heavy boards have few, so that no number of them keeps a light one waiting."""
+    return anyio.CapacityLimiter(SLOW_WORKERS if is_slow else WORKERS)
 
 
 def token_of(socket: WebSocket) -> str:

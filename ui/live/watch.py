@@ -3,6 +3,7 @@
 Streamlit's page connects again by itself after a restart of the server, a laptop's sleep or a lost network. If the
 server has forgotten its session by then, a new one is made in silence, and what the page has on the screen belongs to
 none: sliders move and nothing follows. So each page asks, over a websocket of its own, whether its session is there.
+If it is there again after a loss, the page runs once: what was moved meanwhile was not heard.
 """
 
 import json
@@ -18,7 +19,7 @@ from ui.live.assets import register
 from ui.live.live_channel import LONGEST, POLICY, TOO_LONG, is_same_origin, token_of
 
 GONE = 4001  # closing code: the server does not know this session
-NAME = "live:watch"
+NAME, KEY = "live:watch", "watch"
 _watch = register("watch")
 _pages: "WeakValueDictionary[str, Watched]" = WeakValueDictionary()
 
@@ -37,8 +38,14 @@ def watch_session() -> None:
     if NAME not in st.session_state:
         context = get_script_run_ctx()
         st.session_state[NAME] = Watched(context.session_id if context else "")
-    mine = st.session_state[NAME]
-    _watch(key="watch", data=json.dumps({"token": mine.token}).encode())
+    state = st.session_state.get(KEY)
+    back = state.get("back") if hasattr(state, "get") else 0
+    data = {"token": st.session_state[NAME].token, "back": back if type(back) is int and 0 <= back < 2**53 else 0}
+    _watch(key=KEY, data=json.dumps(data).encode(), on_back_change=_nothing)
+
+
+def _nothing() -> None:
+    """The page was back after its connection had been lost; that it runs is all that was wanted."""
 
 
 async def serve(socket: WebSocket) -> None:
