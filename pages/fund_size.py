@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine import InputError
 from ui.charts.sizes import sized
 from ui.frame import jobs, layout
-from ui.fund import controls
+from ui.fund import controls, real_days
 from ui.fund.answers import (
     DRAFT,
     DRAFT_COLUMN,
@@ -25,7 +25,7 @@ from ui.fund.answers import (
     precise,
     whole_scenario,
 )
-from ui.fund.charts import answer_charts, causes, sizes
+from ui.fund.charts import answer_charts, causes, days, sizes
 from ui.fund.folds import FOLDS, Fold
 from ui.fund.texts import command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
@@ -89,6 +89,21 @@ def grid() -> None:
     jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
 
 
+def on_recorded_days() -> None:
+    """What fund every recorded day of a recorded market would have needed."""
+    st.divider()
+    st.markdown("**The same on recorded days**: what fund would have sufficed")
+    name = controls.MARKET.draw(on_release, key="fund:market")
+    with st.spinner("Every recorded day with a fund that nothing empties: some seconds."):
+        found = real_days.needs_of(name)
+    charts = sized([days.exceedance(found)])
+    chart_board(
+        charts, key="fund:days", headline=real_days.headline(found), numbers=real_days.numbers(found), columns=1
+    )
+    st.caption(real_days.CAVEAT)
+    jobs.reproduce_command(real_days.command(found))
+
+
 def nearest(query: FundQuery) -> tuple[int, int]:
     """Return the cell that is nearest to the market itself."""
     row = min(range(len(SHARES)), key=lambda at: abs(SHARES[at] - query.market.fund))
@@ -120,7 +135,7 @@ def unfolded(fold: Fold, query: FundQuery) -> None:
     try:
         found = fold.answer(query)
     except InputError as error:
-        st.info(f"This cannot be asked of this market: {'; '.join(error.violations)}.")
+        layout.notice(f"This cannot be asked of this market: {'; '.join(error.violations)}.")
         return
     layout.paragraph(fold.sentence(found))
     chart_board(sized(fold.charts(found)), key=f"fund:{fold.key}")
