@@ -108,7 +108,7 @@ def _day_preset(name: str) -> Preset:
         time_labels=_time_labels(market, day),
         last_step_minutes=0.0,
         sources=(*market.sources, *([] if PRICES in market.sources else [PRICES])),
-        assumptions=_assumptions(market),
+        assumptions=_assumptions(market, text),
         recorded=(),
         variants=(),
         scenario=_scenario(name, market, day),
@@ -235,7 +235,7 @@ def _time_labels(market: Market, day: _Day) -> tuple[tuple[int, str], ...]:
     return tuple((round(60 * hour / STEP_MINUTES), clock) for hour, clock in zip(hours, clocks, strict=True))
 
 
-def _assumptions(market: Market) -> tuple[str, ...]:
+def _assumptions(market: Market, day: str) -> tuple[str, ...]:
     """Return what is not known of the market on this day, and what its book leaves out that a hindcast's has."""
     notional = _mean_notional(market)
     sentences = [
@@ -246,6 +246,8 @@ def _assumptions(market: Market) -> tuple[str, ...]:
         f"Everybody may take {_cap(market):.3g}x, what the venue allows for the mean position ({_figure(notional)} "
         "USD). A hindcast takes the cap of each position's own size.",
     ]
+    if day < market.since:
+        sentences.append(f"The market is what it has been since {market.since}, put on an earlier day.")
     if market.maintenance_per_coin:
         sentences.append("The maintenance rate that grows with every coin is a table, exact at its floors.")
     if market.prices != market.coin:

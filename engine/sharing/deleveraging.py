@@ -195,10 +195,12 @@ def _fill(
         gain = size[j] * (value - unit_value(entry[j], is_inverse))
         quantity, equity, own = abs(size[j]), collateral[j] + gain, 1.0 if size[j] > 0.0 else -1.0
         out[0, j], out[1, j], out[2, j], out[3, j] = 0.0, tier_of(gain), -np.inf, equity
-        if own == side or equity <= 0.0:
+        if own == side:
+            continue
+        out[0, j] = closable_size(quantity, 0.0, equity, equity, unit_charge)
+        if out[0, j] <= 0.0:
             continue
         requirement = max(rate[j] * quantity * unit_notional(mark, is_inverse) - amount[j], 0.0)
-        out[0, j] = closable_size(quantity, 0.0, equity, equity, unit_charge)
         out[2, j] = adl_score(code, own, quantity, entry[j], collateral[j], mark, is_inverse, requirement)
 
 

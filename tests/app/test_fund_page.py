@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import Estimated, FundSizes, estimate, hindcast, load_market, scenario_book
+from engine import Estimated, FundSizes, estimate, scenario_book
 from engine.cli.commands import build_parser
 from engine.montecarlo.runs import estimate_study
 from tests.app.boards import boards, check, move, open_page, pick, put
 from ui.fund import answers as fund_size
 from ui.fund import backward, contributors
-from ui.fund import real_days as fund_days
 from ui.fund import texts as fund_texts
 from ui.fund.answers import (
     LEVERAGES,
@@ -30,7 +29,6 @@ from ui.fund.answers import (
     with_fund,
 )
 from ui.fund.charts import causes
-from ui.fund.charts import days as fund_charts
 from ui.fund.charts.sizes import fund_over_time
 from ui.fund.folds import FOLDS
 from ui.settings.market import OPEN_INTEREST, Market, market_scenario
@@ -274,44 +272,3 @@ def test_what_is_caused_is_what_is_paid() -> None:
     money = report.matrix.value
     assert (money >= 0).all()
     assert money.sum() == pytest.approx(report.caused_by_group.mean(axis=0).sum())
-
-
-def test_recorded_days_say_which_fund_would_have_sufficed(app: AppTest) -> None:
-    """Needs against the engine's rows; a fund of the worst day's need leaves no winner charged, half of it does."""
-    market = load_market("bybit", "NEW")
-    rows = hindcast(market=market.changed(fund=1e4), since="2019-01-01").rows[0]
-    needs = rows["paid"] / market.values["open_interest"] / 0.3  # of its fund the venue uses 30 % in 8 hours
-    found = fund_days.needs_of("bybit-new")
-    np.testing.assert_allclose(found.needs, needs)
-    largest = np.sort(needs)[::-1]
-    assert [found.but(n) for n in (0, 1, 10)] == pytest.approx(largest[[0, 1, 10]])
-    text = fund_days.headline(found).replace("\xa0", " ")
-    assert f"a fund of {100 * largest[0]:.1f} % of open interest" in text
-    assert f"on every one of {needs.size} days" in text
-    for share, is_enough in ((1.001, True), (0.3, False)):
-        there = hindcast(market=market.changed(fund=share * largest[0]), since="2019-01-01")
-        assert (there.winner_days == 0) == is_enough
-    measures = dict(fund_days.numbers(found))
-    n_tail = needs.size * 0.05  # the mean of the worst 5 %, the last of them counted in part
-    whole = int(n_tail)
-    tail = (largest[:whole].sum() + (n_tail - whole) * largest[whole]) / n_tail
-    assert measures["ES 95 %, of open interest"].replace("\xa0", " ").startswith(f"{100 * tail:.1f} % (")
-    chart = fund_charts.exceedance(found)
-    curve = chart["traces"][0]
-    assert curve["y"][-1] == pytest.approx(100 / needs.size)
-    assert curve["x"][-1] == pytest.approx(100 * largest[0])
-    middle = 40
-    assert curve["y"][1 + middle] == pytest.approx(100 * (needs >= np.sort(needs[needs > 0])[middle]).mean())
-    app.run()
-    drawn = boards(app.selectbox(key="fund:market").set_value("bybit-new").run())
-    shown = next(board for board in drawn if board["charts"][0]["id"] == "exceedance")
-    assert shown["headline"] == fund_days.headline(found)
-
-
-def test_losses_on_record_stand_beside_the_need_of_the_day() -> None:
-    found = fund_days.needs_of("binance-btc")
-    text = fund_days.headline(found).replace("\xa0", " ")
-    loss = 0.154 * found.market.values["fund"]
-    assert f"15.4 % of it on 10 October 2025, {100 * loss:.1f} % of open interest instead of" in text
-    assert found.on("2025-10-10") < loss / 10
-    assert "On record" not in fund_days.headline(fund_days.needs_of("hyperliquid-btc"))

@@ -112,6 +112,12 @@ def test_a_coin_without_prices_of_its_own_says_whose_stand_for_it() -> None:
     assert any("those of SOL stand for it" in text for text in preset.assumptions)
 
 
+def test_a_market_of_today_on_an_earlier_day_says_so() -> None:
+    sentence = "The market is what it has been since 2022-01-01, put on an earlier day."
+    assert sentence in load_preset("binance-btc@2020-03-12").assumptions
+    assert sentence not in load_preset(OCTOBER).assumptions
+
+
 @pytest.mark.parametrize(
     ("name", "error", "sentence"),
     [

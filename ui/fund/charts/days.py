@@ -25,7 +25,7 @@ def exceedance(found: DaysNeeds) -> Figure:
     traces: list[dict[str, Any]] = []
     if some.size:
         share = 100.0 * np.arange(some.size, 0, -1) / found.days  # days that need this much or more
-        edges = np.concatenate([[10 ** x_range[0]], 100.0 * some])
+        edges = np.concatenate([70.0 * some[:1], 100.0 * some])
         heights = np.concatenate([[share[0]], share])
         traces.append(line("needs more", edges, heights, DEFAULTERS, 2, hover, shape="vh"))
     floor = 100.0 / found.days
