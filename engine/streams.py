@@ -61,8 +61,11 @@ def stream(seed: int, name: Stream, *key: int) -> Generator:
     return Generator(SFC64(SeedSequence(int(seed), spawn_key=(int(name), *key))))
 
 
+LARGEST_SEED = 2**128 - 1  # bits that the generator is seeded with at most
+
+
 def check_seed(seed: int) -> None:
     """Raise InputError unless the seed is a whole number >= 0."""
     check = Checker()
-    check.whole("seed", seed, least=0)
+    check.whole("seed", seed, least=0, most=LARGEST_SEED)
     check.raise_if_any()
