@@ -8,16 +8,15 @@ entry point's own file. So a change of one file recompiles the entry points that
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+
+import engine.code_cache as code_cache  # where it is kept changes nothing in what is compiled: not in the closure
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -57,32 +56,20 @@ def source_hash(file: Path) -> str:
 
 
 @cache
-def _cache_folder(file: Path) -> str:
-    """Return a writable folder for this version of a module's closure, and drop what older versions left beside it."""
+def _version(file: Path) -> str:
+    """Return the source hash as it was when the file was loaded: what is compiled later is still of that source."""
+    return source_hash(file)
+
+
+def _kept(file: Path, function: str) -> code_cache.CodeCache:
     module = ".".join(file.relative_to(_ROOT).with_suffix("").parts)
-    for parent in (
-        _ROOT / "__pycache__",
-        Path.home() / ".cache" / "shortfall",
-        Path(tempfile.gettempdir()) / "shortfall",
-    ):
-        try:
-            folder = parent / f"kernels-{module}-{source_hash(file)}"
-            folder.mkdir(parents=True, exist_ok=True)
-            if os.access(folder, os.W_OK):
-                for old in parent.glob(f"kernels-{module}-*"):
-                    if old != folder:
-                        shutil.rmtree(old, ignore_errors=True)
-                return str(folder)
-        except OSError:
-            continue
-    return tempfile.mkdtemp(prefix="shortfall-")
+    return code_cache.CodeCache(module, function, _version(file))
 
 
 def is_on_disk(entry: str) -> bool:
     """Tell whether an entry point, "module.function" below engine/, has been compiled from this source before."""
     module, _, function = entry.rpartition(".")
-    file = _ROOT.joinpath(*module.split(".")).with_suffix(".py")
-    return any(Path(_cache_folder(file)).glob(f"*/{file.stem}.{function}-*.nbc"))
+    return _kept(_ROOT.joinpath(*module.split(".")).with_suffix(".py"), function).is_kept()
 
 
 def compiled(function: F) -> F:
@@ -114,13 +101,9 @@ def allocating(function: F) -> F:
 
 
 def _entry(function: F, *, allocates: bool) -> F:
-    before = _NUMBA.config.CACHE_DIR
-    _NUMBA.config.CACHE_DIR = _cache_folder(Path(function.__code__.co_filename).resolve())
-    try:
-        entry: F = _NUMBA.njit(cache=True, nogil=True, error_model="numpy", _nrt=allocates)(function)
-        return entry
-    finally:
-        _NUMBA.config.CACHE_DIR = before
+    entry: Any = _NUMBA.njit(nogil=True, error_model="numpy", _nrt=allocates)(function)
+    entry._cache = _kept(Path(function.__code__.co_filename).resolve(), function.__qualname__)
+    return entry
 
 
 def _part(function: F, **options: bool) -> F:

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.test_pages import show
 
 pytestmark = pytest.mark.e2e
-COST = "what_it_costs_me?v=1&venue=okx&side=short&size=250000&leverage=25"
+COST = "what_it_costs_me?v=1&days=drawn-days&venue=okx&side=short&size=250000&leverage=25"
 
 
 def sentence(page: Any) -> str:
@@ -53,7 +53,7 @@ def test_settings_do_not_flood_the_history_and_back_leads_to_the_page_before(pag
     show(page, f"{base_url}/fund_size")
     assert page.url == f"{base_url}/fund_size"  # nobody has touched it
     page.get_by_role("link", name="What it costs me").click()
-    page.get_by_text("is liquidated within a day").first.wait_for(timeout=60_000)
+    page.get_by_text("would itself have been liquidated on").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="Copy link").wait_for()
     before = page.evaluate("history.length")
     for value in ("20", "30", "40"):
@@ -86,7 +86,7 @@ def test_a_link_opens_a_recorded_day_and_the_fold_another(page: Any, base_url: s
     page.get_by_role("button", name="Open this day").click()
     page.get_by_role("heading", name="12 March 2020 at Deribit, BTC").wait_for()
     page.wait_for_url(re.compile(r"p=deribit-2019-btc(@|%40)2020-03-12$"))
-    page.wait_for_function("document.querySelector('.sf-headline').innerText.startsWith('BTC fell 4')")
+    page.wait_for_function("document.querySelector('.sf-headline')?.innerText.startsWith('BTC fell 4')")
     told = sentence(page)
     page.reload()
     show(page, page.url)

@@ -46,7 +46,7 @@ def test_a_decimal_comma_is_a_decimal_comma_and_a_box_shows_what_is_in_force(ger
 
 
 def test_a_refusal_goes_when_the_number_in_force_comes_back(german: Any, base_url: str) -> None:
-    show(german, f"{base_url}/what_it_costs_me?v=1&leverage=12")
+    show(german, f"{base_url}/what_it_costs_me?v=1&days=drawn-days&leverage=12")
     type_in(german, "Profit so far", "5")
     german.wait_for_url(re.compile("profit=5$"))
     type_in(german, "Leverage", "500", says="Leverage must be 1.0x to 125.0x.")

@@ -322,3 +322,10 @@ def test_who_is_bankrupt_at_the_mark_is_never_taken(rule: str) -> None:
     done = auto_deleverage(size=4.0, bankruptcy_price=101.0, mark=100.0, book=book, rule=rule, price="mark")
     assert done.closed.tolist() == [0.0, 4.0]
     assert 0 not in done.order.tolist()
+
+
+def test_the_score_of_a_small_collateral_counts_it_as_one() -> None:
+    """Profit 10 over max(1, 0.5), times maintenance 0.5 % of 100 over an equity of 10.5."""
+    book = Book(size=[-1.0], entry_price=[110.0], collateral=[0.5])
+    done = auto_deleverage(size=1.0, bankruptcy_price=101.0, mark=100.0, book=book, score="binance")
+    assert done.score[0] == pytest.approx(10.0 * 0.5 / 10.5)

@@ -87,6 +87,13 @@ def test_assessments_are_capped_over_a_period() -> None:
     assert done.unallocated == pytest.approx(67.5)
 
 
+def test_members_pay_their_contribution_and_what_of_assessments_is_left() -> None:
+    """10 + 5 of the first, who was called for 50 of 55 before, and 10 + 27.5 of the second."""
+    terms = {"contributions": [10.0, 10.0], "assessment_cap": 2.75, "period_cap": 5.5, "assessed": [50.0, 0.0]}
+    done = default_waterfall(loss=100.0, layers=[Layer(name="fund", kind="members", **terms)])
+    assert done.by_member["fund"].tolist() == pytest.approx([15.0, 37.5])
+
+
 def test_two_tranches_of_skin_in_the_game_around_and_beside_the_members() -> None:
     """Eurex: 143m first; a second tranche of 57m pays side by side with the members, in proportion to size."""
     members = [400.0, 343.0]
