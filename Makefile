@@ -3,6 +3,7 @@
 # make mutants  mutate the engine line by line and see what the tests notice (long; not part of make test)
 # make bench  the figures of benchmarks/README.md
 # make setup  .venv only
+# make lock   renew requirements.lock: everything that is installed, with hashes, for Python 3.11 to 3.13
 
 PORT ?= 8501
 HEADLESS ?=
@@ -16,7 +17,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 p
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v "$$p" && break; done)
 on = $(filter-out 0 no false,$(1))
 
-.PHONY: setup run test mutants bench browser
+.PHONY: setup run test mutants bench lock browser
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready
@@ -45,6 +46,11 @@ mutants: setup
 
 bench: setup
 	@for bench in benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+lock: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-annotate --quiet --output-file requirements.lock
 
 # The end-to-end tests need a Chromium. Debian's package is installed where that is possible without a password.
 browser:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.frame.server import MIDDLEWARE, is_warm, lifespan, wait_until_warm
-from ui.live.live_channel import routes
+from ui.frame.guard import MIDDLEWARE
+from ui.frame.server import is_warm, lifespan, wait_until_warm
+from ui.live import live_channel, watch
 
 ROOT = Path(__file__).parent
 PAGES = (  # title, file; in the order of the list at the top, and the first one opens first
@@ -28,6 +29,7 @@ def router() -> None:
     if not is_warm():
         with st.spinner("Compiling the engine: once after an installation, about ten seconds."):
             wait_until_warm()
+    watch.watch_session()
     page.run()
 
 
@@ -45,4 +47,5 @@ if __name__ == "__main__":  # a session runs this file as a script, with this na
     st.set_page_config(page_title="Shortfall", page_icon=str(ROOT / "static/icon.svg"), layout="wide")
     router()
 else:  # the server imports it
-    app = st.App(__file__, lifespan=lifespan, routes=routes(), middleware=MIDDLEWARE)
+    ways = (live_channel.route("live/lane", live_channel.serve), live_channel.route("watch", watch.serve))
+    app = st.App(__file__, lifespan=lifespan, routes=ways, middleware=MIDDLEWARE)

@@ -59,7 +59,7 @@ async def _session(address: str, i: int, seconds: float, start: asyncio.Event, r
     stream = websockets.connect(f"{address}/_stcore/stream", max_size=None, subprotocols=["streamlit"])  # type: ignore[list-item]
     async with stream as page:
         token = await _open_page(page)
-        async with websockets.connect(f"{address}/live/{token}", max_size=None) as channel:
+        async with websockets.connect(f"{address}/live/lane", max_size=None, subprotocols=[token]) as channel:
             ready.release()
             await start.wait()
             log: list[Any] = []

@@ -74,9 +74,11 @@ from engine.rare_events.tilts import Tilt
 from engine.record import Rate, RecordedDay, RecordedFrequency, frequency, load_record, load_record_days
 from engine.scenario import (
     SECTIONS,
+    RunSize,
     Scenario,
     fall_of,
     run_scenario,
+    run_size,
     scenario_book,
     to_document,
     with_depth,
@@ -143,6 +145,7 @@ __all__ = [
     "RecordedFrequency",
     "Rule",
     "Run",
+    "RunSize",
     "Scenario",
     "Solution",
     "Standing",
@@ -220,6 +223,7 @@ __all__ = [
     "recorded_prices",
     "recorded_value",
     "run_scenario",
+    "run_size",
     "safety_factor",
     "scenario_book",
     "shapley_value",

@@ -135,7 +135,7 @@ def unfolded(fold: Fold, query: FundQuery) -> None:
     try:
         found = fold.answer(query)
     except InputError as error:
-        st.info(f"This cannot be asked of this market: {'; '.join(error.violations)}.")
+        layout.notice(f"This cannot be asked of this market: {'; '.join(error.violations)}.")
         return
     layout.paragraph(fold.sentence(found))
     chart_board(sized(fold.charts(found)), key=f"fund:{fold.key}")

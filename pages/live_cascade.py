@@ -45,7 +45,7 @@ def cascade(places: sidebar.Places) -> None:
     sidebar.sliders(choice, errors, places, on_release)
     for name, sentence in errors.items():
         if name not in RUN_SETTINGS or view is None:
-            st.error(f"These settings cannot be run: {sentence}.")
+            layout.notice(f"These settings cannot be run: {sentence}.", "error")
     if view is not None:
         show(choice, view, toolbar.pinned_view())
     if st.session_state.pop(RELEASED, False):

@@ -85,7 +85,7 @@ def side_by_side(places: sidebar.Places) -> None:
         st.info(f"Choose {FEWEST} to {MOST} rules or venues; {len(keys)} chosen.")
     for name, sentence in errors.items():
         if name not in RUN_SETTINGS or not chosen:
-            st.error(f"These settings cannot be run: {sentence}.")
+            layout.notice(f"These settings cannot be run: {sentence}.", "error")
     if chosen:
         show(chosen, choice, can_run=not errors)
     follow()

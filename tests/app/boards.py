@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ def boards(app: AppTest) -> list[dict[str, Any]]:
             size = struct.unpack_from("<I", data)[0]
             found.append(json.loads(data[4 : 4 + size])["value"])
     return found
+
+
+def notices(app: AppTest) -> list[str]:
+    """The sentences of a page that say what cannot be."""
+    found = (re.fullmatch(r'<p class="sf-notice [^>]*>(.*)</p>', e.proto.body, re.DOTALL) for e in app.get("html"))
+    return [unescape(each[1]) for each in found if each]
 
 
 def panels(app: AppTest) -> list[list[dict[str, Any]]]:

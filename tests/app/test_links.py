@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.boards import boards, move, open_link, open_page, sliders
+from tests.app.boards import boards, move, notices, open_link, open_page, sliders
 from ui.cost import answers as cost_answers
 from ui.fund import answers as fund_size
 from ui.settings.sidebar import presets
@@ -37,7 +37,7 @@ def clean(at: AppTest) -> AppTest:
 
 
 def refused(at: AppTest) -> list[str]:
-    return [warning.value for warning in at.warning if "link" in warning.value]
+    return [sentence for sentence in notices(at) if "link" in sentence]
 
 
 def address(at: AppTest) -> dict[str, str]:
@@ -147,7 +147,7 @@ def test_what_cannot_be_opened_of_a_link_is_said_once(file: str, parameters: dic
     at = open_link(file, **{"v": "1", **parameters})
     assert not at.exception
     (said,) = refused(at)
-    assert said.startswith("Left out of the link\\: ")
+    assert said.startswith("Left out of the link: ")
     assert sentence in said
     clean(at.run())  # said once
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import POLICIES, load_preset, preset_names
-from tests.app.boards import boards, move, open_link, open_page, panels, put, sliders
+from tests.app.boards import boards, move, notices, open_link, open_page, panels, put, sliders
 from ui.cascade.headline import headline as said
 from ui.charts.run_view import view_of
 from ui.settings.page_settings import Pick
@@ -52,7 +52,7 @@ def test_it_opens_first_with_a_sentence_four_numbers_and_four_charts(app: AppTes
 def test_every_preset_runs(app: AppTest, preset: str) -> None:
     start(app, preset).run()
     assert not app.exception
-    assert not app.error
+    assert not notices(app)
     assert load_preset(preset).title in "".join(element.proto.body for element in app.get("html"))
     assert "nan" not in headline(app).lower()
 
@@ -74,7 +74,7 @@ def test_every_slider_at_both_ends(app: AppTest, preset: str, name: str, end: st
         return
     move(app, f"set:{name}", getattr(offered[name], end))
     assert not app.exception
-    assert not app.error
+    assert not notices(app)
     assert sliders(app)[f"set:{name}"]["note"] == ""
     assert headline(app)
 
@@ -108,7 +108,7 @@ def test_every_policy_runs(app: AppTest, policy: str) -> None:
     start(app, "bitvc-2014").run()
     app.selectbox(key="choice:policy").set_value(policy).run()
     assert not app.exception
-    assert not app.error
+    assert not notices(app)
     assert headline(app)
     app.selectbox(key="choice:policy").set_value("profit_prorata").run()
 
@@ -122,7 +122,7 @@ def test_options_of_a_policy_are_controls_with_its_own_words(policy: str) -> Non
         for end in (slider.low, slider.high):
             move(at, slider.key, end)
             assert not at.exception
-            assert not at.error
+            assert not notices(at)
             if end != slider.start:
                 assert float(at.query_params[slider.name]) == end / (100 if slider.unit else 1)
         put(at, slider.key, slider.start)
@@ -131,7 +131,7 @@ def test_options_of_a_policy_are_controls_with_its_own_words(policy: str) -> Non
             for name in parameter.choices():
                 at.selectbox(key=parameter.key).set_value(name).run()
                 assert not at.exception
-                assert not at.error
+                assert not notices(at)
             assert at.query_params[parameter.name] == name
         else:
             at.text_input(key=parameter.key).set_value(str(parameter.high)).run()
@@ -160,10 +160,10 @@ def test_a_wrong_setting_is_answered_in_a_sentence(app: AppTest) -> None:
     app.run()
     assert not app.exception
     assert headline(app) == before  # the last run that was possible
-    assert any("open_interest" in error.value or "positions" in error.value for error in app.error)
+    assert any("open_interest" in sentence or "positions" in sentence for sentence in notices(app))
     app.session_state[WITHOUT_CONTROL] = {}
     app.run()
-    assert not app.error
+    assert not notices(app)
 
 
 def test_an_engine_error_stands_at_its_slider(app: AppTest) -> None:
@@ -206,7 +206,7 @@ def test_a_link_is_the_scenario() -> None:
     assert sliders(at)["set:book.leverage"]["value"] == 20.0
     assert at.selectbox(key="choice:preset").value == "bitvc-2014"
     assert at.selectbox(key="choice:policy").value == "equal_losses"
-    assert not at.warning
+    assert not notices(at)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_link_is_the_scenario() -> None:
 def test_a_link_that_cannot_be_opened_is_refused_with_a_sentence(parameters: dict[str, str], sentence: str) -> None:
     at = open_link(LIVE, **parameters)
     assert not at.exception
-    assert any(sentence in warning.value for warning in at.warning), [warning.value for warning in at.warning]
+    assert any(sentence in said for said in notices(at)), notices(at)
     assert at.selectbox(key="choice:preset").value == presets()[0]
 
 

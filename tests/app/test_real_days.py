@@ -12,7 +12,7 @@ import pytest
 
 from engine import Hindcast, hindcast
 from engine.cli.commands import main
-from tests.app.boards import check, move, open_page
+from tests.app.boards import check, move, notices, open_page
 from ui.cost import day_texts, real_days
 from ui.cost.charts import days as charts
 from ui.cost.real_days import DaysQuery, DaysResult, compared_names, draft, record_of, venue_days, whole
@@ -44,7 +44,7 @@ def test_it_opens_with_every_day_the_record_and_the_nearest_miss() -> None:
     moved = check(move(app, "cost:times:fund", 0.5))[0]["headline"]
     assert moved.startswith("With fund 0.5 times as recorded, on none of 2,672 days")
     wild = move(app, "cost:leverage", 125)
-    assert any("position.leverage must be <= " in error.value for error in wild.error)
+    assert any("position.leverage must be <= " in sentence for sentence in notices(wild))
 
 
 def test_a_charged_position_is_told_how_often_and_how_much(thin: DaysResult) -> None:

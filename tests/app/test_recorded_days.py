@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import load_preset
-from tests.app.boards import NAN, boards, check, move, open_link, open_page, sliders
+from tests.app.boards import NAN, boards, check, move, notices, open_link, open_page, sliders
 from ui.cascade.headline import headline
 from ui.cascade.next_steps import steps
 from ui.cascade.report import report
@@ -45,7 +45,7 @@ def own_sentence(name: str, **values: float) -> str:
 def test_a_link_opens_the_day_with_its_sentence_and_story(name: str) -> None:
     app = open_link(LIVE, v="1", p=name)
     check(app)
-    assert not app.warning
+    assert not notices(app)
     assert app.selectbox(key="choice:preset").value == name
     assert load_preset(name).title in titles(app)
     assert said(app) == own_sentence(name)
@@ -58,7 +58,7 @@ def test_what_recorded_hours_leave_no_room_for_is_not_offered() -> None:
     assert not absent & set(sliders(app))
     assert {"set:book.leverage", "set:venue.fund", "set:venue.depth"} <= set(sliders(app))
     app = open_link(LIVE, v="1", p=OCTOBER, volatility="90")
-    assert [each.value for each in app.warning] == [f"Left out of the link\\: Volatility cannot be set in {OCTOBER}."]
+    assert notices(app) == [f"Left out of the link: Volatility cannot be set in {OCTOBER}."]
     assert said(app) == own_sentence(OCTOBER)
 
 
@@ -91,10 +91,10 @@ def test_a_day_with_missing_hours_stays_closed_and_says_so() -> None:
     app.selectbox(key=f"open_day:market:{presets()[0]}").set_value("bybit-new").run()
     app.date_input[0].set_value(datetime.date(2020, 12, 21)).run()
     press(app, "Open this day")
-    (sentence,) = [each.value for each in app.warning]
+    (sentence,) = notices(app)
     assert "hours are all on record (4 of 2020-12-21 are missing)" in sentence
     assert app.selectbox(key="choice:preset").value == presets()[0]
-    assert not app.run().warning
+    assert not notices(app.run())
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_the_market_goes_along_to_what_it_costs_without_a_volatility() -> None:
 def test_rules_stand_side_by_side_on_a_day() -> None:
     app = open_link(RULES, v="1", p=MARCH)
     assert not app.exception
-    assert not app.warning
+    assert not notices(app)
     text = titles(app)
     assert "12 March 2020 at Deribit, BTC" in text
     figures: dict[str, Any] = {chart["id"]: chart for chart in boards(app)[0]["charts"]}

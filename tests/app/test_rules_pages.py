@@ -25,7 +25,7 @@ from engine import (
 )
 from engine.cli import commands as cli
 from engine.sharing import policies
-from tests.app.boards import boards, move, open_link, open_page, pick
+from tests.app.boards import boards, move, notices, open_link, open_page, pick
 from ui.frame.formats import money
 from ui.laws import controls
 from ui.laws.texts import LAW_TEXTS
@@ -240,11 +240,11 @@ def test_settings_that_cannot_be_run_keep_the_last_picture(rules: AppTest) -> No
     choose(rules, list(DEFAULT))
     rules.session_state[WITHOUT_CONTROL] = {"venue.depth_of_sea": 1.0}
     clean(rules.run())
-    assert "cannot be run" in rules.error[0].value
+    assert "cannot be run" in notices(rules)[0]
     assert boards(rules)
     rules.session_state[WITHOUT_CONTROL] = {}
     clean(rules.run())
-    assert not rules.error
+    assert not notices(rules)
 
 
 @pytest.mark.parametrize("house", clearing_house_names())

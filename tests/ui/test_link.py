@@ -294,9 +294,3 @@ def test_an_older_address_that_arrives_late_is_no_new_link(monkeypatch: pytest.M
     assert not address._is_known(first)  # after the second has, the first is gone back to
     assert not address._is_known(other)
     assert address._is_known(third)
-
-
-def test_a_sentence_about_a_link_is_no_link() -> None:
-    assert (
-        address._plain("was '[x](http://a.b) <b> $1$ `c`'.") == "was '\\[x\\](http\\://a.b) \\<b\\> \\$1\\$ \\`c\\`'."
-    )

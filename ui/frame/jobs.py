@@ -2,65 +2,32 @@
 
 from __future__ import annotations
 
-import threading
+from collections import deque
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
+from weakref import ref
 
 import streamlit as st
 
-from engine import EngineError, InputError
+from engine import InputError
 from ui.frame.intervals import Row
-from ui.frame.layout import CHECKOUT, rerun, text_table
+from ui.frame.layout import CHECKOUT, notice, rerun, text_table
+from ui.frame.line import Job, Progress, Work
+from ui.frame.sessions import own_session
 
+__all__ = ["Job", "Progress", "Work"]
 Query = TypeVar("Query", bound=Hashable)
-Progress = Callable[[int, int], None]
-Work = Callable[[Progress], Any]
-KEPT = 8
+KEPT = 8  # precise results of one page in one session
+MOST = 400  # of all pages in all sessions
 SECONDS = 0.4
 
 
-class StoppedError(Exception):
-    """Raised in the work's thread by its next report, after the stop button."""
+class _Results(dict[Hashable, Any]):
+    """One session's precise results of one page, by what was asked."""
 
 
-class Job:
-    """One piece of work on a thread; it is told to stop when it reports."""
-
-    def __init__(self, query: Hashable, work: Work) -> None:
-        self.query = query
-        self.share = 0.0
-        self.result: Any = None
-        self.error = ""
-        self._is_stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(work,), name="precise run", daemon=True)
-        self._thread.start()
-
-    def _run(self, work: Work) -> None:
-        try:
-            self.result = work(self._progress)
-        except StoppedError:
-            pass
-        except EngineError as error:
-            self.error = str(error)
-
-    def _progress(self, done: int, total: int) -> None:
-        if self._is_stopped.is_set():
-            raise StoppedError
-        self.share = done / max(total, 1)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the thread is at work."""
-        return self._thread.is_alive()
-
-    def stop(self) -> None:
-        """Ask the work to end at its next report."""
-        self._is_stopped.set()
-
-    def wait(self, seconds: float) -> None:
-        """Wait for the end."""
-        self._thread.join(seconds)
+_shelf: deque[tuple[ref[_Results], Hashable]] = deque()  # all sessions' results, the oldest first
 
 
 def on_release(name: str) -> Callable[[], None]:
@@ -96,7 +63,7 @@ def follow(name: str, query: Query, draft: Callable[[Query], Any], show: Callabl
     with waiting():
         result = result_of(name, query, draft)
     if isinstance(result, str):
-        st.error(f"{wrong}: {result}.")
+        notice(f"{wrong}: {result}.", "error")
     else:
         show(result)
     if st.session_state.pop(f"{name}:released", False):
@@ -132,7 +99,7 @@ def _panel(name: str, query: Hashable, work: Work, label: str, draft: str, preci
         job = None
     with st.container(horizontal=True, vertical_alignment="center"):
         if job is not None:
-            st.progress(min(job.share, 1.0), text=f"{label}: {100 * job.share:.0f} %")
+            st.progress(min(job.share, 1.0), text=f"{label}: {_how_far(job)}")
             if st.button("Stop", key=f"stop:{name}"):
                 job.stop()
                 job.wait(5.0)
@@ -141,11 +108,18 @@ def _panel(name: str, query: Hashable, work: Work, label: str, draft: str, preci
             st.caption(f"**Precise**: {precise}.")
         else:
             if st.button(label, key=f"start:{name}"):
-                st.session_state[f"job:{name}"] = Job(query, work)
+                st.session_state[f"job:{name}"] = Job(query, work, own_session())
                 rerun()
             st.caption(f"**Draft**: {draft}.")
             if st.session_state.get(f"failed:{name}"):
-                st.error(st.session_state.pop(f"failed:{name}"))
+                notice(f"{st.session_state.pop(f'failed:{name}')}.", "error")
+
+
+def _how_far(job: Job) -> str:
+    before = job.before
+    if before:
+        return f"waiting, {before} precise run{'s' if before > 1 else ''} of other visitors before it"
+    return f"{100 * job.share:.0f} %"
 
 
 def _precise(name: str, query: Hashable) -> Any:
@@ -157,10 +131,20 @@ def _keep(name: str, job: Job) -> None:
     if job.error:
         st.session_state[f"failed:{name}"] = job.error
     if job.result is not None:
-        kept = st.session_state.setdefault(f"precise:{name}", {})
-        kept[job.query] = job.result
-        while len(kept) > KEPT:
-            kept.pop(next(iter(kept)))
+        keep(st.session_state.setdefault(f"precise:{name}", _Results()), job.query, job.result)
+
+
+def keep(kept: _Results, query: Hashable, result: Any) -> None:
+    """Keep a result; the session's oldest goes beyond KEPT, and the oldest of all sessions beyond MOST."""
+    kept[query] = result
+    _shelf.append((ref(kept), query))
+    while len(kept) > KEPT:
+        kept.pop(next(iter(kept)))
+    while len(_shelf) > MOST:
+        whose, oldest = _shelf.popleft()
+        others = whose()
+        if others is not None:
+            others.pop(oldest, None)
 
 
 def table(rows: list[Row], *, is_precise: bool) -> None:

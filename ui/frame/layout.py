@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -80,6 +81,12 @@ def heading(title: str, text: str, mark: str = "") -> None:
 def paragraph(text: str) -> None:
     """Show a sentence or two in the page's ordinary size."""
     st.html(f'<p class="sf-text">{escape(text)}</p>')
+
+
+def notice(text: str, kind: Literal["info", "warning", "error"] = "info") -> None:
+    """Show a sentence that a link, a name or a refusal may be part of: as text, whatever stands in it."""
+    role = "status" if kind == "info" else "alert"
+    st.html(f'<p class="sf-notice sf-{kind}" role="{role}">{escape(text)}</p>')
 
 
 def bullets(title: str, items: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""What the process does once, around all sessions: warm the engine up, open the browser, answer with safe headers."""
+"""What the process does once, around all sessions: warm the engine up, open the browser, bound the log."""
 
 import asyncio
 import gc
@@ -12,34 +12,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
-from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.cli_util import open_browser
 from streamlit.runtime.pages_manager import PagesManager
 
-HEADERS = {
-    # Nothing from another machine. Streamlit's page has inline scripts and styles, its components are imported from
-    # blob: addresses, and Vega charts compile expressions.
-    "Content-Security-Policy": "; ".join(
-        (
-            "default-src 'self'",
-            "script-src 'self' blob: 'unsafe-inline' 'unsafe-eval'",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "connect-src 'self' ws: wss: data: blob:",
-            "worker-src 'self' blob:",
-            "object-src 'none'",
-            "base-uri 'self'",
-            "frame-ancestors 'self'",
-        )
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",
-}
+from ui.frame.logs import bound_logs
 
 _warm = threading.Event()
 _warm.set()  # nobody warms up when the pages run outside this server (AppTest): the first run compiles
@@ -47,30 +24,6 @@ _warm.set()  # nobody warms up when the pages run outside this server (AppTest):
 
 COMPILE_REST = "import engine; engine.compile_rest()"
 ROOT = Path(__file__).parents[2]
-FOREVER = "public, max-age=31536000, immutable"
-
-
-class SafeHeaders:
-    """ASGI middleware: adds HEADERS to every answer. A static file asked for by its version (?v=) is kept for good,
-    any other is asked for again each time (the answer is a short "not modified")."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if "/app/static/" in scope["path"]:
-                    headers["Cache-Control"] = FOREVER if scope["query_string"].startswith(b"v=") else "no-cache"
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
-
-
-MIDDLEWARE = (Middleware(SafeHeaders),)
 
 
 def is_warm() -> bool:
@@ -122,6 +75,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # Streamlit takes a folder called pages/ for its older kind of app until st.navigation has been called once in the
     # process; before that, a link straight to a page would run that page without the router.
     PagesManager.uses_pages_directory = False
+    bound_logs()
     _warm.clear()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     if config._server_mode == "starlette-app" and not config.get_option("server.headless"):

@@ -9,8 +9,8 @@ connection, values that cannot be drawn), every value goes through the fragment.
 import json
 import logging
 import secrets
-import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
@@ -24,8 +24,9 @@ from streamlit import config
 from ui.live.slider import clean_number, slider_bounds
 
 LONGEST = 4096  # characters of one message
-WORKERS = 4  # drags that are computed at once; the others wait their turn
-POLICY, UNSUPPORTED, AWAY = 1008, 1003, 1001  # websocket closing codes
+WORKERS = 4  # drags that are computed at once; the others wait their turn, at most one of each board
+SLOW, SLOW_WORKERS = 0.05, 1  # seconds of a processor for one picture; boards above that share workers of their own
+POLICY, UNSUPPORTED, AWAY, TOO_LONG = 1008, 1003, 1001, 1009  # websocket closing codes
 
 Redraw = Callable[[dict[str, float]], bytes]
 _channels: "WeakValueDictionary[str, LiveChannel]" = WeakValueDictionary()
@@ -39,7 +40,9 @@ class LiveChannel:
         self.token = secrets.token_urlsafe(18)
         self.redraw: Redraw | None = None
         self.bounds: dict[str, tuple[float, float, float]] = {}
-        self.turn = threading.Lock()
+        self.took = 0.0
+        self.turn = anyio.Lock()
+        self.lane: anyio.CancelScope | None = None
         _channels[self.token] = self
 
     def values(self, message: str) -> dict[str, float] | None:
@@ -54,12 +57,14 @@ class LiveChannel:
 
     def answer(self, values: dict[str, float]) -> bytes:
         """The board's message; empty when these values cannot be drawn (then the fragment says why)."""
+        began = time.thread_time()
         try:
-            with self.turn:
-                return self.redraw(values) if self.redraw else b""
+            return self.redraw(values) if self.redraw else b""
         except Exception:
             _log.debug("no picture for %s", values, exc_info=True)
             return b""
+        finally:
+            self.took = time.thread_time() - began
 
 
 def open_channel(key: str, panel: str, redraw: Redraw) -> str:
@@ -73,38 +78,68 @@ def open_channel(key: str, panel: str, redraw: Redraw) -> str:
 
 
 async def serve(socket: WebSocket) -> None:
-    """Answer one browser's messages in order; it sends the next one after the answer."""
-    token = socket.path_params["token"]
-    if token not in _channels or not _is_same_origin(socket):
+    """Answer one browser's messages in order; it sends the next one after the answer.
+
+    The token comes as the subprotocol, because addresses end up in access logs. A board has one lane: the newest.
+    """
+    token = token_of(socket)
+    mine = _channels.get(token)
+    if mine is None or not is_same_origin(socket):
         await socket.close(POLICY)
         return
-    await socket.accept()
+    if mine.lane is not None:
+        mine.lane.cancel()
+    mine.lane = lane = anyio.CancelScope()
+    del mine  # the session may end while the hand rests
+    code = AWAY
     try:
-        while True:
-            message = await socket.receive_text()
-            mine = _channels.get(token)
-            values = mine.values(message) if mine and len(message) <= LONGEST else None
-            if mine is None or values is None:
-                await socket.close(UNSUPPORTED if mine else AWAY)
-                return
-            await socket.send_bytes(await anyio.to_thread.run_sync(mine.answer, values, limiter=_limiter()))
-            del mine  # the session may end while the hand rests
-    except (WebSocketDisconnect, KeyError):  # KeyError: a binary message
+        with lane:
+            await socket.accept(token)
+            code = await _answer_all(socket, token)
+        await socket.close(code)
+    except (WebSocketDisconnect, KeyError, RuntimeError):  # KeyError: a binary message; RuntimeError: it has gone
         return
+
+
+async def _answer_all(socket: WebSocket, token: str) -> int:
+    """Answer until a message cannot be answered; return the code that says why."""
+    while True:
+        message = await socket.receive_text()
+        mine = _channels.get(token)
+        if mine is None:
+            return AWAY
+        if len(message) > LONGEST:
+            return TOO_LONG
+        values = mine.values(message)
+        if values is None:
+            return UNSUPPORTED
+        async with mine.turn:  # before a worker is taken: who waits for the own board holds up nobody else
+            picture = await anyio.to_thread.run_sync(mine.answer, values, limiter=_limiter(mine.took > SLOW))
+        del mine
+        await socket.send_bytes(picture)
 
 
 @cache
-def _limiter() -> anyio.CapacityLimiter:
-    return anyio.CapacityLimiter(WORKERS)
+def _limiter(is_slow: bool) -> anyio.CapacityLimiter:
+    """The workers: heavy boards have few, so that no number of them keeps a light one waiting."""
+    return anyio.CapacityLimiter(SLOW_WORKERS if is_slow else WORKERS)
 
 
-def _is_same_origin(socket: WebSocket) -> bool:
+def token_of(socket: WebSocket) -> str:
+    """The token by which a browser names what it is about."""
+    return next(iter(socket.scope.get("subprotocols", ())), "")
+
+
+def is_same_origin(socket: WebSocket) -> bool:
     """A page of another site must not use a visitor's browser; clients that are no browser send no origin."""
     origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    except ValueError:
+        return False
 
 
-def routes() -> list[WebSocketRoute]:
+def route(name: str, answer: Callable[[WebSocket], Awaitable[None]]) -> WebSocketRoute:
     """What `st.App` has to serve, below the address that the server is configured for."""
     base = config.get_option("server.baseUrlPath").strip("/")
-    return [WebSocketRoute(f"/{base}/live/{{token}}".replace("//", "/"), serve)]
+    return WebSocketRoute(f"/{base}/{name}".replace("//", "/"), answer)

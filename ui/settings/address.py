@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -11,7 +10,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from engine import clearing_house_names, load_clearing_house
-from ui.frame.layout import RERUN
+from ui.frame.layout import RERUN, notice
 from ui.settings import sidebar
 from ui.settings.link import CLEARING_HOUSES, OTHERS, LinkError, decode_page, encode, own
 from ui.settings.page_settings import Setting
@@ -100,7 +99,7 @@ def say_refused() -> None:
     before = st.session_state.get(SAID, ()) if st.session_state.get(AGAIN) else ()
     st.session_state[SAID] = st.session_state.pop(REFUSED, before)
     for sentence in st.session_state[SAID]:
-        st.warning(_plain(sentence))
+        notice(sentence, "warning")
         if CLEARING_HOUSES in sentence:
             house = next(name for name in clearing_house_names() if load_clearing_house(name).title in sentence)
             st.page_link(
@@ -135,8 +134,3 @@ def _is_known(given: dict[str, str]) -> bool:
 
 def _parameters() -> dict[str, str]:
     return own(st.query_params.to_dict())
-
-
-def _plain(sentence: str) -> str:
-    """Return a sentence in which nothing that a link says is read as a link, a formula or a picture."""
-    return re.sub(r"([\[\]<>$:`])", r"\\\1", sentence)

@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from ui.frame.layout import notice
+
 GROUPED = re.compile(r"[1-9]\d{0,2}(?:([ \u00a0\u202f,.'\u2019])\d{3})(?:\1\d{3})*")
 
 
@@ -45,4 +47,4 @@ def whole_box(
 
     st.text_input(label, key=key, on_change=changed, **more)
     if refused in st.session_state:
-        st.caption(f":red[{st.session_state[refused]}]")
+        notice(st.session_state[refused], "error")

@@ -8,6 +8,7 @@ from datetime import date
 import streamlit as st
 
 from engine import InputError, day_bounds, load_market, load_preset, market_names
+from ui.frame.layout import notice
 
 AT = "@"
 REFUSED = "open_day:refused"
@@ -48,7 +49,7 @@ def fold(preset: str, on_open: Callable[[str], None]) -> None:
         )
         st.button("Open this day", on_click=_open, args=(f"{market}{AT}{chosen}", on_open), width="stretch")
         if REFUSED in st.session_state:
-            st.warning(st.session_state.pop(REFUSED))
+            notice(st.session_state.pop(REFUSED), "warning")
 
 
 def _open(name: str, on_open: Callable[[str], None]) -> None:

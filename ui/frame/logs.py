@@ -1,0 +1,70 @@
+"""What the server writes into its log: one line for each refusal, long texts cut, a fault's traceback once."""
+
+import logging
+import traceback
+from types import TracebackType
+from typing import Any
+
+from engine import InputError
+
+LONGEST = 200  # characters of one text
+LINES = 60  # of one traceback
+MOST = 1000  # different faults that are remembered
+_seen: set[tuple[str, str, int]] = set()
+
+
+def short(text: str) -> str:
+    """The text on one line, cut at LONGEST characters."""
+    line = " ".join(text.split()) if "\n" in text or "\r" in text else text
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}... ({len(text)} characters)"
+
+
+def bound_logs() -> None:
+    """Make every record of this process short, whoever writes it; twice is once."""
+    plain = logging.getLogRecordFactory()
+    if getattr(plain, "is_bounded", False):
+        return
+
+    def bounded(*given: Any, **more: Any) -> logging.LogRecord:
+        return shorten(plain(*given, **more))
+
+    bounded.is_bounded = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(bounded)
+
+
+def shorten(record: logging.LogRecord) -> logging.LogRecord:
+    """Cut a record's texts; leave its traceback out where it is a refusal or has been written before."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_short_argument(each) for each in record.args)
+    if isinstance(record.msg, BaseException) or (isinstance(record.msg, str) and not record.args):
+        record.msg = short(str(record.msg))
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return record
+    if isinstance(error, InputError) or not _is_new(error):
+        record.msg, record.args = short(f"{record.getMessage()}: {type(error).__name__}: {error}"), ()
+        record.exc_info = record.exc_text = None
+        return record
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    kept = lines if len(lines) <= LINES else [*lines[: LINES // 2], "  ...", *lines[-LINES // 2 :]]
+    record.exc_text = "\n".join(line[:LONGEST] for line in kept)
+    return record
+
+
+def _short_argument(argument: Any) -> Any:
+    if isinstance(argument, str | BaseException):
+        return short(str(argument))
+    return argument
+
+
+def _is_new(error: BaseException) -> bool:
+    """Whether a fault of this kind at this place is the first one."""
+    place: TracebackType | None = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = (place.tb_frame.f_code.co_filename, place.tb_lineno) if place else ("", 0)
+    fault = (type(error).__name__, *where)
+    if fault in _seen or len(_seen) >= MOST:
+        return False
+    _seen.add(fault)
+    return True
