@@ -1,12 +1,13 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
 from engine.book import Book
+from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
 from engine.day_presets import day_bounds, is_day, load_preset
 from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
-from engine.hindcast import Hindcast, compare_with_record, hindcast, safety_factor, verdict
+from engine.hindcast import Hindcast, hindcast, safety_factor
 from engine.history import RecordedDays, joint_days, recorded_coins, recorded_days, recorded_prices
 from engine.impact import IMPACT_LAWS
 from engine.kernel.state import TradeKind
@@ -17,6 +18,7 @@ from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
 from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
+from engine.market_files import Range
 from engine.markets import Market, load_market, market_names
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.many_paths import default_threads
@@ -69,12 +71,14 @@ from engine.questions.systemic import (
 )
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
-from engine.record import RecordedFrequency, frequency, load_record
+from engine.record import Rate, RecordedDay, RecordedFrequency, frequency, load_record, load_record_days
 from engine.scenario import (
     SECTIONS,
+    RunSize,
     Scenario,
     fall_of,
     run_scenario,
+    run_size,
     scenario_book,
     to_document,
     with_depth,
@@ -98,6 +102,7 @@ __all__ = [
     "SECTIONS",
     "AdlMethod",
     "Allocation",
+    "Beside",
     "Book",
     "BookModel",
     "Case",
@@ -114,6 +119,7 @@ __all__ = [
     "EngineError",
     "Estimate",
     "Estimated",
+    "Figure",
     "Flow",
     "FundSizes",
     "Hindcast",
@@ -131,11 +137,15 @@ __all__ = [
     "PositionSpec",
     "PreparedDays",
     "Preset",
+    "Range",
+    "Rate",
     "Recorded",
+    "RecordedDay",
     "RecordedDays",
     "RecordedFrequency",
     "Rule",
     "Run",
+    "RunSize",
     "Scenario",
     "Solution",
     "Standing",
@@ -157,6 +167,7 @@ __all__ = [
     "apply_venue",
     "auto_deleverage",
     "bankruptcy_price",
+    "beside_record",
     "clearing_house_names",
     "compare_with_record",
     "compile_rest",
@@ -193,6 +204,7 @@ __all__ = [
     "load_market",
     "load_preset",
     "load_record",
+    "load_record_days",
     "load_venue_preset",
     "lorenz",
     "lost_shares",
@@ -211,6 +223,7 @@ __all__ = [
     "recorded_prices",
     "recorded_value",
     "run_scenario",
+    "run_size",
     "safety_factor",
     "scenario_book",
     "shapley_value",

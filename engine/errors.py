@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
-from typing import TypeGuard
+from collections.abc import Collection, Iterable
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
+
+MOST_WHOLE = 2**53  # up to here whole numbers are exact in every type that they pass through
+MOST_SHOWN = 80  # characters of a value in a sentence
 
 
 class EngineError(Exception):
@@ -45,7 +48,15 @@ def is_whole(value: object) -> TypeGuard[int]:
 
 def is_number(value: object) -> TypeGuard[float]:
     """Return whether a value is a finite real number (booleans are none)."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(as_float(value))
+
+
+def as_float(value: Any) -> float:
+    """Return a number as a float; what is too large for one is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 class Checker:
@@ -87,8 +98,9 @@ class Checker:
         if isinstance(value, bool) or not isinstance(value, int | float | np.number):
             self.add(field, f"a number{' ' + bound if parts else ''}", value)
             return
-        number = float(value)
-        if math.isnan(number) or (math.isinf(number) and not (infinite and number > 0)):
+        number = as_float(value)
+        is_allowed = infinite and number > 0 and not isinstance(value, int)  # a whole number is only too large
+        if math.isnan(number) or (math.isinf(number) and not is_allowed):
             self.add(field, f"finite and {bound}" if parts else "finite", value)
         elif (
             (above is not None and number <= above)
@@ -98,10 +110,23 @@ class Checker:
             self.add(field, bound, value)
 
     def whole(self, field: str, value: object, *, least: int, most: int | None = None) -> None:
-        """Require a whole number >= least and <= most."""
-        bound = f"a whole number >= {least}" + ("" if most is None else f" and <= {most}")
-        if not is_whole(value) or value < least or (most is not None and value > most):
-            self.add(field, bound, value)
+        """Require a whole number >= least and <= most; without a bound of its own, one that every sum can hold."""
+        is_too_large = is_whole(value) and value > (MOST_WHOLE if most is None else most)
+        if not is_whole(value) or value < least or is_too_large:
+            named = MOST_WHOLE if most is None and is_too_large else most
+            self.add(field, f"a whole number >= {least}" + ("" if named is None else f" and <= {named}"), value)
+
+    def text(self, field: str, value: object, *, is_optional: bool = False) -> None:
+        """Require text."""
+        if not isinstance(value, str) and not (is_optional and value is None):
+            self.add(field, "text or None" if is_optional else "text", value)
+
+    def numbers(self, field: str, values: Iterable[object]) -> None:
+        """Require every element to be a finite number; reports the first that is none."""
+        for place, value in enumerate(values):
+            if not is_number(value):
+                self.add(f"{field}[{place}]", "a finite number", value)
+                return
 
     def choice(self, field: str, value: object, allowed: Collection[str]) -> None:
         """Require one of the allowed names."""
@@ -140,5 +165,10 @@ class Checker:
 def _show(value: object) -> str:
     if isinstance(value, np.generic):
         value = value.item()
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    if isinstance(value, int) and abs(value) > 10**MOST_SHOWN:
+        return f"{'-' if value < 0 else ''}1e{int(math.log10(abs(value)))} or so"
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deep, or a whole number of thousands of digits in it
+        text = f"a {type(value).__name__} that cannot be shown"
+    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 3] + "..."

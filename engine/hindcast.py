@@ -13,9 +13,9 @@ from engine.day_requests import PreparedDays, day_request, market_days
 from engine.drawing.book_settings import Position
 from engine.errors import Checker
 from engine.history import RecordedDays
-from engine.markets import Market, load_market
+from engine.markets import Market
 from engine.montecarlo.real_days import run_real_days
-from engine.record import Rate, RecordedFrequency, frequency, load_record
+from engine.record import Rate, frequency
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,6 +149,14 @@ class Hindcast:
             return 1.0
         factors = [self._safety(date) for date, _ in self.nearest_misses]
         return min(factors, default=math.inf)
+
+    def since(self, date: str) -> Hindcast | None:
+        """Return the same days from a date on, without the ends; None where none is left."""
+        kept = np.flatnonzero(self.real_days.date >= np.datetime64(date))
+        if not kept.size:
+            return None
+        days = self.real_days.take(kept)
+        return replace(self, real_days=days, rows=self.rows[:, kept], safest=None, riskiest=None)
 
     def _safety(self, date: str) -> float:
         factor = safety_factor(market=self.market, day=date, position=self.position, volatility=self.volatility)
@@ -301,62 +309,3 @@ def _moved(days: RecordedDays, factor: float) -> RecordedDays:
     start = days.closes[:, :1]
     moved = {name: start * (getattr(days, name) / start) ** factor for name in ("closes", "opens")}
     return replace(days, **moved)
-
-
-def compare_with_record(*, since: str | None = None, seeds: int = 1, every: int = 1) -> pd.DataFrame:
-    """Return a table: each venue and era that has a market file, its record and its hindcast of the four figures.
-
-    Parameters
-    ----------
-    since : str or None
-        Look only at days from here on, to tell held-out days apart; None: each era's own window.
-    seeds, every : int
-        As in `hindcast`.
-
-    Notes
-    -----
-    Columns: `venue`, `era`, `market`, `days`, and for winner days, fund days, displacement days over 1, 3 and 5 % and
-    the share liquidated a day the `record` beside the `hindcast`, then `verdict`: whether the hindcast's rate of winner
-    days lies within the record's interval, or its own interval holds the record's rate. What was never recorded is NaN,
-    and its verdict says so.
-    """
-    import pandas as pd
-
-    rows = []
-    for row in load_record():
-        if row.market:
-            venue, _, coin = row.market.rpartition("-")
-            market = load_market(venue, coin.upper())
-            start = max(filter(None, (row.since, market.since, since)))
-            end = min(filter(None, (row.until, market.until)))
-            if start <= end:
-                rows.append(_beside(row, hindcast(market=market, since=start, until=end, seeds=seeds, every=every)))
-    return pd.DataFrame(rows)
-
-
-def _beside(row: RecordedFrequency, found: Hindcast) -> dict[str, object]:
-    """Return a record and its hindcast as one row of the table; counts of a draft are scaled by nothing."""
-    levels = {f"displaced_{level:.0%}".replace("%", "pct"): level for level in DISPLACEMENTS}
-    line: dict[str, object] = {"venue": row.venue, "era": row.era, "market": row.market, "days": found.days}
-    line |= {"record_days": row.exposure, "winner_record": _known(row.winner_events), "winner": found.winner_days}
-    line |= {"fund_record": _known(row.fund_days), "fund": found.fund_days}
-    for name, level in levels.items():
-        line |= {f"{name}_record": _known(row.displacement_days[level]), name: found.displacement_days[level]}
-    shares = row.liquidated_share or (math.nan, math.nan)
-    line |= {"liquidated_record_low": shares[0], "liquidated_record_high": shares[1]}
-    return line | {"liquidated": found.liquidated_share, "verdict": verdict(row.rate, found.rate)}
-
-
-def _known(count: int | None) -> float:
-    return math.nan if count is None else float(count)
-
-
-def verdict(record: Rate | None, found: Rate) -> str:
-    """Return in words how a hindcast's rate lies to the record's interval."""
-    if record is None:
-        return "no record to hold it against"
-    if record.low <= found.value <= record.high:
-        return "inside the record's interval"
-    if found.low <= record.value <= found.high:
-        return "cannot be told apart from the record"
-    return "above the record's interval" if found.value > record.high else "below the record's interval"

@@ -1,16 +1,18 @@
-"""How often it happened: data/record.csv, and exact binomial intervals."""
+"""How often it happened: data/record.csv, its days by date, and exact binomial intervals."""
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from engine.montecarlo.risk import clopper_pearson
 
-RECORD = Path(__file__).parents[1] / "data" / "record.csv"
+DATA = Path(__file__).parents[1] / "data"
+RECORD, RECORD_DAYS = DATA / "record.csv", DATA / "record_days.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,22 @@ class Rate:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDay:
+    """A day that a count of the record is made of.
+
+    `figure` is "winner", "unclear", "fund" (`size`: the share that the fund lost) or "displaced" (`size`: the largest
+    log distance); NaN where no size is on record. `note` says what is particular about the day.
+    """
+
+    market: str
+    date: str
+    figure: str
+    size: float
+    sources: tuple[str, ...]
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +65,46 @@ class RecordedFrequency:
     confidence: str
     sources: tuple[str, ...]
     note: str
+
+    def from_date(self, start: str) -> RecordedFrequency | None:
+        """Return what is on record from a date on, counted by its dates; None where the window is over by then."""
+        first = max(self.since, start)
+        if first > self.until:
+            return None
+        days = [day for day in load_record_days() if day.market == self.market and day.date >= first]
+
+        def among(count: int | None, figure: str, above: float = -1.0) -> int | None:
+            sizes = [day.size for day in days if day.figure == figure]
+            return None if count is None else sum(not size <= above for size in sizes)
+
+        exposure = (date.fromisoformat(self.until) - date.fromisoformat(first)).days + 1
+        winners = among(self.winner_events, "winner")
+        return replace(
+            self,
+            since=first,
+            exposure=exposure,
+            winner_events=winners,
+            unclear_events=among(self.unclear_events, "unclear"),
+            rate=None if winners is None else frequency(winners, exposure),
+            fund_days=among(self.fund_days, "fund"),
+            displacement_days={
+                level: among(count, "displaced", level) for level, count in self.displacement_days.items()
+            },
+        )
+
+
+@lru_cache(maxsize=1)
+def load_record_days() -> tuple[RecordedDay, ...]:
+    """Return the rows of data/record_days.csv in their order."""
+    with RECORD_DAYS.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            RecordedDay(
+                **{key: row[key] for key in ("market", "date", "figure", "note")},
+                size=float(row["size"] or "nan"),
+                sources=tuple(row["sources"].split(" | ")),
+            )
+            for row in csv.DictReader(file)
+        )
 
 
 @lru_cache(maxsize=1)

@@ -44,6 +44,9 @@ from engine.sharing.policy_record import ADL, AdlMethod, policy_record
 from engine.sharing.rules import PRIORITY
 from engine.venue import Venue
 
+OTHER_NUMBERS = 16  # of a trader: the book's own, claim, order, trigger and scratch
+PATH_NUMBERS = 4  # of a step: where it closes and opens, as drawn and as run
+LEAST_EVENTS = 1024  # room in the log beside two rows a trader
 DUST = 1e-12  # of a position's opening size: what a partial liquidation does not leave open
 
 _SAME_NAME = (
@@ -138,6 +141,20 @@ class RunInputs:
             partly_closed=np.empty((2, n_partly_closed), np.int32),
             adl_index_state=np.zeros(2, ADL_INDEX_DTYPE),
         )
+
+
+def n_settlements_at_most(n_prices: int, venue: Venue) -> int:
+    """Return room for the settlements of a path: one an interval, and what deleveraging adds."""
+    return 2 * (n_prices // venue.settlement_interval + 2)
+
+
+def least_bytes(n_traders: int, n_steps: int, venue: Venue) -> int:
+    """Return the memory that a run's arrays take from the start; a log that outgrows its room comes on top."""
+    rows = (TERMS_DTYPE, POSITION_DTYPE, POSITION_DTYPE, HEAP_DTYPE, HEAP_DTYPE, EVENT_DTYPE, EVENT_DTYPE)
+    trader = sum(row.itemsize for row in rows) + 8 * (N_MEASURES + N_ADL + OTHER_NUMBERS)
+    settlements = n_settlements_at_most(n_steps + 1, venue) * SETTLEMENT_DTYPE.itemsize
+    step = STEP_DTYPE.itemsize + 8 * PATH_NUMBERS
+    return n_traders * trader + LEAST_EVENTS * EVENT_DTYPE.itemsize + (n_steps + 1) * step + settlements
 
 
 _openings: weakref.WeakKeyDictionary[Book, dict[object, Opening]] = weakref.WeakKeyDictionary()

@@ -7,17 +7,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.book import Book, Floats
 from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
 from engine.drawing.books import BookModel, Brackets, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import Checker, InputError
+from engine.run_inputs import least_bytes
 from engine.simulation import Run, simulate
 from engine.venue import Venue
 
 VERSION = 1
+DEEPEST = 8  # a row of a table is at the fourth level of a document
 SECTIONS = ("book", "path", "venue")
 SETTABLE = (*SECTIONS, "past")
 DEFAULT_PAST = PathModel(minutes_per_step=15.0, n_steps=384)  # what a setting of a past changes where there is none yet
@@ -57,6 +59,7 @@ class Scenario:
         if self.past is not None and not isinstance(self.past, PathModel):
             check.add("past", "an engine.PathModel or None", self.past)
         check.whole("seed", self.seed, least=0, most=2**31 - 1)
+        check.text("name", self.name)
         check.raise_if_any()
 
     @property
@@ -78,6 +81,34 @@ class Scenario:
     def initial_price(self) -> float:
         """The price that a path without prices of its own starts at, USD per coin."""
         return self.book.entry_price if self.path.initial_price is None else self.path.initial_price
+
+
+class RunSize(NamedTuple):
+    """How much one run of a scenario is, known before it runs."""
+
+    n_traders: int
+    n_steps: int  # of the path, and of the past where the book has one
+    n_bytes: int  # that its arrays take from the start; a log that outgrows its room comes on top
+
+    @property
+    def trader_steps(self) -> int:
+        """The work: traders times steps."""
+        return self.n_traders * self.n_steps
+
+
+def run_size(scenario: Scenario) -> RunSize:
+    """Return how much one run of a scenario is, without drawing anything.
+
+    Examples
+    --------
+    >>> size = run_size(Scenario(venue=Venue(depth=1e6)))
+    >>> size.n_traders, size.n_steps, size.trader_steps
+    (2000, 288, 576000)
+    """
+    n_traders = scenario.book.n_traders + len(scenario.positions)
+    n_past = 0 if scenario.past is None else scenario.past.n_steps
+    n_bytes = least_bytes(n_traders, scenario.path.n_steps, scenario.venue) + 2 * 8 * n_past
+    return RunSize(n_traders, scenario.path.n_steps + n_past, n_bytes)
 
 
 @lru_cache(maxsize=16)
@@ -147,14 +178,20 @@ def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     Values may be text, as they come from a command line or a link. {"past": None} takes the past away; a field of a
     past that is not there changes DEFAULT_PAST. All violations are raised as one InputError.
     """
+    return _with_parsed(
+        scenario, {name: value if name == "name" else parse_value(value) for name, value in values.items()}
+    )
+
+
+def _with_parsed(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     changes: dict[str, dict[str, object]] = {section: {} for section in SETTABLE}
     check = Checker()
     top: dict[str, object] = {}
     for name, value in values.items():
         section, _, key = name.partition(".")
         if not key and section in ("seed", "name"):
-            top[section] = parse_value(value)
-        elif name == "past" and parse_value(value) is None:
+            top[section] = value
+        elif name == "past" and value is None:
             top["past"] = None
         elif section in SETTABLE and key.split(".")[0] in {f.name for f in fields(_part(scenario, section))}:
             _put(changes[section], key, value, _part(scenario, section))
@@ -172,10 +209,10 @@ def _part(scenario: Scenario, section: str) -> Any:
 def _put(changes: dict[str, object], key: str, value: object, owner: object) -> None:
     first, _, option = key.partition(".")
     if not option:
-        changes[first] = parse_value(value)
+        changes[first] = value
         return
     known = changes.get(first, getattr(owner, first))
-    changes[first] = dict(known if isinstance(known, Mapping) else {}) | {option: parse_value(value)}
+    changes[first] = dict(known if isinstance(known, Mapping) else {}) | {option: value}
 
 
 def _rebuilt(scenario: Scenario, changes: dict[str, dict[str, object]], top: dict[str, object]) -> Scenario:
@@ -210,9 +247,23 @@ def parse_value(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except ValueError:
+        parsed = json.loads(value)
+    except (ValueError, RecursionError):  # recursion: brackets within brackets, thousands of them
         return math.inf if value in ("inf", "Infinity") else value
+    return value if _is_too_deep(parsed) else parsed
+
+
+def _is_too_deep(value: object) -> bool:
+    """Tell whether lists and objects lie deeper within one another than any setting has them."""
+    level: list[object] = [value]
+    for _ in range(DEEPEST):
+        level = [
+            item
+            for part in level
+            if isinstance(part, Mapping | list | tuple)
+            for item in (part.values() if isinstance(part, Mapping) else part)
+        ]
+    return any(isinstance(part, Mapping | list | tuple) for part in level)
 
 
 def to_document(scenario: Scenario) -> dict[str, object]:
@@ -243,6 +294,9 @@ def from_document(document: object) -> Scenario:
         check.add("scenario", "an object with version, book, path and venue", document)
         check.raise_if_any()
     assert isinstance(document, Mapping)
+    if _is_too_deep(document):
+        check.add("scenario", f"nested at most {DEEPEST} deep", "deeper")
+        check.raise_if_any()
     if document.get("version") != VERSION:
         check.add("scenario.version", f"{VERSION}", document.get("version"))
     for name in document:
@@ -263,7 +317,7 @@ def from_document(document: object) -> Scenario:
         for key, value in (document.get(section) or {}).items()
     }
     values |= {key: document[key] for key in ("seed", "name") if key in document}
-    scenario = with_values(blank, values)
+    scenario = _with_parsed(blank, values)
     return replace(scenario, positions=_positions(document.get("positions", [])))
 
 
@@ -281,7 +335,9 @@ def _positions(rows: object) -> tuple[Position, ...]:
     assert isinstance(rows, list)
     known = {f.name for f in fields(Position)}
     for row in rows:
-        for key in set(row) - known:
+        for key in sorted(set(row) - known):
             check.add("positions", f"objects of {', '.join(sorted(known))}", key)
+        for key in sorted({"trader_id", "size", "entry_price"} - set(row)):
+            check.add("positions", f"objects with {key}", row)
     check.raise_if_any()
     return tuple(Position(**row) for row in rows)

@@ -13,7 +13,7 @@ from engine.errors import Checker, InputError
 from engine.kernel.cascade import run_path
 from engine.kernel.state import MOST_EVENTS, Ints, PricePath, Record, RunBuffers
 from engine.ledger import Ledger, settle_accounts
-from engine.run_inputs import RunInputs, prepare
+from engine.run_inputs import LEAST_EVENTS, RunInputs, n_settlements_at_most, prepare
 from engine.venue import Venue
 
 __all__ = ["LARGEST_PRICE", "Run", "check_prices", "prepare", "simulate"]
@@ -199,11 +199,10 @@ def simulate(*, book: Book, prices: ArrayLike, venue: Venue, opens: ArrayLike | 
     _check_types(book, venue)
     closes = check_prices(prices)
     path = PricePath(closes, np.empty(0) if opens is None else check_opens(opens, closes))
-    capacity = 2 * book.n_traders + 1024
+    capacity = 2 * book.n_traders + LEAST_EVENTS
     inputs = prepare(book, venue)
     while True:
-        n_settlements = 2 * (closes.size // venue.settlement_interval + 2)
-        buffers, state = inputs.new_run(closes.size - 1, capacity, n_settlements)
+        buffers, state = inputs.new_run(closes.size - 1, capacity, n_settlements_at_most(closes.size, venue))
         run_path(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
         needed = int(state["n_events"][0])
         if needed <= capacity:

@@ -153,7 +153,7 @@ class Venue:
         check.number("min_size", self.min_size, least=0)
         check.number("dynamic_margin_cap", self.dynamic_margin_cap, least=1)
         check.number("dynamic_margin_half_life", self.dynamic_margin_half_life, above=0)
-        check.number("reference_volatility", self.reference_volatility, above=0)
+        check.number("reference_volatility", self.reference_volatility, above=0, most=1e6)
         self._check_brackets(check)
 
     def _check_brackets(self, check: Checker) -> None:

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine import InputError
 from ui.charts.sizes import sized
 from ui.frame import jobs, layout
-from ui.fund import controls
+from ui.fund import controls, real_days
 from ui.fund.answers import (
     DRAFT,
     DRAFT_COLUMN,
@@ -25,7 +25,7 @@ from ui.fund.answers import (
     precise,
     whole_scenario,
 )
-from ui.fund.charts import answer_charts, causes, sizes
+from ui.fund.charts import answer_charts, causes, days, sizes
 from ui.fund.folds import FOLDS, Fold
 from ui.fund.texts import command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
@@ -87,6 +87,21 @@ def grid() -> None:
     jobs.table(figures(result), is_precise=result.is_precise)
     scenario = whole_scenario(result.query.market)
     jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
+
+
+def on_recorded_days() -> None:
+    """What fund every recorded day of a recorded market would have needed."""
+    st.divider()
+    st.markdown("**The same on recorded days**: what fund would have sufficed")
+    name = controls.MARKET.draw(on_release, key="fund:market")
+    with st.spinner("Every recorded day with a fund that nothing empties: some seconds."):
+        found = real_days.needs_of(name)
+    charts = sized([days.exceedance(found)])
+    chart_board(
+        charts, key="fund:recorded", headline=real_days.headline(found), numbers=real_days.numbers(found), columns=1
+    )
+    st.caption(real_days.CAVEAT)
+    jobs.reproduce_command(real_days.command(found))
 
 
 def nearest(query: FundQuery) -> tuple[int, int]:
@@ -153,6 +168,9 @@ jobs.panel(
     precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
 )
 grid()
+recorded_days = st.container()
 for each in FOLDS:
     unfold(each)
 jobs.caveats(CAVEATS, ASSUMED)
+with recorded_days:  # the last to be computed: all else stands by then
+    on_recorded_days()

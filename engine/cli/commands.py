@@ -22,6 +22,7 @@ from engine.questions.fairness import lost_shares
 from engine.scenario import Scenario, from_document, run_scenario, to_document, with_depth, with_values
 from engine.simulation import Run
 
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 HAIRCUT = {"haircut_rate": "charge over profit before charges, a fraction"}
 
 
@@ -61,7 +62,7 @@ def chosen_scenario(arguments: argparse.Namespace) -> Scenario:
     if arguments.scenario is not None:
         try:
             scenario = from_document(json.loads(arguments.scenario.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             if isinstance(error, InputError):
                 raise
             reason = f"--scenario must be a readable JSON file, was {arguments.scenario} ({error})"
@@ -159,7 +160,7 @@ def presets_command(arguments: argparse.Namespace) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; wrong input is one sentence a line on stderr and exit code 2."""
+    """Run the command line; wrong input is one sentence a line on stderr and exit code 2, Ctrl-C is 130."""
     arguments = build_parser().parse_args(argv)
     try:
         return int(arguments.handler(arguments))
@@ -169,3 +170,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (EngineError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED

@@ -155,6 +155,20 @@ class PathModel:
         check.number("recovery", self.recovery, least=0, most=10)
         check.whole("recovery_steps", self.recovery_steps, least=1)
         check.number("crash_volatility", self.crash_volatility, least=0, most=1000)
+        self._check_kept(check)
+
+    def _check_kept(self, check: Checker) -> None:
+        """Require the right types of what the model does not look at, too: settings are compared and hashed."""
+        if self.model != "history":
+            check.text("coin", self.coin)
+        check.text("since", self.since, is_optional=True)
+        check.text("until", self.until, is_optional=True)
+        check.whole("start_hour", self.start_hour, least=0, most=HOURS - 1)
+        for name, model in (("returns", "bootstrap"), ("prices", "array")):
+            if self.model != model:
+                check.numbers(name, getattr(self, name))
+        if self.model != "waypoints":
+            check.numbers("points", (number for point in self.points for number in point))
 
     @property
     def step_years(self) -> float:

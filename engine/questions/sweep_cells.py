@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,9 @@ Settings = Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]]
 
 MOST_CELLS = 100_000
 MOST_SENTENCES = 20
+KEY, DIGEST = "cell", "digest"  # what a file says of itself
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +101,26 @@ class CellStore:
             raise InputError([("folder", reason)]) from error
 
     def read(self, key: str) -> Figures | None:
-        """Return the figures of a finished cell; None where there are none, or where the file is damaged."""
+        """Return the figures of a finished cell; None where there is no file, or where it is not to be believed.
+
+        What a file is of stands in it, with a digest of the figures: one that was damaged, changed, renamed or made
+        elsewhere is named, and computed again. A folder in its place is an InputError.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        try:
-            row = pq.read_table(self._file(key)).to_pylist()[0]
-        except (OSError, IndexError, pa.ArrowException):
+        file = self._file(key)
+        if not file.exists() and not file.is_symlink():
             return None
-        return {name: float(value) for name, value in row.items() if name != "settings"}
+        if file.is_dir():
+            reason = f"folder must have nothing but a cell's file under its name, {str(file)!r} is a folder"
+            raise InputError([("folder", reason)])
+        try:
+            table = pq.read_table(file)
+            return _believed(table.schema.metadata or {}, table.to_pylist(), key)
+        except (OSError, ValueError, pa.ArrowException) as error:
+            _log.warning("%s is computed again: %s.", file, str(error).splitlines()[0])
+            return None
 
     def write(self, cell: Cell, figures: Figures) -> None:
         """Keep a cell; raises OSError, and leaves no partial file, when the disk is full."""
@@ -113,9 +128,12 @@ class CellStore:
         import pyarrow.parquet as pq
 
         row = {"settings": [json.dumps(dict(cell.settings), sort_keys=True, default=str)]}
+        numbers = {name: float(value) for name, value in figures.items()}
+        marks = {KEY: cell.key, DIGEST: _digest(cell.key, numbers)}
+        table = pa.table({**row, **{name: [value] for name, value in numbers.items()}}).replace_schema_metadata(marks)
         part = self.folder / f".{cell.key}.{os.getpid()}.{threading.get_ident()}.part"
         try:
-            pq.write_table(pa.table({**row, **{name: [float(value)] for name, value in figures.items()}}), part)
+            pq.write_table(table, part)
             os.replace(part, self._file(cell.key))
         except OSError:
             with suppress(OSError):
@@ -124,3 +142,26 @@ class CellStore:
 
     def _file(self, key: str) -> Path:
         return self.folder / f"{key}.parquet"
+
+
+def _believed(marks: Mapping[bytes, bytes], rows: Sequence[Mapping[str, object]], key: str) -> Figures:
+    """Return the figures in a file's rows; ValueError with the reason where they are not those of this cell."""
+    if marks.get(KEY.encode()) != key.encode():
+        raise ValueError("it is not the file of this cell")
+    if len(rows) != 1:
+        raise ValueError(f"it has {len(rows)} rows")
+    figures: Figures = {}
+    for name, value in rows[0].items():
+        if name != "settings":
+            if not isinstance(value, float):
+                raise ValueError(f"its {name} is no number")
+            figures[name] = value
+    if marks.get(DIGEST.encode()) != _digest(key, figures).encode():
+        raise ValueError("its figures were changed")
+    return figures
+
+
+def _digest(key: str, figures: Figures) -> str:
+    return hashlib.sha256(
+        json.dumps([key, {name: value.hex() for name, value in figures.items()}]).encode()
+    ).hexdigest()

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
+from engine.comparison import compare_with_record, verdict
 from engine.day_requests import day_book, day_request, market_days, prepare_days, standing
 from engine.drawing.books import Position
 from engine.errors import InputError
-from engine.hindcast import Hindcast, compare_with_record, hindcast, safety_factor, verdict
+from engine.hindcast import Hindcast, hindcast, safety_factor
 from engine.history import recorded_prices
 from engine.margin import liquidation_price
 from engine.markets import Market, load_market

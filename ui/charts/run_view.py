@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 MOST_KEPT = 64
 MOST_BYTES = 2**29  # of all runs that are kept; the latest one always is
-BYTES_PER_TRADER = 400
+DERIVED_BYTES = 100  # a trader: leverage, winners, order of the charts
 
 _lock = threading.Lock()
 _kept: OrderedDict[tuple[str, Scenario], RunView] = OrderedDict()  # the only cache of runs
@@ -114,5 +114,12 @@ def view_of(preset_name: str, scenario: Scenario) -> RunView:
 
 
 def _bytes(view: RunView) -> int:
-    """Return about how much memory a run holds."""
-    return int(view.run.trades.nbytes) + BYTES_PER_TRADER * view.run.book.n_traders + 2**14
+    """Return how much memory a run holds: its arrays, those that are columns of one table as that table, once."""
+    kept = {}
+    for part in (view.run, view.run.book):
+        for field in fields(part):
+            array = getattr(part, field.name)
+            if isinstance(array, np.ndarray):
+                table = array.base if isinstance(array.base, np.ndarray) and array.dtype.names is None else array
+                kept[id(table)] = table.nbytes
+    return sum(kept.values()) + DERIVED_BYTES * view.run.book.n_traders + 2**14

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine import market_names
 from ui.cost.position import CRASH, CostQuery
-from ui.cost.real_days import DaysQuery, recorded_market
+from ui.cost.real_days import DaysQuery
 from ui.frame.formats import SPACE, money
 from ui.settings.market_controls import DEPTH, FUND, LEVERAGE, LISTS, VOLATILITY, market
 from ui.settings.page_settings import Pick, Slider, sliders_of
+from ui.settings.recorded import MARKET, recorded_market
 
 START = CostQuery()
 SIDE = Pick(
@@ -54,11 +54,6 @@ def follow_link(given: Mapping[str, str]) -> None:
         MODE.put(DRAWN)
 
 
-MARKET = Pick(
-    key="cost:market", name="market", label="Market", start=DaysQuery().market, choices=market_names,
-    show=lambda name: recorded_market(name).title,
-    help="A venue and a coin: its rules, and what is recorded of open interest, depth, fund and leverage.",
-)  # fmt: skip
 CLASS = Pick(
     key="cost:class", name="compare", label="Compare", start="Bitcoin", choices=lambda: ("Bitcoin", "A small coin"),
     help="Which markets are compared: bitcoin's, or those of smaller coins, where losses are shared more often.",

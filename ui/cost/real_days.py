@@ -15,15 +15,14 @@ from engine import (
     RecordedFrequency,
     Standing,
     hindcast,
-    load_market,
     load_record,
     market_names,
     prepare_days,
     safety_factor,
     standing,
 )
+from ui.settings.recorded import START, recorded_market, window_of
 
-SINCE = "2019-01-01"  # where the record of all coins' venues begins to be dense; an era has its own years
 EVERY = 4  # a draft looks at one day of so many
 FEW = 500  # traders of a draft's books, where the books are drawn anew
 
@@ -32,7 +31,7 @@ FEW = 500  # traders of a draft's books, where the books are drawn anew
 class DaysQuery:
     """A position in a recorded market; the last four are times what is recorded."""
 
-    market: str = "hyperliquid-btc"
+    market: str = START
     side: int = 1
     notional: float = 1e6
     leverage: float = 10.0
@@ -74,13 +73,6 @@ class DaysResult:
         return self.found.days / 365.0
 
 
-@lru_cache(maxsize=64)
-def recorded_market(name: str) -> Market:
-    """Return a market as recorded, by the name of its file."""
-    venue, _, coin = name.rpartition("-")
-    return load_market(venue, coin.upper())
-
-
 def market_of(query: DaysQuery) -> Market:
     """Return the query's market with what is changed from recorded."""
     market, changes = recorded_market(query.market), {}
@@ -93,11 +85,6 @@ def market_of(query: DaysQuery) -> Market:
 def position_of(query: DaysQuery) -> Position:
     """Return the query's position at its market's price."""
     return recorded_market(query.market).position(usd=query.side * query.notional, leverage=query.leverage)
-
-
-def window_of(market: Market) -> dict[str, str | None]:
-    """Return the days that a market is asked about: an era's own; else all since 2019."""
-    return {"since": market.since if market.until else SINCE, "until": market.until or None}
 
 
 def record_of(name: str) -> RecordedFrequency | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ui.fund.answers import FundQuery
 from ui.settings.market_controls import DEPTH, FUND, LEVERAGE, LISTS, VOLATILITY, market
 from ui.settings.page_settings import Slider, sliders_of
+from ui.settings.recorded import MARKET
 
 START = FundQuery()
 TARGET = Slider(
@@ -27,7 +28,7 @@ PANEL = (
     ("Market", (DEPTH,)),
     ("Contributions", (TURNOVER, BUILD)),
 )
-SETTINGS = (*LISTS, *sliders_of(PANEL))
+SETTINGS = (*LISTS, *sliders_of(PANEL), MARKET)
 
 
 def chosen_query() -> FundQuery:

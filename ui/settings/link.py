@@ -17,7 +17,17 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
-from engine import SECTIONS, InputError, clearing_house_names, is_day, load_clearing_house, load_preset, preset_names
+from engine import (
+    SECTIONS,
+    InputError,
+    Scenario,
+    clearing_house_names,
+    is_day,
+    load_clearing_house,
+    load_preset,
+    preset_names,
+    run_size,
+)
 from ui.settings.open_day import refusal
 from ui.settings.page_settings import PartlyReadError, Setting, text_of
 from ui.settings.policy_parameters import PREFIX
@@ -28,6 +38,9 @@ SHORT_PREFIX = "policy."
 HOUSE = "house"  # the word of a default on record
 PIN = "a."  # before the words of the run that is pinned as A
 CLEARING_HOUSES = "is a clearing house's default, not a replay: it is under Clearing houses on Rules side by side"
+MOST_TRADER_STEPS = 500_000_000  # of a link's run: all that sliders can make, 100,000 traders over 2,880 steps, is less
+MOST_MEGABYTES = 256
+SIZED = ("path.n_steps", "book.n_traders")  # what makes a run large
 OTHERS = ("embed", "embed_options", "look")  # parameters that are not part of a scenario
 FOREIGN = re.compile(  # what mail, search engines and social networks append
     r"(utm|pk|mtm|hsa|mc)_\w+|_g[al]\w*|(fb|g|d|msclk|tt|tw|y|igsh|srslt|li_fat_)(cl)?id|[gw]braid|igsh|srsltid|ref|ref_src"
@@ -170,14 +183,24 @@ def _runnable(choice: Choice, faults: list[str]) -> Choice:
     """Return the choice without the values that the engine refuses; the replay itself where that is not enough."""
     for _ in range(2):
         try:
-            scenario_of(choice)
+            _check_size(scenario_of(choice))
         except InputError as error:
-            faults += [each for each in error.violations if each not in faults]
+            faults += [each for each in dict.fromkeys(error.violations) if each not in faults]
             kept = {name: value for name, value in choice.values.items() if not _is_refused(name, error.fields)}
             choice = Choice(choice.preset, kept)
         else:
             return choice
     return Choice(choice.preset)
+
+
+def _check_size(scenario: Scenario) -> None:
+    """Refuse a run that would take the machine from everybody else; raises InputError."""
+    size = run_size(scenario)
+    megabytes = size.n_bytes / 1e6
+    if size.trader_steps > MOST_TRADER_STEPS or megabytes > MOST_MEGABYTES:
+        most = f"{MOST_TRADER_STEPS // 10**6} million traders x steps and {MOST_MEGABYTES} MB"
+        wanted = f"{size.n_traders:,} traders x {size.n_steps:,} steps and {megabytes:,.0f} MB"
+        raise InputError([(name, f"A link opens a run of at most {most}, this one has {wanted}.") for name in SIZED])
 
 
 def _is_refused(name: str, refused: Iterable[str]) -> bool:
