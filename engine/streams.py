@@ -6,7 +6,7 @@ from enum import IntEnum, unique
 
 from numpy.random import SFC64, Generator, SeedSequence
 
-from engine.errors import Checker
+from engine.errors import Checker, is_whole
 
 
 @unique
@@ -61,8 +61,14 @@ def stream(seed: int, name: Stream, *key: int) -> Generator:
     return Generator(SFC64(SeedSequence(int(seed), spawn_key=(int(name), *key))))
 
 
+LARGEST_SEED = 2**128 - 1  # bits that the generator is seeded with at most
+
+
 def check_seed(seed: int) -> None:
     """Raise InputError unless the seed is a whole number >= 0."""
     check = Checker()
-    check.whole("seed", seed, least=0)
+    if not is_whole(seed) or seed < 0:
+        check.add("seed", "a whole number >= 0", seed)
+    elif seed > LARGEST_SEED:
+        check.add("seed", "<= 2^128 - 1", seed)
     check.raise_if_any()

@@ -98,7 +98,7 @@ def on_recorded_days() -> None:
         found = real_days.needs_of(name)
     charts = sized([days.exceedance(found)])
     chart_board(
-        charts, key="fund:days", headline=real_days.headline(found), numbers=real_days.numbers(found), columns=1
+        charts, key="fund:recorded", headline=real_days.headline(found), numbers=real_days.numbers(found), columns=1
     )
     st.caption(real_days.CAVEAT)
     jobs.reproduce_command(real_days.command(found))
@@ -168,6 +168,9 @@ jobs.panel(
     precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
 )
 grid()
+recorded_days = st.container()
 for each in FOLDS:
     unfold(each)
 jobs.caveats(CAVEATS, ASSUMED)
+with recorded_days:  # the last to be computed: all else stands by then
+    on_recorded_days()

@@ -63,7 +63,7 @@ def app(session: AppTest) -> Iterator[AppTest]:
 
 
 def test_it_opens_with_an_answer(app: AppTest) -> None:
-    first, second = check(app.run())
+    first, second, _ = check(app.run())
     assert first["headline"].startswith("A fund of $5.0M on Deribit is too small within a day with a chance of ")
     assert "To bring the chance down to 1 % it takes $" in first["headline"]
     assert [chart["id"] for chart in second["charts"]] == ["heat", "paths", "causes", "net"]

@@ -64,4 +64,4 @@ def test_the_process_calls_what_the_engine_has(monkeypatch):
 def test_what_was_compiled_is_found_on_the_disk():
     warm_up()
     assert is_compiled()
-    assert not is_on_disk("cascade.run_paths")
+    assert not is_on_disk("kernel.cascade.run_paths")

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from engine import Beside
-from ui.charts.common import Figure, axis, figure, label, line, markers
+from ui.charts.common import Figure, axis, figure, line, markers
 from ui.forecast.answers import Forecast
-from ui.forecast.texts import DAYS, FIGURES, figures_sentence, found_words, name_of, recorded_words
+from ui.forecast.texts import DAYS, FIGURES, figures_sentence, found_words, is_apart, name_of, recorded_words
 from ui.frame.theme import BAND, DEFAULTERS, NEUTRAL, WINNERS
 
 ROW = 34  # pixels of an era
-FIGURE_ROW = 24
+FIGURE_ROW = 34
 FACTOR = 3.0
 
 
@@ -62,7 +62,7 @@ def ratios(rows: tuple[Beside, ...]) -> Figure:
     known = [(each, one) for each in rows for one in each.figures.values() if one.record is not None]
     traces = []
     for at, (each, one) in enumerate(known):
-        color = WINNERS if one.is_near else DEFAULTERS
+        color = WINNERS if one.is_near else DEFAULTERS if is_apart(one) else NEUTRAL
         told = f"{found_words(one)}; on record {recorded_words(one)}"
         hover = f"{name_of(each.record)}, {FIGURES[one.name]}: {told}<extra></extra>"
         dot = {"color": color, "size": 9, "symbol": "circle" if one.is_near else "square"}
@@ -73,18 +73,18 @@ def ratios(rows: tuple[Beside, ...]) -> Figure:
     return figure(
         "ratios",
         "The other figures: hindcast over record",
-        figures_sentence(rows),
+        f"{figures_sentence(rows)} Band: a factor of three; gray: few days, chance explains them. "
+        "Half a day is added to both counts.",
         traces,
         x=axis(
-            "hindcast over record, half a day added to both",
+            "hindcast over record",
             type="log",
             range=[-edge, edge],
             tickvals=[0.1, 1 / 3, 1, 3, 10],
             ticktext=["0.1", "1/3", "1", "3", "10"],
         ),
-        y=_rows([f"{name_of(each.record)}: {FIGURES[one.name]}" for each, one in known]),
+        y=_rows([f"{name_of(each.record)}:<br>{FIGURES[one.name]}" for each, one in known]),
         height=FIGURE_ROW * len(known) + 70,
-        margin={"l": 290, "r": 14, "t": 8, "b": 40},
+        margin={"l": 150, "r": 14, "t": 8, "b": 40},
         shapes=[{**box, "fillcolor": BAND, "layer": "below"}],
-        annotations=[label("within a factor of three", x=0.0, y=1.0, paper="y", yanchor="bottom")],
     )

@@ -29,7 +29,7 @@ MISSING = "no record to hold it against"
 FITTED = (
     "Fitted on days before 2025: what is left of the depth when volatility rises (depth floor), one figure for all "
     "markets of an era. Of 234 trials of depth, depth floor, half-life and holding time the least misfit to fund days, "
-    "displacement, winner days and the share liquidated gave {early:.0%} to 2021 and {late:.0%} since "
+    "displacement, winner days and the share liquidated gave {early} to 2021 and {late} since "
     "(benchmarks/fit_markets.py).",
     "Chosen before, with the same records as the check: depth within 1 %, the half-life of impact and the time for "
     "which positions are held, about fifteen settings, most of them at Binance. Winner days were seen all along.",
@@ -173,10 +173,10 @@ def reason(figure: Figure) -> str:
     """Return why a figure is not near its record, empty where it is."""
     if figure.is_near:
         return ""
-    return REASONS[figure.name.partition("_")[0]] if _is_apart(figure) else "So few days that chance explains it."
+    return REASONS[figure.name.partition("_")[0]] if is_apart(figure) else "So few days that chance explains it."
 
 
-def _is_apart(figure: Figure) -> bool:
+def is_apart(figure: Figure) -> bool:
     """Tell whether chance does not explain how far a figure is from its record."""
     return figure.verdict.startswith(("above", "below"))
 
@@ -188,7 +188,7 @@ def figures_sentence(rows: Sequence[Beside]) -> str:
         f"{FIGURES[figure.name]} at {name_of(each.record)} ({figure.ratio:.1f} times)"
         for each in rows
         for figure in each.figures.values()
-        if figure.record is not None and _is_apart(figure)
+        if figure.record is not None and is_apart(figure)
     ]
     text = f"{near} of {known} other figures on record are near: none in both, within a factor of three, or in range."
     if apart:
@@ -262,7 +262,7 @@ def meaning(found: Forecast) -> str:
 
 def fitted(early: float, late: float) -> list[str]:
     """Return what was fitted to what, with the fitted depth floors to 2021 and since."""
-    return [sentence.format(early=early, late=late) for sentence in FITTED]
+    return [sentence.format(early=percent(early, 0), late=percent(late, 0)) for sentence in FITTED]
 
 
 def kind_rows(names: Sequence[str]) -> list[Row]:

@@ -5,8 +5,6 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-from engine import InputError
-
 LONGEST = 200  # characters of one text
 LINES = 60  # of one traceback
 MOST = 1000  # different faults that are remembered
@@ -41,7 +39,7 @@ def shorten(record: logging.LogRecord) -> logging.LogRecord:
     error = record.exc_info[1] if record.exc_info else None
     if error is None:
         return record
-    if isinstance(error, InputError) or not _is_new(error):
+    if is_refusal(error) or not _is_new(error):
         record.msg, record.args = short(f"{record.getMessage()}: {type(error).__name__}: {error}"), ()
         record.exc_info = record.exc_text = None
         return record
@@ -49,6 +47,11 @@ def shorten(record: logging.LogRecord) -> logging.LogRecord:
     kept = lines if len(lines) <= LINES else [*lines[: LINES // 2], "  ...", *lines[-LINES // 2 :]]
     record.exc_text = "\n".join(line[:LONGEST] for line in kept)
     return record
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the engine refused its input, by what that error carries: the server starts before the engine is read."""
+    return isinstance(error, ValueError) and hasattr(error, "violations")
 
 
 def _short_argument(argument: Any) -> Any:

@@ -21,7 +21,8 @@ CAVEAT = (
     "Computed. The need of a day is what an endless fund pays in it for accounts below zero, as a share of open "
     "interest; what liquidations pay in on the same day is not counted. Where only a part of a fund may be used, a "
     "fund has to be so much larger. Every day is anew: books, fund, one coin, each position with a margin of its own. "
-    "VaR and ES are of days, one day each."
+    "VaR and ES are of days. Where a loss of a fund is on record, the model's need of that day is smaller (see "
+    "Forecast against record): read these funds as the least."
 )
 
 
@@ -130,10 +131,15 @@ def _lost(found: DaysNeeds, day: RecordedDay) -> str:
 
 def numbers(found: DaysNeeds) -> list[tuple[str, str]]:
     """Return VaR and ES of the need, each a share of open interest with money."""
-    rows = [("Days that need any", f"{int((found.needs > 0).sum()):,d} of {found.days:,d}")]
+    rows = [("Days that need any fund", f"{int((found.needs > 0).sum()):,d} of {found.days:,d}")]
     for level in LEVELS:
         for name, measure in (("VaR", value_at_risk), ("ES", expected_shortfall)):
-            rows.append((f"{name} {100 * level:.0f} %", amount(found, float(measure(found.needs, level).value))))
+            rows.append(
+                (
+                    f"{name} {100 * level:.0f} %, of open interest",
+                    short_amount(found, float(measure(found.needs, level).value)),
+                )
+            )
     return rows
 
 

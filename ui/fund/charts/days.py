@@ -12,19 +12,20 @@ from ui.frame.theme import DEFAULTERS
 from ui.fund.real_days import DaysNeeds, small_percent
 
 HEIGHT = 260
+DECADES = 1e4  # needs below the largest one over this are left of the chart
 
 
 def exceedance(found: DaysNeeds) -> Figure:
     """Return the share of days that need more than a fund, over its size, on log scales; its own fund is marked."""
     some = np.sort(found.needs[found.needs > 0])
     own = 100 * found.fund
-    least = 100.0 * float(some[0]) if some.size else 0.1 * own
+    least = 100.0 * max(float(some[0]), some[-1] / DECADES) if some.size else 0.1 * own
     x_range = [float(np.log10(0.7 * min(least, own))), float(np.log10(2.0 * max(own, 100 * found.but(0))))]
     hover = "fund of %{x:.2~g} % of open interest: %{y:.2~g} % of days need more<extra></extra>"
     traces: list[dict[str, Any]] = []
     if some.size:
         share = 100.0 * np.arange(some.size, 0, -1) / found.days  # days that need this much or more
-        edges = np.concatenate([[10 ** x_range[0]], 100.0 * some])
+        edges = np.concatenate([70.0 * some[:1], 100.0 * some])
         heights = np.concatenate([[share[0]], share])
         traces.append(line("needs more", edges, heights, DEFAULTERS, 2, hover, shape="vh"))
     floor = 100.0 / found.days
