@@ -15,6 +15,7 @@ RUN = """async () => {
       `${v.id}: ${n.target.join(' ')}: ${[...n.any, ...n.all, ...n.none][0]?.message}: ${n.html.slice(0, 160)}`));
 }"""
 READY = """() => !document.querySelector('[data-testid=stSpinner], [data-testid=stStatusWidget], [data-stale=true]')
+  && !document.getAnimations().some(one => one instanceof CSSTransition && one.playState === 'running')
   && document.querySelector('[data-testid=stMainBlockContainer]')?.innerText.length > 200
   && [...document.querySelectorAll('.sf-grid')].every(
     grid => grid.dataset.drawn && grid.dataset.drawn === grid.dataset.turn)"""
@@ -29,9 +30,15 @@ def pages():
 
 
 def serious(page):
-    """What axe-core finds on the page as it stands."""
+    """What axe-core finds on the page at rest: a text that fades in is looked at again once it stands."""
     page.evaluate(AXE)
-    return page.evaluate(RUN)
+    found = page.evaluate(RUN)
+    for _ in range(3):
+        if not found:
+            break
+        page.wait_for_timeout(1_500)
+        found = page.evaluate(RUN)
+    return found
 
 
 def ready(page):
