@@ -50,7 +50,7 @@ bench: setup
 lock: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --no-annotate --quiet --output-file requirements.lock
+		--no-annotate --quiet --output-file requirements.lock
 
 # The end-to-end tests need a Chromium. Debian's package is installed where that is possible without a password.
 browser:

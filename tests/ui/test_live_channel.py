@@ -9,6 +9,7 @@ import pytest
 from anyio import CapacityLimiter
 from starlette.websockets import WebSocket
 
+from tests.ui import sockets
 from ui.live import live_channel
 from ui.live.live_channel import (
     AWAY,
@@ -39,23 +40,9 @@ def channel():
     return channel
 
 
-def talk(token, messages, headers=((b"host", b"here:1"), (b"origin", b"http://here:1"))):
-    """What the server sends to a client that says `messages` one after the other and goes; a callable is called."""
-    waiting = [{"type": "websocket.connect"}, *messages, {"type": "websocket.disconnect", "code": 1000}]
-    sent = []
-
-    async def receive():
-        while callable(waiting[0]):
-            waiting.pop(0)()
-        item = waiting.pop(0)
-        return {"type": "websocket.receive", "text": item} if isinstance(item, str) else item
-
-    async def send(message):
-        sent.append(message)
-
-    scope = {"type": "websocket", "path": "/live/lane", "subprotocols": [token], "headers": list(headers)}
-    asyncio.run(serve(WebSocket(scope, receive, send)))
-    return sent
+def talk(token, messages, headers=sockets.HERE):
+    """What the lane sends to a client that says `messages` one after the other and goes; a callable is called."""
+    return sockets.talk(serve, "/live/lane", [token], messages, headers)
 
 
 class Lane:

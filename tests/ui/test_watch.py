@@ -1,11 +1,10 @@
 """A page asks whether its session is there: what the server says, and to whom."""
 
-import asyncio
 from types import SimpleNamespace
 
 import pytest
-from starlette.websockets import WebSocket
 
+from tests.ui.sockets import talk
 from ui.live import watch
 from ui.live.live_channel import LONGEST, POLICY, TOO_LONG
 from ui.live.watch import GONE, Watched, serve
@@ -21,22 +20,9 @@ def connected(monkeypatch):
 
 def ask(token, *steps, origin="http://here:1"):
     """What the server says to a page that asks, with things that happen between its questions."""
-    waiting = [{"type": "websocket.connect"}, *steps, {"type": "websocket.disconnect", "code": 1000}]
-    said = []
-
-    async def receive():
-        while callable(waiting[0]):
-            waiting.pop(0)()
-        item = waiting.pop(0)
-        return {"type": "websocket.receive", "text": item} if isinstance(item, str) else item
-
-    async def send(message):
-        said.append(message.get("text") or message.get("code") or message.get("subprotocol"))
-
-    headers = [(b"host", b"here:1"), (b"origin", origin.encode())]
-    scope = {"type": "websocket", "path": "/watch", "subprotocols": [token] if token else [], "headers": headers}
-    asyncio.run(serve(WebSocket(scope, receive, send)))
-    return said
+    headers = ((b"host", b"here:1"), (b"origin", origin.encode()))
+    sent = talk(serve, "/watch", [token] if token else [], steps, headers)
+    return [message.get("text") or message.get("code") or message.get("subprotocol") for message in sent]
 
 
 def test_a_page_is_told_that_it_is_connected_and_that_it_is_not(connected):
