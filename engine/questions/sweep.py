@@ -40,7 +40,7 @@ Progress = Callable[[int, int], None]
 Finished = Iterator[tuple[Cell, Figures | EngineError]]  # a cell's figures, or why it has none
 
 CONNECT_SECONDS = 5.0
-PATIENCE_SECONDS = 30.0  # how long a cluster may be without any worker
+PATIENCE_SECONDS = 60.0  # how long a cluster may be without any worker
 LOOK_SECONDS = 1.0  # how long to wait for a message before looking at the cells themselves
 UNFINISHED = ("pending", "lost")  # lost: its worker died with the result, so it is computed again
 

@@ -194,11 +194,18 @@ def test_a_scheduler_that_is_not_there_is_named(
         sweep(scenario=scenario, settings=AXES, n_paths=2, scheduler=address.format(port=port), measure=counted)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster() -> Iterator[Any]:
-    from distributed import LocalCluster
+    """Return a cluster of its own for each test: Dask may give up a worker that another test has killed too often."""
+    import dask
+    from distributed import Client, LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster.scheduler_address, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(2, timeout=120)
         yield cluster
 
 
@@ -206,7 +213,6 @@ def test_a_worker_that_dies_half_way_changes_no_bit(scenario: engine.Scenario, c
     from distributed import Client
 
     with Client(cluster.scheduler_address, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)
         pids = list(client.run(os.getpid).values())
     killed: list[int] = []
 
