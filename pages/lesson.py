@@ -13,6 +13,8 @@ ADDRESS = address.Address(progress.SETTINGS)
 layout.style()
 view.style()
 ADDRESS.read()
+step = progress.current()
+view.finish(step)
 ADDRESS.write()
 layout.top(
     "Lesson",
@@ -21,7 +23,6 @@ layout.top(
     address.copy_link,
 )
 address.say_refused()
-step = progress.current()
 view.steps_bar(step)
 view.step_page(step)
 if progress.neighbor(step, 1) is None:

@@ -3,7 +3,7 @@
 
 import { h, style, theme, gone } from './core.js';
 
-const HEIGHT = 300, LEFT = 48, RIGHT = 16, TOP = 14, BOTTOM = 42;
+const OPEN = 310, KEPT = 230, LEFT = 48, RIGHT = 16, TOP = 14, BOTTOM = 52;     // a finished line needs less room than a hand
 const SVG = 'http://www.w3.org/2000/svg';
 const sketches = new WeakMap();
 
@@ -31,8 +31,9 @@ class Sketch {
   }
 
   get isOpen() { return !this.cfg.computed.length; }
+  get height() { return this.isOpen ? OPEN : KEPT; }
   X(i) { return LEFT + (this.width - LEFT - RIGHT) * (i + 0.5) / this.cfg.x.length; }
-  Y(v) { return TOP + (HEIGHT - TOP - BOTTOM) * (1 - v / this.cfg.high); }
+  Y(v) { return TOP + (this.height - TOP - BOTTOM) * (1 - v / this.cfg.high); }
   say(v) { return v === null ? 'not drawn yet' : `${v.toFixed(1)} ${this.cfg.unit}`; }
 
   draw() {
@@ -44,8 +45,8 @@ class Sketch {
       s('text', { x: px, y: py, 'text-anchor': anchor, fill: text, 'font-size': size, ...more }, words);
     const parts = [0, 1, 2, 3].map(k => high * k / 3).flatMap(v => [
       s('line', { x1: LEFT, x2: this.width - RIGHT, y1: this.Y(v), y2: this.Y(v), stroke: grid }), note(`${Math.round(v)}`, LEFT - 6, this.Y(v) + 4, 'end')]);
-    parts.push(...x.map((label, i) => note(label, this.X(i), HEIGHT - BOTTOM + 18)), note(xTitle, (LEFT + this.width) / 2, HEIGHT - 6),
-      note(`${yTitle} (${unit})`, 0, 0, 'middle', { transform: `translate(12 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)` }));
+    parts.push(...x.map((label, i) => note(label, this.X(i), this.height - BOTTOM + 26)), note(xTitle, (LEFT + this.width) / 2, this.height - 6),
+      note(`${yTitle} (${unit})`, 0, 0, 'middle', { transform: `translate(12 ${(TOP + this.height - BOTTOM) / 2}) rotate(-90)` }));
     parts.push(this.mine = s('path', { fill: 'none', stroke: colors[0], 'stroke-width': 3 }));
     if (!this.isOpen) {
       parts.push(s('path', { fill: 'none', stroke: colors[1], 'stroke-width': 3, d: this.path(computed) }),
@@ -53,7 +54,7 @@ class Sketch {
     }
     this.dots = x.map((label, i) => this.dot(label, i));
     this.hint = note('Draw here: drag from left to right', (LEFT + this.width) / 2, TOP + 60);
-    const svg = s('svg', { width: this.width, height: HEIGHT, role: 'group', 'aria-label': `${yTitle} by ${xTitle}` }, ...parts, ...this.dots, this.hint);
+    const svg = s('svg', { width: this.width, height: this.height, role: 'group', 'aria-label': `${yTitle} by ${xTitle}` }, ...parts, ...this.dots, this.hint);
     if (this.isOpen) this.listen(svg);
     this.root.replaceChildren(svg, this.legend(colors));
     this.move();
@@ -112,7 +113,7 @@ class Sketch {
     const place = event => {
       const box = svg.getBoundingClientRect(), px = event.clientX - box.left, py = event.clientY - box.top, n = this.cfg.x.length;
       const i = Math.min(n - 1, Math.max(0, Math.floor((px - LEFT) / (this.width - LEFT - RIGHT) * n)));
-      return { i, v: (1 - (py - TOP) / (HEIGHT - TOP - BOTTOM)) * this.cfg.high };
+      return { i, v: (1 - (py - TOP) / (this.height - TOP - BOTTOM)) * this.cfg.high };
     };
     const go = event => {                                    // a quick hand skips points: they lie on the way
       const to = place(event), from = this.last ?? to, n = Math.abs(to.i - from.i);

@@ -13,6 +13,7 @@ from ui.lesson import handout, progress
 from ui.lesson.market import PRESET
 from ui.settings.page_settings import SEPARATOR
 
+CASCADE, RULES, RECORD = "live_cascade?v=1&p=cascade", "rules_side_by_side", "forecast_against_record"
 SANDBOX = f"live_cascade?v=1&p={PRESET}"
 
 
@@ -32,9 +33,9 @@ PLANS = (
         aim="Who pays, and why: the idea of a socialized loss.",
         steps=("pair", "sell", "gap", "haircut", "rules"),
         parts=(
-            (5, "Two sides and By hand on the big screen: the class calls out its guess, one student presses Sell.", ""),
+            (5, "Two sides and By hand on the big screen: the class guesses aloud, one student presses Sell.", ""),
             (8, "A gap and The haircut in pairs: write a guess on the sheet first, then reveal.", ""),
-            (5, "Three rules: vote by show of hands before and after seeing whom each rule hits. Did anybody change?", ""),
+            (5, "Three rules: vote by hands before and after seeing whom each rule hits. Did anybody change?", ""),
             (2, "Everybody writes one sentence: who pays, and why?", ""),
         ),
     ),
@@ -56,13 +57,17 @@ PLANS = (
         steps=(),
         parts=(
             (40, "All steps, with the sheet.", ""),
-            (15, "The sandbox in groups: each finds its smallest change after which nobody but the fund pays.", SANDBOX),
-            (15, "A crash of two thousand traders: find its tipping point with the leverage.", "live_cascade?v=1&p=cascade"),
-            (10, "Rules side by side: which rule would your group choose, and who in the room would leave?", "rules_side_by_side"),
-            (10, "What is on record: one group a day that really happened; does the model say the same?", "forecast_against_record"),
+            (
+                15,
+                "The sandbox in groups: each finds its smallest change after which nobody but the fund pays.",
+                SANDBOX,
+            ),
+            (15, "A crash of two thousand traders: find its tipping point with the leverage.", CASCADE),
+            (10, "Rules side by side: which rule would your group choose, and who in the room would leave?", RULES),
+            (10, "What is on record: one group a day that really happened; does the model say the same?", RECORD),
         ),
     ),
-)  # fmt: skip
+)
 
 
 def link(plan: Plan) -> str:
@@ -88,7 +93,7 @@ def guide() -> None:
 
 def _plan(plan: Plan) -> str:
     rows = "".join(
-        f"<li><b>{minutes} min.</b> {escape(what)}{f' {_anchor(target, "Open it")}' if target else ''}</li>"
+        f"<li><b>{minutes} min.</b> {escape(what)} {_anchor(target, 'Open it') if target else ''}</li>"
         for minutes, what, target in plan.parts
     )
     return (

@@ -41,6 +41,7 @@ RULES = {
     "open_interest_both_sides": "Everybody, by size",
     "adl_queue": "The queue",
 }
+SHORTLY = dict(zip(RULES, ("by profit", "by size", "in the queue"), strict=True))
 
 
 @lru_cache(maxsize=8)
@@ -100,7 +101,7 @@ def only_under_one(name: str) -> bool:
 
 def trader_said(name: str) -> str:
     """Return what a trader pays under each rule."""
-    amounts = [f"{dollars(paid(rule)[name])} under {label.lower()}" for rule, label in RULES.items()]
+    amounts = [f"{dollars(paid(rule)[name])} {words}" for rule, words in SHORTLY.items()]
     result = gain(shared("none"), name)
     state = f"won {dollars(result)}" if result > 0 else f"lost {dollars(-result)}"
     return f"{name} {state} by the jump, and pays {listed(amounts)}."
@@ -219,7 +220,7 @@ def help_answer() -> Answer:
     rates = {name: rate_of(with_help((name,))) for name in HELP}
     best = min((name for name in HELP if name != "fund"), key=lambda name: rates[name])
     facts = {f"{name}_rate": percent(rate) for name, rate in rates.items()}
-    facts |= {f"{name}_cost": cost_of(name) for name in HELP} | {name: label for name, label in HELP.items()}
+    facts |= {f"{name}_cost": cost_of(name) for name in HELP} | HELP
     base = with_help(())
     facts |= {
         "best": HELP[best].lower(), "best_rate": percent(rates[best]), "base_rate": percent(rate_of(base)),

@@ -28,8 +28,11 @@ STEPS: tuple[Step, ...] = (
         scene="F is long {coins}: F wins when the price rises. W is short {coins}: W wins when it falls. Both entered "
         "at {start}. Now the price falls to {fallen}.",
         question="How many dollars has W won?",
-        ask=Number(unit="$", most=1000.0, absurd="That is as much as the whole position is worth; the price only "
-        "moved a part of the way."),
+        ask=Number(
+            unit="$",
+            most=1000.0,
+            absurd="That is as much as the whole position is worth; the price only moved a part of the way.",
+        ),
         answer=answers.pair_answer,
         why="{coins} × ({start} − {fallen}) = {won} for W, and F has lost {lost}. Together: {sum}.",
         task=Task(
@@ -47,14 +50,18 @@ STEPS: tuple[Step, ...] = (
         scene="A has {margin} behind a position of {notional}: leverage {leverage}. When less than {rate} of the "
         "position is left of A's own money, the venue takes over and sells.",
         question="By how much must the price fall until a long is sold? Draw it, from leverage {few} to {many}.",
-        ask=Drawing(x=answers.LEVERAGES, x_title="leverage", y_title="fall that takes you out", x_unit="x", unit="%", high=60.0),
+        ask=Drawing(
+            x=answers.LEVERAGES, x_title="leverage", y_title="fall that takes you out", x_unit="x", unit="%", high=60.0
+        ),
         answer=answers.lever_answer,
         why="All of the margin is gone after a fall of one over the leverage, and the venue sells a little before "
         "that: {many_fall} with {many}, but {few_fall} with {few}. A, with {leverage}, is out at {out}, and has "
         "nothing left at {gone}.",
         task=Task(
             text="Find the largest leverage that survives a fall of {wanted}.",
-            control=_slide("lever", "Leverage", 2.0, 25.0, 20.0, 0.1, "x", "Value of the position over your own money."),
+            control=_slide(
+                "lever", "Leverage", 2.0, 25.0, 20.0, 0.1, "x", "Value of the position over your own money."
+            ),
             is_done=answers.is_wanted_fall,
             said=answers.lever_said,
         ),
@@ -74,7 +81,15 @@ STEPS: tuple[Step, ...] = (
         "{safe_trigger}, was out of reach.",
         task=Task(
             text="Sell until nobody is below its trigger any more.",
-            control=Whole(key="lesson:sell", name="sold", label="Sold", start=0, low=0, high=12, help="How many were sold by hand."),
+            control=Whole(
+                key="lesson:sell",
+                name="sold",
+                label="Sold",
+                start=0,
+                low=0,
+                high=12,
+                help="How many were sold by hand.",
+            ),
             is_done=answers.is_all_sold,
             said=answers.sell_said,
             press=answers.sell_press,
@@ -96,8 +111,16 @@ STEPS: tuple[Step, ...] = (
         "the deficit, and the winners on the other side are still owed it.",
         task=Task(
             text="Move the opening: A shall be sold, and nothing be missing.",
-            control=_slide("gap", "Opening price", 85.0, 97.0, answers.GAP, 0.05, "", "The price of a coin in the "
-            "morning, in dollars."),
+            control=_slide(
+                "gap",
+                "Opening price",
+                85.0,
+                97.0,
+                answers.GAP,
+                0.05,
+                "",
+                "The price of a coin in the morning, in dollars.",
+            ),
             is_done=answers.is_sold_without_hole,
             said=answers.gap_said,
         ),
@@ -114,8 +137,9 @@ STEPS: tuple[Step, ...] = (
         why="{holes} = {total}, and {fund} − {total} = {left}. Nobody else notices anything.",
         task=Task(
             text="Find the smallest fund that still pays for all.",
-            control=_slide("fund", "Insurance fund", 0.0, 150.0, answers.FULL_FUND, 1.0, "", "What the fund holds, in "
-            "dollars."),
+            control=_slide(
+                "fund", "Insurance fund", 0.0, 150.0, answers.FULL_FUND, 1.0, "", "What the fund holds, in dollars."
+            ),
             is_done=answers.is_just_enough,
             said=answers.fund_said,
         ),
@@ -152,8 +176,16 @@ STEPS: tuple[Step, ...] = (
         "{tip}, only {step} more, {names} are forced out and it is down {tip_end}.",
         task=Task(
             text="Find the tipping point: the smallest first fall that starts the cascade.",
-            control=_slide("tip", "First fall", 0.0, 8.0, 2.0, 0.1, "%", "How far the price falls before anybody is "
-            "forced to sell."),
+            control=_slide(
+                "tip",
+                "First fall",
+                0.0,
+                8.0,
+                2.0,
+                0.1,
+                "%",
+                "How far the price falls before anybody is forced to sell.",
+            ),
             is_done=answers.is_tipping_point,
             said=answers.tip_said,
         ),
@@ -180,7 +212,12 @@ STEPS: tuple[Step, ...] = (
         task=Task(
             text="Find a trader who pays under one of the three rules only.",
             control=Pick(
-                key="lesson:trader", name="trader", label="Trader", start="U", choices=letters, help="One of the dozen.",
+                key="lesson:trader",
+                name="trader",
+                label="Trader",
+                start="U",
+                choices=letters,
+                help="One of the dozen.",
             ),
             is_done=sharing.only_under_one,
             said=sharing.trader_said,
@@ -202,8 +239,9 @@ STEPS: tuple[Step, ...] = (
         "venue margins both legs together, as one account, it may see the hedge; this run does not model that.",
         task=Task(
             text="Where must the price go for M to be even?",
-            control=_slide("leg", "Price", 80.0, 100.0, sharing.NEXT, 0.5, "", "Where the price goes on to, in "
-            "dollars."),
+            control=_slide(
+                "leg", "Price", 80.0, 100.0, sharing.NEXT, 0.5, "", "Where the price goes on to, in dollars."
+            ),
             is_done=sharing.is_even,
             said=sharing.leg_said,
         ),
@@ -223,12 +261,18 @@ STEPS: tuple[Step, ...] = (
         task=Task(
             text="Without a larger fund: find remedies with which winners lose nothing, and nothing is owed.",
             control=Several(
-                key="lesson:help", name="help", label="Remedies", start=(), most=4, choices=lambda: sharing.HELP,
-                show=lambda name: sharing.HELP[name], help="Used together.",
+                key="lesson:help",
+                name="help",
+                label="Remedies",
+                start=(),
+                most=4,
+                choices=lambda: sharing.HELP,
+                show=lambda name: sharing.HELP[name],
+                help="Used together.",
             ),
             is_done=sharing.is_helped_without_fund,
             said=sharing.help_said,
         ),
         picture=lambda value, is_shown: [charts.help_(value, is_shown)],
     ),
-)  # fmt: skip
+)

@@ -14,7 +14,7 @@ from ui.frame.terms import explained
 from ui.lesson import progress, replies
 from ui.lesson.step import Choice, Drawing, Number, Step
 from ui.live import chart_board, sketch, slider_panel
-from ui.settings.page_settings import Slider, Whole
+from ui.settings.page_settings import Pick, Slider, Whole
 
 RELEASED = "lesson:released"
 REFUSED = "lesson:refused"
@@ -149,6 +149,8 @@ def picture(step: Step) -> None:
         press(step)
     else:
         control.draw(lambda: finish(step))
+        if isinstance(control, Pick):
+            layout.paragraph(step.task.said(control.value))
     board(step, control.value, is_shown=True)
 
 
@@ -210,8 +212,8 @@ def pressed(step: Step, by: int) -> None:
 
 
 def finish(step: Step) -> None:
-    """Tick the task when the hand has done it."""
-    if step.task.is_done(step.task.control.value):
+    """Tick the task when the hand has done it, after the prediction."""
+    if guess_of(step) and step.task.is_done(step.task.control.value):
         progress.note_done(step)
 
 

@@ -25,8 +25,8 @@ def sketch(
 ) -> list[float | None]:
     """Show a picture to draw a line into, and return its value above each of `x`, None where nothing is drawn yet.
 
-    A finger or the mouse drags it from 0 to `high`; with the keyboard each point is a slider. With `computed` values the
-    line is finished: they are drawn beside it, and it can no longer be moved.
+    A finger or the mouse drags it from 0 to `high`; with the keyboard each point is a slider. With `computed` values
+    the line is finished: they are drawn beside it, and it can no longer be moved.
     """
     data = {
         "x": list(x), "high": high, "xTitle": x_title, "yTitle": y_title, "unit": unit,

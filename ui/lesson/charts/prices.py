@@ -37,7 +37,11 @@ def pair(price: float, is_shown: bool) -> Figure:
         "pair", "Two sides of one contract", said, traces,
         x=axis("price (USD)", range=[91.0, 109.0]), y=axis("won or lost (USD)", range=[-95.0, 95.0]), height=HEIGHT,
         shapes=[dotted(y=0.0), *([] if is_shown else [dotted(x=FALLEN)])],
-        annotations=end_labels(ends, -95.0, 95.0), margin={"l": 56, "r": 80, "t": 8, "b": 40},
+        annotations=end_labels(ends, -95.0, 95.0) if is_shown else [
+            label("▲ F, ▼ W", x=START, y=0.0, yshift=16),
+            label(f"falls to {dollars(FALLEN)}", x=FALLEN, y=80.0, xanchor="left", xshift=5),
+        ],
+        margin={"l": 56, "r": 80, "t": 8, "b": 40},
     )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def _rule(rule: str, words: str, rows: Sequence[str], trader: str) -> Figure:
     first = sharing.worst_off(rule)
     colors = [WINNERS if name in shorts() else NEUTRAL for name in letters()]
     texts = [dollars(paid[name]) if paid[name] > answers.PENNY else "" for name in letters()]
-    said = f"{words}: {len(sharing.payers(rule))} pay, {first} the most."
+    said = f"{len(sharing.payers(rule))} pay, {first} the most."
     shapes = []
     if trader:
         at = letters().index(trader)
@@ -130,7 +130,8 @@ def leg(price: float, is_shown: bool) -> Figure:
         ]  # fmt: skip
         said = sharing.leg_said(price)
         names = {"with both legs": (80.0, 0.0), "with one leg": (80.0, float(both[0]))}
-    texts = [label(text, x=x, y=y, xanchor="left", yanchor="bottom", xshift=4) for text, (x, y) in names.items()]
+    sides = {text: "top" if y < 0.0 else "bottom" for text, (_, y) in names.items()}
+    texts = [label(text, x=x, y=y, xanchor="left", yanchor=sides[text], xshift=4) for text, (x, y) in names.items()]
     return figure(
         "leg", "M's two legs", said, traces, x=axis("the price goes on to (USD)", range=[79.5, 100.5]),
         y=axis("won or lost by M (USD)", range=[-235.0, 235.0]), height=HEIGHT, annotations=texts,
