@@ -56,7 +56,7 @@ def right(step: Step) -> Any:
 def wrong(step: Step) -> Any:
     if isinstance(step.ask, Drawing):
         return [1.0] * len(step.ask.x)
-    return "1" if isinstance(step.ask, Number) else [name for name in step.ask.options if name != right(step)][0]
+    return "1" if isinstance(step.ask, Number) else next(name for name in step.ask.options if name != right(step))
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
