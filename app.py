@@ -11,12 +11,12 @@ from ui.live import live_channel, watch
 ROOT = Path(__file__).parent
 PAGES = (  # title, file; in the order of the list at the top, and the first one opens first
     ("Live cascade", "pages/live_cascade.py"),
+    ("Lesson", "pages/lesson.py"),
     ("Rules side by side", "pages/rules_side_by_side.py"),
     ("Laws", "pages/laws.py"),
     ("What it costs me", "pages/what_it_costs_me.py"),
     ("Fund size", "pages/fund_size.py"),
     ("Forecast against record", "pages/forecast_against_record.py"),
-    ("Lesson", "pages/lesson.py"),
     ("Glossary", "pages/glossary.py"),
 )
 

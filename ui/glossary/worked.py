@@ -76,6 +76,10 @@ def _leverage() -> str:
     return f"{usd(whole)} carried by {usd(OWN)}: {multiple(whole / OWN)}."
 
 
+def _notional() -> str:
+    return f"{COINS:g} coins at {price(LOW, 0)}: {usd(COINS * LOW)}, whoever paid what for them."
+
+
 def _equity() -> str:
     left = float(equity(book=one(), price=LOW)[0])
     return f"{usd(OWN)} behind {COINS:g} coins bought at {price(ENTRY, 0)}: at {price(LOW, 0)} {usd(left)} are left."
@@ -262,7 +266,8 @@ def _conserved() -> str:
 
 
 WORKED: dict[str, Callable[[], str]] = {
-    "side": _side, "leverage": _leverage, "equity": _equity, "maintenance": _maintenance, "bankruptcy": _bankruptcy,
+    "side": _side, "notional": _notional, "leverage": _leverage, "equity": _equity,
+    "maintenance": _maintenance, "bankruptcy": _bankruptcy,
     "gap": _gap, "hedge": _hedge, "interest": _interest, "impact": _impact, "partial": _partial, "cascade": _cascade,
     "tipping": _tipping, "band": _band, "waterfall": _waterfall, "fund": _fund, "default": _default,
     "haircut": _haircut, "queue": _queue, "tearup": _tearup, "rules": _rules, "unfunded": _unfunded,
