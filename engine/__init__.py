@@ -37,6 +37,7 @@ from engine.montecarlo.study import Study
 from engine.offset_rules import OffsetRule
 from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
 from engine.presets import (
+    IDEAS,
     ClearingHouse,
     Preset,
     Recorded,
@@ -107,6 +108,7 @@ from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
     "CLEARING_ORDERS",
+    "IDEAS",
     "IMPACT_LAWS",
     "LAWS_SEARCHED",
     "LAW_TABLE",

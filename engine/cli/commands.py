@@ -18,7 +18,7 @@ from engine.cli.real_days import add_hindcast_command
 from engine.cli.seasons import add_seasons_command
 from engine.day_presets import load_preset
 from engine.errors import EngineError, InputError
-from engine.presets import preset_names
+from engine.presets import IDEAS, preset_names
 from engine.questions.fairness import lost_shares
 from engine.questions.mutualization import rule_flows
 from engine.scenario import Scenario, from_document, run_scenario, to_document, with_depth, with_values
@@ -163,7 +163,7 @@ def write_traders(run: Run, file: Path, head: dict[str, str]) -> None:
 
 def presets_command(arguments: argparse.Namespace) -> int:
     """Print every preset with its story."""
-    for name in preset_names():
+    for name in (*preset_names(), *IDEAS):
         preset = load_preset(name)
         print(f"{name:24}{preset.title}\n{'':24}{preset.summary}")
     return 0

@@ -19,9 +19,9 @@ from engine.streams import Stream, stream
 from engine.venue import Venue
 
 PRICE = 50_000.0
-BOOK = BookModel(open_interest=5e7, entry_price=PRICE, leverage=15.0, size_tail=2.0)
+BOOK = BookModel(open_interest=5e7, entry_price=PRICE, leverage=10.0, size_tail=2.0)
 DAYS = PathModel(
-    model="merton", volatility=0.8, initial_price=PRICE, jump_intensity=700.0, jump_volatility=0.04, n_steps=288
+    model="merton", volatility=0.8, initial_price=PRICE, jump_intensity=500.0, jump_volatility=0.03, n_steps=288
 )
 VENUE = Venue(
     depth=2e6,
@@ -29,9 +29,9 @@ VENUE = Venue(
     index_weight=0.5,
     residual_margin="trader",
     settlement_interval=288,
-    fund=2e5,
-    fund_target=4e5,
-    fund_tiers=((1.0, 2e-6), (0.5, 1e-5)),
+    fund=1e6,
+    fund_target=1e6,
+    fund_tiers=((1.0, 1e-5), (0.5, 1e-4)),
     fund_key="record",
     offset_rules=(OffsetRule(policy="risk_weighted", options={"leverage": 0.0, "record": 1.0}),),
 )

@@ -22,6 +22,7 @@ LEVELS = {  # no value that a measured quantity takes by itself
     "margin": (0.0517, 0.317, 1.17),
     "drop": (-0.3017, -0.0517, 0.0317),
 }
+POWERS: dict[str, tuple[float | str, ...]] = {"collateral": (-1.0, 0.5, 1.0), "record": (1.0, 2.0)}
 SAME_OPTIONS = ("first_come", "lp_pool")  # a list has one line of withdrawals, and one pool
 NUMBERS = ("kappa", "floor", "profit", "leverage", "notional", "collateral", "record")
 
@@ -47,7 +48,7 @@ def triggers(draw: Any) -> Trigger | None:
 def rules(draw: Any, policy: str) -> OffsetRule:
     if policy in ADL:
         return OffsetRule(policy=policy, options=draw(options_of(policy)), trigger=draw(triggers()))
-    options: dict[str, Any] = {} if policy in SAME_OPTIONS else draw(options_of(policy))
+    options: dict[str, Any] = {} if policy in SAME_OPTIONS else draw(options_of(policy, **POWERS))
     for option in engine.POLICIES[policy].options:
         if option.name in NUMBERS and draw(st.integers(0, 3)) == 0:
             low, high = (0.0, 2.0) if option.high > 1 else (0.05, 0.9)
