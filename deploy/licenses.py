@@ -1,4 +1,4 @@
-"""docs/licenses.md: the license of every locked package. `python -m tests.licenses` writes it anew (`make lock` does).
+"""docs/licenses.md: the license of every locked package. `python -m deploy.licenses` writes it anew (`make lock` does).
 
 A package's own words are read from its metadata where it is installed; what they do not say clearly, and packages for
 other systems, are named here. No license may be unknown, and none may stand in the way of MIT or Apache-2.0.
