@@ -1,6 +1,8 @@
 """A server serves so many sessions and no more; who is refused is told, and a place is given up with its session."""
 
 import gc
+import sys
+import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -49,3 +51,21 @@ def test_who_is_refused_sees_a_sentence_with_the_limit_and_no_page(monkeypatch):
     shown = "".join(each.proto.body for each in visitor.get("html"))
     assert "shows its pages to 0 visitors at once" in shown
     assert len(visitor.get("bidi_component")) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator of Linux")
+def test_what_ended_sessions_held_is_given_back_once_for_all_of_them(monkeypatch, two_seats):
+    given = []
+    monkeypatch.setattr(sessions, "SOON", 0.2)
+    monkeypatch.setattr(sessions, "give_back", lambda: (sessions._waiting.release(), given.append(1)))
+    visitors = [visit(), visit()]
+    visitors.clear()
+    gc.collect()
+    time.sleep(0.6)
+    assert given == [1]
+
+
+def test_giving_back_is_harmless():
+    assert sessions._waiting.acquire(blocking=False)
+    sessions.give_back()
+    assert not sessions._waiting.locked()
