@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.frame import layout, sessions
 from ui.frame.guard import MIDDLEWARE
 from ui.frame.server import is_warm, lifespan, wait_until_warm
 from ui.live import live_channel, watch
@@ -29,6 +30,9 @@ def router() -> None:
     if not is_warm():
         with st.spinner("Compiling the engine: once after an installation, about ten seconds."):
             wait_until_warm()
+    if not sessions.has_seat():
+        layout.notice(sessions.FULL.format(most=sessions.MOST))
+        return
     watch.watch_session()
     page.run()
 
