@@ -7,6 +7,8 @@ from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, 
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.events import HAIRCUTS, PAYERS, Event, load_event, load_events
+from engine.events import KINDS as EVENT_KINDS
 from engine.hindcast import Hindcast, hindcast, safety_factor
 from engine.history import RecordedDays, joint_days, recorded_coins, recorded_days, recorded_prices
 from engine.impact import IMPACT_LAWS
@@ -69,6 +71,19 @@ from engine.questions.systemic import (
     shapley_value,
     systemic_report,
 )
+from engine.questions.waves import (
+    WAVE_RULES,
+    LossMeasure,
+    OctoberRecord,
+    ShockTotals,
+    Waves,
+    WaveTotals,
+    load_october,
+    load_waves,
+    path_length,
+    regret_bound,
+    wave_totals,
+)
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
 from engine.record import Rate, RecordedDay, RecordedFrequency, frequency, load_record, load_record_days
@@ -95,11 +110,15 @@ from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
     "CLEARING_ORDERS",
+    "EVENT_KINDS",
+    "HAIRCUTS",
     "IMPACT_LAWS",
     "LAWS_SEARCHED",
     "LAW_TABLE",
+    "PAYERS",
     "POLICIES",
     "SECTIONS",
+    "WAVE_RULES",
     "AdlMethod",
     "Allocation",
     "Beside",
@@ -119,6 +138,7 @@ __all__ = [
     "EngineError",
     "Estimate",
     "Estimated",
+    "Event",
     "Figure",
     "Flow",
     "FundSizes",
@@ -127,7 +147,9 @@ __all__ = [
     "LargestCrash",
     "Layer",
     "Ledger",
+    "LossMeasure",
     "Market",
+    "OctoberRecord",
     "Option",
     "Outcome",
     "PathModel",
@@ -147,6 +169,7 @@ __all__ = [
     "Run",
     "RunSize",
     "Scenario",
+    "ShockTotals",
     "Solution",
     "Standing",
     "Study",
@@ -160,6 +183,8 @@ __all__ = [
     "Venue",
     "VenueNumbers",
     "Verdict",
+    "WaveTotals",
+    "Waves",
     "Weight",
     "WhoPays",
     "Winners",
@@ -201,16 +226,21 @@ __all__ = [
     "law_matrix",
     "liquidation_price",
     "load_clearing_house",
+    "load_event",
+    "load_events",
     "load_market",
+    "load_october",
     "load_preset",
     "load_record",
     "load_record_days",
     "load_venue_preset",
+    "load_waves",
     "lorenz",
     "lost_shares",
     "market_names",
     "mean",
     "ordered_layers",
+    "path_length",
     "place_position",
     "plan_tilts",
     "position_cost",
@@ -222,6 +252,7 @@ __all__ = [
     "recorded_days",
     "recorded_prices",
     "recorded_value",
+    "regret_bound",
     "run_scenario",
     "run_size",
     "safety_factor",
@@ -241,6 +272,7 @@ __all__ = [
     "venue_preset_names",
     "verdict",
     "warm_up",
+    "wave_totals",
     "who_pays",
     "winners",
     "with_depth",
