@@ -17,6 +17,7 @@ PAGES = (  # title, file; in the order of the list at the top, and the first one
     ("Fund size", "pages/fund_size.py"),
     ("Forecast against record", "pages/forecast_against_record.py"),
     ("History", "pages/history.py"),
+    ("10 October 2025", "pages/october_10.py"),
 )
 
 
