@@ -18,6 +18,7 @@ PAGES = (  # title, file; in the order of the list at the top, and the first one
     ("Forecast against record", "pages/forecast_against_record.py"),
     ("History", "pages/history.py"),
     ("10 October 2025", "pages/october_10.py"),
+    ("Method", "pages/method.py"),
 )
 
 

@@ -87,9 +87,9 @@ def replays() -> None:
             st.page_link("pages/live_cascade.py", label=each.title, query_params={"p": each.name})
 
 
-layout.style(NAME)
 ADDRESS.read()
 ADDRESS.write()
+layout.style("" if controls.EVENT.value else NAME)  # on a phone the charts come first only where no event is open
 layout.top(
     "History",
     "What was lost, who paid, and what another rule would have done: events on record, with their sources.",

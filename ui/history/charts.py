@@ -62,7 +62,7 @@ def timeline() -> Figure:
         "Events on record",
         texts.timeline_sentence(),
         traces,
-        x=axis("year; drag to zoom, double-click for all", range=[1973, 2027.5], tickformat="d"),
+        x=axis("year; drag to zoom, double-click for all", range=[1973, 2029], tickformat="d"),
         y=row_axis(kinds),
         height=330,
         margin={"l": 108, "r": 14, "t": 8, "b": 40},

@@ -81,7 +81,7 @@ def left_out() -> Figure:
         "The waves left out",
         texts.left_out_sentence(),
         [trace | told | {"hoverinfo": "skip"}],
-        x=axis("share of the notional that was closed against winners, %", range=[0, 100]),
+        x=axis("share of what was closed, %", range=[0, 100]),
         y=row_axis([name.replace(", ", ",<br>").replace(" with", "<br>with") for name in names]),
         height=ROW * value.size + 60,
         margin={"l": 110, "r": 14, "t": 8, "b": 40},
