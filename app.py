@@ -17,6 +17,9 @@ PAGES = (  # title, file; in the order of the list at the top, and the first one
     ("What it costs me", "pages/what_it_costs_me.py"),
     ("Fund size", "pages/fund_size.py"),
     ("Forecast against record", "pages/forecast_against_record.py"),
+    ("History", "pages/history.py"),
+    ("10 October 2025", "pages/october_10.py"),
+    ("Method", "pages/method.py"),
 )
 
 
