@@ -12,6 +12,7 @@ from ui.live import live_channel, watch
 ROOT = Path(__file__).parent
 PAGES = (  # title, file; in the order of the list at the top, and the first one opens first
     ("Live cascade", "pages/live_cascade.py"),
+    ("Lesson", "pages/lesson.py"),
     ("Rules side by side", "pages/rules_side_by_side.py"),
     ("Laws", "pages/laws.py"),
     ("What it costs me", "pages/what_it_costs_me.py"),
@@ -20,6 +21,7 @@ PAGES = (  # title, file; in the order of the list at the top, and the first one
     ("History", "pages/history.py"),
     ("10 October 2025", "pages/october_10.py"),
     ("Method", "pages/method.py"),
+    ("Glossary", "pages/glossary.py"),
 )
 
 
