@@ -196,10 +196,9 @@ def load_replay(name: str) -> Preset:
     _require_keys(f"{file}: top", document, "meta path venue book", "past position")
     meta = dict(document["meta"])
     book = _built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")})
-    positions = []
-    for row in document.get("position", []):
-        given = {key: value for key, value in row.items() if key != "note"}  # for people who read the file
-        positions.append(_built(f"{file}: position", Position, given))
+    named = [dict(row) for row in document.get("position", [])]
+    for row in named:
+        row.pop("note", "")  # for people who read the file
     scenario = Scenario(
         name=name,
         seed=meta.pop("seed", 0),
@@ -207,7 +206,7 @@ def load_replay(name: str) -> Preset:
         path=_path(f"{file}: path", document["path"]),
         past=_path(f"{file}: past", document["past"]) if "past" in document else None,
         venue=_built(f"{file}: venue", Venue, document["venue"]),
-        positions=tuple(positions),
+        positions=tuple(_built(f"{file}: position", Position, row) for row in named),
     )
     labels = tuple((int(step), str(label)) for step, label in meta.pop("time_labels", []))
     variants = tuple(_variant(f"{file}: variant", row, scenario) for row in meta.pop("variant", []))
