@@ -10,9 +10,12 @@ from ui.frame.server import is_warm, lifespan, wait_until_warm
 from ui.live import live_channel, watch
 
 ROOT = Path(__file__).parent
-PAGES = (  # title, file; in the order of the list at the top, and the first one opens first
-    ("Live cascade", "pages/live_cascade.py"),
+START = "Live cascade"  # opens first
+SECTIONS = {"Lesson": "Learn", START: "Explore", "What it costs me": "Decide", "Forecast against record": "Evidence"}
+PAGES = (  # title, file; in the order of the menus at the top, of which a title in SECTIONS begins a new one
     ("Lesson", "pages/lesson.py"),
+    ("Glossary", "pages/glossary.py"),
+    ("Live cascade", "pages/live_cascade.py"),
     ("Rules side by side", "pages/rules_side_by_side.py"),
     ("Laws", "pages/laws.py"),
     ("What it costs me", "pages/what_it_costs_me.py"),
@@ -21,7 +24,6 @@ PAGES = (  # title, file; in the order of the list at the top, and the first one
     ("History", "pages/history.py"),
     ("10 October 2025", "pages/october_10.py"),
     ("Method", "pages/method.py"),
-    ("Glossary", "pages/glossary.py"),
 )
 
 
@@ -30,8 +32,7 @@ def router() -> None:
     missing = [file for _, file in PAGES if not (ROOT / file).is_file()]
     if missing:
         raise FileNotFoundError(f"PAGES must name files that exist, had {', '.join(missing)}")
-    pages = [st.Page(ROOT / file, title=title) for title, file in PAGES]
-    page = st.navigation(with_own_link(pages, *PAGES[0]), position="top")
+    page = st.navigation(menus(), position="top")
     if not is_warm():
         with st.spinner("Compiling the engine: once after an installation, about ten seconds."):
             wait_until_warm()
@@ -42,14 +43,19 @@ def router() -> None:
     page.run()
 
 
-def with_own_link(pages: list[st.Page], title: str, file: str) -> list[st.Page]:
-    """The pages, and the first once more: the page at / answers to its own name too, as all the others do.
+def menus() -> dict[str, list[st.Page]]:
+    """The pages by section, and the first one once more: the page at / answers to its own name too, as all others do.
 
     It is shown there and not redirected: a redirect adds an entry to the browser's history, and Back ends in it.
     """
-    start = st.Page(ROOT / file, title=title, url_path="start", default=True)
-    own_link = st.Page(ROOT / file, title=title, url_path=Path(file).stem, visibility="hidden")
-    return [start, *pages[1:], own_link]
+    found: dict[str, list[st.Page]] = {}
+    for title, file in PAGES:
+        section = SECTIONS.get(title) or list(found)[-1]
+        pages, is_start = found.setdefault(section, []), title == START
+        pages.append(st.Page(ROOT / file, title=title, url_path="start" if is_start else None, default=is_start))
+        if is_start:
+            pages.append(st.Page(ROOT / file, title=title, url_path=Path(file).stem, visibility="hidden"))
+    return found
 
 
 if __name__ == "__main__":  # a session runs this file as a script, with this name
