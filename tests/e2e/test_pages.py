@@ -16,7 +16,7 @@ PHONE = {"width": 390, "height": 844}
 def choose(page: Any, section: str, title: str) -> None:
     """Open a page from its menu at the top."""
     page.locator("[data-testid=stTopNavSection]", has_text=section).click()
-    page.get_by_role("link", name=title).click()
+    page.locator("[data-testid=stTopNavDropdownLink]", has_text=title).click()
 
 
 def show(page: Any, address: str) -> Any:
