@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.frame import layout, sessions
 from ui.frame.guard import MIDDLEWARE
 from ui.frame.server import is_warm, lifespan, wait_until_warm
 from ui.live import live_channel, watch
@@ -16,6 +17,9 @@ PAGES = (  # title, file; in the order of the list at the top, and the first one
     ("What it costs me", "pages/what_it_costs_me.py"),
     ("Fund size", "pages/fund_size.py"),
     ("Forecast against record", "pages/forecast_against_record.py"),
+    ("History", "pages/history.py"),
+    ("10 October 2025", "pages/october_10.py"),
+    ("Method", "pages/method.py"),
 )
 
 
@@ -29,6 +33,9 @@ def router() -> None:
     if not is_warm():
         with st.spinner("Compiling the engine: once after an installation, about ten seconds."):
             wait_until_warm()
+    if not sessions.has_seat():
+        layout.notice(sessions.FULL.format(most=sessions.MOST))
+        return
     watch.watch_session()
     page.run()
 

@@ -8,6 +8,8 @@ from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, 
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.events import HAIRCUTS, PAYERS, Event, load_event, load_events
+from engine.events import KINDS as EVENT_KINDS
 from engine.hindcast import Hindcast, hindcast, safety_factor
 from engine.history import RecordedDays, joint_days, recorded_coins, recorded_days, recorded_prices
 from engine.impact import IMPACT_LAWS
@@ -82,6 +84,19 @@ from engine.questions.systemic import (
     shapley_value,
     systemic_report,
 )
+from engine.questions.waves import (
+    WAVE_RULES,
+    LossMeasure,
+    OctoberRecord,
+    ShockTotals,
+    Waves,
+    WaveTotals,
+    load_october,
+    load_waves,
+    path_length,
+    regret_bound,
+    wave_totals,
+)
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
 from engine.record import Rate, RecordedDay, RecordedFrequency, frequency, load_record, load_record_days
@@ -109,17 +124,21 @@ from engine.warm_up import compile_rest, is_compiled, warm_up
 __all__ = [
     "CLEARING_ORDERS",
     "COMPARISONS",
+    "EVENT_KINDS",
     "FOLLOWED",
     "FUND_KEYS",
     "FUND_PAYOUTS",
+    "HAIRCUTS",
     "IDEAS",
     "IMPACT_LAWS",
     "LAWS_SEARCHED",
     "LAW_TABLE",
     "LIMITS",
+    "PAYERS",
     "POLICIES",
     "QUANTITIES",
     "SECTIONS",
+    "WAVE_RULES",
     "AdlMethod",
     "Allocation",
     "Beside",
@@ -139,6 +158,7 @@ __all__ = [
     "EngineError",
     "Estimate",
     "Estimated",
+    "Event",
     "Figure",
     "Flow",
     "Follow",
@@ -148,7 +168,9 @@ __all__ = [
     "LargestCrash",
     "Layer",
     "Ledger",
+    "LossMeasure",
     "Market",
+    "OctoberRecord",
     "OffsetRule",
     "Option",
     "Outcome",
@@ -171,6 +193,7 @@ __all__ = [
     "RunSize",
     "Scenario",
     "Seasons",
+    "ShockTotals",
     "Solution",
     "Standing",
     "Study",
@@ -185,6 +208,8 @@ __all__ = [
     "Venue",
     "VenueNumbers",
     "Verdict",
+    "WaveTotals",
+    "Waves",
     "Weight",
     "WhoPays",
     "Winners",
@@ -229,16 +254,21 @@ __all__ = [
     "list_counterexample",
     "list_verdicts",
     "load_clearing_house",
+    "load_event",
+    "load_events",
     "load_market",
+    "load_october",
     "load_preset",
     "load_record",
     "load_record_days",
     "load_venue_preset",
+    "load_waves",
     "lorenz",
     "lost_shares",
     "market_names",
     "mean",
     "ordered_layers",
+    "path_length",
     "place_position",
     "plan_tilts",
     "position_cost",
@@ -250,6 +280,7 @@ __all__ = [
     "recorded_days",
     "recorded_prices",
     "recorded_value",
+    "regret_bound",
     "rule_flows",
     "run_scenario",
     "run_size",
@@ -272,6 +303,7 @@ __all__ = [
     "venue_preset_names",
     "verdict",
     "warm_up",
+    "wave_totals",
     "who_pays",
     "winners",
     "with_depth",
