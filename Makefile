@@ -4,7 +4,7 @@
 # make mutants  mutate the engine line by line and see what the tests notice (long; not part of make test)
 # make bench  the figures of benchmarks/README.md
 # make setup  .venv only
-# make lock   renew requirements.lock: everything that is installed, with hashes, for Python 3.11 to 3.13
+# make lock   renew requirements.lock (everything that is installed, with hashes, for Python 3.11 to 3.13) and docs/licenses.md
 
 PORT ?= 8501
 HEADLESS ?=
@@ -55,6 +55,7 @@ lock: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --quiet --output-file requirements.lock
+	$(BIN)/python -m deploy.licenses
 
 # The end-to-end tests need a Chromium. Debian's package is installed where that is possible without a password.
 browser:

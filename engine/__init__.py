@@ -2,6 +2,7 @@
 
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
+from engine.conditions import Follow, Trigger
 from engine.day_presets import day_bounds, is_day, load_preset
 from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
@@ -15,7 +16,15 @@ from engine.impact import IMPACT_LAWS
 from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
 from engine.laws.checks import Outcome
-from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict, counterexample, law_matrix
+from engine.laws.matrix import (
+    LAW_TABLE,
+    Counterexample,
+    Verdict,
+    counterexample,
+    law_matrix,
+    list_counterexample,
+    list_verdicts,
+)
 from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
 from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
@@ -27,8 +36,10 @@ from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
+from engine.offset_rules import OffsetRule
 from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
 from engine.presets import (
+    IDEAS,
     ClearingHouse,
     Preset,
     Recorded,
@@ -54,6 +65,7 @@ from engine.questions.fairness import (
 )
 from engine.questions.figures import estimate_scenario, study_of
 from engine.questions.fund import ContributionRate, FundSizes, contribution_rate, cover, is_rare, size_fund
+from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -63,6 +75,7 @@ from engine.questions.position import (
     position_cost,
     trader_cost,
 )
+from engine.questions.seasons import Seasons, seasons
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import (
     ContributionShares,
@@ -112,6 +125,7 @@ __all__ = [
     "CLEARING_ORDERS",
     "EVENT_KINDS",
     "HAIRCUTS",
+    "IDEAS",
     "IMPACT_LAWS",
     "LAWS_SEARCHED",
     "LAW_TABLE",
@@ -141,6 +155,7 @@ __all__ = [
     "Event",
     "Figure",
     "Flow",
+    "Follow",
     "FundSizes",
     "Hindcast",
     "InputError",
@@ -150,6 +165,7 @@ __all__ = [
     "LossMeasure",
     "Market",
     "OctoberRecord",
+    "OffsetRule",
     "Option",
     "Outcome",
     "PathModel",
@@ -166,9 +182,11 @@ __all__ = [
     "RecordedDays",
     "RecordedFrequency",
     "Rule",
+    "RuleFlow",
     "Run",
     "RunSize",
     "Scenario",
+    "Seasons",
     "ShockTotals",
     "Solution",
     "Standing",
@@ -178,6 +196,7 @@ __all__ = [
     "Tilt",
     "TiltPlan",
     "TradeKind",
+    "Trigger",
     "UnknownNameError",
     "Variant",
     "Venue",
@@ -196,6 +215,7 @@ __all__ = [
     "clearing_house_names",
     "compare_with_record",
     "compile_rest",
+    "component_shortfall",
     "contribution_rate",
     "contribution_shares",
     "cost_reductions",
@@ -225,6 +245,8 @@ __all__ = [
     "law_cases",
     "law_matrix",
     "liquidation_price",
+    "list_counterexample",
+    "list_verdicts",
     "load_clearing_house",
     "load_event",
     "load_events",
@@ -253,10 +275,12 @@ __all__ = [
     "recorded_prices",
     "recorded_value",
     "regret_bound",
+    "rule_flows",
     "run_scenario",
     "run_size",
     "safety_factor",
     "scenario_book",
+    "seasons",
     "shapley_value",
     "simulate",
     "size_fund",
@@ -266,6 +290,7 @@ __all__ = [
     "sweep",
     "systemic_report",
     "to_document",
+    "track_record",
     "trader_cost",
     "value_at_risk",
     "venue_numbers",

@@ -27,6 +27,8 @@ from engine.venue import Venue
 
 DATA = Path(__file__).parents[1] / "data"
 KINDS = ("exchange", "on-chain", "clearing house")
+# presets that show one idea of loss sharing each, read like replays from data/ideas
+IDEAS = ("loss-sharing", "loss-mutualization", "mutualization-fund", "offset-rules", "socialized-losses")
 
 Brackets = tuple[tuple[float, float, float], ...]
 Table = Mapping[str, Any]
@@ -188,15 +190,15 @@ def preset_names() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def load_replay(name: str) -> Preset:
     """Return a replay by name; an unknown name raises UnknownNameError."""
-    _require_choice("preset", name, _replays("path"), UnknownNameError)
-    file, document = f"data/replays/{name}.toml", _document("replays", name)
+    _require_choice("preset", name, (*_replays("path"), *IDEAS), UnknownNameError)
+    file = f"data/{'ideas' if name in IDEAS else 'replays'}/{name}.toml"
+    document = _document(file.split("/")[1], name)
     _require_keys(f"{file}: top", document, "meta path venue book", "past position")
     meta = dict(document["meta"])
     book = _built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")})
-    positions = []
-    for row in document.get("position", []):
-        given = {key: value for key, value in row.items() if key != "note"}  # for people who read the file
-        positions.append(_built(f"{file}: position", Position, given))
+    named = [dict(row) for row in document.get("position", [])]
+    for row in named:
+        row.pop("note", "")  # for people who read the file
     scenario = Scenario(
         name=name,
         seed=meta.pop("seed", 0),
@@ -204,7 +206,7 @@ def load_replay(name: str) -> Preset:
         path=_path(f"{file}: path", document["path"]),
         past=_path(f"{file}: past", document["past"]) if "past" in document else None,
         venue=_built(f"{file}: venue", Venue, document["venue"]),
-        positions=tuple(positions),
+        positions=tuple(_built(f"{file}: position", Position, row) for row in named),
     )
     labels = tuple((int(step), str(label)) for step, label in meta.pop("time_labels", []))
     variants = tuple(_variant(f"{file}: variant", row, scenario) for row in meta.pop("variant", []))

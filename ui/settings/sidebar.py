@@ -17,7 +17,7 @@ from ui.settings.page_settings import OnRelease, Panel, Pick, draw_panel
 from ui.settings.policy_parameters import listed, parameters, sliding
 from ui.settings.run_settings import RUN_SETTINGS, Choice, policy_list, run_sliders, settings_of
 
-FIRST = ("cascade", "okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")
+FIRST = ("cascade", "dozen", "okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")
 WITHOUT_CONTROL = "settings:without_control"
 PINNED = "pinned"
 MAIN_PANEL = "main"
