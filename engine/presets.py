@@ -195,14 +195,13 @@ def load_replay(name: str) -> Preset:
     document = _document(file.split("/")[1], name)
     _require_keys(f"{file}: top", document, "meta path venue book", "past position")
     meta = dict(document["meta"])
-    book = _built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")})
     named = [dict(row) for row in document.get("position", [])]
     for row in named:
         row.pop("note", "")  # for people who read the file
     scenario = Scenario(
         name=name,
         seed=meta.pop("seed", 0),
-        book=book,
+        book=_built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")}),
         path=_path(f"{file}: path", document["path"]),
         past=_path(f"{file}: past", document["past"]) if "past" in document else None,
         venue=_built(f"{file}: venue", Venue, document["venue"]),
