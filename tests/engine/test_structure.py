@@ -24,7 +24,7 @@ MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
     "lines of engine": (18_500, 15_000),  # with rules in order, track records, a fund in tiers, seasons
     "files of engine": (101, 88),
-    "lines of ui": (12_500, 7_500),
+    "lines of ui": (13_700, 7_500),  # with rules in order: words, text, builder, charts; the fund in tiers, seasons
     "lines of tests": (23_500, 16_000),
     "lines of app.py": (60, 60),
     "modules that are too long": (0, 0),
