@@ -2,12 +2,14 @@
 
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
-from engine.conditions import Follow, Trigger
+from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
 from engine.day_presets import day_bounds, is_day, load_preset
 from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.events import HAIRCUTS, PAYERS, Event, load_event, load_events
+from engine.events import KINDS as EVENT_KINDS
 from engine.hindcast import Hindcast, hindcast, safety_factor
 from engine.history import RecordedDays, joint_days, recorded_coins, recorded_days, recorded_prices
 from engine.impact import IMPACT_LAWS
@@ -34,7 +36,7 @@ from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
-from engine.offset_rules import OffsetRule
+from engine.offset_rules import LIMITS, OffsetRule
 from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
 from engine.presets import (
     IDEAS,
@@ -82,6 +84,19 @@ from engine.questions.systemic import (
     shapley_value,
     systemic_report,
 )
+from engine.questions.waves import (
+    WAVE_RULES,
+    LossMeasure,
+    OctoberRecord,
+    ShockTotals,
+    Waves,
+    WaveTotals,
+    load_october,
+    load_waves,
+    path_length,
+    regret_bound,
+    wave_totals,
+)
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
 from engine.record import Rate, RecordedDay, RecordedFrequency, frequency, load_record, load_record_days
@@ -104,17 +119,27 @@ from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
-from engine.venue import Venue
+from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
     "CLEARING_ORDERS",
+    "COMPARISONS",
+    "EVENT_KINDS",
+    "FOLLOWED",
+    "FUND_KEYS",
+    "FUND_PAYOUTS",
+    "HAIRCUTS",
     "IDEAS",
     "IMPACT_LAWS",
     "LAWS_SEARCHED",
     "LAW_TABLE",
+    "LIMITS",
+    "PAYERS",
     "POLICIES",
+    "QUANTITIES",
     "SECTIONS",
+    "WAVE_RULES",
     "AdlMethod",
     "Allocation",
     "Beside",
@@ -134,6 +159,7 @@ __all__ = [
     "EngineError",
     "Estimate",
     "Estimated",
+    "Event",
     "Figure",
     "Flow",
     "Follow",
@@ -143,7 +169,9 @@ __all__ = [
     "LargestCrash",
     "Layer",
     "Ledger",
+    "LossMeasure",
     "Market",
+    "OctoberRecord",
     "OffsetRule",
     "Option",
     "Outcome",
@@ -166,6 +194,7 @@ __all__ = [
     "RunSize",
     "Scenario",
     "Seasons",
+    "ShockTotals",
     "Solution",
     "Standing",
     "Study",
@@ -180,6 +209,8 @@ __all__ = [
     "Venue",
     "VenueNumbers",
     "Verdict",
+    "WaveTotals",
+    "Waves",
     "Weight",
     "WhoPays",
     "Winners",
@@ -224,16 +255,21 @@ __all__ = [
     "list_counterexample",
     "list_verdicts",
     "load_clearing_house",
+    "load_event",
+    "load_events",
     "load_market",
+    "load_october",
     "load_preset",
     "load_record",
     "load_record_days",
     "load_venue_preset",
+    "load_waves",
     "lorenz",
     "lost_shares",
     "market_names",
     "mean",
     "ordered_layers",
+    "path_length",
     "place_position",
     "plan_tilts",
     "position_cost",
@@ -245,6 +281,7 @@ __all__ = [
     "recorded_days",
     "recorded_prices",
     "recorded_value",
+    "regret_bound",
     "rule_flows",
     "run_scenario",
     "run_size",
@@ -268,6 +305,7 @@ __all__ = [
     "venue_preset_names",
     "verdict",
     "warm_up",
+    "wave_totals",
     "who_pays",
     "winners",
     "with_depth",

@@ -82,7 +82,7 @@ def test_every_slider_at_both_ends(app: AppTest, preset: str, name: str, end: st
 @pytest.mark.parametrize("preset", preset_names())
 @pytest.mark.parametrize("end", ["low", "high"])
 def test_the_big_sliders_of_every_preset_at_both_ends(preset: str, end: str) -> None:
-    for name in MAIN:
+    for name in (name for name in MAIN if name in run_sliders(preset)):
         scenario = scenario_of(Choice(preset, {name: getattr(run_sliders(preset)[name], end)}))
         view = view_of(preset, scenario)
         assert "nan" not in said(view).lower()

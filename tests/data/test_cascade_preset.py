@@ -118,7 +118,11 @@ def test_the_meltdown_is_one() -> None:
     assert run.charge.sum() / run.claim[run.charge > 0].sum() > 0.5
 
 
-@pytest.mark.parametrize("name", preset_names())
+# The linear law has no bound of its own: ten coins sold into a depth of a few dollars take any market away.
+BOUNDED = [name for name in preset_names() if load_preset(name).scenario.venue.impact == "square_root"]
+
+
+@pytest.mark.parametrize("name", BOUNDED)
 @pytest.mark.parametrize("slider", ["book.leverage", "path.volatility", "venue.fund", "venue.depth"])
 def test_no_slider_runs_a_replay_away(name: str, slider: str) -> None:
     """At either end of its range the mark stays within -60 % and +100 % of what the reference does by itself."""

@@ -24,7 +24,7 @@ def test_the_list_of_pages_stands_on_top_and_settings_survive_a_change_of_page(p
     show(page, f"{base_url}/?v=1&p=calm&leverage=25")
     links = page.locator("[data-testid=stTopNavLink]")
     assert links.all_inner_texts()[:6] == [
-        "Live cascade", "Rules side by side", "Laws", "What it costs me", "Fund size", "Forecast against record",
+        "Live cascade", "Lesson", "Rules side by side", "Laws", "What it costs me", "Fund size",
     ]  # fmt: skip
     assert page.get_by_role("slider", name="Leverage").bounding_box()["y"] < 180
     page.get_by_role("link", name="Fund size").click()

@@ -12,7 +12,8 @@ from engine import InputError, load_preset, preset_names
 from engine.scenario import with_values
 from tests.ui.replays import replay
 from ui.cascade.headline import headline, lost_share, numbers
-from ui.cascade.tables import record_line, recorded_rows
+from ui.cascade.tables import record_line
+from ui.charts.recorded import recorded_rows
 from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import coins, counted, duration, exact, money, multiple, percent, points
 from ui.frame.intervals import basis_points
@@ -108,7 +109,12 @@ def test_every_control_has_a_name_and_one_sentence_of_help() -> None:
 def test_a_setting_at_its_start_changes_nothing_that_matters(preset: str, name: str) -> None:
     slider = run_sliders(preset).get(name)
     if slider is None:
-        assert name in ("crash_depth", "crash_duration", "venue.thinning")
+        crowd = (
+            ()
+            if load_preset(preset).scenario.book.n_traders
+            else ("book.leverage", "book.n_traders", "book.long_share")
+        )
+        assert name in ("crash_depth", "crash_duration", "venue.thinning", *crowd)
         return
     assert slider.low <= slider.start <= slider.high
     assert scenario_of(Choice(preset)) == load_preset(preset).scenario
@@ -134,7 +140,7 @@ def test_leverage_moves_the_crowd_up_to_its_cap_and_leaves_the_record() -> None:
     assert (after.run.book.size == before.run.book.size).all()
 
 
-@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize("preset", [name for name in preset_names() if load_preset(name).scenario.book.n_traders])
 def test_leverage_scales_the_crowd_up_to_the_cap_and_leaves_positions_on_record(preset: str) -> None:
     base = load_preset(preset).scenario
     slider = run_sliders(preset)["book.leverage"]

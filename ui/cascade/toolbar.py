@@ -93,6 +93,8 @@ def toolbar(choice: Choice, view: RunView | None) -> None:
         else:
             st.button("Unpin A", on_click=sidebar.pin, args=(None,))
         copy_link()
+        if st.button("Learn it in ten minutes", help="Guess first, then see: who pays, found out by hand."):
+            st.switch_page("pages/lesson.py")
         if st.button("What would it cost me?", help="The same leverage, volatility, fund and depth on many paths."):
             take_along(choice.preset, scenario_of(choice))
             st.switch_page("pages/what_it_costs_me.py")

@@ -10,6 +10,8 @@ from typing import Literal
 
 import streamlit as st
 
+from ui.frame import terms
+
 STATIC = Path(__file__).parents[2] / "static"
 RERUN = "frame:rerun"
 LARGE = "look:large"
@@ -33,6 +35,7 @@ def style(main: str = "", hand: str = "") -> None:
     """
     place = f'[class*="st-key-{main}"]' if main.endswith("-") else f".st-key-{main or 'none'}"
     phone = _sheet("phone").replace(".sf-main", place).replace(".sf-hand", f".st-key-live-panel-{hand or 'none'}")
+    terms.forget()
     st.html(f"<style>{_sheet('page')}{phone}{_sheet('large') if is_large() else ''}</style>")
 
 
@@ -75,12 +78,12 @@ def top(title: str, text: str, mark: str = "", button: Callable[[], None] | None
 def heading(title: str, text: str, mark: str = "") -> None:
     """Show a page's title and a line beside it, with what kind of statement it is (recorded, computed, assumed)."""
     badge = f'<span class="sf-mark">{escape(mark)}</span> ' if mark else ""
-    st.html(f'<div class="sf-top"><h1>{escape(title)}</h1><p>{badge}{escape(text)}</p></div>')
+    st.html(f'<div class="sf-top"><h1>{escape(title)}</h1><p>{badge}{terms.explained(text)}</p></div>')
 
 
 def paragraph(text: str) -> None:
     """Show a sentence or two in the page's ordinary size."""
-    st.html(f'<p class="sf-text">{escape(text)}</p>')
+    st.html(f'<p class="sf-text">{terms.explained(text)}</p>')
 
 
 def notice(text: str, kind: Literal["info", "warning", "error"] = "info") -> None:

@@ -272,7 +272,28 @@ class Whole(_Kept):
         whole_box(self.label, self.label, self.low, self.high, self.value, key=self.key, put=put, help=self.help)
 
 
-Setting = Slider | Pick | Several | Switch | Whole
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(_Kept):
+    """A short text; `check` gives it back as it is kept, or raises ValueError with a sentence."""
+
+    check: Callable[[str], str] = str
+    start: str = ""
+
+    @property
+    def value(self) -> str:
+        """The text now."""
+        return str(st.session_state.get(f"kept:{self.key}", self.start))
+
+    def read(self, text: str) -> str:
+        """Return the text that a link gives; ValueError with a sentence where it cannot be."""
+        return self.check(text)
+
+    def write(self, value: str) -> str:
+        """Return a text as a link has it."""
+        return value
+
+
+Setting = Slider | Pick | Several | Switch | Whole | Text
 
 
 def draw_panel(panel: Panel, on_release: OnRelease, notes: Mapping[str, str] | None = None) -> None:

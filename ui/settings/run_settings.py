@@ -129,6 +129,11 @@ def _with_leverage(scenario: Scenario, value: float, _preset: Preset) -> Scenari
     return replace(scenario, book=replace(scenario.book, leverage=value))
 
 
+def _of_crowd(name: str, factor: float = 1.0) -> Callable[[Preset], float | None]:
+    """Return what a setting of drawn traders begins at, nothing where all positions are named."""
+    return lambda preset: factor * _field(preset.scenario, name) if preset.scenario.book.n_traders else None
+
+
 def _leverage_bounds(preset: Preset) -> dict[str, Any]:
     book = preset.scenario.book
     own: dict[str, Any] = {"high": min(100.0, book.leverage_cap), "low": max(1.0, book.leverage_floor)}
@@ -188,7 +193,7 @@ RUN_SETTINGS: dict[str, RunSetting] = {
     for setting in (
         RunSetting(
             name="book.leverage", word="leverage", label="Leverage", low=1.0, high=100.0, step=0.1, unit="x", digits=1,
-            scale="log", apply=_with_leverage, bounds=_leverage_bounds,
+            scale="log", start=_of_crowd("book.leverage"), apply=_with_leverage, bounds=_leverage_bounds,
             fields=("book.leverage_cap", "book.leverage_floor"),
             help="How large the median trader's position is against its own money; all drawn traders are scaled, up to "
             "the cap, positions on record stay. Formula: position value / collateral.",
@@ -259,13 +264,13 @@ RUN_SETTINGS: dict[str, RunSetting] = {
         ),
         RunSetting(
             name="book.n_traders", word="traders", label="Number of traders", low=10, high=100_000, step=1, scale="log",
-            fold="Traders",
+            fold="Traders", start=_of_crowd("book.n_traders"),
             apply=lambda scenario, value, _preset: _with(scenario, **{"book.n_traders": round(value)}),
             help="How many traders share the same open interest.",
         ),
         RunSetting(
             name="book.long_share", word="longs", label="Long share", high=100.0, step=1.0, unit="%", factor=100.0,
-            fold="Traders",
+            fold="Traders", start=_of_crowd("book.long_share", 100.0),
             help="Share of the traders who bet on a rise; both sides keep the same open interest.",
         ),
         RunSetting(

@@ -25,7 +25,7 @@ from ui.settings.run_settings import (
 )
 from ui.settings.words import replay_names
 
-FIRST = ("cascade", "okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")
+FIRST = ("cascade", "dozen", "okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")
 WITHOUT_CONTROL = "settings:without_control"
 PINNED = "pinned"
 MAIN_PANEL = "main"

@@ -6,6 +6,7 @@ from engine import IDEAS, is_day, preset_names
 
 COINS = {
     "cascade": "The price",
+    "dozen": "The price",
     "hyperliquid-2025": "BTC",
     "hyperliquid-eth-2025": "ETH",
     "hyperliquid-jelly-2025": "JELLY",

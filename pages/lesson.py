@@ -1,0 +1,31 @@
+"""Lesson: who pays when a crash takes traders below zero, found out by hand in ten minutes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.frame import layout
+from ui.lesson import ending, guide, progress, view
+from ui.settings import address
+
+ADDRESS = address.Address(progress.SETTINGS)
+
+layout.style()
+view.style()
+ADDRESS.read()
+step = progress.current()
+view.finish(step)
+ADDRESS.write()
+layout.top(
+    "Lesson",
+    "Who pays when a crash takes traders below zero? Guess first, then see: a dozen traders, a few sums, ten minutes.",
+    "computed",
+    address.copy_link,
+)
+address.say_refused()
+view.steps_bar(step)
+view.step_page(step)
+if progress.neighbor(step, 1) is None:
+    ending.ending()
+st.divider()
+guide.guide()
