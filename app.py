@@ -10,29 +10,33 @@ from ui.frame.server import is_warm, lifespan, wait_until_warm
 from ui.live import live_channel, watch
 
 ROOT = Path(__file__).parent
-START = "Live cascade"  # opens first
-SECTIONS = {"Lesson": "Learn", START: "Explore", "What it costs me": "Decide", "Forecast against record": "Evidence"}
-PAGES = (  # title, file; in the order of the menus at the top, of which a title in SECTIONS begins a new one
-    ("Lesson", "pages/lesson.py"),
-    ("Glossary", "pages/glossary.py"),
-    ("Live cascade", "pages/live_cascade.py"),
-    ("Rules side by side", "pages/rules_side_by_side.py"),
-    ("Laws", "pages/laws.py"),
-    ("What it costs me", "pages/what_it_costs_me.py"),
-    ("Fund size", "pages/fund_size.py"),
-    ("Forecast against record", "pages/forecast_against_record.py"),
-    ("History", "pages/history.py"),
-    ("10 October 2025", "pages/october_10.py"),
-    ("Method", "pages/method.py"),
-)
+PAGES = {  # menus at the top: title and file of each page
+    "Learn": {"Lesson": "pages/lesson.py", "Glossary": "pages/glossary.py"},
+    "Explore": {
+        "Live cascade": "pages/live_cascade.py",
+        "Rules side by side": "pages/rules_side_by_side.py",
+        "Laws": "pages/laws.py",
+    },
+    "Decide": {"What it costs me": "pages/what_it_costs_me.py", "Fund size": "pages/fund_size.py"},
+    "Evidence": {
+        "Forecast against record": "pages/forecast_against_record.py",
+        "History": "pages/history.py",
+        "10 October 2025": "pages/october_10.py",
+        "Method": "pages/method.py",
+    },
+}
+START = "pages/live_cascade.py"
 
 
 def router() -> None:
     """Run the page that the address names."""
-    missing = [file for _, file in PAGES if not (ROOT / file).is_file()]
+    missing = [file for menu in PAGES.values() for file in menu.values() if not (ROOT / file).is_file()]
     if missing:
         raise FileNotFoundError(f"PAGES must name files that exist, had {', '.join(missing)}")
-    page = st.navigation(menus(), position="top")
+    menus = {
+        name: [page for title, file in menu.items() for page in links(title, file)] for name, menu in PAGES.items()
+    }
+    page = st.navigation(menus, position="top")
     if not is_warm():
         with st.spinner("Compiling the engine: once after an installation, about ten seconds."):
             wait_until_warm()
@@ -43,19 +47,15 @@ def router() -> None:
     page.run()
 
 
-def menus() -> dict[str, list[st.Page]]:
-    """The pages by section, and the first one once more: the page at / answers to its own name too, as all others do.
+def links(title: str, file: str) -> list[st.Page]:
+    """A page, and the first one twice: it opens at / and answers to its own name too, as all the others do.
 
     It is shown there and not redirected: a redirect adds an entry to the browser's history, and Back ends in it.
     """
-    found: dict[str, list[st.Page]] = {}
-    for title, file in PAGES:
-        section = SECTIONS.get(title) or list(found)[-1]
-        pages, is_start = found.setdefault(section, []), title == START
-        pages.append(st.Page(ROOT / file, title=title, url_path="start" if is_start else None, default=is_start))
-        if is_start:
-            pages.append(st.Page(ROOT / file, title=title, url_path=Path(file).stem, visibility="hidden"))
-    return found
+    if file != START:
+        return [st.Page(ROOT / file, title=title)]
+    own_link = st.Page(ROOT / file, title=title, url_path=Path(file).stem, visibility="hidden")
+    return [st.Page(ROOT / file, title=title, url_path="start", default=True), own_link]
 
 
 if __name__ == "__main__":  # a session runs this file as a script, with this name

@@ -103,7 +103,7 @@ class Visitor:
 
     async def change_event(self) -> None:
         """Open another event, with a leverage of its own; it is dragged from there on."""
-        self.event, leverage = self.random.choice(EVENTS), self.random.randrange(3, 20)
+        self.event, leverage = self.random.choice(EVENTS), self.random.randrange(3, 8)
         self.choice = Choice(self.event, {"seed": float(self.number), "book.leverage": float(leverage)})
         began = time.perf_counter()
         await self.page.open("", f"v=1&p={self.event}&seed={self.number}&leverage={leverage}")

@@ -27,6 +27,7 @@ SPOKEN = {  # how metadata name a license in their own words
     "Apache License 2.0": "Apache-2.0",
     "Apache 2.0": "Apache-2.0",
     "3-Clause BSD License": "BSD-3-Clause",
+    "BSD 3-Clause License": "BSD-3-Clause",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "ISC License (ISCL)": "ISC",
     "Python Software Foundation License": "PSF-2.0",
@@ -39,6 +40,7 @@ READ = {  # by the package's license file, where its metadata say only "BSD", or
     "numba": "BSD-2-Clause",
     "partd": "BSD-3-Clause",
     "scipy": "BSD-3-Clause",
+    "segno": "BSD-3-Clause",
     "uvloop": "MIT OR Apache-2.0",
     "zict": "BSD-3-Clause",
 }

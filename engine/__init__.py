@@ -2,7 +2,7 @@
 
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
-from engine.conditions import Follow, Trigger
+from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
 from engine.day_presets import day_bounds, is_day, load_preset
 from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
@@ -36,7 +36,7 @@ from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
-from engine.offset_rules import OffsetRule
+from engine.offset_rules import LIMITS, OffsetRule
 from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
 from engine.presets import (
     IDEAS,
@@ -112,25 +112,32 @@ from engine.scenario import (
     with_depth,
     with_values,
 )
+from engine.setting_trees import tree_of
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
-from engine.venue import Venue
+from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
     "CLEARING_ORDERS",
+    "COMPARISONS",
     "EVENT_KINDS",
+    "FOLLOWED",
+    "FUND_KEYS",
+    "FUND_PAYOUTS",
     "HAIRCUTS",
     "IDEAS",
     "IMPACT_LAWS",
     "LAWS_SEARCHED",
     "LAW_TABLE",
+    "LIMITS",
     "PAYERS",
     "POLICIES",
+    "QUANTITIES",
     "SECTIONS",
     "WAVE_RULES",
     "AdlMethod",
@@ -292,6 +299,7 @@ __all__ = [
     "to_document",
     "track_record",
     "trader_cost",
+    "tree_of",
     "value_at_risk",
     "venue_numbers",
     "venue_preset_names",

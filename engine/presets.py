@@ -195,14 +195,13 @@ def load_replay(name: str) -> Preset:
     document = _document(file.split("/")[1], name)
     _require_keys(f"{file}: top", document, "meta path venue book", "past position")
     meta = dict(document["meta"])
-    book = _built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")})
     named = [dict(row) for row in document.get("position", [])]
     for row in named:
         row.pop("note", "")  # for people who read the file
     scenario = Scenario(
         name=name,
         seed=meta.pop("seed", 0),
-        book=book,
+        book=_built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")}),
         path=_path(f"{file}: path", document["path"]),
         past=_path(f"{file}: past", document["past"]) if "past" in document else None,
         venue=_built(f"{file}: venue", Venue, document["venue"]),
@@ -349,9 +348,9 @@ def _story(file: str, meta: Table, more: str = "") -> dict[str, Any]:
     words, lists = f"name title date summary currency {more}".split(), ("sources", "assumptions")
     rest = "event_id status contract quote_currency price_digits"
     _require_keys(f"{file}: meta", meta, " ".join({*words, *lists, *rest.split(), "recorded"}), "start")
-    recorded = [_built(f"{file}: recorded", Recorded, row) for row in meta["recorded"]]
-    values = {key: meta[key] for key in words} | {key: tuple(meta[key]) for key in lists}
-    return values | {"recorded": tuple(recorded), "event": meta["event_id"]}
+    recorded = tuple(_built(f"{file}: recorded", Recorded, row) for row in meta["recorded"])
+    plain = {key: meta[key] for key in words} | {key: tuple(meta[key]) for key in lists}
+    return plain | {"recorded": recorded, "event": meta["event_id"]}
 
 
 def _layer(place: str, row: Table, n_members: int) -> Layer:

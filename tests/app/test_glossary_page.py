@@ -14,7 +14,9 @@ from ui.frame.terms import Term, terms
 from ui.glossary import evidence, view, worked
 
 PAGE = "pages/glossary.py"
-PAGES = {file.removeprefix("pages/").removesuffix(".py"): file for _, file in router.PAGES}
+PAGES = {
+    file.removeprefix("pages/").removesuffix(".py"): file for menu in router.PAGES.values() for file in menu.values()
+}
 ASKED_FOR = [
     "Mark price",
     "Index price",
@@ -110,7 +112,7 @@ def test_a_link_opens_a_term_first_and_an_unknown_one_is_named() -> None:
     assert view.found("gini")[0].name == "Gini coefficient"
 
 
-@pytest.mark.parametrize("file", [file for _, file in router.PAGES if file != PAGE])
+@pytest.mark.parametrize("file", [file for menu in router.PAGES.values() for file in menu.values() if file != PAGE])
 def test_a_terms_first_use_on_a_page_has_its_definition(file: str) -> None:
     page = open_page(file)
     assert not page.exception
