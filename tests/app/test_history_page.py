@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from statistics import median
@@ -25,8 +26,8 @@ from engine import (
     preset_names,
     run_scenario,
 )
-from tests.app.boards import boards, check, move, notices, open_link, open_page
-from ui.history import answers, charts, controls, texts
+from tests.app.boards import boards, check, move, notices, open_link, open_page, text_of
+from ui.history import answers, charts, controls, replay_texts, texts
 from ui.settings.link import decode_page
 
 PAGE = "pages/history.py"
@@ -70,22 +71,22 @@ def test_every_event_opens_with_figures_sources_and_its_replay(monkeypatch: pyte
     monkeypatch.setattr("streamlit.page_link", lambda *given, **more: None)  # there is no router around them
     app = AppTest.from_function(all_of_them, default_timeout=180).run()
     assert not app.exception
-    text = shown(app)
+    text, said = shown(app), text_of(app)
     for event in load_events():
-        assert escape(event.mechanism) in text, event.name
+        assert event.mechanism in said, event.name
         for source in event.sources:
             assert ADDRESS.fullmatch(source), source
             assert f'href="{escape(source, quote=True)}"' in text, (event.name, source)
-        assert not event.disputed or escape(event.disputed) in text
+        assert not event.disputed or event.disputed in said
     opened = [answers.replays()[name] for name in OF_EVENTS]
-    assert text.count("There is no replay") == 65 - len(opened)
+    assert said.count("There is no replay") == 65 - len(opened)
     assert len({replay.event for replay in opened}) == len(opened) == 11
     for replay in opened:
         for row in answers.compared(replay):
-            assert escape(row["figure"]) in text
+            assert row["figure"] in said
             assert ADDRESS.fullmatch(row["source"])
             assert f'href="{escape(row["source"], quote=True)}"' in text
-        assert all(escape(sentence) in text for sentence in replay.assumptions)
+        assert all(sentence in said for sentence in replay.assumptions)
 
 
 def test_every_event_and_replay_has_a_link_of_its_own() -> None:
@@ -100,7 +101,7 @@ def test_a_replay_is_reached_from_the_page_and_by_a_link(name: str) -> None:
     replay = answers.replays()[name]
     app = open_link(PAGE, v="1", event=replay.event)
     assert not app.exception
-    assert escape(texts.compared_sentence(answers.compared(replay))) in shown(app)
+    assert replay_texts.compared_sentence(answers.compared(replay)) in text_of(app)
     assert {button.label for button in app.button} >= {answers.replays()[each].title for each in OF_EVENTS}
 
 
@@ -156,7 +157,10 @@ def test_a_fund_three_times_as_large_by_hand() -> None:
     assert now["venue"] == then["venue"] == 2500.0
     assert (after.run.book.size == before.run.book.size).all()
     assert (after.run.prices == before.run.prices).all()
-    said = texts.changed_sentence(before, after, "profit_prorata", "3x as large")
+    three = answers.WhatIf("profit_prorata", 3.0)
+    assert answers.elsewhere(preset, three) == pytest.approx([-20.0, -20.0], abs=1e-9)
+    assert "traders bear 20 BTC less in both." in plain(replay_texts.elsewhere_sentence(preset, three))
+    said = replay_texts.changed_sentence(before, after, "profit_prorata", "3x as large")
     assert plain(said).startswith("With an insurance fund 3x as large: the insurance fund bears 20 BTC more")
 
 
@@ -170,6 +174,12 @@ def test_another_rule_is_that_rule_on_the_same_traders() -> None:
     alone = run_scenario(after.scenario)
     assert answers.shares(after)["traders"] == pytest.approx(float(np.maximum(alone.charge, 0.0).sum()))
     assert after.summary.n_deleveraged == 0
+    before = answers.as_it_was(preset)
+    said = plain(replay_texts.changed_sentence(before, after, "profit_prorata", ""))
+    assert said.startswith("With “Winners, pro rata to profit” instead of “Auto-deleveraging, by rank”: margin left by")
+    assert "no positions are closed early instead of $650M" in said
+    rows = {row["figure"]: row for row in replay_texts.changed_rows(before, after)}
+    assert rows["Borne by margin left by the liquidated"]["changed"] == "$0"
     assert answers.buffer_of(preset) == ""
     funded = answers.changed(preset, answers.WhatIf(venue.policy, 0.01))
     assert funded.scenario.venue.fund == pytest.approx(0.01 * preset.scenario.open_interest)
@@ -189,10 +199,16 @@ def test_the_members_fund_in_another_order_by_hand() -> None:
 
 
 def test_recorded_and_computed_carry_their_marks() -> None:
-    rows = texts.compared_rows(answers.compared(load_preset("okex-2018")))
+    rows = replay_texts.compared_rows(load_preset("okex-2018"))
     assert {"on record (recorded)", "replay (computed)", "verdict"} <= set(rows[0])
     assert all(row["verdict"] == "the replay agrees" for row in rows)
-    outside = texts.compared_rows(answers.compared(load_preset("dydx-yfi-2023")))
+    low, high = answers.spread(load_preset("okex-2018"), "charged")
+    alone = [replace(load_preset("okex-2018").scenario, seed=seed) for seed in range(3)]
+    charged = [float(run_scenario(scenario).charge.sum()) for scenario in alone]
+    assert (low, high) == pytest.approx((min(charged), max(charged)))
+    first = replay_texts.compared_rows(load_preset("hyperliquid-2025"))[0]["replay (computed)"]
+    assert plain(first) == "$650M; $521M to $650M in 3 drawn books"
+    outside = replay_texts.compared_rows(load_preset("dydx-yfi-2023"))
     assert any(row["verdict"].startswith("the replay misses it: outside by") for row in outside)
     figures = texts.figure_rows(load_event("nasdaq_aas_2018"))
     marks = {row["figure"]: (plain(row["value"]), row["mark"]) for row in figures}
@@ -223,7 +239,7 @@ def test_filters_narrow_the_list() -> None:
     assert set(high.dataframe[0].value["Confidence"]) == {"high"}
     none = open_link(PAGE, v="1", kind="broker", paid_by="members")
     assert not none.exception
-    assert "0 of 65 events." in shown(none)
+    assert "0 of 65 events." in text_of(none)
 
 
 def test_an_event_is_read_as_the_file_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

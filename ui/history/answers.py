@@ -28,6 +28,7 @@ from engine import (
     load_record_days,
     ordered_layers,
     preset_names,
+    recorded_value,
     who_pays,
 )
 from ui.charts.recorded import Row, figure_rows, recorded_rows
@@ -37,6 +38,7 @@ WINNERS = ("winners", "closed early")
 POOLED = "All that were counted"
 BUFFERS = {"fund": "insurance fund", "vault": "liquidity vault"}  # fields of a venue that stand before its traders
 ALMOST_ALL = 1 - 1e-9
+BOOKS = 3  # drawn books that a replay is asked of, as in data/README.md
 
 
 @lru_cache(maxsize=1)
@@ -123,6 +125,18 @@ def as_it_was(preset: Preset) -> RunView:
     return view_of(preset.name, preset.scenario)
 
 
+def other_books(preset: Preset) -> tuple[RunView, ...]:
+    """Return the runs of a replay with other drawn traders and other noise: the record is one draw as well."""
+    seeds = (preset.scenario.seed + k for k in range(1, BOOKS))
+    return tuple(view_of(preset.name, replace(preset.scenario, seed=seed)) for seed in seeds)
+
+
+def spread(preset: Preset, key: str) -> tuple[float, float]:
+    """Return the least and the largest of a figure on record over all drawn books."""
+    values = [recorded_value(view.run, key) for view in (as_it_was(preset), *other_books(preset))]
+    return min(values), max(values)
+
+
 def buffer_of(preset: Preset) -> str:
     """Return the field of the venue's money that stands before its traders, "" where there is none."""
     return next((field for field in BUFFERS if getattr(preset.scenario.venue, field) > 0.0), "")
@@ -139,14 +153,23 @@ class WhatIf:
     fund: float
 
 
-def changed(preset: Preset, what_if: WhatIf) -> RunView:
-    """Return the run of a replay under another rule and fund; traders and shocks are the same."""
+def changed(preset: Preset, what_if: WhatIf, seed: int | None = None) -> RunView:
+    """Return the run of a replay under another rule and fund; traders and shocks are the same, those of the seed."""
     venue, buffer = preset.scenario.venue, buffer_of(preset)
     amount = what_if.fund * (getattr(venue, buffer) if buffer else preset.scenario.open_interest)
     venue = replace(venue, **{buffer or "fund": amount})
     if what_if.policy != venue.policy:
         venue = replace(venue, policy=what_if.policy, policy_options={})
-    return view_of(preset.name, replace(preset.scenario, venue=venue))
+    seed = preset.scenario.seed if seed is None else seed
+    return view_of(preset.name, replace(preset.scenario, venue=venue, seed=seed))
+
+
+def elsewhere(preset: Preset, what_if: WhatIf) -> list[float]:
+    """Return how much more traders bear after a change in each of the other drawn books, each paired with itself."""
+    return [
+        shares(changed(preset, what_if, view.scenario.seed))["traders"] - shares(view)["traders"]
+        for view in other_books(preset)
+    ]
 
 
 def shares(view: RunView) -> dict[str, float]:

@@ -131,8 +131,10 @@ def payers() -> Figure:
     )
 
 
-def beside(before: Mapping[str, float], after: Mapping[str, float], currency: str, takeaway: str) -> Figure:
-    """Return who bears what as it was and after a change, on one scale."""
+def beside(
+    before: Mapping[str, float], after: Mapping[str, float], names: Mapping[str, str], currency: str, takeaway: str
+) -> Figure:
+    """Return who bears what as it was and after a change, on one scale; what is borne by nobody is hatched."""
     runs = (before, after)
     most = max(sum(run.values()) for run in runs) or 1.0
     starts = np.zeros(2)
@@ -141,11 +143,11 @@ def beside(before: Mapping[str, float], after: Mapping[str, float], currency: st
         paid = np.array([run[side] for run in runs])
         pattern = {"shape": "/" if side == "nobody" else "", "fillmode": "replace", "size": 6}
         trace = bars(side, paid, np.arange(2), 0.6, {"color": color, "pattern": pattern}, base=starts.copy())
-        hover = [f"{side}: {money(amount, currency)}" for amount in paid]
+        hover = [f"{names[side]}: {money(amount, currency)}" for amount in paid]
         traces.append({**trace, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"})
         starts += paid
-    names = [
-        label(texts.SIDES[side], x=float(base + paid / 2), y=at)
+    notes = [
+        label(names[side].removeprefix("the "), x=float(base + paid / 2), y=at)
         for at, run in ((-0.44, before), (0.5, after))
         for side, base, paid in _wide(run, most)
     ]  # fmt: skip
@@ -158,7 +160,7 @@ def beside(before: Mapping[str, float], after: Mapping[str, float], currency: st
         y=row_axis(["as it was", "changed"]),
         height=190,
         margin={"l": 76, "r": 14, "t": 8, "b": 40},
-        annotations=names,
+        annotations=notes,
         barmode="overlay",
     )
 

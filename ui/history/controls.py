@@ -71,7 +71,7 @@ def what_if_of(settings: tuple[Setting, ...]) -> WhatIf:
 
 def fund_words(fund: Slider) -> str:
     """Return how large the fund is, in words."""
-    return fund.shown(fund.value) if fund.factor != 1.0 else f"{multiple(fund.value)} as large"
+    return f"of {fund.shown(fund.value)} of open interest" if fund.factor != 1.0 else f"{multiple(fund.value)} as large"
 
 
 EVENT = Pick(

@@ -20,7 +20,7 @@ def on_release() -> None:
 def event(name: str) -> None:
     """Draw an event, by its name."""
     told, replay = load_event(name), replay_of(name)
-    st.markdown(f"### {told.title}".replace("$", "\\$"))
+    st.markdown(f"**{told.title}**".replace("$", "\\$"))
     precision = "" if told.precision == "day" else f" ({told.precision})"
     layout.paragraph(f"{told.date}{precision}, {told.venue}, {told.kind}.")
     for text in texts.about(told):

@@ -10,7 +10,7 @@ from engine import ClearingHouse, InputError, Preset
 from ui.charts.sizes import sized
 from ui.frame import layout
 from ui.frame.formats import money
-from ui.history import charts, texts
+from ui.history import charts, replay_texts
 from ui.history.answers import as_it_was, changed, compared, rearranged, shares
 from ui.history.controls import changes_of, fund_words, what_if_of
 from ui.live import chart_board, slider_panel
@@ -23,8 +23,8 @@ def beside_record(replay: Preset | ClearingHouse) -> None:
     """Draw the figures on record beside the replay's, and what had to be assumed."""
     rows = compared(replay)
     st.markdown(f"**Recorded against computed: the replay {replay.title}**")
-    layout.paragraph(f"{replay.summary} {texts.compared_sentence(rows)}")
-    layout.text_table(texts.compared_rows(rows), links="source")
+    layout.paragraph(f"{replay.summary} {replay_texts.compared_sentence(rows)}")
+    layout.text_table(replay_texts.compared_rows(replay), links="source")
     layout.bullets("Assumed, where nothing is on record", replay.assumptions)
     if isinstance(replay, Preset):
         st.page_link("pages/live_cascade.py", label="Open it in Live cascade", query_params={"p": replay.name})
@@ -59,10 +59,13 @@ def _cascade(preset: Preset, event: str, fund: Slider) -> None:
     except InputError as error:
         layout.notice(f"This cannot be run: {error}.", "error")
         return
-    sentence = texts.changed_sentence(before, after, what_if.policy, fund_words(fund))
-    drawn = charts.beside(shares(before), shares(after), preset.currency, sentence)
+    sentence = replay_texts.changed_sentence(before, after, what_if.policy, fund_words(fund))
+    names = {side: replay_texts.who(side, before, after) for side in replay_texts.WHO}
+    drawn = charts.beside(shares(before), shares(after), names, preset.currency, sentence)
     chart_board(sized([drawn]), key=f"history:beside:{preset.name}", columns=1)
-    layout.text_table(texts.changed_rows(before, after), numbers=("as it was", "changed", "difference"))
+    layout.text_table(replay_texts.changed_rows(before, after), numbers=("as it was", "changed", "difference"))
+    if after.scenario != before.scenario:
+        layout.paragraph(replay_texts.elsewhere_sentence(preset, what_if))
 
 
 def _waterfall(house: ClearingHouse, order: str, fund: Slider) -> None:

@@ -7,40 +7,22 @@ from collections.abc import Sequence
 from html import escape
 from statistics import median
 
-from engine import PAYERS, POLICIES, Event, Preset, load_events, load_record
+from engine import PAYERS, Event, Preset, load_events, load_record
 from ui.charts.recorded import Row
-from ui.charts.run_view import RunView
-from ui.frame.formats import MINUS, counted, money, percent
+from ui.frame.formats import money, percent
 from ui.history.answers import (
     POOLED,
-    buffer_of,
     by_payer,
     counted_windows,
     fund_days,
     is_emptied,
     replays,
-    shares,
     winners_paid,
     with_fund,
     with_haircut,
 )
 
 RECORDED, COMPUTED, DISPUTED = "recorded", "computed", "disputed"
-SAME = 1e-9
-WHO = {
-    "insurance fund": "the insurance fund",
-    "venue": "the venue",
-    "backstop": "the liquidity vault",
-    "traders": "traders",
-    "nobody": "nobody",
-}
-SIDES = {
-    "insurance fund": "insurance fund",
-    "venue": "venue",
-    "backstop": "liquidity vault",
-    "traders": "traders",
-    "nobody": "nobody",
-}
 
 
 def hover(event: Event) -> str:
@@ -207,105 +189,6 @@ def about(event: Event) -> list[str]:
     """Return an event's story in paragraphs."""
     where = f"{event.venue}, {event.instrument}. What set it off: {event.trigger}."
     return [event.story or where, *([where] if event.story else []), f"What was done: {event.mechanism}."]
-
-
-def compared_sentence(rows: Sequence[Row]) -> str:
-    """Return how near a replay comes to the record, in words."""
-    judged = [row for row in rows if row["within"]]
-    near = [row for row in judged if row["within"] == "within"]
-    if not judged:
-        return "No figure of this replay is held to a tolerance."
-    text = f"Of {counted(len(judged), 'figure')} held to a tolerance {len(near)} lie within it"
-    outside = [f"{row['figure'].lower()} ({row['within']})" for row in judged if row["within"] != "within"]
-    return f"{text}; not: {', '.join(outside)}." if outside else f"{text}."
-
-
-def compared_rows(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows with the marks that the page uses: what is recorded and what is computed."""
-    return [
-        {
-            "figure": row["figure"],
-            f"on record ({RECORDED})": f"{row['on record']}{'' if row['status'] == RECORDED else ', ' + row['status']}",
-            f"replay ({COMPUTED})": row["this run"],
-            "tolerance": row["tolerance"],
-            "verdict": _verdict(row),
-            "why this tolerance": row["why"],
-            "source": row["source"],
-        }
-        for row in rows
-    ]
-
-
-def _verdict(row: Row) -> str:
-    if row["this run"] == "not computed":
-        return "the model has no such figure"
-    if not row["within"]:
-        return "shown, not judged"
-    return "the replay agrees" if row["within"] == "within" else f"the replay misses it: {row['within']}"
-
-
-def changed_sentence(before: RunView, after: RunView, policy: str, fund: str) -> str:
-    """Return what another rule and fund do to a replay: paired, so all of it is due to them."""
-    preset = before.preset
-    own = preset.scenario.venue.policy
-    if after.scenario == before.scenario:
-        return "Nothing is changed yet: choose another rule, or move the fund."
-    what = [f"“{POLICIES[policy].label}” instead of “{POLICIES[own].label}”"] if policy != own else []
-    if _fund(before) != _fund(after):
-        name = {"fund": "insurance fund", "vault": "liquidity vault"}.get(buffer_of(preset), "insurance fund")
-        what.append(f"{'an' if name[0] == 'i' else 'a'} {name} {fund}")
-    then, now = shares(before), shares(after)
-    moved = [
-        f"{WHO[side]} bear{'' if side == 'traders' else 's'} {_more(now[side] - then[side], before.currency)} "
-        f"({money(now[side], before.currency)} "
-        f"instead of {money(then[side], before.currency)})"
-        for side in SIDES
-        if abs(now[side] - then[side]) > SAME * max(sum(then.values()), sum(now.values()))
-    ]
-    closed = _closed(before, after)
-    if not moved and not closed:
-        return f"With {' and '.join(what)} nobody bears more or less."
-    return f"With {' and '.join(what)}: {'; '.join([*moved, *closed])}."
-
-
-def _fund(view: RunView) -> tuple[float, float]:
-    return view.scenario.venue.fund, view.scenario.venue.vault
-
-
-def _more(gap: float, currency: str) -> str:
-    return f"{money(abs(gap), currency)} {'more' if gap > 0 else 'less'}"
-
-
-def _closed(before: RunView, after: RunView) -> list[str]:
-    """Return how much was closed early against the bankrupt, where that changes."""
-    then, now = before.summary.deleveraged_notional, after.summary.deleveraged_notional
-    if abs(now - then) <= SAME * max(now, then):
-        return []
-    currency = before.currency
-    return [f"positions worth {money(now, currency)} are closed early instead of {money(then, currency)}"]
-
-
-def changed_rows(before: RunView, after: RunView) -> list[Row]:
-    """Return the figures of both runs, with paired differences."""
-    currency = before.currency
-    pairs = [
-        (f"Borne by {SIDES[side]}" if side != "nobody" else "Unfunded: borne by nobody", then, shares(after)[side])
-        for side, then in shares(before).items()
-    ]
-    f, g = before.summary, after.summary
-    pairs += [
-        ("Deficit that arose", f.deficit, g.deficit),
-        ("Positions closed early", f.deleveraged_notional, g.deleveraged_notional),
-    ]
-    rows = [_pair(name, then, now, currency) for name, then, now in pairs]
-    hit = [f"{view.summary.n_payers:,d} of {view.summary.n_winners:,d}" for view in (before, after)]
-    return [*rows, {"figure": "Winners who pay", "as it was": hit[0], "changed": hit[1], "difference": ""}]
-
-
-def _pair(name: str, then: float, now: float, currency: str) -> Row:
-    gap = 0.0 if abs(now - then) <= SAME * max(abs(now), abs(then)) else now - then
-    text = "same" if gap == 0.0 else f"{'+' if gap > 0 else MINUS}{money(abs(gap), currency)}"
-    return {"figure": name, "as it was": money(then, currency), "changed": money(now, currency), "difference": text}
 
 
 def replay_rows() -> list[Row]:
