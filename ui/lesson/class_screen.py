@@ -121,7 +121,7 @@ def _start() -> None:
     except store.ClassError as error:
         st.session_state[SAID] = str(error)
         return
-    st.session_state |= {SECRET: secret, OPENED: code}
+    st.session_state[SECRET], st.session_state[OPENED] = secret, code
     st.query_params[WORD] = secret
     progress.DONE.put(())
     progress.AT.put(_first())
