@@ -1,9 +1,10 @@
 # make run    serve the dashboard and open it      PORT=8599, HEADLESS=1 (no browser), DEV=1 (reload when a file changes)
 # make test   lint, types, unit tests, laws, pages, a real browser
+# make validation  the table of docs/method.md, by the tests that check what it says
 # make mutants  mutate the engine line by line and see what the tests notice (long; not part of make test)
 # make bench  the figures of benchmarks/README.md
 # make setup  .venv only
-# make lock   renew requirements.lock: everything that is installed, with hashes, for Python 3.11 to 3.13
+# make lock   renew requirements.lock (everything that is installed, with hashes, for Python 3.11 to 3.13) and docs/licenses.md
 
 PORT ?= 8501
 HEADLESS ?=
@@ -17,7 +18,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 p
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v "$$p" && break; done)
 on = $(filter-out 0 no false,$(1))
 
-.PHONY: setup run test mutants bench lock browser
+.PHONY: setup run test validation mutants bench lock browser
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready
@@ -41,6 +42,9 @@ test: setup browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
 	$(BIN)/python -m pytest tests/e2e
 
+validation: setup
+	VALIDATION=write $(BIN)/python -m pytest tests/test_validation.py
+
 mutants: setup
 	$(BIN)/python -m tests.mutants $(ARGS)
 
@@ -51,6 +55,7 @@ lock: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --quiet --output-file requirements.lock
+	$(BIN)/python -m deploy.licenses
 
 # The end-to-end tests need a Chromium. Debian's package is installed where that is possible without a password.
 browser:

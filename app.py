@@ -5,45 +5,58 @@ from pathlib import Path
 import streamlit as st
 
 from ui.classroom import routes as classroom
+from ui.frame import layout, sessions
 from ui.frame.guard import MIDDLEWARE
 from ui.frame.server import is_warm, wait_until_warm
 from ui.live import live_channel, watch
 
 ROOT = Path(__file__).parent
-PAGES = (  # title, file; in the order of the list at the top, and the first one opens first
-    ("Live cascade", "pages/live_cascade.py"),
-    ("Lesson", "pages/lesson.py"),
-    ("Rules side by side", "pages/rules_side_by_side.py"),
-    ("Laws", "pages/laws.py"),
-    ("What it costs me", "pages/what_it_costs_me.py"),
-    ("Fund size", "pages/fund_size.py"),
-    ("Forecast against record", "pages/forecast_against_record.py"),
-    ("Glossary", "pages/glossary.py"),
-)
+PAGES = {  # menus at the top: title and file of each page
+    "Learn": {"Lesson": "pages/lesson.py", "Glossary": "pages/glossary.py"},
+    "Explore": {
+        "Live cascade": "pages/live_cascade.py",
+        "Rules side by side": "pages/rules_side_by_side.py",
+        "Laws": "pages/laws.py",
+    },
+    "Decide": {"What it costs me": "pages/what_it_costs_me.py", "Fund size": "pages/fund_size.py"},
+    "Evidence": {
+        "Forecast against record": "pages/forecast_against_record.py",
+        "History": "pages/history.py",
+        "10 October 2025": "pages/october_10.py",
+        "Method": "pages/method.py",
+    },
+}
+START = "pages/live_cascade.py"
 
 
 def router() -> None:
     """Run the page that the address names."""
-    missing = [file for _, file in PAGES if not (ROOT / file).is_file()]
+    missing = [file for menu in PAGES.values() for file in menu.values() if not (ROOT / file).is_file()]
     if missing:
         raise FileNotFoundError(f"PAGES must name files that exist, had {', '.join(missing)}")
-    pages = [st.Page(ROOT / file, title=title) for title, file in PAGES]
-    page = st.navigation(with_own_link(pages, *PAGES[0]), position="top")
+    menus = {
+        name: [page for title, file in menu.items() for page in links(title, file)] for name, menu in PAGES.items()
+    }
+    page = st.navigation(menus, position="top")
     if not is_warm():
         with st.spinner("Compiling the engine: once after an installation, about ten seconds."):
             wait_until_warm()
+    if not sessions.has_seat():
+        layout.notice(sessions.FULL.format(most=sessions.MOST))
+        return
     watch.watch_session()
     page.run()
 
 
-def with_own_link(pages: list[st.Page], title: str, file: str) -> list[st.Page]:
-    """The pages, and the first once more: the page at / answers to its own name too, as all the others do.
+def links(title: str, file: str) -> list[st.Page]:
+    """A page, and the first one twice: it opens at / and answers to its own name too, as all the others do.
 
     It is shown there and not redirected: a redirect adds an entry to the browser's history, and Back ends in it.
     """
-    start = st.Page(ROOT / file, title=title, url_path="start", default=True)
+    if file != START:
+        return [st.Page(ROOT / file, title=title)]
     own_link = st.Page(ROOT / file, title=title, url_path=Path(file).stem, visibility="hidden")
-    return [start, *pages[1:], own_link]
+    return [st.Page(ROOT / file, title=title, url_path="start", default=True), own_link]
 
 
 if __name__ == "__main__":  # a session runs this file as a script, with this name

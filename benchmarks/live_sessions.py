@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import struct
 import time
 from dataclasses import dataclass
 from typing import Any
 
-import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
+from benchmarks.page_client import Page, value
 from ui.cascade.headline import headline
 from ui.charts.run_view import view_of
 from ui.settings.run_settings import Choice, scenario_of
@@ -33,7 +29,7 @@ class Sessions:
 
 def drag_sessions(address: str, number: int, seconds: float) -> Sessions:
     """Open `number` sessions on the first page, let them drag for `seconds`, then check what they were answered."""
-    logs = asyncio.run(_all(address.replace("http", "ws"), number, seconds))
+    logs = asyncio.run(_all(address, number, seconds))
     answers = [answer for log in logs for answer in log]
     wrong = sum(text != _expected(leverage, volatility) for leverage, volatility, text, _ in answers)
     rates = [len(log) / seconds for log in logs]
@@ -56,43 +52,19 @@ async def _all(address: str, number: int, seconds: float) -> list[list[Any]]:
 
 async def _session(address: str, i: int, seconds: float, start: asyncio.Event, ready: asyncio.Semaphore) -> list[Any]:
     """Return (leverage, volatility, headline, milliseconds) of every answer."""
-    stream = websockets.connect(f"{address}/_stcore/stream", max_size=None, subprotocols=["streamlit"])  # type: ignore[list-item]
-    async with stream as page:
-        token = await _open_page(page)
-        async with websockets.connect(f"{address}/live/lane", max_size=None, subprotocols=[token]) as channel:
-            ready.release()
-            await start.wait()
-            log: list[Any] = []
-            end = time.perf_counter() + seconds
-            while (began := time.perf_counter()) < end:
-                leverage, volatility = 2.0 + (len(log) % 40), 20.0 + i
-                await channel.send(json.dumps({"set:book.leverage": leverage, "set:path.volatility": volatility}))
-                message = await channel.recv()
-                assert isinstance(message, bytes)
-                took = time.perf_counter() - began
-                log.append((leverage, volatility, _value(message).get("headline"), 1e3 * took))
-                await asyncio.sleep(max(0.0, 1 / RATE - took))
-            return log
-
-
-async def _open_page(page: Any) -> str:
-    """Run the first page and return the token of its board's short way."""
-    ask = BackMsg()
-    ask.rerun_script.query_string = f"v=1&p={PRESET}"
-    await page.send(ask.SerializeToString())
-    token = ""
-    while True:
-        told = ForwardMsg()
-        told.ParseFromString(await page.recv())
-        element = told.delta.new_element.bidi_component
-        if element.component_name == "shortfall_board":
-            token = _value(element.bytes)["channel"]["token"]
-        if told.WhichOneof("type") == "script_finished" and token:
-            return token
-
-
-def _value(message: bytes) -> dict[str, Any]:
-    if not message:
-        return {}
-    size = struct.unpack_from("<I", message)[0]
-    return dict(json.loads(message[4 : 4 + size])["value"])
+    page = await Page(address).open("", f"v=1&p={PRESET}")
+    channel = await page.lane()
+    ready.release()
+    await start.wait()
+    log: list[Any] = []
+    end = time.perf_counter() + seconds
+    while (began := time.perf_counter()) < end:
+        leverage, volatility = 2.0 + (len(log) % 40), 20.0 + i
+        await channel.send(json.dumps({"set:book.leverage": leverage, "set:path.volatility": volatility}))
+        message = await channel.recv()
+        took = time.perf_counter() - began
+        log.append((leverage, volatility, value(message).get("headline"), 1e3 * took))
+        await asyncio.sleep(max(0.0, 1 / RATE - took))
+    await channel.close()
+    await page.close()
+    return log

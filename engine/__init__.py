@@ -2,18 +2,29 @@
 
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
+from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
 from engine.day_presets import day_bounds, is_day, load_preset
 from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
+from engine.events import HAIRCUTS, PAYERS, Event, load_event, load_events
+from engine.events import KINDS as EVENT_KINDS
 from engine.hindcast import Hindcast, hindcast, safety_factor
 from engine.history import RecordedDays, joint_days, recorded_coins, recorded_days, recorded_prices
 from engine.impact import IMPACT_LAWS
 from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
 from engine.laws.checks import Outcome
-from engine.laws.matrix import LAW_TABLE, Counterexample, Verdict, counterexample, law_matrix
+from engine.laws.matrix import (
+    LAW_TABLE,
+    Counterexample,
+    Verdict,
+    counterexample,
+    law_matrix,
+    list_counterexample,
+    list_verdicts,
+)
 from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
 from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
@@ -25,8 +36,10 @@ from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
+from engine.offset_rules import LIMITS, OffsetRule
 from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
 from engine.presets import (
+    IDEAS,
     ClearingHouse,
     Preset,
     Recorded,
@@ -52,6 +65,7 @@ from engine.questions.fairness import (
 )
 from engine.questions.figures import estimate_scenario, study_of
 from engine.questions.fund import ContributionRate, FundSizes, contribution_rate, cover, is_rare, size_fund
+from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -61,6 +75,7 @@ from engine.questions.position import (
     position_cost,
     trader_cost,
 )
+from engine.questions.seasons import Seasons, seasons
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import (
     ContributionShares,
@@ -68,6 +83,19 @@ from engine.questions.systemic import (
     contribution_shares,
     shapley_value,
     systemic_report,
+)
+from engine.questions.waves import (
+    WAVE_RULES,
+    LossMeasure,
+    OctoberRecord,
+    ShockTotals,
+    Waves,
+    WaveTotals,
+    load_october,
+    load_waves,
+    path_length,
+    regret_bound,
+    wave_totals,
 )
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
@@ -90,16 +118,27 @@ from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import Run, simulate
-from engine.venue import Venue
+from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
     "CLEARING_ORDERS",
+    "COMPARISONS",
+    "EVENT_KINDS",
+    "FOLLOWED",
+    "FUND_KEYS",
+    "FUND_PAYOUTS",
+    "HAIRCUTS",
+    "IDEAS",
     "IMPACT_LAWS",
     "LAWS_SEARCHED",
     "LAW_TABLE",
+    "LIMITS",
+    "PAYERS",
     "POLICIES",
+    "QUANTITIES",
     "SECTIONS",
+    "WAVE_RULES",
     "AdlMethod",
     "Allocation",
     "Beside",
@@ -119,15 +158,20 @@ __all__ = [
     "EngineError",
     "Estimate",
     "Estimated",
+    "Event",
     "Figure",
     "Flow",
+    "Follow",
     "FundSizes",
     "Hindcast",
     "InputError",
     "LargestCrash",
     "Layer",
     "Ledger",
+    "LossMeasure",
     "Market",
+    "OctoberRecord",
+    "OffsetRule",
     "Option",
     "Outcome",
     "PathModel",
@@ -144,9 +188,12 @@ __all__ = [
     "RecordedDays",
     "RecordedFrequency",
     "Rule",
+    "RuleFlow",
     "Run",
     "RunSize",
     "Scenario",
+    "Seasons",
+    "ShockTotals",
     "Solution",
     "Standing",
     "Study",
@@ -155,11 +202,14 @@ __all__ = [
     "Tilt",
     "TiltPlan",
     "TradeKind",
+    "Trigger",
     "UnknownNameError",
     "Variant",
     "Venue",
     "VenueNumbers",
     "Verdict",
+    "WaveTotals",
+    "Waves",
     "Weight",
     "WhoPays",
     "Winners",
@@ -171,6 +221,7 @@ __all__ = [
     "clearing_house_names",
     "compare_with_record",
     "compile_rest",
+    "component_shortfall",
     "contribution_rate",
     "contribution_shares",
     "cost_reductions",
@@ -200,17 +251,24 @@ __all__ = [
     "law_cases",
     "law_matrix",
     "liquidation_price",
+    "list_counterexample",
+    "list_verdicts",
     "load_clearing_house",
+    "load_event",
+    "load_events",
     "load_market",
+    "load_october",
     "load_preset",
     "load_record",
     "load_record_days",
     "load_venue_preset",
+    "load_waves",
     "lorenz",
     "lost_shares",
     "market_names",
     "mean",
     "ordered_layers",
+    "path_length",
     "place_position",
     "plan_tilts",
     "position_cost",
@@ -222,10 +280,13 @@ __all__ = [
     "recorded_days",
     "recorded_prices",
     "recorded_value",
+    "regret_bound",
+    "rule_flows",
     "run_scenario",
     "run_size",
     "safety_factor",
     "scenario_book",
+    "seasons",
     "shapley_value",
     "simulate",
     "size_fund",
@@ -235,12 +296,14 @@ __all__ = [
     "sweep",
     "systemic_report",
     "to_document",
+    "track_record",
     "trader_cost",
     "value_at_risk",
     "venue_numbers",
     "venue_preset_names",
     "verdict",
     "warm_up",
+    "wave_totals",
     "who_pays",
     "winners",
     "with_depth",

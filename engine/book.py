@@ -30,6 +30,10 @@ class Book:
         Fraction of notional, and the amount that a bracket table deducts. None: the venue's rate (or table), and 0.
     stop_price : (n,) float or None
         USD per coin, NaN for no stop.
+    track_record : (n,) float or None
+        >= 0, from earlier runs of the same traders (engine.track_record); None: 1, nothing is known.
+    contribution_weight : (n,) float or None
+        >= 0, what contributions to the fund are shared by where the venue's `fund_key` is "weight".
     trader_id : sequence of n labels or None
         None: the positions are numbered from 0.
     contract : {"linear", "inverse"}
@@ -46,6 +50,8 @@ class Book:
     maintenance_rate: Floats | None
     maintenance_amount: Floats | None
     stop_price: Floats | None
+    track_record: Floats | None
+    contribution_weight: Floats | None
     trader_id: NDArray[np.object_] | None
     contract: str
 
@@ -58,6 +64,8 @@ class Book:
         maintenance_rate: ArrayLike | None = None,
         maintenance_amount: ArrayLike | None = None,
         stop_price: ArrayLike | None = None,
+        track_record: ArrayLike | None = None,
+        contribution_weight: ArrayLike | None = None,
         trader_id: Sequence[object] | NDArray[np.object_] | None = None,
         contract: str = "linear",
     ) -> None:
@@ -68,6 +76,8 @@ class Book:
             "maintenance_rate": maintenance_rate,
             "maintenance_amount": maintenance_amount,
             "stop_price": stop_price,
+            "track_record": track_record,
+            "contribution_weight": contribution_weight,
         }
         check = Checker("book")
         arrays = {name: _column(check, name, values) for name, values in given.items()}
@@ -87,6 +97,11 @@ class Book:
     def n_traders(self) -> int:
         """Number of traders."""
         return int(self.size.size)
+
+    @property
+    def record(self) -> Floats:
+        """Track records, (n,): 1 where nothing is known."""
+        return np.ones(self.n_traders) if self.track_record is None else self.track_record
 
     @property
     def is_inverse(self) -> bool:
@@ -142,6 +157,8 @@ def _check_values(
         "maintenance_rate": {"least": 0.0},
         "maintenance_amount": {"least": 0.0},
         "stop_price": {"above": 0.0, "nan": True},
+        "track_record": {"least": 0.0},
+        "contribution_weight": {"least": 0.0},
     }
     for name, bound in bounds.items():
         values = arrays[name]

@@ -67,6 +67,11 @@ class Checker:
         self._violations: list[tuple[str, str]] = []
 
     @property
+    def n_violations(self) -> int:
+        """How many violations there are."""
+        return len(self._violations)
+
+    @property
     def has_any(self) -> bool:
         """Whether there is a violation."""
         return bool(self._violations)

@@ -55,13 +55,13 @@ def _call_at(
     return types.none(address, first, desk, state, venue, policy), build
 
 
-def _number_at(typing_context: Any, address: Any, amount: Any, spared: Any, desk: Any, policy: Any) -> tuple[Any, Any]:
+def _number_at(typing_context: Any, address: Any, first: Any, second: Any, third: Any, policy: Any) -> tuple[Any, Any]:
     """Call the kernel at `address`, a function of four arguments that returns a number."""
 
     def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return _call(context, builder, types.float64, signature.args[1:], values)
 
-    return types.float64(address, amount, spared, desk, policy), build
+    return types.float64(address, first, second, third, policy), build
 
 
 call_at: Any = intrinsic(_call_at)

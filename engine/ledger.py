@@ -14,7 +14,7 @@ from engine.book import Book, Floats
 from engine.compile import compiled
 from engine.contracts import unit_value, value_of
 from engine.errors import ConservationError
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Record, Rows, RunBuffers
+from engine.kernel.state import CONTRIBUTION, COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Record, Rows, RunBuffers
 from engine.venue import Venue
 
 TOLERANCE = 1e-9
@@ -114,17 +114,20 @@ def settle_accounts(
     events = buffers.events[: int(state["n_events"])]
     effect, flows, equity = np.zeros(book.n_traders), np.zeros(7), np.empty(book.n_traders)
     _replay(events, book.entry_price, last, inverse, venue.residual_margin == "fund", effect, flows)
+    contributed = float(buffers.steps["contributed"].sum())
+    if venue.fund_tiers:
+        effect -= buffers.measures[CONTRIBUTION]
     opening_equity, closing_equity, recomputed_equity, gap, who, scale = _sum_up(
         book.size, book.entry_price, book.collateral, buffers.positions, first, last, inverse, effect, equity
     )
-    paid = {name: float(buffers.steps[name].sum()) for name in ("deficit", "fund_paid", "venue_paid", "backstop_paid")}
+    paid = {name: float(buffers.steps[name].sum()) for name in ("fund_paid", "venue_paid", "backstop_paid")}
     charged, to_fund = float(state["charged"]), float(state["charged_to_fund"])
     opening = dict.fromkeys(PARTIES, 0.0) | {"traders": opening_equity, "insurance_fund": venue.fund}
     opening |= {"venue_capital": venue.venue_capital, "backstop": venue.backstop}
     makers = float(state["maker_size"] * last - state["maker_cost"])
     reported = {"traders": closing_equity, "market_makers": makers}
     reported |= {name: float(state[field]) for name, field in STATE_FIELDS.items()}
-    income = float(flows[FEES] + flows[KEPT] + flows[ADL_TO_FUND]) + to_fund
+    income = float(flows[FEES] + flows[KEPT] + flows[ADL_TO_FUND]) + to_fund + contributed
     layers = paid["fund_paid"] + paid["venue_paid"] + paid["backstop_paid"]
     recomputed = {
         "traders": recomputed_equity,
@@ -137,7 +140,7 @@ def settle_accounts(
     scale = max(scale, *(abs(wealth) for wealth in (*opening.values(), *reported.values())), 1e-300)
     residual = (_signed_sum(reported) - _signed_sum(opening)) / scale
     _verify(recomputed, reported, gap, who, scale, residual)
-    listed = _flow_list(flows, paid, charged, to_fund, reported)
+    listed = _flow_list(flows, paid | {"contributed": contributed}, charged, to_fund, reported)
     return Ledger(opening=opening, closing=reported, flows=listed, residual=residual), equity
 
 
@@ -207,6 +210,7 @@ def _flow_list(
         ("traders", "insurance_fund", "liquidation fees", float(total[FEES])),
         ("traders", "insurance_fund", "margin left after liquidations", float(total[KEPT])),
         ("traders", "insurance_fund", "surplus of deleveraged positions", float(total[ADL_TO_FUND])),
+        ("traders", "insurance_fund", "contributions to the fund", paid["contributed"]),
         ("insurance_fund", "traders", "deficits paid by the insurance fund", paid["fund_paid"]),
         ("venue_capital", "traders", "deficits paid by the venue's capital", paid["venue_paid"]),
         ("backstop", "traders", "deficits paid by the backstop", paid["backstop_paid"]),

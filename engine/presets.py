@@ -27,6 +27,8 @@ from engine.venue import Venue
 
 DATA = Path(__file__).parents[1] / "data"
 KINDS = ("exchange", "on-chain", "clearing house")
+# presets that show one idea of loss sharing each, read like replays from data/ideas
+IDEAS = ("loss-sharing", "loss-mutualization", "mutualization-fund", "offset-rules", "socialized-losses")
 
 Brackets = tuple[tuple[float, float, float], ...]
 Table = Mapping[str, Any]
@@ -67,8 +69,9 @@ class Variant:
 class Preset:
     """A scenario with its story: `summary` says what happened, `recorded` what is known, `assumptions` what is not.
 
-    `variants` are settings of it that are worth a look. `last_step_minutes` is the length of a last step that stands
-    for a longer time than the others, 0 where it does not.
+    `event` names the event on record (`load_event`), "" where it is none. `variants` are settings of it that are worth
+    a look. `last_step_minutes` is the length of a last step that stands for a longer time than the others, 0 where it
+    does not.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Preset:
     recorded: tuple[Recorded, ...]
     variants: tuple[Variant, ...]
     scenario: Scenario
+    event: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -156,7 +160,8 @@ class VenuePreset:
 class ClearingHouse:
     """A default on record: the layers in the order on record, amounts in its currency, and the figures on record.
 
-    `own` names the layer that is the clearing house's own capital, `members` the one that members pay.
+    `own` names the layer that is the clearing house's own capital, `members` the one that members pay, `event` the
+    event on record.
     """
 
     name: str
@@ -172,6 +177,7 @@ class ClearingHouse:
     layers: tuple[Layer, ...]
     own: str
     members: str
+    event: str
 
 
 def preset_names() -> tuple[str, ...]:
@@ -184,23 +190,22 @@ def preset_names() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def load_replay(name: str) -> Preset:
     """Return a replay by name; an unknown name raises UnknownNameError."""
-    _require_choice("preset", name, _replays("path"), UnknownNameError)
-    file, document = f"data/replays/{name}.toml", _document("replays", name)
+    _require_choice("preset", name, (*_replays("path"), *IDEAS), UnknownNameError)
+    file = f"data/{'ideas' if name in IDEAS else 'replays'}/{name}.toml"
+    document = _document(file.split("/")[1], name)
     _require_keys(f"{file}: top", document, "meta path venue book", "past position")
     meta = dict(document["meta"])
-    book = _built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")})
-    positions = []
-    for row in document.get("position", []):
-        given = {key: value for key, value in row.items() if key != "note"}  # for people who read the file
-        positions.append(_built(f"{file}: position", Position, given))
+    named = [dict(row) for row in document.get("position", [])]
+    for row in named:
+        row.pop("note", "")  # for people who read the file
     scenario = Scenario(
         name=name,
         seed=meta.pop("seed", 0),
-        book=book,
+        book=_built(f"{file}: book", BookModel, document["book"] | {"contract": meta.get("contract")}),
         path=_path(f"{file}: path", document["path"]),
         past=_path(f"{file}: past", document["past"]) if "past" in document else None,
         venue=_built(f"{file}: venue", Venue, document["venue"]),
-        positions=tuple(positions),
+        positions=tuple(_built(f"{file}: position", Position, row) for row in named),
     )
     labels = tuple((int(step), str(label)) for step, label in meta.pop("time_labels", []))
     variants = tuple(_variant(f"{file}: variant", row, scenario) for row in meta.pop("variant", []))
@@ -340,13 +345,12 @@ def _variant(place: str, row: Table, scenario: Scenario) -> Variant:
 
 def _story(file: str, meta: Table, more: str = "") -> dict[str, Any]:
     """Return what a replay's [meta] says, `more` words included."""
-    words = f"name title date summary currency {more}".split()
-    lists = ("sources", "assumptions")
+    words, lists = f"name title date summary currency {more}".split(), ("sources", "assumptions")
     rest = "event_id status contract quote_currency price_digits"
     _require_keys(f"{file}: meta", meta, " ".join({*words, *lists, *rest.split(), "recorded"}), "start")
     recorded = [_built(f"{file}: recorded", Recorded, row) for row in meta["recorded"]]
-    values: dict[str, Any] = {key: meta[key] for key in words}
-    return values | {key: tuple(meta[key]) for key in lists} | {"recorded": tuple(recorded)}
+    values = {key: meta[key] for key in words} | {key: tuple(meta[key]) for key in lists}
+    return values | {"recorded": tuple(recorded), "event": meta["event_id"]}
 
 
 def _layer(place: str, row: Table, n_members: int) -> Layer:

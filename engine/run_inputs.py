@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.book import Book, Floats
 from engine.compile import compiled
-from engine.contracts import INVERSE, unit_value
-from engine.impact import LINEAR_LAW
+from engine.contracts import unit_value
+from engine.errors import Checker
 from engine.kernel.dispatch import dispatch
 from engine.kernel.state import (
     ADL_INDEX_DTYPE,
+    CONTRIBUTION,
     EVENT_DTYPE,
     FRONT_DTYPE,
     HEAP_DTYPE,
@@ -24,14 +24,16 @@ from engine.kernel.state import (
     MOST_PARTLY_CLOSED,
     N_ADL,
     N_MEASURES,
+    PASSED_DTYPE,
     PLACE,
     POSITION_DTYPE,
+    RECORD,
     SETTLEMENT_DTYPE,
+    SHARE,
     SHORT,
     STATE_DTYPE,
     STEP_DTYPE,
     TERMS_DTYPE,
-    VENUE_DTYPE,
     Ints,
     Record,
     Rows,
@@ -39,33 +41,16 @@ from engine.kernel.state import (
 )
 from engine.kernel.trigger_queue import sort_by_trigger
 from engine.margin import liquidation_value, margin_lines, trigger_price
-from engine.sharing.policies import get_policy, withdrawal_places
-from engine.sharing.policy_record import ADL, AdlMethod, policy_record
-from engine.sharing.rules import PRIORITY
+from engine.offset_rules import rule_records
+from engine.sharing.policies import withdrawal_places
+from engine.sharing.policy_record import ADL, POLICY_DTYPE, AdlMethod, Weight
 from engine.venue import Venue
+from engine.venue_record import tiers_of, venue_record
 
 OTHER_NUMBERS = 16  # of a trader: the book's own, claim, order, trigger and scratch
 PATH_NUMBERS = 4  # of a step: where it closes and opens, as drawn and as run
 LEAST_EVENTS = 1024  # room in the log beside two rows a trader
 DUST = 1e-12  # of a position's opening size: what a partial liquidation does not leave open
-
-_SAME_NAME = (
-    "liquidation_fee",
-    "liquidation_fraction",
-    "min_size",
-    "depth",
-    "thinning",
-    "index_weight",
-    "price_band",
-    "fund",
-    "fund_max_drawdown",
-    "venue_capital",
-    "backstop",
-    "depth_floor",
-    "halt_steps",
-    "is_penalty_beyond_equity",
-    "settlement_interval",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +74,9 @@ class Opening:
 class RunInputs:
     """All that a run needs to start: made by `prepare`, the same for one path and for many.
 
-    `venue_record` and `policy` are the venue and its policy as compiled code reads them, `places` (n,) each account's
-    place in the line of withdrawals (empty where the policy has no line), `has_adl_index` tells whether the ranks of
-    an auto-deleveraging are kept between defaults.
+    `venue_record` and `policy` (k,) are the venue and its rules as compiled code reads them, `follows` what of these
+    follows the market, `places` (n,) each account's place in the line of withdrawals (empty where the rules have no
+    line), `has_adl_index` tells whether the ranks of an auto-deleveraging are kept between defaults.
     """
 
     book: Book
@@ -99,6 +84,7 @@ class RunInputs:
     opening: Opening
     venue_record: Rows
     policy: Rows
+    follows: Rows
     places: Floats
     has_adl_index: bool
 
@@ -106,21 +92,22 @@ class RunInputs:
         """Return buffers and state of a run at its start, with room for so many events and settlements."""
         buffers, state = self._new_buffers(n_steps, n_events, n_settlements), self.new_state()
         dispatch(self.policy, buffers, state[0], self.venue_record[0])
+        buffers.rules[:] = self.policy[: buffers.rules.size]
         return buffers, state
 
     def new_state(self) -> Rows:
         """Return the state of a run before its start, (1,) STATE_DTYPE."""
         state = np.zeros(1, STATE_DTYPE)
         state[0]["maker_size"] = -float(self.book.size.sum())
+        state[0]["gross_size"] = float(np.abs(self.book.size).sum())
         state[0]["n_long"] = self.opening.n_long
         return state
 
     def _new_buffers(self, n_steps: int, n_events: int, n_settlements: int) -> RunBuffers:
         n = self.book.n_traders
         n_indexed, n_partly_closed = (n, MOST_PARTLY_CLOSED) if self.has_adl_index else (0, 0)
-        measures = np.empty((N_MEASURES, n))
-        if self.places.size:
-            measures[PLACE] = self.places
+        measures = self._given_measures()
+        rules = np.zeros(0 if self.venue.is_plain else self.policy.size, POLICY_DTYPE)
         return RunBuffers(
             terms=self.opening.terms,
             lines=self.opening.lines,
@@ -140,7 +127,23 @@ class RunInputs:
             adl_index=np.empty((2, n_indexed), HEAP_DTYPE),
             partly_closed=np.empty((2, n_partly_closed), np.int32),
             adl_index_state=np.zeros(2, ADL_INDEX_DTYPE),
+            rules=rules,
+            rule_numbers=rules.view(np.float64).reshape(rules.size, -1 if rules.size else 0),
+            follows=self.follows,
+            tiers=tiers_of(self.venue),
+            passed=np.zeros(n_settlements * rules.size, PASSED_DTYPE),
         )
+
+    def _given_measures(self) -> Floats:
+        """Return the measures of traders with what is given before a run, and nothing contributed."""
+        measures = np.empty((N_MEASURES, self.book.n_traders))
+        if self.places.size:
+            measures[PLACE] = self.places
+        if not self.venue.is_plain or self.venue.fund_tiers or (self.policy["record_exponent"] != 0.0).any():
+            measures[RECORD], measures[CONTRIBUTION] = self.book.record, 0.0
+        if self.book.contribution_weight is not None:
+            measures[SHARE] = self.book.contribution_weight
+        return measures
 
 
 def n_settlements_at_most(n_prices: int, venue: Venue) -> int:
@@ -152,7 +155,9 @@ def least_bytes(n_traders: int, n_steps: int, venue: Venue) -> int:
     """Return the memory that a run's arrays take from the start; a log that outgrows its room comes on top."""
     rows = (TERMS_DTYPE, POSITION_DTYPE, POSITION_DTYPE, HEAP_DTYPE, HEAP_DTYPE, EVENT_DTYPE, EVENT_DTYPE)
     trader = sum(row.itemsize for row in rows) + 8 * (N_MEASURES + N_ADL + OTHER_NUMBERS)
-    settlements = n_settlements_at_most(n_steps + 1, venue) * SETTLEMENT_DTYPE.itemsize
+    n_rules = 0 if venue.is_plain else len(venue.rules)
+    a_settlement = SETTLEMENT_DTYPE.itemsize + n_rules * PASSED_DTYPE.itemsize
+    settlements = n_settlements_at_most(n_steps + 1, venue) * a_settlement
     step = STEP_DTYPE.itemsize + 8 * PATH_NUMBERS
     return n_traders * trader + LEAST_EVENTS * EVENT_DTYPE.itemsize + (n_steps + 1) * step + settlements
 
@@ -171,8 +176,13 @@ def prepare(book: Book, venue: Venue, changes: Mapping[str, float] | None = None
     changes : mapping
         Fields of the venue's record to replace, for settings that no venue has (infinite capital).
     """
-    policy = policy_record(get_policy(venue.policy), venue.policy_options)
-    record = _venue_record(venue, book.contract, float(policy["pool_cap"][0]))
+    policy, follows = rule_records(venue.rules)
+    record = venue_record(venue, book.contract, float(policy["pool_cap"].min()))
+    if venue.fund_key == "weight" and venue.fund_tiers and book.contribution_weight is None:
+        check = Checker("book")
+        check.add("contribution_weight", 'given where the venue\'s fund_key is "weight"', None)
+        check.raise_if_any()
+    in_line = policy[policy["weight"] == Weight.TIER_ORDER]
     for name, value in (changes or {}).items():
         record[0][name] = value
     return RunInputs(
@@ -181,7 +191,8 @@ def prepare(book: Book, venue: Venue, changes: Mapping[str, float] | None = None
         opening=_opening(book, venue),
         venue_record=record,
         policy=policy,
-        places=withdrawal_places(policy, book.size) if policy["rule"][0] == PRIORITY else np.empty(0),
+        follows=follows,
+        places=withdrawal_places(in_line, book.size) if in_line.size else np.empty(0),
         has_adl_index=keeps_adl_index(policy[0], venue),
     )
 
@@ -190,28 +201,6 @@ def keeps_adl_index(policy: Record, venue: Venue) -> bool:
     """Tell whether ranks are kept between defaults: auto-deleveraging by rank, of positions that are closed whole."""
     is_queue = policy["family"] == ADL and policy["adl_method"] == AdlMethod.QUEUE
     return bool(is_queue and venue.liquidation_fraction == 1.0)
-
-
-def _venue_record(venue: Venue, contract: str, pool_cap: float) -> NDArray[np.void]:
-    """Return the settings of a venue as a one-element structured array for the kernel."""
-    record = np.zeros(1, VENUE_DTYPE)
-    row = record[0]
-    for name in _SAME_NAME:
-        row[name] = getattr(venue, name)
-    row["backstop_kept"] = (1.0 - pool_cap) * venue.vault
-    row["decay"] = 2.0 ** (-1.0 / venue.impact_half_life)
-    row["margin_cap"] = venue.dynamic_margin_cap
-    row["margin_decay"] = 2.0 ** (-1.0 / venue.dynamic_margin_half_life)
-    row["reference_variance"] = venue.reference_volatility**2
-    row["has_volatility"] = venue.dynamic_margin_cap > 1.0 or venue.depth_floor < 1.0
-    row["is_inverse"] = contract == INVERSE
-    row["is_linear_impact"] = venue.impact == LINEAR_LAW
-    row["is_residual_to_trader"] = venue.residual_margin == "trader"
-    row["is_entry_maintenance"] = venue.maintenance_basis == "entry"
-    row["has_peak_window"] = venue.fund_peak_window is not None
-    row["peak_window"] = venue.fund_peak_window or 0
-    row["is_entry_base"] = venue.profit_base == "entry"
-    return record
 
 
 def _opening(book: Book, venue: Venue) -> Opening:

@@ -15,6 +15,7 @@ from engine.drawing.books import BookModel, Brackets, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import Checker, InputError
 from engine.run_inputs import least_bytes
+from engine.setting_trees import tree_of, with_part
 from engine.simulation import Run, simulate
 from engine.venue import Venue
 
@@ -194,7 +195,7 @@ def _with_parsed(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
         elif name == "past" and value is None:
             top["past"] = None
         elif section in SETTABLE and key.split(".")[0] in {f.name for f in fields(_part(scenario, section))}:
-            _put(changes[section], key, value, _part(scenario, section))
+            _put(check, name, changes[section], key, value, _part(scenario, section))
         else:
             check.add("setting", "seed, name, or a field of book, path, past or venue", name)
     check.raise_if_any()
@@ -206,13 +207,10 @@ def _part(scenario: Scenario, section: str) -> Any:
     return DEFAULT_PAST if part is None else part
 
 
-def _put(changes: dict[str, object], key: str, value: object, owner: object) -> None:
-    first, _, option = key.partition(".")
-    if not option:
-        changes[first] = value
-        return
+def _put(check: Checker, name: str, changes: dict[str, object], key: str, value: object, owner: object) -> None:
+    first, *parts = key.split(".")
     known = changes.get(first, getattr(owner, first))
-    changes[first] = dict(known if isinstance(known, Mapping) else {}) | {option: value}
+    changes[first] = with_part(check, name, tree_of(known), parts, value)
 
 
 def _rebuilt(scenario: Scenario, changes: dict[str, dict[str, object]], top: dict[str, object]) -> Scenario:
@@ -271,7 +269,7 @@ def to_document(scenario: Scenario) -> dict[str, object]:
     document: dict[str, object] = {"version": VERSION, "name": scenario.name, "seed": scenario.seed}
     for section in SETTABLE:
         part = getattr(scenario, section)
-        values = None if part is None else {f.name: _plain(getattr(part, f.name)) for f in fields(part)}
+        values = None if part is None else {f.name: _plain(tree_of(getattr(part, f.name))) for f in fields(part)}
         document[section] = values
     document["positions"] = [
         {f.name: _plain(getattr(position, f.name)) for f in fields(position)} for position in scenario.positions
@@ -280,9 +278,9 @@ def to_document(scenario: Scenario) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
         return [_plain(item) for item in value]
     return "inf" if value == math.inf else value
 

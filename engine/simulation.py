@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from engine.book import Book, Floats
 from engine.errors import Checker, InputError
 from engine.kernel.cascade import run_path
-from engine.kernel.state import MOST_EVENTS, Ints, PricePath, Record, RunBuffers
+from engine.kernel.state import CONTRIBUTION, MOST_EVENTS, Ints, PricePath, Record, RunBuffers
 from engine.ledger import Ledger, settle_accounts
 from engine.run_inputs import LEAST_EVENTS, RunInputs, n_settlements_at_most, prepare
 from engine.venue import Venue
@@ -21,7 +21,7 @@ __all__ = ["LARGEST_PRICE", "Run", "check_prices", "prepare", "simulate"]
 LARGEST_PRICE = 1e15
 OF_STEPS = (
     *("mark", "mark_low", "mark_high", "impact", "impact_low", "impact_high"),
-    *("fund", "deficit", "fund_paid", "venue_paid", "backstop_paid", "charged", "forced"),
+    *("fund", "deficit", "fund_paid", "venue_paid", "backstop_paid", "charged", "forced", "contributed"),
 )
 
 
@@ -43,12 +43,12 @@ class Run:
         Deficits that arose in the step, before any layer paid.
     fund_paid, venue_paid, backstop_paid, charged, unfunded_in_step : (n_steps + 1,)
         What each layer paid in the step, what traders were charged at its settlement, and what nobody paid.
-    forced : (n_steps + 1,)
-        Notional of forced trades in the step.
+    forced, contributed : (n_steps + 1,)
+        Notional of forced trades in the step, and what open positions paid into the fund at its end.
     equity, wallet, collateral, open_size : (n,)
         At the last mark: total equity (wallet included), its two cash parts, and the unsigned size still open.
-    charge, claim : (n,)
-        Loss charged to each trader, and the chargeable profit that it is measured against.
+    charge, claim, contribution : (n,)
+        Loss charged to each trader, the chargeable profit that it is measured against, and what it paid into the fund.
     liquidated_at : (n,) int
         First step in which the trader was forced out, -1 never.
     trigger : (n,)
@@ -57,6 +57,11 @@ class Run:
         At the end.
     events, settlements : structured arrays
         Every forced trade in order (`trades`), and every settlement that shared a loss.
+    passed : (s, k) structured array
+        What passed each of k offset rules at each of s settlements that shared a loss; no row where one policy stands
+        alone. `step`, `mark`; `rule`, its place in the list; `is_met`, whether its trigger let it act, `quantity`, what
+        the trigger saw (NaN: it has none); money: `came` to it, `charged` to traders, `to_fund` of that, `raised` for
+        the loss, `left` for the next. What a rule that closes positions took is in `trades`.
     ledger : Ledger
     """
 
@@ -78,12 +83,14 @@ class Run:
     charged: Floats
     unfunded_in_step: Floats
     forced: Floats
+    contributed: Floats
     equity: Floats
     wallet: Floats
     collateral: Floats
     open_size: Floats
     charge: Floats
     claim: Floats
+    contribution: Floats
     liquidated_at: Ints
     trigger: Floats
     unfunded: float
@@ -91,6 +98,7 @@ class Run:
     backstop: float
     events: NDArray[np.void]
     settlements: NDArray[np.void]
+    passed: NDArray[np.void]
     ledger: Ledger
 
     @property
@@ -121,6 +129,11 @@ class Run:
     def profit(self) -> Floats:
         """Gain in equity since entry before charges, (n,), signed."""
         return self.equity + self.charge - self.book.collateral
+
+    @property
+    def contributions(self) -> float:
+        """What traders paid into the fund in all."""
+        return float(self.contributed.sum())
 
     @property
     def n_liquidated(self) -> int:
@@ -239,6 +252,8 @@ def _finish(inputs: RunInputs, path: PricePath, buffers: RunBuffers, state: Reco
         "trigger": inputs.opening.trigger,
         "events": buffers.events[: int(state["n_events"])],
         "settlements": buffers.settlements[: int(state["n_settlements"])],
+        "passed": buffers.passed.reshape(-1, buffers.rules.size or 1)[: int(state["n_settlements"])],
+        "contribution": buffers.measures[CONTRIBUTION] if venue.fund_tiers else np.zeros(book.n_traders),
     }
     for values in arrays.values():
         values.setflags(write=False)

@@ -28,6 +28,7 @@ class Stream(IntEnum):
     PILOT = 60
     RESAMPLING = 62
     DAY_BOOKS = 80
+    SEASON_SIDES = 90
 
 
 def stream(seed: int, name: Stream, *key: int) -> Generator:

@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import Checker, UnknownNameError, is_number
+from engine.conditions import Follow, read_as
+from engine.errors import Checker, is_number
 from engine.impact import IMPACT_LAWS, SQUARE_ROOT
-from engine.sharing.policies import get_policy
-from engine.sharing.policy_record import Policy, policy_record
+from engine.offset_rules import OffsetRule, check_follow, check_policy, check_rules, read_options, read_rules
+from engine.sharing.policy_record import Policy
 
 MAINTENANCE_BASES = ("mark", "entry")
 RESIDUAL_MARGIN = ("fund", "trader")
 PROFIT_BASES = ("entry", "settlement")
+FUND_PAYOUTS = ("in_order", "pro_rata")
+FUND_KEYS = ("size", "margin", "record", "weight")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +61,34 @@ class Venue:
         Depth is divided by 1 + thinning * 100 |impact|; the linear law alone has it.
     index_weight : float
         0 marks at the venue's own book, 1 at the reference price of other venues.
-    price_band, halt_steps : float, int
+    price_band, halt_steps : float or Follow, int
         Largest |log displacement| before forced trading halts, and for how many further steps.
     fund, fund_max_drawdown, fund_peak_window : float, float, int or None
         Insurance fund, the share of its peak that it may lose, and the steps over which the peak is taken (None: all).
+    fund_target, fund_tiers : float or None, tuple of (level, rate)
+        What the fund should hold, money > 0, and tiers: levels fall, rates rise. While the fund is below level * target
+        open positions pay, at the end of each step, rate * notional into it in all; the deepest tier's rate counts.
+    fund_key : {"size", "margin", "record", "weight"}
+        What those contributions are shared by: notional, collateral at entry, notional x track record, or the book's
+        own weights (component ES: engine.component_shortfall).
+    fund_payout : {"in_order", "pro_rata"}
+        Whether fund, capital and backstop pay deficits as they arise, or at the settlement the same share of each.
     venue_capital : float
         The venue's own capital in the waterfall.
     default_fund, assessment_cap, vault : tuple of float, float, float
         Backstop: members' contributions, assessments up to cap x contribution, equity of a liquidity-provider vault.
     policy, policy_options : str or Policy, mapping
-        Loss-allocation policy, a name from engine.POLICIES or one of your own by value, and its parameters.
+        Loss-allocation policy, a name from engine.POLICIES or one of your own by value, and its parameters, of which a
+        number may be a Follow.
+    offset_rules : tuple of OffsetRule, or None
+        Rules that are tried in order in place of `policy`, which is then not looked at.
     profit_base, settlement_interval : {"entry", "settlement"}, int
         What counts as chargeable profit, and every how many steps losses are shared.
     dynamic_margin_cap, dynamic_margin_half_life, reference_volatility : float
         Maintenance requirement x clip(EWMA volatility / reference volatility, 1, cap), a rate at most 0.999; cap 1
         switches it off. Volatilities are standard deviations of log returns per step, the half-life is in steps.
+    maintenance_scale : Follow or None
+        What the maintenance requirement is multiplied by in place of dynamic margin, a rate at most 0.999.
     """
 
     maintenance_rate: float = 0.005
@@ -89,22 +105,28 @@ class Venue:
     impact_half_life: float = math.inf
     thinning: float = 0.0
     index_weight: float = 0.0
-    price_band: float = math.inf
+    price_band: float | Follow = math.inf
     halt_steps: int = 0
     fund: float = 0.0
     fund_max_drawdown: float = 1.0
     fund_peak_window: int | None = None
+    fund_target: float | None = None
+    fund_tiers: tuple[tuple[float, float], ...] = ()
+    fund_key: str = FUND_KEYS[0]
+    fund_payout: str = FUND_PAYOUTS[0]
     venue_capital: float = 0.0
     default_fund: tuple[float, ...] = ()
     assessment_cap: float = 0.0
     vault: float = 0.0
     policy: str | Policy = "profit_prorata"
-    policy_options: Mapping[str, float] = field(default_factory=dict)
+    policy_options: Mapping[str, Any] = field(default_factory=dict)
+    offset_rules: tuple[OffsetRule, ...] | None = None
     profit_base: str = "entry"
     settlement_interval: int = 1
     dynamic_margin_cap: float = 1.0
     dynamic_margin_half_life: float = 12.0
     reference_volatility: float = 0.002
+    maintenance_scale: Follow | None = None
 
     def __post_init__(self) -> None:
         """Normalize containers and validate every field."""
@@ -114,6 +136,8 @@ class Venue:
         self._check_margin(check)
         self._check_market(check)
         self._check_layers(check)
+        self._check_tiers(check)
+        self._check_rules(check)
         check.raise_if_any()
 
     def _normalize(self, check: Checker) -> None:
@@ -128,9 +152,17 @@ class Venue:
         else:
             check.add("default_fund", "a sequence of contributions", members)
         if isinstance(options, Mapping):
-            object.__setattr__(self, "policy_options", MappingProxyType(dict(options)))
+            object.__setattr__(self, "policy_options", MappingProxyType(read_options(check, "policy_options", options)))
         else:
             check.add("policy_options", "a mapping of option names to values", options)
+        object.__setattr__(self, "offset_rules", read_rules(check, self.offset_rules))
+        for name in ("price_band", "maintenance_scale"):
+            object.__setattr__(self, name, read_as(Follow, check, name, getattr(self, name)))
+        tiers = self.fund_tiers
+        if _is_sequence(tiers) and all(_is_sequence(row) and len(row) == 2 for row in tiers):
+            object.__setattr__(self, "fund_tiers", tuple(tuple(row) for row in tiers))
+        else:
+            check.add("fund_tiers", "rows of (level, rate)", tiers)
 
     def __hash__(self) -> int:
         """Hash by value, the options included."""
@@ -185,7 +217,10 @@ class Venue:
         if self.impact == SQUARE_ROOT and is_number(self.thinning) and self.thinning > 0:
             check.add("thinning", f"0 with impact {SQUARE_ROOT!r}", self.thinning)
         check.number("index_weight", self.index_weight, least=0, most=1)
-        check.number("price_band", self.price_band, above=0, infinite=True)
+        if isinstance(self.price_band, Follow):
+            check_follow(check, "price_band", self.price_band, self, above=0)
+        else:
+            check.number("price_band", self.price_band, above=0, infinite=True)
         check.whole("halt_steps", self.halt_steps, least=0)
 
     def _check_layers(self, check: Checker) -> None:
@@ -200,13 +235,56 @@ class Venue:
         check.number("vault", self.vault, least=0)
         check.choice("profit_base", self.profit_base, PROFIT_BASES)
         check.whole("settlement_interval", self.settlement_interval, least=1)
-        try:
-            policy_record(get_policy(self.policy), self.policy_options)
-        except UnknownNameError:
-            check.add("policy", "a name from engine.POLICIES or an engine.Policy", self.policy)
-        except ValueError as error:
-            name = getattr(self.policy, "name", self.policy)
-            check.add("policy_options", f"valid for {name} ({error})", dict(self.policy_options))
+
+    def _check_tiers(self, check: Checker) -> None:
+        """Require a target where there are tiers, levels that fall and rates that rise."""
+        if self.fund_target is not None:
+            check.number("fund_target", self.fund_target, above=0)
+        elif self.fund_tiers:
+            check.add("fund_target", "given where there are fund_tiers", None)
+        check.choice("fund_key", self.fund_key, FUND_KEYS)
+        check.choice("fund_payout", self.fund_payout, FUND_PAYOUTS)
+        before: tuple[float, float] | None = None
+        for row, (level, rate) in enumerate(self.fund_tiers):
+            check.number(f"fund_tiers[{row}].level", level, above=0)
+            check.number(f"fund_tiers[{row}].rate", rate, above=0, most=1)
+            if not (is_number(level) and is_number(rate)):
+                return
+            if before is not None and not level < before[0]:
+                check.add(f"fund_tiers[{row}].level", f"< {before[0]:g}: the levels of tiers fall", level)
+            if before is not None and not rate > before[1]:
+                check.add(f"fund_tiers[{row}].rate", f"> {before[1]:g}: the rates of tiers rise", rate)
+            before = (level, rate)
+
+    def _check_rules(self, check: Checker) -> None:
+        """Require a policy or a list of rules that the engine knows, with settings that can follow the market."""
+        if self.offset_rules is None:
+            check_policy(check, "policy", "policy_options", self.policy, self.policy_options, self)
+        check_rules(check, self)
+        if self.maintenance_scale is None:
+            return
+        if not isinstance(self.maintenance_scale, Follow):
+            check.add("maintenance_scale", "a Follow or None", self.maintenance_scale)
+            return
+        check_follow(check, "maintenance_scale", self.maintenance_scale, self, above=0)
+        if self.dynamic_margin_cap != 1:
+            check.add("dynamic_margin_cap", "1 with a maintenance_scale in its place", self.dynamic_margin_cap)
+
+    @property
+    def rules(self) -> tuple[OffsetRule, ...]:
+        """The list of rules, of one where the policy stands alone."""
+        return self.offset_rules or (OffsetRule(policy=self.policy, options=self.policy_options),)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether one policy shares what the layers could not pay as deficits arose, and nothing of it follows."""
+        has_follow = any(isinstance(value, Follow) for value in self.policy_options.values())
+        return self.offset_rules is None and self.fund_payout == FUND_PAYOUTS[0] and not has_follow
+
+    @property
+    def has_changing_depth(self) -> bool:
+        """Whether depth follows volatility, so that liquidity is measured."""
+        return is_number(self.depth) and is_number(self.depth_floor) and self.depth_floor < 1.0
 
     @property
     def backstop(self) -> float:
@@ -238,4 +316,4 @@ def _rebuild(values: dict[str, object]) -> Venue:
 
 
 def _hashable(value: object) -> object:
-    return tuple(sorted(value.items())) if isinstance(value, Mapping) else value
+    return tuple(sorted(value.items(), key=str)) if isinstance(value, Mapping) else value

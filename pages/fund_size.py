@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine import InputError
 from ui.charts.sizes import sized
 from ui.frame import jobs, layout
+from ui.frame.terms import defined
 from ui.fund import controls, real_days
 from ui.fund.answers import (
     DRAFT,
@@ -61,7 +62,8 @@ def size(place: DeltaGenerator) -> None:
 def show(result: FundResult) -> None:
     """Draw the sentence, its numbers and the charts."""
     charts = sized(answer_charts(result))
-    chart_board(charts, key=NAME, headline=headline(result), numbers=numbers(result))
+    told = headline(result)
+    chart_board(charts, key=NAME, headline=told, words=defined(told, "headline"), numbers=numbers(result))
 
 
 @st.fragment

@@ -13,6 +13,7 @@ from ui.cascade.headline import headline, numbers
 from ui.cascade.next_steps import next_steps
 from ui.charts.run_view import RunView, view_of
 from ui.frame import layout
+from ui.frame.terms import defined
 from ui.live import chart_board
 from ui.settings import address, sidebar
 from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
@@ -56,6 +57,7 @@ def show(choice: Choice, view: RunView, before: RunView | None) -> None:
     """Send the answer and the charts; a drag of the big sliders goes round Streamlit, a click chooses a trader."""
     is_large = layout.is_large()
     drawn = answer(view, before, is_large)
+    drawn["words"] = defined(drawn["headline"], "headline")
     if film_view.is_shown():
         chart_board(**{**drawn, "charts": []}, key=f"cascade:told:{choice.preset}")
         film_view.film(view)

@@ -7,7 +7,7 @@ import csv
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ import numpy as np
 
 from engine.cli.questions import about, add_question_commands, print_figures, write_head
 from engine.cli.real_days import add_hindcast_command
+from engine.cli.seasons import add_seasons_command
 from engine.day_presets import load_preset
 from engine.errors import EngineError, InputError
-from engine.presets import preset_names
+from engine.presets import IDEAS, preset_names
 from engine.questions.fairness import lost_shares
+from engine.questions.mutualization import rule_flows
 from engine.scenario import Scenario, from_document, run_scenario, to_document, with_depth, with_values
 from engine.simulation import Run
 
@@ -40,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.set_defaults(handler=run_command)
     add_question_commands(commands, scenario)
     add_hindcast_command(commands)
+    add_seasons_command(commands)
     commands.add_parser("presets", help="list the presets").set_defaults(handler=presets_command)
     return parser
 
@@ -105,9 +108,11 @@ def summary(scenario: Scenario, run: Run) -> dict[str, Any]:
         "charged": float(run.charge.sum()),
         "n_charged": int((run.charge > 0).sum()),
         "largest_haircut_rate": float(np.nanmax(lost_shares(run), initial=0.0)),
+        "contributed": run.contributions,
         "unfunded": run.unfunded,
         "fund_at_end": float(run.fund[-1]),
         "ledger": ledger | {"flows": flows},
+        "rules": [asdict(flow) for flow in rule_flows(run)],
     }
 
 
@@ -129,8 +134,13 @@ def run_command(arguments: argparse.Namespace) -> int:
 
 def print_summary(figures: dict[str, Any]) -> None:
     """Print the figures of a run, one a line, and the ledger."""
-    ledger = figures.pop("ledger")
+    ledger, rules = figures.pop("ledger"), figures.pop("rules")
     print_figures(figures)
+    if len(rules) > 1:
+        print(f"\n{'rule':28}{'came':>20}{'raised':>20}{'left':>20}{'met':>10}")
+    for rule in rules if len(rules) > 1 else ():
+        money = "".join(f"{rule[name]:>20,.2f}" for name in ("came", "raised", "left"))
+        print(f"{rule['policy']:28}{money}{rule['n_met']:>6}/{rule['n_asked']}")
     print(f"\n{'party':18}{'before':>20}{'after':>20}")
     for party, opening in ledger["opening"].items():
         print(f"{party:18}{opening:>20,.2f}{ledger['closing'][party]:>20,.2f}")
@@ -139,7 +149,7 @@ def print_summary(figures: dict[str, Any]) -> None:
 
 def write_traders(run: Run, file: Path, head: dict[str, str]) -> None:
     """Write one row per trader below the head, whose lines begin with "#"."""
-    terms, results = ("size", "entry_price", "collateral"), ("liquidated_at", "equity", "charge")
+    terms, results = ("size", "entry_price", "collateral"), ("liquidated_at", "equity", "charge", "contribution")
     columns = [getattr(run.book, name).tolist() for name in terms] + [getattr(run, name).tolist() for name in results]
     columns.append(lost_shares(run).tolist())
     side = np.where(run.book.size > 0, "long", "short")
@@ -153,7 +163,7 @@ def write_traders(run: Run, file: Path, head: dict[str, str]) -> None:
 
 def presets_command(arguments: argparse.Namespace) -> int:
     """Print every preset with its story."""
-    for name in preset_names():
+    for name in (*preset_names(), *IDEAS):
         preset = load_preset(name)
         print(f"{name:24}{preset.title}\n{'':24}{preset.summary}")
     return 0

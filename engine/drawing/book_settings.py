@@ -124,6 +124,8 @@ class Position:
         Exactly one of them: collateral in USD (linear) or coin (inverse), or notional at entry over collateral.
     stop_price : float or None
         USD per coin; None for no stop.
+    track_record : float
+        >= 0, from earlier runs (engine.track_record); 1: nothing is known.
     """
 
     trader_id: str
@@ -132,6 +134,7 @@ class Position:
     collateral: float | None = None
     leverage: float | None = None
     stop_price: float | None = None
+    track_record: float = 1.0
 
     def __post_init__(self) -> None:
         """Validate every field."""
@@ -149,6 +152,7 @@ class Position:
             check.number("leverage", self.leverage, above=0)
         if self.stop_price is not None:
             check.number("stop_price", self.stop_price, above=0)
+        check.number("track_record", self.track_record, least=0)
         check.raise_if_any()
 
     def margin(self, *, is_inverse: bool) -> float:

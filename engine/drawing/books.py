@@ -243,9 +243,16 @@ def _assemble(model: BookModel, drawn: tuple[Floats, Floats, Floats, Floats | No
         entry_price=np.append(entry, [position.entry_price for position in extra]),
         collateral=np.append(collateral, [position.margin(is_inverse=is_inverse) for position in extra]),
         stop_price=None if stop is None else np.append(stop, named_stop),
+        track_record=_records(model.n_traders, extra),
         trader_id=labels + [position.trader_id for position in extra],
         contract=model.contract,
     )
+
+
+def _records(n_drawn: int, extra: Sequence[Position]) -> Floats | None:
+    """Return the track records of a book, None where every one is 1."""
+    known = [position.track_record for position in extra]
+    return None if all(value == 1.0 for value in known) else np.append(np.ones(n_drawn), known)
 
 
 def _check_request(model: BookModel, extra: Sequence[Position]) -> None:

@@ -21,6 +21,7 @@ PATH_FIELDS = (
     "venue_paid",
     "backstop_paid",
     "charged",
+    "contributed",
     "unfunded",
     "forced",  # notional of forced trades
     "fund",  # at the end
@@ -97,6 +98,7 @@ def sum_steps(row: Record, path: PricePath, steps: Rows) -> tuple[float, float]:
     lowest, highest = math.inf, 0.0
     row.lowest, row.highest, row.lowest_fund = math.inf, 0.0, math.inf
     row.deficit, row.fund_paid, row.venue_paid, row.backstop_paid, row.forced = 0.0, 0.0, 0.0, 0.0, 0.0
+    row.contributed = 0.0
     for t in range(path.closes.size):
         step, close = steps[t], path.closes[t]
         lowest, highest = min(lowest, step.mark_low), max(highest, step.mark_high)
@@ -104,6 +106,7 @@ def sum_steps(row: Record, path: PricePath, steps: Rows) -> tuple[float, float]:
         if t > 0 and path.opens.size > 0:
             row.lowest, row.highest = min(row.lowest, path.opens[t]), max(row.highest, path.opens[t])
         row.lowest_fund = min(row.lowest_fund, step.fund)
+        row.contributed += step.contributed
         if step.forced > 0.0 or step.deficit > 0.0 or step.fund_paid > 0.0:
             row.forced += step.forced
             row.deficit += step.deficit

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 
 from engine.compile import compiled, inlined, inner
-from engine.contracts import unit_value
-from engine.intrinsics import call_at
+from engine.contracts import unit_notional, unit_value
+from engine.intrinsics import call_at, number_at
 from engine.kernel.orders import (
     execute,
+    followed,
     impact_of,
     is_stop,
+    market_ratio,
     new_event,
     note_prices,
     plan_walk,
@@ -44,17 +46,26 @@ def part_to_close(i: int, buffers: RunBuffers, state: Record, venue: Record) -> 
 
 
 @inlined
+def is_asked(deficit: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> bool:
+    """Tell whether the trigger of a rule that closes positions, if it has one, is met by a position's deficit."""
+    if policy.trigger_at == 0:
+        return True
+    state.asked_deficit = deficit
+    return number_at(policy.trigger_at, buffers, state, venue, policy) > 0.0
+
+
+@inlined
 def force_out(i: int, buffers: RunBuffers, state: Record, venue: Record, policy: Record) -> bool:
     """Force position i out by an order or by auto-deleveraging; False when the price band halts trading instead."""
     side, position = buffers.terms[i].side, buffers.positions[i]
     part = part_to_close(i, buffers, state, venue)
     value, after = plan_walk(side, position.size * part, state, venue)
-    if abs(impact_of(after, venue)) > venue.price_band:
+    if abs(impact_of(after, venue)) > state.price_band:
         return False
     if policy.family == ADL:  # which is asked about the whole position
         whole = value if part == 1.0 else plan_walk(side, position.size, state, venue)[0]
         equity = position.collateral + side * position.size * (whole - buffers.terms[i].entry_value)
-        if would_deleverage(-equity, state, venue):
+        if would_deleverage(-equity, state, venue) and is_asked(-equity, buffers, state, venue, policy):
             call_at(policy.deleverage_at, i, buffers, state, venue, policy)
             return True
     execute(i, part, value, after, buffers, state, venue)
@@ -103,7 +114,8 @@ def trade(close: float, buffers: RunBuffers, state: Record, venue: Record, polic
 @inner
 def scale_margin(buffers: RunBuffers, state: Record, venue: Record) -> None:
     """Set this step's dynamic margin and move every trigger when it changed."""
-    scale = min(max(math.sqrt(state.variance / venue.reference_variance), 1.0), venue.margin_cap)
+    ratio = market_ratio(venue.is_margin_by_liquidity, state, venue)
+    scale = followed(ratio, venue.margin_base, venue.margin_slope, venue.margin_low, venue.margin_high)
     if scale == state.margin_scale:
         return
     state.margin_scale = scale
@@ -128,6 +140,9 @@ def start(first: float, buffers: RunBuffers, state: Record, venue: Record) -> No
     state.halted_until = -1
     state.next_long, state.next_short = -math.inf, -math.inf
     state.margin_scale = 1.0
+    state.price_band = venue.band_base if venue.has_band_follow == 0 else math.inf
+    state.first = first
+    state.open_interest = 0.5 * state.gross_size * unit_notional(first, venue.is_inverse != 0)
     state.has_base = 1 - venue.is_entry_base
     state.variance = venue.reference_variance
     state.settled_value = unit_value(first, venue.is_inverse != 0)
@@ -155,12 +170,15 @@ def finish_step(steps: Rows, state: Record, venue: Record) -> None:
 
 @inlined
 def follow_volatility(buffers: RunBuffers, state: Record, venue: Record) -> None:
-    """Set the step's depth and dynamic margin by the volatility up to the step before."""
+    """Set the step's depth, then margin and price band where they follow, by the volatility up to the step before."""
     if venue.depth_floor < 1.0:
         ratio = math.sqrt(venue.reference_variance / state.variance)
         state.depth = venue.depth * min(max(ratio, venue.depth_floor), 1.0)
-    if venue.margin_cap > 1.0:
+    if venue.has_margin_scale != 0:
         scale_margin(buffers, state, venue)
+    if venue.has_band_follow != 0:
+        ratio = market_ratio(venue.is_band_by_liquidity, state, venue)
+        state.price_band = followed(ratio, venue.band_base, venue.band_slope, venue.band_low, venue.band_high)
 
 
 @inlined
@@ -196,11 +214,16 @@ def run_path(path: PricePath, buffers: RunBuffers, state: Record, venue: Record,
         if venue.has_volatility != 0:
             follow_volatility(buffers, state, venue)
         run_prices(path, buffers, state, venue, policy)
+        if buffers.tiers.shape[0] > 0:
+            call_at(policy.collect_at, t, buffers, state, venue, policy)
         until_settlement -= 1
         if t == last or until_settlement == 0:
             until_settlement = venue.settlement_interval
             if state.residual_long > 0.0 or state.residual_short > 0.0:
-                settle(buffers, state, venue, policy)
+                if buffers.rules.size > 0:
+                    call_at(policy.settle_at, t, buffers, state, venue, policy)
+                else:
+                    settle(buffers, state, venue, policy)
             state.settlement += 1
             state.settled_value = state.value
         finish_step(buffers.steps, state, venue)

@@ -12,6 +12,7 @@ from engine.kernel.state import (
     NOTIONAL,
     PLACE,
     PROFIT,
+    RECORD,
     SIZE,
     WEIGHT,
     Record,
@@ -34,6 +35,7 @@ def charges_by_rule(amount: float, spared: float, buffers: RunBuffers, policy: R
         measures[LEVERAGE],
         measures[NOTIONAL],
         measures[PLACE],
+        measures[RECORD],
         measures[CAP],
         measures[WEIGHT],
     )

@@ -60,12 +60,13 @@ def take_row(d: int, books: DayBooks, own: Floats, row: Row) -> None:
 
 
 @inlined
-def net_size(row: Row) -> float:
-    """Return what market makers hold at the start: minus the signed sizes of all traders."""
-    net = 0.0
+def sizes_of(row: Row) -> tuple[float, float]:
+    """Return what market makers hold at the start, minus the signed sizes of all traders, and all sizes unsigned."""
+    net, gross = 0.0, 0.0
     for i in range(row.size.size):
         net -= row.size[i]
-    return net
+        gross += abs(row.size[i])
+    return net, gross
 
 
 @inlined
@@ -176,7 +177,7 @@ def run_days(
         steps[:] = 0.0
         state[0] = opening[0]
         now.n_long = order_row(d, books, row, buffers.order)
-        now.maker_size = net_size(row)
+        now.maker_size, now.gross_size = sizes_of(row)
         call_at(address, PricePath(prices[d], opens[d]), buffers, now, venue[0], policy[0])
         sum_day(out[d], buffers.steps, now, venue[0])
         sum_book(out[d], row, buffers, now, venue[0])

@@ -11,6 +11,7 @@ from typing import Any
 from engine.intrinsics import address_of
 from engine.kernel.adl import deleverage
 from engine.kernel.charging import charges_by_rule
+from engine.kernel.offset import collect, meets_trigger, settle_in_order
 from engine.kernel.settlement import is_plain_prorata
 from engine.kernel.state import Record, Rows, RunBuffers
 from engine.sharing.policy_record import ADL, MONEY
@@ -29,19 +30,25 @@ class _Row:
 
 
 def dispatch(policy: Rows, buffers: RunBuffers, state: Record, venue: Record) -> None:
-    """Write into the record of a policy where the kernels are that a run under it calls; compile or load them first.
+    """Write into the records of policies where the kernels are that a run under them calls, compiled or loaded first.
 
     Parameters
     ----------
-    policy : (1,) POLICY_DTYPE, changed in place
-    buffers, state, venue : of the types that the kernels are called with; not read
+    policy : (k,) POLICY_DTYPE, changed in place
+    buffers, state, venue : of the types that the kernels are called with; of the buffers the number of rules and tiers
     """
-    record = policy[0]
     is_plain: Any = is_plain_prorata  # which the cascade does itself
-    if record["family"] == MONEY and ("charges" in _addresses or not is_plain.py_func(_Row(record), _Row(venue))):
-        record["charges_at"] = _address("charges", charges_by_rule, 0.0, 0.0, buffers, record)
-    elif record["family"] == ADL:
-        record["deleverage_at"] = _address("deleverage", deleverage, 0, buffers, state, venue, record)
+    for record in policy:
+        if record["family"] == MONEY and ("charges" in _addresses or not is_plain.py_func(_Row(record), _Row(venue))):
+            record["charges_at"] = _address("charges", charges_by_rule, 0.0, 0.0, buffers, record)
+        elif record["family"] == ADL:
+            record["deleverage_at"] = _address("deleverage", deleverage, 0, buffers, state, venue, record)
+            if record["quantity"] >= 0:
+                record["trigger_at"] = _address("trigger", meets_trigger, buffers, state, venue, record)
+    if buffers.rules.size:
+        policy[0]["settle_at"] = _address("settle", settle_in_order, 0, buffers, state, venue, policy[0])
+    if buffers.tiers.size:
+        policy[0]["collect_at"] = _address("collect", collect, 0, buffers, state, venue, policy[0])
 
 
 def _address(name: str, kernel: Any, *arguments: object) -> int:

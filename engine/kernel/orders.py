@@ -10,8 +10,8 @@ import math
 from engine.compile import inlined
 from engine.contracts import SHORT_WALK, mean_growth, unit_price, unit_value
 from engine.impact import displacement, line_walk, root_walk
-from engine.kernel.state import LIQUIDATION, STOP, Record, RunBuffers
-from engine.kernel.trigger_queue import note_moved, push, replace_top
+from engine.kernel.state import LIQUIDATION, LONG, STOP, Record, RunBuffers
+from engine.kernel.trigger_queue import key_of, note_moved, push, replace_top
 from engine.margin import liquidation_value, requirement, trigger_price
 
 
@@ -147,6 +147,21 @@ def note_changed(buffers: RunBuffers, i: int, state: Record) -> None:
 
 
 @inlined
+def market_ratio(is_liquidity: int, state: Record, venue: Record) -> float:
+    """Return volatility up to the step before, or the depth of this step, over the usual one."""
+    if is_liquidity != 0:
+        return state.depth / venue.depth
+    return math.sqrt(state.variance / venue.reference_variance)
+
+
+@inlined
+def followed(ratio: float, base: float, slope: float, low: float, high: float) -> float:
+    """Return a setting that follows the market (engine.Follow)."""
+    grown = ratio if slope == 1.0 else ratio**slope
+    return min(max(base * grown, low), high)
+
+
+@inlined
 def fund_capacity(state: Record, venue: Record) -> float:
     """Return what the insurance fund can pay now, its drawdown limit respected."""
     peak = max(state.fund, state.past_peak)
@@ -155,8 +170,8 @@ def fund_capacity(state: Record, venue: Record) -> float:
 
 
 @inlined
-def absorb(deficit: float, side: float, buffers: RunBuffers, state: Record, venue: Record) -> None:
-    """Pass a deficit down the fund, the venue's capital and the backstop; carry the rest to the next settlement."""
+def pay_from_layers(deficit: float, buffers: RunBuffers, state: Record, venue: Record) -> float:
+    """Let the fund, the venue's capital and the backstop pay, in that order; return what is left."""
     step = buffers.steps[state.step]
     left = deficit
     paid = min(left, fund_capacity(state, venue))
@@ -170,7 +185,13 @@ def absorb(deficit: float, side: float, buffers: RunBuffers, state: Record, venu
     paid = min(left, max(state.backstop - venue.backstop_kept, 0.0))
     state.backstop -= paid
     step.backstop_paid += paid
-    left -= paid
+    return left - paid
+
+
+@inlined
+def absorb(deficit: float, side: float, buffers: RunBuffers, state: Record, venue: Record) -> None:
+    """Pass a deficit down the layers, at once or, where they pay pro rata, at the settlement, which gets the rest."""
+    left = deficit if venue.is_pooled != 0 else pay_from_layers(deficit, buffers, state, venue)
     if side > 0.0:
         state.residual_long += left
     else:
@@ -179,8 +200,14 @@ def absorb(deficit: float, side: float, buffers: RunBuffers, state: Record, venu
 
 @inlined
 def would_deleverage(deficit: float, state: Record, venue: Record) -> bool:
-    """Tell whether the order is replaced by auto-deleveraging: its deficit exceeds what layers 2 to 4 can pay."""
-    return deficit > 0.0 and deficit > fund_capacity(state, venue) + state.venue_capital + state.backstop
+    """Tell whether the order is replaced by auto-deleveraging: its deficit exceeds what layers 2 to 4 can pay.
+
+    Where they pay pro rata, what waits for the settlement has its claim on them before it.
+    """
+    capacity = fund_capacity(state, venue) + state.venue_capital + max(state.backstop - venue.backstop_kept, 0.0)
+    if venue.is_pooled != 0:
+        capacity -= state.residual_long + state.residual_short
+    return deficit > 0.0 and deficit > capacity
 
 
 @inlined
@@ -291,3 +318,7 @@ def _close_part(i: int, part: float, gain: float, buffers: RunBuffers, state: Re
     else:
         note_moved(buffers, i)
         push(buffers, i)
+    if k == LONG:  # what a part loses may bring the trigger nearer than the key that its side waits for
+        state.next_long = min(state.next_long, key_of(buffers, i))
+    else:
+        state.next_short = min(state.next_short, key_of(buffers, i))

@@ -126,12 +126,13 @@ def fill_charges(
 
 
 @inner
-def allocate_once(
+def share_once(
     amount: float, spared: float, profit: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record
-) -> None:
-    """Share `amount`; what cannot be raised is unfunded, what a floor rate raises above it goes to the fund.
+) -> tuple[float, float, float, float]:
+    """Share `amount`; return what was charged, what of it is the fund's, what could not be raised, the largest rate.
 
-    An overdraft takes all of it from the fund, which goes negative and is repaid out of later income.
+    What a floor rate raises above the amount goes to the fund. An overdraft takes all of it from the fund, which goes
+    negative and is repaid out of later income.
     """
     rate, taken, owed = 0.0, 0.0, amount
     if policy.family == LAYER and policy.is_overdraft != 0:
@@ -147,13 +148,26 @@ def allocate_once(
     state.fund += excess
     state.charged += taken
     state.charged_to_fund += excess
-    state.unfunded += left
     buffers.steps[state.step].charged += taken
+    return taken, excess, left, rate
+
+
+@inlined
+def note_unfunded(left: float, buffers: RunBuffers, state: Record) -> None:
+    """Add to what nobody pays."""
+    state.unfunded += left
     buffers.steps[state.step].unfunded += left
+
+
+@inlined
+def log_settlement(
+    amount: float, claim: float, outcome: tuple[float, float, float, float], buffers: RunBuffers, state: Record
+) -> None:
+    """Count a settlement and write its row; `outcome` as share_once returns it."""
     if state.n_settlements < buffers.settlements.size:
         row = buffers.settlements[state.n_settlements]
-        row.step, row.mark, row.amount, row.claim = state.step, state.mark, amount, profit
-        row.charged, row.to_fund, row.unfunded, row.largest_rate = taken, excess, left, rate
+        row.step, row.mark, row.amount, row.claim = state.step, state.mark, amount, claim
+        row.charged, row.to_fund, row.unfunded, row.largest_rate = outcome
     state.n_settlements += 1
 
 
@@ -169,6 +183,8 @@ def settle(buffers: RunBuffers, state: Record, venue: Record, policy: Record) ->
             profit = measure(buffers, state, venue, policy)
             if buffers.settlements.size > 0 and (spared > 0.0 or state.residual_long <= 0.0):
                 note_claims(buffers, venue)
-            allocate_once(amount, spared if is_by_side else 0.0, profit, buffers, state, venue, policy)
+            outcome = share_once(amount, spared if is_by_side else 0.0, profit, buffers, state, venue, policy)
+            note_unfunded(outcome[2], buffers, state)
+            log_settlement(amount, profit, outcome, buffers, state)
     state.residual_long = 0.0
     state.residual_short = 0.0

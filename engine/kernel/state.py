@@ -58,17 +58,18 @@ def record_dtype(numbers: str, whole: str = "", kind: type = np.int64) -> np.dty
 
 
 VENUE_DTYPE = record_dtype(
-    "liquidation_fee liquidation_fraction min_size depth decay thinning index_weight price_band fund "
-    "fund_max_drawdown venue_capital backstop backstop_kept margin_cap margin_decay reference_variance "
-    "depth_floor",
+    "liquidation_fee liquidation_fraction min_size depth decay thinning index_weight fund "
+    "fund_max_drawdown venue_capital backstop backstop_kept margin_decay reference_variance depth_floor "
+    "fund_target band_base band_slope band_low band_high margin_base margin_slope margin_low margin_high",
     "is_inverse is_linear_impact has_volatility is_residual_to_trader is_entry_maintenance "
-    "is_penalty_beyond_equity halt_steps has_peak_window peak_window is_entry_base settlement_interval",
+    "is_penalty_beyond_equity halt_steps has_peak_window peak_window is_entry_base settlement_interval "
+    "is_pooled fund_key has_margin_scale is_margin_by_liquidity has_band_follow is_band_by_liquidity",
 )
 
 STATE_DTYPE = record_dtype(
     "flow impact depth reference book_growth mark_growth book_price mark value fund past_peak venue_capital "
     "backstop unfunded residual_long residual_short maker_size maker_cost margin_scale variance settled_value "
-    "charged charged_to_fund next_long next_short",
+    "charged charged_to_fund next_long next_short price_band first gross_size open_interest asked_deficit",
     "step halted_until settlement n_long n_events n_settlements n_changed has_base",
 )
 
@@ -84,6 +85,10 @@ SETTLEMENT_DTYPE = np.dtype(
     [("step", np.int32), *record_fields("mark amount claim charged to_fund unfunded largest_rate")]
 )
 
+PASSED_DTYPE = np.dtype(
+    [*record_fields("step rule is_met", np.int32), *record_fields("mark quantity came charged to_fund raised left")]
+)
+
 TERMS_DTYPE = record_dtype("side entry_value rate amount stop opening dust")
 
 POSITION_DTYPE = record_dtype(
@@ -97,12 +102,13 @@ MOST_PARTLY_CLOSED = 512
 
 STEP_DTYPE = record_dtype(
     "mark impact fund deficit fund_paid venue_paid backstop_paid charged unfunded forced mark_low mark_high "
-    "impact_low impact_high"
+    "impact_low impact_high contributed"
 )
 
-# Rows of RunBuffers.measures: scratch of a settlement, (N_MEASURES, n), money but for size, leverage, place and weight.
-PROFIT, EQUITY, CASH, SIZE, LEVERAGE, NOTIONAL, PLACE, CAP, WEIGHT, CHARGE = range(10)
-N_MEASURES = 10
+# Rows of RunBuffers.measures: scratch of a settlement, (N_MEASURES, n), money but for size, leverage, place and weight;
+# what is given before a run: place, record, share of contributions; and what a run adds up: contributions.
+PROFIT, EQUITY, CASH, SIZE, LEVERAGE, NOTIONAL, PLACE, CAP, WEIGHT, CHARGE, RECORD, SHARE, CONTRIBUTION = range(13)
+N_MEASURES = 13
 
 # Rows of RunBuffers.adl: scratch of an auto-deleveraging, (N_ADL, n).
 OPEN, ACCOUNT_EQUITY, CAPACITY, TIER, SCORE, CLOSED, INDEX_PLACE = range(7)
@@ -137,3 +143,8 @@ class RunBuffers(NamedTuple):
     adl_index: Rows  # (2, n or 0) HEAP_DTYPE: accounts by a bound of their score (engine.kernel.adl_index)
     partly_closed: Table  # (2, MOST_PARTLY_CLOSED or 0) int32: accounts closed in part since the index was built
     adl_index_state: Rows  # (2,) ADL_INDEX_DTYPE: what the index holds and for which marks
+    rules: Rows  # (k,) POLICY_DTYPE: this run's own list of offset rules; none where one policy stands alone
+    rule_numbers: Table  # (k, fields) the same memory as plain numbers
+    follows: Rows  # FOLLOW_DTYPE: what of the rules follows the market
+    tiers: Table  # (m, 2) of the fund: money below which it acts, and rate
+    passed: Rows  # PASSED_DTYPE: what passed each rule at each settlement, as far as there is room

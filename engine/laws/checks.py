@@ -70,7 +70,7 @@ def _share(policy: Policy, cases: Sequence[Case], options: Options) -> list[Outc
         bankrupt_side="long",
         options=options,
     )
-    claim = _claims(policy, options, profit, equity, size, cash)
+    claim = claims_of(policy, options, profit, equity, size, cash)
     raised = done.charge.sum(axis=1) - done.surplus + done.paid_by_pool
     left = np.broadcast_to(done.unallocated, amount.shape)
     return [
@@ -79,7 +79,8 @@ def _share(policy: Policy, cases: Sequence[Case], options: Options) -> list[Outc
     ]
 
 
-def _claims(policy: Policy, options: Options, profit: Floats, equity: Floats, size: Floats, cash: Floats) -> Floats:
+def claims_of(policy: Policy, options: Options, profit: Floats, equity: Floats, size: Floats, cash: Floats) -> Floats:
+    """Return the most that may be taken of each trader, read from the description of a policy."""
     solvent = np.maximum(equity, 0.0)
     if policy.claim == Claim.CONTRIBUTION:
         return cash * (1.0 + float(options.get("assessment_cap", 0.0)))

@@ -6,18 +6,33 @@ smallest market in which it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from engine.laws.cases import Case, Change, law_cases, smaller
 from engine.laws.checks import LAW_TABLE, Breach, Law, Options, Outcome, outcomes
+from engine.laws.lists import list_outcomes, list_record
+from engine.offset_rules import OffsetRule
 from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import Policy
 
-__all__ = ["LAW_TABLE", "Counterexample", "Verdict", "counterexample", "law_matrix", "try_law", "try_laws", "verdicts"]
+__all__ = [
+    "LAW_TABLE",
+    "Counterexample",
+    "Verdict",
+    "counterexample",
+    "law_matrix",
+    "list_counterexample",
+    "list_verdicts",
+    "try_law",
+    "try_laws",
+    "verdicts",
+]
 
 SEARCHED = 90  # drawn markets, on top of all triples of the menu
+
+Judge = Callable[[Sequence[Case]], list[Outcome]]  # what is judged, done to each of some markets
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -44,15 +59,16 @@ class Verdict:
 
 def try_law(policy: Policy, law: Law, cases: Sequence[Case], options: Options | None = None) -> Verdict:
     """Return whether a policy keeps a law in all of the cases that the law is about; stops at the first breach."""
-    return _verdict(policy, law, cases, outcomes(policy, cases, options), options)
+    judge = partial(outcomes, policy, options=options)
+    return _verdict(policy, law, cases, judge(cases), judge)
 
 
-def smallest(example: Counterexample, options: Options | None = None) -> Counterexample:
+def smallest(example: Counterexample, judge: Judge) -> Counterexample:
     """Return the smallest counterexample that simplifying one number or trader at a time leads to."""
     while True:
         simpler = [case for case in smaller(example.case) if case.weight < example.case.weight]
         simpler.sort(key=lambda case: case.weight)
-        verdict = try_law(example.policy, example.law, simpler, options)
+        verdict = _verdict(example.policy, example.law, simpler, judge(simpler), judge)
         if verdict.counterexample is None:
             return example
         example = verdict.counterexample
@@ -63,14 +79,12 @@ def _changed(change: Change, cases: Sequence[Case]) -> tuple[Case | None, ...]:
     return tuple(change(case) for case in cases)
 
 
-def _verdict(
-    policy: Policy, law: Law, cases: Sequence[Case], before: Sequence[Outcome], options: Options | None
-) -> Verdict:
+def _verdict(policy: Policy, law: Law, cases: Sequence[Case], before: Sequence[Outcome], judge: Judge) -> Verdict:
     changed = _changed(law.change, tuple(cases)) if law.change else tuple(cases)
     asked = [(case, done, other) for case, done, other in zip(cases, before, changed, strict=True) if other is not None]
     after = [done for _, done, _ in asked]
     if law.change:
-        after = outcomes(policy, [other for _, _, other in asked], options)
+        after = judge([other for _, _, other in asked])
     for place, (case, done, other) in enumerate(asked):
         breach = law.check(case, done, other, after[place])
         if breach is not None:
@@ -89,8 +103,12 @@ def _verdict(
 
 def try_laws(policy: Policy, cases: Sequence[Case], options: Options | None = None) -> dict[str, Verdict]:
     """Return the verdict on every law, by name, as `try_law` does for one."""
-    before = outcomes(policy, cases, options)
-    return {name: _verdict(policy, law, cases, before, options) for name, law in LAW_TABLE.items()}
+    return _judged(policy, cases, partial(outcomes, policy, options=options))
+
+
+def _judged(policy: Policy, cases: Sequence[Case], judge: Judge) -> dict[str, Verdict]:
+    before = judge(cases)
+    return {name: _verdict(policy, law, cases, before, judge) for name, law in LAW_TABLE.items()}
 
 
 @lru_cache(maxsize=256)
@@ -108,4 +126,21 @@ def law_matrix() -> dict[str, Mapping[str, Verdict]]:
 def counterexample(policy: Policy, law: str) -> Counterexample | None:
     """Return the smallest counterexample of a policy to a law, or None where none was found."""
     found = verdicts(policy)[law].counterexample
-    return None if found is None else smallest(found)
+    return None if found is None else smallest(found, partial(outcomes, policy))
+
+
+@lru_cache(maxsize=64)
+def list_verdicts(rules: tuple[OffsetRule, ...]) -> Mapping[str, Verdict]:
+    """Return the verdict on every law for an ordered list of rules, in markets that are as usual; kept in memory.
+
+    Volatility and depth are the usual ones, the price has not moved and the fund is empty: triggers on deficit and
+    margin see what the market has. In a Counterexample the list stands as one policy, named after its rules.
+    """
+    return _judged(list_record(rules), law_cases(SEARCHED), partial(list_outcomes, rules))
+
+
+@lru_cache(maxsize=64)
+def list_counterexample(rules: tuple[OffsetRule, ...], law: str) -> Counterexample | None:
+    """Return the smallest counterexample of a list of rules to a law, or None where none was found."""
+    found = list_verdicts(rules)[law].counterexample
+    return None if found is None else smallest(found, partial(list_outcomes, rules))

@@ -99,8 +99,9 @@ def run_real_days(request: DayRequest) -> Rows:
         When a day does not add up.
     """
     check = Checker("venue")
-    if get_policy(request.venue.policy).rule == Rule.PRIORITY:
-        check.add("policy", "one without an order of withdrawal on real days", request.venue.policy)
+    for rule in request.venue.rules:
+        if get_policy(rule.policy).rule == Rule.PRIORITY:
+            check.add("policy", "one without an order of withdrawal on real days", rule.policy)
     check.raise_if_any()
     first = _new_desk(request)
     n_days, blocks = len(request.days), n_blocks(len(request.days))

@@ -137,7 +137,7 @@ def fund_requirements(request: Request) -> tuple[Floats, Floats]:
     backstop falls short exactly when the requirement exceeds their sum, whatever the policy. A drawdown limit breaks
     the argument; the requirement is then that of a fund without one.
     """
-    venue = replace(request.venue, policy="none", policy_options={})
+    venue = replace(request.venue, policy="none", policy_options={}, offset_rules=None)
     totals = run_many(replace(request, venue=venue, changes=WITHOUT_FUND))
     required: Floats = totals.paths["venue_paid"].copy()
     return required, totals.weights

@@ -119,7 +119,7 @@ def _initial_state(request: Request, inputs: RunInputs) -> InitialState:
         net_size=float(book.size.sum()),
         gross_size=float(size.sum()),
         wealth=float(book.collateral.sum() + size @ np.abs(first - entry_value) + sum(layers)),
-        is_wholly_reset=venue.dynamic_margin_cap > 1.0,
+        is_wholly_reset=bool(inputs.venue_record["has_margin_scale"][0]),
     )
 
 

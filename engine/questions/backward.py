@@ -59,9 +59,7 @@ def cap_leverage(book: Book, cap: float) -> Book:
 
 
 def _with(book: Book, **changes: object) -> Book:
-    names = ("size", "entry_price", "collateral", "maintenance_rate", "maintenance_amount", "stop_price", "trader_id")
-    fields: dict[str, object] = {name: getattr(book, name) for name in names} | changes
-    return Book(**fields, contract=book.contract)  # type: ignore[arg-type]
+    return replace(book, **changes)  # type: ignore[arg-type]
 
 
 def _set_cap(book: Book, venue: Venue, value: float) -> tuple[Book, Venue]:

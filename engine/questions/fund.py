@@ -179,6 +179,8 @@ def size_fund(
     check_level(check, "level", level)
     if not isinstance(importance, bool | TiltPlan) and importance != WHEN_RARE:
         check.add("importance", f"a bool, {WHEN_RARE!r} or an engine.TiltPlan", importance)
+    if study.venue.fund_tiers:
+        check.add("venue.fund_tiers", "empty to size a fund by its needs", study.venue.fund_tiers)
     if study.venue.fund_max_drawdown < 1:
         check.add("venue.fund_max_drawdown", "1 to size a fund by its needs", study.venue.fund_max_drawdown)
     check.raise_if_any()

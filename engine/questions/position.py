@@ -191,14 +191,16 @@ def place_position(study: Study, position: PositionSpec) -> Study:
     check.number("entry_price", entry_price, above=0)
     check.raise_if_any()
     value = position.size / entry_price if book.is_inverse else position.size * entry_price
-    rates = {"maintenance_rate": book.maintenance_rate, "maintenance_amount": book.maintenance_amount}
+    names = ("maintenance_rate", "maintenance_amount", "contribution_weight")
+    typical = {name: getattr(book, name) for name in names}
     placed = Book(
         size=np.append(book.size, SIDES[position.side] * position.size),
         entry_price=np.append(book.entry_price, entry_price),
         collateral=np.append(book.collateral, value / position.leverage),
         stop_price=None if book.stop_price is None else np.append(book.stop_price, np.nan),
+        track_record=None if book.track_record is None else np.append(book.track_record, 1.0),
         contract=book.contract,
-        **{name: None if x is None else np.append(x, float(np.median(x))) for name, x in rates.items()},
+        **{name: None if x is None else np.append(x, float(np.median(x))) for name, x in typical.items()},
     )
     needed = float(maintenance_requirement(book=placed, venue=study.venue, price=entry_price)[-1])
     if needed > 0 and value / position.leverage <= needed:

@@ -30,7 +30,7 @@ WEIGHT_COLUMNS: Mapping[Weight, tuple[str, ...]] = {
     Weight.CLAIM: (),
     Weight.ONE: (),
     Weight.SIZE: ("size",),
-    Weight.POWER: ("profit", "leverage", "notional"),  # each where its exponent is not 0
+    Weight.POWER: ("profit", "leverage", "notional", "record"),  # each where its exponent is not 0
     Weight.TIER_FLAT_LAST: ("size",),
     Weight.TIER_ORDER: ("order",),  # or what the policy's option makes it from
 }
@@ -64,6 +64,7 @@ def allocate(
     cash: ArrayLike | None = None,
     bankrupt_side: str | None = None,
     order: ArrayLike | None = None,
+    record: ArrayLike | None = None,
     options: Mapping[str, float | str] | None = None,
 ) -> Allocation:
     """Return how a policy shares an amount over traders.
@@ -90,6 +91,8 @@ def allocate(
         For a counter-side policy the side that does not pay; None: every position given is opposite the bankrupt.
     order : (n,) or (n_paths, n)
         For `first_come` each account's place in line, lowest first out; not given: by the policy's option `order`.
+    record : (n,) or (n_paths, n)
+        Track record >= 0 (engine.track_record), where an exponent uses it.
     options : mapping
         The policy's own options; what is not given keeps its default.
 
@@ -118,7 +121,6 @@ def allocate(
     """
     chosen = policy if isinstance(policy, Policy) else get_policy(policy)
     values = checked_options(chosen, options or {})
-    record = policy_record(chosen, values)
     given = {
         "profit": profit,
         "equity": equity,
@@ -128,13 +130,14 @@ def allocate(
         "contribution": contribution,
         "cash": cash,
         "order": order,
+        "record": record,
     }
     check = Checker("allocate")
     arrays = {name: _floats(check, name, value) for name, value in given.items() if value is not None}
     amounts = _floats(check, "amount", amount)
     _check(check, chosen, values, arrays, amounts, bankrupt_side)
     check.raise_if_any()
-    return _allocate(chosen, record, arrays, amounts, SIDES.get(bankrupt_side or "", 0.0))
+    return _allocate(chosen, policy_record(chosen, values), arrays, amounts, SIDES.get(bankrupt_side or "", 0.0))
 
 
 def _floats(check: Checker, field: str, value: ArrayLike) -> Floats:
@@ -152,6 +155,7 @@ def _needed(policy: Policy, values: Mapping[str, float | str]) -> list[str]:
         claim = [name for name in claim if name != "equity"]  # a cap, and all that it says
     elif policy.weight == Weight.POWER:
         weight = [name for name in weight if values.get(name, 0.0) != 0.0]
+        weight += ["equity", "notional"] if values.get("collateral", 0.0) != 0.0 else []
     elif policy.weight == Weight.TIER_ORDER:
         weight = ["size"] if values.get("order") == "size" else []
     return list(dict.fromkeys(claim + weight))
@@ -175,7 +179,7 @@ def _check(
     if bankrupt_side is not None:
         check.choice("bankrupt_side", bankrupt_side, SIDES)
     for name, values_of in arrays.items():
-        least = 0.0 if name in ("contribution", "notional") else None
+        least = 0.0 if name in ("contribution", "notional", "record") else None
         check.array(name, values_of.reshape(-1), least=least)
         if values_of.ndim not in (1, 2):
             check.add(name, "of shape (n,) or (n_paths, n)", values_of.shape)
@@ -231,5 +235,5 @@ def _columns(record: Record, full: dict[str, Floats], rows: tuple[int, ...], sid
     if weight == Weight.POWER:
         leverage = np.maximum(leverage, 0.0)
     equity = full["equity"] if "equity" in full else np.full(rows, np.inf)
-    profit, cash, notional = (full.get(name, not_given) for name in ("profit", "cash", "notional"))
-    return profit, equity, cash, size, leverage, notional, order
+    profit, cash, notional, own = (full.get(name, not_given) for name in ("profit", "cash", "notional", "record"))
+    return profit, equity, cash, size, leverage, notional, order, own

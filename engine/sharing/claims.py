@@ -32,18 +32,32 @@ def _log_term(base: float, exponent: float) -> float:
 
 
 @allocating
-def power_weight(policy: Record, profit: float, leverage: float, notional: float) -> float:
-    """Return profit^a leverage^b notional^c, at most 1e150; 0^0 = 1.
+def power_weight(
+    policy: Record, profit: float, leverage: float, notional: float, equity: float, record: float
+) -> float:
+    """Return profit^a leverage^b notional^c (equity / notional)^d record^e, at most 1e150; 0^0 = 1.
 
-    A trader without a position (leverage and notional 0) has weight 0 under a positive exponent and the largest
-    weight, paying first, under a negative one; 0 where the two meet.
+    A trader without a position (leverage and notional 0, equity / notional infinite) has weight 0 under a positive
+    exponent of the first two and the largest weight, paying first, under a negative one; 0 where the two meet.
     """
     a, b, c = policy.profit_exponent, policy.leverage_exponent, policy.notional_exponent
     if (a == 0.0 or a == 1.0) and (b == 0.0 or b == 1.0) and (c == 0.0 or c == 1.0):
         value = (profit if a == 1.0 else 1.0) * (leverage if b == 1.0 else 1.0) * (notional if c == 1.0 else 1.0)
     else:
         value = np.exp(_log_term(profit, a) + _log_term(leverage, b) + _log_term(notional, c))
+    if policy.collateral_exponent != 0.0:
+        value *= np.exp(policy.collateral_exponent * np.log(equity / notional))
+    if policy.record_exponent != 0.0:
+        value *= record if policy.record_exponent == 1.0 else np.exp(policy.record_exponent * np.log(record))
     return 0.0 if math.isnan(value) else min(value, LARGEST_WEIGHT)
+
+
+@allocating
+def _check_codes(claim: int, by: int) -> None:
+    if claim not in KNOWN_CLAIMS:
+        raise ValueError("engine.sharing.claims has no branch for this code of Claim")
+    if by not in KNOWN_WEIGHTS:
+        raise ValueError("engine.sharing.claims has no branch for this code of Weight")
 
 
 @compiled_allocating
@@ -56,6 +70,7 @@ def claims_and_weights(
     leverage: Floats,
     notional: Floats,
     order: Floats,
+    record: Floats,
     cap: Floats,
     weight: Floats,
 ) -> None:
@@ -71,6 +86,7 @@ def claims_and_weights(
     leverage : (n,) effective leverage >= 0
     notional : (n,) at the mark, in money
     order : (n,) place in the line of withdrawals, 0 = first out (only for `first_come`)
+    record : (n,) track record >= 0 (only where an exponent of `risk_weighted` uses it)
     cap, weight : (n,) outputs; the weight is a tier, lowest first, where the rule is priority
 
     Notes
@@ -83,10 +99,7 @@ def claims_and_weights(
         For a claim or a weight without a branch below.
     """
     claim, by, factor = policy.claim, policy.weight, policy.cap_factor
-    if claim not in KNOWN_CLAIMS:
-        raise ValueError("engine.sharing.claims has no branch for this code of Claim")
-    if by not in KNOWN_WEIGHTS:
-        raise ValueError("engine.sharing.claims has no branch for this code of Weight")
+    _check_codes(claim, by)
     for i in range(cap.shape[0]):
         limit = max(equity[i], 0.0)
         base = 0.0
@@ -104,7 +117,9 @@ def claims_and_weights(
         elif by == WEIGHT_SIZE:
             weight[i] = size_abs[i]
         elif by == WEIGHT_POWER:
-            weight[i] = power_weight(policy, profit[i], leverage[i], notional[i]) if cap[i] > 0.0 else 0.0
+            weight[i] = 0.0
+            if cap[i] > 0.0:
+                weight[i] = power_weight(policy, profit[i], leverage[i], notional[i], equity[i], record[i])
         elif by == TIER_FLAT_LAST:
             weight[i] = 0.0 if size_abs[i] > 0.0 else 1.0
         elif by == TIER_ORDER:
@@ -142,7 +157,7 @@ def allocate_rows(
     ----------
     policy : record of POLICY_DTYPE
     amount : (n_paths,) money
-    columns : the seven inputs of `claims_and_weights`, each (n_paths, n); NaN where nothing was given
+    columns : the eight inputs of `claims_and_weights`, each (n_paths, n); NaN where nothing was given
     cap, weight : (n,) scratch
     charge : (n_paths, n) output, money
     raised : (n_paths,) output, money
@@ -152,7 +167,7 @@ def allocate_rows(
     ValueError
         Where claim or weight of the policy read a column that was not given.
     """
-    profit, equity, cash, size, leverage, notional, order = columns
+    profit, equity, cash, size, leverage, notional, order, record = columns
     for row in range(amount.shape[0]):
         claims_and_weights(
             policy,
@@ -163,6 +178,7 @@ def allocate_rows(
             leverage[row],
             notional[row],
             order[row],
+            record[row],
             cap,
             weight,
         )

@@ -194,18 +194,19 @@ _CHARGEABLE = (Claim.PROFIT, Claim.EQUITY, Claim.CASH)
 
 _CODES = ("family", "claim", "weight", "rule", "is_counter", "is_overdraft", "adl_method")
 _CHOICES = ("score", "price_rule", "order", "seed")
-_EXPONENTS = ("profit_exponent", "leverage_exponent", "notional_exponent")
+EXPONENTS = ("profit", "leverage", "notional", "collateral", "record")
 _AMOUNTS = ("floor", "pool", "pool_cap", "assessment_cap", "blend")
-_ADDRESSES = ("charges_at", "deleverage_at")  # of kernels that the cascade calls, see engine.kernel.dispatch
+# of kernels that the cascade calls, see engine.kernel.dispatch
+_ADDRESSES = ("charges_at", "deleverage_at", "settle_at", "collect_at", "trigger_at")
+_RULE = ("quantity", "is_at_most", "is_limit_of_interest", "is_met")  # of a rule in a list, see engine.offset_rules
 POLICY_DTYPE = np.dtype(
-    [(name, np.int64) for name in (*_CODES, *_CHOICES, *_ADDRESSES)]
-    + [(name, np.float64) for name in (*_EXPONENTS, "cap_factor", *_AMOUNTS)]
+    [(name, np.int64) for name in (*_CODES, *_CHOICES, *_ADDRESSES, *_RULE)]
+    + [(name, np.float64) for name in (*(f"{of}_exponent" for of in EXPONENTS), "cap_factor", *_AMOUNTS)]
+    + [(name, np.float64) for name in ("limit", "level")]
 )
 
 OPTION_FIELDS = {
-    "profit": "profit_exponent",
-    "leverage": "leverage_exponent",
-    "notional": "notional_exponent",
+    **{of: f"{of}_exponent" for of in EXPONENTS},
     "price": "price_rule",
     **{name: name for name in ("score", "order", "seed", *_AMOUNTS)},
 }
@@ -234,12 +235,18 @@ def policy_record(policy: Policy, options: Mapping[str, float | str] | None = No
         row[name] = getattr(policy, name)
     row["is_counter"] = policy.counterparty == "counter"
     row["cap_factor"] = values.get(policy.cap_option, 1.0)
-    row["pool_cap"] = row["blend"] = 1.0
+    row["pool_cap"] = row["blend"] = row["limit"] = 1.0
+    row["quantity"] = -1
     for option in policy.options:
-        field, value = OPTION_FIELDS.get(option.name, ""), values[option.name]
-        if option.name != policy.cap_option:  # that one is the cap factor
+        field, value = option_field(policy, option.name), values[option.name]
+        if option.name != policy.cap_option:
             row[field] = OPTION_CHOICES[field].index(str(value)) if option.choices else value
     return record
+
+
+def option_field(policy: Policy, option: str) -> str:
+    """Return the field of the record that an option of a policy fills."""
+    return "cap_factor" if option == policy.cap_option else OPTION_FIELDS.get(option, "")
 
 
 def checked_options(policy: Policy, options: Mapping[str, float | str]) -> dict[str, float | str]:

@@ -87,7 +87,7 @@ TABLE: tuple[Policy, ...] = (
     Policy(
         name="risk_weighted",
         label="Winners, by profit, leverage and notional",
-        who_pays="Winners share by profit, leverage and notional, each to a power of your choice.",
+        who_pays="Winners share by profit, leverage, notional, collateral and record, each to a power of your choice.",
         claim=Claim.PROFIT,
         weight=Weight.POWER,
         cap_option="kappa",
@@ -95,6 +95,8 @@ TABLE: tuple[Policy, ...] = (
             Option(name="profit", default=1.0, low=-5, high=5, help="Exponent of the profit."),
             Option(name="leverage", default=1.0, low=-5, high=5, help="Exponent of the effective leverage."),
             Option(name="notional", default=0.0, low=-5, high=5, help="Exponent of the notional."),
+            Option(name="collateral", default=0.0, low=-5, high=5, help="Exponent of equity over notional."),
+            Option(name="record", default=0.0, low=-5, high=5, help="Exponent of the track record."),
             Option(name="kappa", default=1.0, low=0, high=1, help="Largest share of a profit that is taken."),
         ),
         used_by="your own rule; with exponents 1, 1, 0 the risk-aware pro rata of arXiv 2512.01112",

@@ -206,7 +206,7 @@ function sketch(ask, mine, computed) {
     svg.onpointerdown = event => { last = null; svg.setPointerCapture(event.pointerId); go(event); };
     svg.onpointermove = event => { if (event.buttons) go(event); };
   }
-  return h('div', {}, h('p.scene', {}, computed ? `Your line, and the computed one. ${ask.y_title} (${ask.unit}).` : `Drag across the picture: ${ask.y_title} (${ask.unit}).`), svg);
+  return h('div', {}, h('p.scene', {}, `${computed ? 'Your line is blue, the computed one orange' : 'Drag across the picture from left to right'}; upward: ${ask.y_title} (${ask.unit}).`), svg);
 }
 
 const values = text => text.split('~').map(Number);

@@ -35,6 +35,12 @@ def boards(app: AppTest) -> list[dict[str, Any]]:
     return found
 
 
+def text_of(app: AppTest) -> str:
+    """All sentences of a page as text, without the definitions behind its terms and what only paper shows."""
+    shown = [element.proto.body for element in app.get("html") if "sf-sheet" not in element.proto.body]
+    return unescape(" ".join(re.sub(r'<span class="sf-tip".*?</span>|<[^>]+>', "", body) for body in shown))
+
+
 def notices(app: AppTest) -> list[str]:
     """The sentences of a page that say what cannot be."""
     found = (re.fullmatch(r'<p class="sf-notice [^>]*>(.*)</p>', e.proto.body, re.DOTALL) for e in app.get("html"))

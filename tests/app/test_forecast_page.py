@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 from datetime import date
-from html import escape
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine import compare_with_record, hindcast, load_market, load_record, load_record_days
-from tests.app.boards import check, open_link, open_page
+from tests.app.boards import check, open_link, open_page, text_of
 from ui.forecast import charts, texts
 from ui.forecast.answers import HELD_OUT, Forecast, forecast, without_record
 
@@ -35,7 +34,7 @@ def test_the_page_opens_with_its_sentence_both_charts_and_tables(found: Forecast
     assert [chart["id"] for chart in board["charts"]] == ["intervals", "ratios"]
     shown = "".join(element.proto.body for element in app.get("html"))
     for said in (texts.held_out_sentence(found), texts.meaning(found), texts.days_sentence(found.days)):
-        assert escape(said) in shown
+        assert said in text_of(app)
     assert shown.count("no record to hold it against") == len(found.without) == 5
     moved = app.selectbox(key="forecast:market").set_value("deribit-btc").run()
     assert not moved.exception

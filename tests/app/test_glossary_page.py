@@ -9,12 +9,14 @@ from urllib.parse import parse_qsl
 import pytest
 
 import app as router
-from tests.app.boards import notices, open_link, open_page
+from tests.app.boards import boards, notices, open_link, open_page
 from ui.frame.terms import Term, terms
 from ui.glossary import evidence, view, worked
 
 PAGE = "pages/glossary.py"
-PAGES = {file.removeprefix("pages/").removesuffix(".py"): file for _, file in router.PAGES}
+PAGES = {
+    file.removeprefix("pages/").removesuffix(".py"): file for menu in router.PAGES.values() for file in menu.values()
+}
 ASKED_FOR = [
     "Mark price",
     "Index price",
@@ -110,12 +112,14 @@ def test_a_link_opens_a_term_first_and_an_unknown_one_is_named() -> None:
     assert view.found("gini")[0].name == "Gini coefficient"
 
 
-@pytest.mark.parametrize("file", [file for _, file in router.PAGES if file != PAGE])
+@pytest.mark.parametrize("file", [file for menu in router.PAGES.values() for file in menu.values() if file != PAGE])
 def test_a_terms_first_use_on_a_page_has_its_definition(file: str) -> None:
     page = open_page(file)
     assert not page.exception
     used = re.findall(r'aria-describedby="(sf-term-[a-z-]+)">([^<]+)</button><span[^>]*id="\1">([^<]+)<', shown(page))
-    assert used
+    words = [row for board in boards(page) for row in board["words"]]
+    assert used or words
     assert len({name for name, _, _ in used}) == len(used)
     definitions = {f"sf-term-{term.anchor}": term.definition for term in terms()}
     assert all(definitions[name] == unescape(text) for name, _, text in used)
+    assert {definition for _, definition in words} <= set(definitions.values())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.boards import boards, move, notices, open_link
+from tests.app.boards import text_of as words
 from ui.lesson import progress, replies
 from ui.lesson.step import Choice, Drawing, Number, Step
 from ui.lesson.steps import STEPS
@@ -17,12 +16,6 @@ from ui.settings.page_settings import Pick, Several, Slider, Whole
 
 PAGE = "pages/lesson.py"
 DONE = {"pair": 108.0, "lever": 6.3, "gap": 95.5, "fund": 80.0, "haircut": 50.0, "tip": 4.1, "leg": 95.0}
-
-
-def words(app: AppTest) -> str:
-    """All sentences of the page as text, without the definitions behind terms and the sheets for paper."""
-    shown = [element.proto.body for element in app.get("html") if "sf-sheet" not in element.proto.body]
-    return unescape(" ".join(re.sub(r'<span class="sf-tip".*?</span>|<[^>]+>', "", body) for body in shown))
 
 
 def lesson(**link: str) -> AppTest:

@@ -25,7 +25,8 @@ def pages():
     """The files of the pages that the router knows and that exist."""
     for node in ast.parse((ROOT / "app.py").read_text()).body:
         if isinstance(node, ast.Assign) and node.targets[0].id == "PAGES":
-            return [Path(file).stem for _, file in ast.literal_eval(node.value) if (ROOT / file).exists()]
+            menus = ast.literal_eval(node.value).values()
+            return [Path(file).stem for menu in menus for file in menu.values() if (ROOT / file).exists()]
     raise AssertionError("app.py has no PAGES")
 
 

@@ -1,80 +1,15 @@
 """An open page lives on: after a restart of the server, a lost connection, a session that has ended."""
 
 import os
-import signal
-import socket
-import subprocess
-import sys
-import threading
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import free_port, wait_until_healthy
+from tests.e2e.servers import Server, Wire, drawn, headline, is_told, opened
 
 pytestmark = pytest.mark.e2e
-ROOT = Path(__file__).parents[2]
 LINK = "/?v=1&p=okex-2018&leverage=25&seed=7"
 SIGNS = "ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|WebSocket connection to|Failed to fetch|disconnected from server"
 NOTHING = (*SIGNS.split("|"), "reaching server", "not responding")
-
-
-class Server:
-    """The product on a port of its own, which can be killed and started again."""
-
-    def __init__(self, log: Path, *more: str) -> None:
-        self.port, self.log, self.more = free_port(), log, more
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        command += ["--server.address", "127.0.0.1", "--server.port", str(self.port), *self.more]
-        with self.log.open("a") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-        wait_until_healthy(self.url, self.process, self.log)
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait(15)
-
-
-class Wire:
-    """A connection to a server that can be cut: what is open ends, what comes is refused."""
-
-    def __init__(self, port: int) -> None:
-        self.target, self.is_up, self.ends = port, True, []
-        self.door = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.door.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self.door.accept()
-                if not self.is_up:
-                    near.close()
-                    continue
-                far = socket.create_connection(("127.0.0.1", self.target))
-                self.ends += [near, far]
-                for pair in ((near, far), (far, near)):
-                    threading.Thread(target=self._pump, args=pair, daemon=True).start()
-
-    def _pump(self, come: socket.socket, go: socket.socket) -> None:
-        with suppress(OSError):
-            while data := come.recv(65536):
-                go.sendall(data)
-        for end in (come, go):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def cut(self) -> None:
-        self.is_up = False
-        for end in self.ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        self.ends.clear()
 
 
 @pytest.fixture
@@ -92,20 +27,6 @@ def losing(page, problems):
     problems[:] = [each for each in problems if not any(sign in each for sign in NOTHING)]
 
 
-def opened(page, address):
-    page.goto(address)
-    drawn(page)
-    return headline(page)
-
-
-def drawn(page):
-    page.locator(".sf-board .sf-grid[data-drawn]").first.wait_for(timeout=150_000)
-
-
-def headline(page):
-    return page.locator(".sf-headline").first.inner_text()
-
-
 def follows(page, before):
     """Move the first slider by a key: the sentence changes, and the address follows."""
     page.locator(".sf-slider input[type=range]").first.press("ArrowRight")
@@ -113,10 +34,6 @@ def follows(page, before):
         "before => document.querySelector('.sf-headline')?.innerText !== before", arg=before, timeout=20_000
     )
     page.wait_for_function("!location.search.includes('leverage=25')", timeout=20_000)
-
-
-def is_told(page, words):
-    page.locator(".sf-lost", has_text=words).wait_for(timeout=90_000)
 
 
 def test_a_page_outlives_a_killed_server(losing, server):

@@ -13,6 +13,12 @@ pytestmark = pytest.mark.e2e
 PHONE = {"width": 390, "height": 844}
 
 
+def go_to(page: Any, menu: str, title: str) -> None:
+    """Change to another page by its menu."""
+    page.locator("[data-testid=stTopNavSection]").filter(has_text=menu).click()
+    page.locator("[data-testid=stTopNavDropdownLink]").filter(has_text=title).click()
+
+
 def show(page: Any, address: str) -> Any:
     page.goto(address)
     page.locator(".sf-board .sf-grid[data-drawn]").first.wait_for(timeout=90_000)
@@ -22,14 +28,12 @@ def show(page: Any, address: str) -> Any:
 
 def test_the_list_of_pages_stands_on_top_and_settings_survive_a_change_of_page(page: Any, base_url: str) -> None:
     show(page, f"{base_url}/?v=1&p=calm&leverage=25")
-    links = page.locator("[data-testid=stTopNavLink]")
-    assert links.all_inner_texts()[:6] == [
-        "Live cascade", "Lesson", "Rules side by side", "Laws", "What it costs me", "Fund size",
-    ]  # fmt: skip
+    menus = page.locator("[data-testid=stTopNavSection]")
+    assert [menu.strip() for menu in menus.all_inner_texts()] == ["Learn", "Explore", "Decide", "Evidence"]
     assert page.get_by_role("slider", name="Leverage").bounding_box()["y"] < 180
-    page.get_by_role("link", name="Fund size").click()
+    go_to(page, "Decide", "Fund size")
     page.get_by_text("is too small within a day with a chance of").first.wait_for(timeout=60_000)
-    page.get_by_role("link", name="Live cascade").click()
+    go_to(page, "Explore", "Live cascade")
     page.wait_for_url(re.compile(r"leverage=25"))
     assert page.get_by_role("textbox", name="Leverage, exact").input_value() == "25.0"
 
@@ -116,6 +120,6 @@ def test_large_type_is_asked_for_on_any_page_and_kept(page: Any, base_url: str) 
     page.locator(".st-key-look-large label").click()
     page.wait_for_function(f"{size} === 20")
     assert "look=large" in page.url
-    page.get_by_role("link", name="Laws").click()
+    go_to(page, "Explore", "Laws")
     page.get_by_role("heading", name="Laws").wait_for()
     assert page.evaluate(size) == 20

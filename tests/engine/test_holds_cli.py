@@ -75,32 +75,35 @@ def lists(folder: Path) -> Iterator[list[str]]:
     for file in files.values():
         yield ["run", "--scenario", file, *SMALL]
     for _ in range(N_LISTS - len(files)):
-        command = rng.choice(
-            ["run"] * 8 + ["estimate", "size", "cost", "sweep", "sweep", "limit", "presets", "nothing", ""]
+        yield some_list(rng, files, folder)
+
+
+def some_list(rng: random.Random, files: dict[str, str], folder: Path) -> list[str]:
+    """A command and what might follow it."""
+    command = rng.choice(COMMANDS)
+    words = [command]
+    if rng.random() < 0.3:
+        words += ["--preset", rng.choice(["calm", "no", "", "x" * 300, "../calm", "a@b", "binance-btc@2025-99-99"])]
+    elif rng.random() < 0.3:
+        words += ["--scenario", rng.choice(list(files.values()))]
+    words += SMALL if command != "presets" else []
+    for _ in range(rng.choice([0, 1, 1, 2])):
+        words += setting(rng)
+    if command in ("estimate", "size", "cost", "sweep", "limit"):
+        words += ["--paths", rng.choice(["2", "4", "0", "1", "-5", "x", "1.5", "3" * 30]), "--threads", "1"]
+    if command in ("estimate", "size"):
+        words += ["--level", rng.choice(NUMBERS)]
+    if command == "cost":
+        words += ["--size", rng.choice(NUMBERS), "--leverage", rng.choice(NUMBERS)]
+    if command == "sweep":
+        words += ["--vary", f"{rng.choice(NAMES)}={rng.choice(VARIED)}"]
+        where = rng.choice([str(folder / "cells"), "/proc/x", files["good.json"], "", str(folder / ("y" * 300))])
+        words += ["--folder", where] if rng.random() < 0.5 else []
+    if rng.random() < 0.3:
+        words += rng.choice(
+            [["--json"], ["--csv", str(folder / "out")], ["--csv", str(folder)], ["--save", "/proc/x/y"]]
         )
-        words = [command]
-        if rng.random() < 0.3:
-            words += ["--preset", rng.choice(["calm", "no", "", "x" * 300, "../calm", "a@b", "binance-btc@2025-99-99"])]
-        elif rng.random() < 0.3:
-            words += ["--scenario", rng.choice(list(files.values()))]
-        words += SMALL if command != "presets" else []
-        for _ in range(rng.choice([0, 1, 1, 2])):
-            words += setting(rng)
-        if command in ("estimate", "size", "cost", "sweep", "limit"):
-            words += ["--paths", rng.choice(["2", "4", "0", "1", "-5", "x", "1.5", "3" * 30]), "--threads", "1"]
-        if command in ("estimate", "size"):
-            words += ["--level", rng.choice(NUMBERS)]
-        if command == "cost":
-            words += ["--size", rng.choice(NUMBERS), "--leverage", rng.choice(NUMBERS)]
-        if command == "sweep":
-            words += ["--vary", f"{rng.choice(NAMES)}={rng.choice(VARIED)}"]
-            where = rng.choice([str(folder / "cells"), "/proc/x", files["good.json"], "", str(folder / ("y" * 300))])
-            words += ["--folder", where] if rng.random() < 0.5 else []
-        if rng.random() < 0.3:
-            words += rng.choice(
-                [["--json"], ["--csv", str(folder / "out")], ["--csv", str(folder)], ["--save", "/proc/x/y"]]
-            )
-        yield words
+    return words
 
 
 def is_small(words: list[str]) -> bool:

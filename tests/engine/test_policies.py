@@ -126,12 +126,12 @@ def test_a_code_without_a_branch_is_an_error(field: str) -> None:
     record[field] = 99
     sentence = {"rule": "no rule of .* has this code"}.get(field, f"no branch for this code of {field.title()}")
     with pytest.raises(ValueError, match=sentence):
-        allocate_rows(record[0], np.ones(1), (np.ones((1, 3)),) * 7, ones, ones.copy(), np.empty((1, 3)), np.empty(1))
+        allocate_rows(record[0], np.ones(1), (np.ones((1, 3)),) * 8, ones, ones.copy(), np.empty((1, 3)), np.empty(1))
 
 
 def test_a_column_that_was_not_given_is_not_read() -> None:
     record, ones = policy_record(get_policy("open_interest_both_sides")), np.ones(3)
-    columns = [np.ones((1, 3)) for _ in range(7)]
+    columns = [np.ones((1, 3)) for _ in range(8)]
     columns[3] = np.full((1, 3), np.nan)  # size
     with pytest.raises(ValueError, match="reads a column that was not given"):
         allocate_rows(record[0], np.ones(1), tuple(columns), ones, ones.copy(), np.empty((1, 3)), np.empty(1))
@@ -164,7 +164,8 @@ def test_wrong_options_are_all_reported_at_once() -> None:
     assert caught.value.violations == (
         "risk_weighted.profit must be >= -5 and <= 5, was 9.0",
         "risk_weighted.leverage must be finite and >= -5 and <= 5, was nan",
-        "risk_weighted.floor must be one of its options (profit, leverage, notional, kappa), was 1.0",
+        "risk_weighted.floor must be one of its options "
+        "(profit, leverage, notional, collateral, record, kappa), was 1.0",
     )
     with pytest.raises(InputError, match=r"none\.kappa must be one of its options \(it has none\), was 1"):
         policy_record(get_policy("none"), {"kappa": 1})
@@ -189,8 +190,8 @@ def test_no_cap_is_above_positive_equity(policy: Policy) -> None:
     profit, cash, size, leverage, notional = rng.lognormal(0, 2, (5, 200))
     equity = rng.normal(0, 3, 200)
     cap, weight = np.full(200, np.nan), np.full(200, np.nan)
-    order = np.arange(200.0)
-    claims_and_weights(policy_record(policy)[0], profit, equity, cash, size, leverage, notional, order, cap, weight)
+    columns = (profit, equity, cash, size, leverage, notional, np.arange(200.0), np.ones(200))
+    claims_and_weights(policy_record(policy)[0], *columns, cap, weight)
     assert (cap >= 0).all()
     assert (cap <= np.maximum(equity, 0)).all()
     assert np.isfinite(weight).all()

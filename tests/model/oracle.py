@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from tests.model import oracle_adl
+from tests.model import oracle_adl, oracle_offset
 from tests.model.oracle_layers import backstop, layers_can_pay, pay_from_layers
 from tests.model.oracle_rules import Account, share
 from tests.model.oracle_state import (
@@ -56,6 +56,7 @@ class OracleRun:
     halted: list[bool]
     residual: float
     closest: float
+    contribution: list[float]
 
 
 # section 3: the cascade
@@ -167,17 +168,19 @@ def walk_linear(state: State, usd: float, *, sells: bool) -> tuple[float, float]
 def force_out(state: State, trader: Trader) -> bool:
     """Close the position or a part of it; False when the price band forbids the order, and trading halts."""
     order = plan_order(state, trader, fraction_to_close(state, trader))
-    band = state.venue.price_band
+    band = state.price_band
     if state.is_above(abs(displacement(state.venue, order.flow_after)), band, band):
         state.halted_until = state.step + state.venue.halt_steps
         state.n_events += 1
         return False
     if trader.liquidated_at < 0:
         trader.liquidated_at = state.step
-    if oracle_adl.is_adl(state.venue.policy):  # which is asked about the whole position
+    rule = oracle_offset.rules_of(state.venue)[0]
+    if oracle_adl.is_adl(rule.policy):  # which is asked about the whole position
         lacking = -plan_order(state, trader, 1.0).equity
         exposure = notional(state.contract, trader.size, state.mark)
-        if state.is_above(lacking, layers_can_pay(state), exposure):
+        is_too_much = state.is_above(lacking, max(layers_can_pay(state), 0.0), exposure)
+        if is_too_much and oracle_offset.is_met(state, rule.trigger, lacking):
             oracle_adl.deleverage(state, trader)
             return True
     state.n_events += 1
@@ -221,7 +224,8 @@ def close_whole(state: State, trader: Trader, order: Order) -> None:
     if deficit > 0:
         state.deficit += deficit
         side = 1 if trader.size > 0 else -1
-        state.residual[side] += pay_from_layers(state, deficit)
+        is_later = state.venue.fund_payout == "pro_rata"
+        state.residual[side] += deficit if is_later else pay_from_layers(state, deficit)
     trader.size = trader.collateral = 0.0
 
 
@@ -237,7 +241,7 @@ def gain(state: State, trader: Trader) -> float:
 def account(state: State, trader: Trader) -> Account:
     exposure = notional(state.contract, trader.size, state.mark)
     margin = position_equity(state.contract, trader, state.mark)
-    by_size = state.venue.policy_options.get("order") == "size"
+    by_size = any(rule.options.get("order") == "size" for rule in oracle_offset.rules_of(state.venue))
     return Account(
         profit=max(gain(state, trader), 0.0),
         equity=total_equity(state.contract, trader, state.mark),
@@ -246,21 +250,16 @@ def account(state: State, trader: Trader) -> Account:
         notional=exposure,
         leverage=exposure / margin if margin > 0 else 0.0,
         place=-trader.opening_size if by_size else trader.index,
+        record=trader.record,
     )
 
 
 def settle(state: State) -> None:
-    """Allocate what the layers left, then start the next period."""
-    amount = state.residual[1] + state.residual[-1]
-    if amount > 0:
+    """Share what the layers left, then start the next period."""
+    oracle_offset.pay_out(state)
+    if state.residual[1] + state.residual[-1] > 0:
         note_claims(state)
-    if state.venue.policy == "open_interest_counter_side":
-        for side in (1, -1):
-            allocate(state, state.residual[side], [t for t in state.traders if t.opening_side != side])
-    elif state.venue.policy == "fund_overdraft":
-        state.fund -= amount
-    else:
-        allocate(state, amount, state.traders)
+        oracle_offset.settle_in_order(state, allocate)
     state.residual = {1: 0.0, -1: 0.0}
     for trader in state.traders:
         trader.base = total_equity(state.contract, trader, state.mark)
@@ -275,15 +274,15 @@ def note_claims(state: State) -> None:
             trader.claim = max(trader.claim, gain(state, trader) + trader.charge)
 
 
-def allocate(state: State, amount: float, payers: list[Trader]) -> None:
-    """Charge the payers by the policy; what nobody can be charged is unfunded for good, an excess is the fund's."""
+def allocate(state: State, policy: str, options: Any, amount: float, payers: list[Trader]) -> float:
+    """Charge the payers by a policy; an excess is the fund's. Returns what nobody can be charged."""
     accounts = [account(state, trader) for trader in payers]
-    charges = share(state.venue.policy, amount, accounts, state.venue.policy_options)
+    charges = share(policy, amount, accounts, options)
     for trader, charge in zip(payers, charges, strict=True):
         charge_trader(trader, charge)
     left = amount - sum(charges)
-    state.unfunded += max(left, 0.0)
     state.fund += max(-left, 0.0)
+    return max(left, 0.0) if left > 1e-12 * amount else 0.0
 
 
 def charge_trader(trader: Trader, charge: float) -> None:
@@ -314,6 +313,8 @@ def open_state(book: Any, prices: Any, venue: Any) -> State:
         stop = math.nan if book.stop_price is None else float(book.stop_price[i])
         side = 1 if size > 0 else -1
         traders.append(Trader(i, size, entry, collateral, lines, stop, abs(size), collateral, side))
+        traders[-1].record = 1.0 if book.track_record is None else float(book.track_record[i])
+        traders[-1].weight = 0.0 if book.contribution_weight is None else float(book.contribution_weight[i])
     first = float(prices[0])
     state = State(contract, venue, traders, reference=first)
     state.maker_size = -sum(trader.size for trader in traders)
@@ -321,8 +322,11 @@ def open_state(book: Any, prices: Any, venue: Any) -> State:
     state.fund, state.venue_capital, state.vault = float(venue.fund), float(venue.venue_capital), float(venue.vault)
     state.members = float(sum(venue.default_fund))
     state.assessments = state.members * venue.assessment_cap
-    if venue.policy == "lp_pool":
-        state.vault_kept = (1 - venue.policy_options.get("pool_cap", 1.0)) * state.vault
+    for rule in oracle_offset.rules_of(venue):
+        if rule.policy == "lp_pool":
+            state.vault_kept = (1 - rule.options.get("pool_cap", 1.0)) * state.vault
+    state.first, state.variance = first, venue.reference_volatility**2
+    state.open_interest = sum(notional(contract, trader.size, first) for trader in traders) / 2
     state.fund_ends = [state.fund]
     for trader in traders:
         trader.base = total_equity(contract, trader, first)
@@ -350,13 +354,16 @@ def run_oracle(book: Any, prices: Any, venue: Any, opens: Any = None) -> OracleR
     state.note_prices(is_first=True)
     marks, deficits, halted, worst = [state.mark], [0.0], [False], 0.0
     ranges = [(*state.mark_range, state.x, *state.x_range)]
-    variance, last = venue.reference_volatility**2, len(prices) - 1
+    last = len(prices) - 1
     for step in range(1, last + 1):
         state.step, state.deficit = step, 0.0
         state.previous_mark = marks[-1]
-        ratio = math.sqrt(variance) / venue.reference_volatility
-        state.multiplier = min(max(ratio, 1.0), venue.dynamic_margin_cap)
+        ratio = oracle_offset.ratio(state, "volatility")
         state.depth = venue.depth * (min(max(1 / ratio, venue.depth_floor), 1.0) if ratio > 0 else 1.0)
+        state.multiplier = min(max(ratio, 1.0), venue.dynamic_margin_cap)
+        if venue.maintenance_scale is not None:
+            state.multiplier = oracle_offset.followed(state, venue.maintenance_scale)
+        state.price_band = oracle_offset.followed(state, venue.price_band)
         state.flow *= 2 ** (-1 / venue.impact_half_life)
         state.reference = float(prices[step - 1] if opens is None else opens[step])
         state.note_prices(is_first=True)
@@ -364,11 +371,12 @@ def run_oracle(book: Any, prices: Any, venue: Any, opens: Any = None) -> OracleR
             cascade(state, float(prices[step]))
         state.reference = float(prices[step])
         state.note_prices()
+        oracle_offset.contribute(state)
         if step % venue.settlement_interval == 0 or step == last:
             settle(state)
         state.fund_ends.append(state.fund)
         decay = 2 ** (-1 / venue.dynamic_margin_half_life)
-        variance = decay * variance + (1 - decay) * math.log(state.mark / marks[-1]) ** 2
+        state.variance = decay * state.variance + (1 - decay) * math.log(state.mark / marks[-1]) ** 2
         marks.append(state.mark)
         ranges.append((*state.mark_range, state.x, *state.x_range))
         deficits.append(state.deficit)
@@ -416,4 +424,5 @@ def report(
         halted=halted,
         residual=worst,
         closest=state.closest,
+        contribution=[trader.contribution for trader in traders],
     )

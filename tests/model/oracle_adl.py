@@ -9,6 +9,7 @@ import math
 from itertools import pairwise
 
 from tests.model.oracle_layers import pay_from_layers
+from tests.model.oracle_offset import first_policy, rules_of
 from tests.model.oracle_rules import fill_up
 from tests.model.oracle_state import (
     DUST,
@@ -37,7 +38,7 @@ def deleverage(state: State, bankrupt: Trader) -> None:
     size, need = abs(bankrupt.size), abs(bankrupt.size)
     state.n_events += 1
     for group in groups(state, side, unit_charge):
-        closed = POLICY[state.venue.policy](state, need, group, [limit(state, t, unit_charge) for t in group])
+        closed = POLICY[first_policy(state.venue)](state, need, group, [limit(state, t, unit_charge) for t in group])
         for other, taken in zip(group, closed, strict=True):
             if taken > 0:
                 take(state, other, taken, unit_charge)
@@ -59,7 +60,7 @@ def deleverage(state: State, bankrupt: Trader) -> None:
 
 def closing_value(state: State, bankrupt_value: float) -> float:
     """f of the price at which both sides are closed, by the venue's `price` option."""
-    options = state.venue.policy_options
+    options = rules_of(state.venue)[0].options
     mark_value = value(state.contract, state.mark)
     blend = options.get("blend", 2 / 3)
     return {
@@ -76,7 +77,8 @@ def keep_or_owe(state: State, side: int, left: float) -> None:
         state.fund += left
     elif left < 0:
         state.deficit += -left
-        state.residual[side] += pay_from_layers(state, -left)
+        is_later = state.venue.fund_payout == "pro_rata"
+        state.residual[side] += -left if is_later else pay_from_layers(state, -left)
 
 
 def limit(state: State, trader: Trader, unit_charge: float) -> float:
@@ -90,7 +92,7 @@ def groups(state: State, side: int, unit_charge: float) -> list[list[Trader]]:
     """Those on the other side who may be taken: first the profitable ones, then the losers; a scan knows no rank."""
     is_open = [t for t in state.traders if t.size * side < 0 and abs(t.size) > DUST * abs(t.opening_size)]
     others = [t for t in is_open if has_equity(state, t, unit_charge)]
-    if state.venue.policy == "adl_scan":
+    if first_policy(state.venue) == "adl_scan":
         return [others]
     winners = [t for t in others if state.is_above(profit(state, t), 0.0, notional(state.contract, t.size, state.mark))]
     return [winners, [t for t in others if t not in winners]]
@@ -99,7 +101,7 @@ def groups(state: State, side: int, unit_charge: float) -> list[list[Trader]]:
 def has_equity(state: State, trader: Trader, unit_charge: float) -> bool:
     """An account without equity at the mark is never taken."""
     equity = position_equity(state.contract, trader, state.mark)
-    if unit_charge > 0 and state.venue.policy != "adl_scan":
+    if unit_charge > 0 and first_policy(state.venue) != "adl_scan":
         return equity > 0  # no close call: where each unit costs something, a rounding of equity buys nothing
     return state.is_above(equity, 0.0, notional(state.contract, trader.size, state.mark))
 
@@ -153,7 +155,7 @@ def by_leverage(state: State, need: float, group: list[Trader], limits: list[flo
 def by_scan(state: State, need: float, group: list[Trader], limits: list[float]) -> list[float]:
     """In list order from a start that seed and history give, round the end of the list."""
     n = len(state.traders)
-    start = (int(state.venue.policy_options.get("seed", 0)) + state.n_events - 1) % n
+    start = (int(rules_of(state.venue)[0].options.get("seed", 0)) + state.n_events - 1) % n
     return in_line(need, limits, sorted(range(len(group)), key=lambda i: (group[i].index - start) % n))
 
 
@@ -166,7 +168,7 @@ def profit(state: State, trader: Trader) -> float:
 
 def score(state: State, trader: Trader) -> float:
     """The rank of a position by the venue's `score` option, the highest first."""
-    return SCORES[state.venue.policy_options.get("score", "bitmex")](state, trader)
+    return SCORES[rules_of(state.venue)[0].options.get("score", "bitmex")](state, trader)
 
 
 def percent(state: State, trader: Trader) -> float:

@@ -14,7 +14,8 @@ def fund_can_pay(state: State) -> float:
 
 
 def layers_can_pay(state: State) -> float:
-    return fund_can_pay(state) + state.venue_capital + backstop(state) - state.vault_kept
+    promised = sum(state.residual.values()) if state.venue.fund_payout == "pro_rata" else 0.0
+    return fund_can_pay(state) + state.venue_capital + backstop(state) - state.vault_kept - promised
 
 
 def backstop(state: State) -> float:

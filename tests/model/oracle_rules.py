@@ -22,6 +22,7 @@ class Account:
     leverage: float = 0.0
     contribution: float = 0.0
     place: float = 0.0  # in the line of withdrawals, lowest first out
+    record: float = 1.0
 
 
 def fill_up(amount: float, caps: list[float], weights: list[float]) -> list[float]:
@@ -116,11 +117,25 @@ def talmud(amount: float, accounts: list[Account], options: Mapping[str, float])
 
 
 def risk_weighted(amount: float, accounts: list[Account], options: Mapping[str, float]) -> list[float]:
-    """By profit, leverage and notional, each to its power; 0 to the power 0 is 1."""
-    exponents = options.get("profit", 1.0), options.get("leverage", 1.0), options.get("notional", 0.0)
+    """By profit, leverage, notional, equity over notional and record, each to its power; 0 to the power 0 is 1."""
+    defaults = {"profit": 1.0, "leverage": 1.0, "notional": 0.0, "collateral": 0.0, "record": 0.0}
+    exponents = [options.get(name, default) for name, default in defaults.items()]
     caps = [within_equity(a, options.get("kappa", 1.0) * a.profit) for a in accounts]
-    measures = [(a.profit, a.leverage, a.notional) for a in accounts]
-    return fill_up(amount, caps, [math.prod(x**y for x, y in zip(m, exponents, strict=True)) for m in measures])
+    measures = [(a.profit, a.leverage, a.notional, backing(a), a.record) for a in accounts]
+    return fill_up(amount, caps, [product_of_powers(m, exponents) for m in measures])
+
+
+def backing(account: Account) -> float:
+    """Equity over notional: without bound for who has no position."""
+    return max(account.equity, 0.0) / account.notional if account.notional > 0 else math.inf
+
+
+def product_of_powers(bases: tuple[float, ...], exponents: list[float]) -> float:
+    """A weight; what has none (0 times infinity) is 0, and what has no bound is as large as the engine goes."""
+    powers = [1.0 if y == 0 else math.inf if x == 0 and y < 0 else x**y for x, y in zip(bases, exponents, strict=True)]
+    if 0.0 in powers:
+        return 0.0
+    return min(math.prod(powers), 1e150)
 
 
 def equity_prorata(amount: float, accounts: list[Account], options: Mapping[str, float]) -> list[float]:

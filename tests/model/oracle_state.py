@@ -32,6 +32,9 @@ class Trader:
     charge: float = 0.0
     claim: float = 0.0
     base: float = 0.0  # total equity at the last settlement, after its charges
+    record: float = 1.0
+    weight: float = 0.0  # of contributions, where the book brings it
+    contribution: float = 0.0
     liquidated_at: int = -1
 
 
@@ -60,6 +63,10 @@ class State:
     step: int = 0
     previous_mark: float = 0.0  # at the end of the step before
     multiplier: float = 1.0
+    variance: float = 0.0  # of the mark's log returns, up to the step before
+    price_band: float = math.inf
+    first: float = 0.0  # price
+    open_interest: float = 0.0  # half of all notionals at the first price
     halted_until: int = -1
     met: float = math.nan  # the trigger that the reference was moved to last
     mark_range: tuple[float, float] = (0.0, 0.0)  # of this step

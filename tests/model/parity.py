@@ -21,6 +21,7 @@ MONEY = (
     "unfunded",
     "venue_capital",
     "backstop",
+    "contribution",
 )
 
 

@@ -32,6 +32,8 @@ VALUES: dict[str, tuple[float | str, ...]] = {
     "profit": (0.0, 2.0),
     "leverage": (0.0, 0.5),
     "notional": (1.0,),
+    "collateral": (),  # this and the next with lists of rules: tests/model/offset_strategies.py
+    "record": (),
     "pool_cap": (0.0, 0.4),
     "pool": (),  # money, for a single allocation only
     "order": ("index", "size"),  # "random" draws from the engine's own stream

@@ -17,6 +17,7 @@ from engine.impact import root_walk
 from tests.model import cases
 from tests.model.cases import run
 from tests.model.oracle_state import displacement, mean_over_flow
+from tests.model.parity import run_both
 
 mean_growth: Any = contracts.mean_growth.py_func  # type: ignore[attr-defined]  # parts of kernels have no Python entry
 
@@ -111,3 +112,36 @@ def test_depth_follows_volatility_down_to_its_floor() -> None:
     for floor, left in ((1.0, 1.0), (0.1, ratio), (0.5, 0.5)):
         result = run(cases.book((10.0, 100.0)), [100.0, 96.0, 94.0], depth_floor=floor, **options)
         assert result.impact[2] == pytest.approx(-0.01 * 940 / (9400 * left))
+
+
+def test_a_part_sold_at_a_loss_is_due_again_where_its_trigger_now_is() -> None:
+    """930 from 89.0042 with nothing left are cut by a tenth at 95.75, at 91.5 on average; what is left is due at 96.19.
+
+    The band halts trading there. The price comes back to 95.8 and 96.1: still due, and halted again, until it goes.
+    """
+    small = [0.1] * 4
+    traders = engine.Book(
+        size=[-880.0, 98.0, *small, 930.0, 0.1, 0.1],
+        entry_price=[87.25, 100.0007, 100.0014, 100.0021, 100.0028, 100.0035, 89.0042, 100.0049, 100.0014],
+        collateral=[0.0, 9800.0, 10.0, 10.0, 10.0, 10.0, 930.0, 10.0, 10.0],
+        maintenance_rate=[0.0, 1e-6, 2e-6, 3e-6, 4e-6, 5e-6, 6e-6, 7e-6, 2e-6],
+    )
+    path = [100.00317, 101.01317, 99.10317, 97.63317, 97.24317, 96.46317, 97.82317, 99.40317, 97.82317, 100.00317]
+    path += [98.02317, 98.02317, 95.89317, 95.60317, 96.18317, 96.18317, 96.95317, 95.70317, 96.37317, 95.89317]
+    path += [91.21317] * 12
+    halting = engine.Venue(
+        maintenance_rate=0.0,
+        depth=9543.0,
+        depth_floor=0.05,
+        dynamic_margin_half_life=1.0,
+        impact="linear",
+        impact_half_life=0.5,
+        index_weight=0.3,
+        price_band=0.1,
+        residual_margin="trader",
+        liquidation_fraction=0.1,
+        policy="risk_weighted",
+        profit_base="settlement",
+    )
+    oracle = run_both(traders, np.array(path), halting)
+    assert oracle.halted[13:17] == [True, True, True, True]

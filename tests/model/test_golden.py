@@ -10,6 +10,7 @@ sums were made, so that nothing has to be skipped.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +61,30 @@ def test_the_old_options_give_the_old_numbers(name: str) -> None:
         assert made == pytest.approx(sums[field], rel=RELATIVE, abs=RELATIVE * scale), field
     for field in SINGLE:
         assert getattr(run, field) == pytest.approx(sums[field], rel=RELATIVE, abs=RELATIVE * sums["money"]), field
+
+
+def in_a_list(venue: engine.Venue) -> engine.Venue:
+    """The same venue with its policy as the one rule of a list."""
+    return replace(venue, offset_rules=(engine.OffsetRule(policy=venue.policy, options=venue.policy_options),))
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_one_rule_without_trigger_and_limit_is_its_policy_bit_for_bit(name: str) -> None:
+    alone = old_run(GOLDEN[name])
+    listed = engine.simulate(book=alone.book, prices=alone.prices, venue=in_a_list(alone.venue), opens=alone.opens)
+    for field in (*PER_TRADER, *PER_STEP, "unfunded_in_step", "forced", *SINGLE, "events"):
+        np.testing.assert_array_equal(getattr(listed, field), getattr(alone, field), field)
+
+
+@pytest.mark.parametrize("policy", engine.POLICIES)
+def test_every_policy_is_the_same_in_a_list_of_its_own(policy: str) -> None:
+    book = engine.draw_book(model=engine.BookModel(n_traders=60, open_interest=1e7, leverage=30.0), seed=5)
+    fall = engine.PathModel(volatility=4.0, n_steps=40, initial_price=50_000.0)
+    prices = engine.draw_paths(model=fall, initial_price=None, n_paths=1, seed=2)[0]
+    settings = {"depth": 2e5, "fund": 2e4, "settlement_interval": 3, "profit_base": "settlement", "vault": 1e4}
+    venue = engine.Venue(policy=policy, **settings)
+    alone = engine.simulate(book=book, prices=prices, venue=venue)
+    listed = engine.simulate(book=book, prices=prices, venue=in_a_list(venue))
+    assert alone.deficit.sum() > 0.0
+    for field in (*PER_TRADER, *PER_STEP, "unfunded_in_step", *SINGLE, "events"):
+        np.testing.assert_array_equal(getattr(listed, field), getattr(alone, field), field)

@@ -1,10 +1,12 @@
 """The log stays short: a refusal is one line, a long text is cut, a fault's traceback is written once."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
-from engine import InputError
+from engine import ConservationError, InputError, load_preset
+from ui.charts import run_view
 from ui.frame import logs
 
 
@@ -83,3 +85,26 @@ def test_a_deep_traceback_is_cut(written):
         logging.getLogger("tests.logs").exception("deep")
     assert logs.LINES < len(lines) <= logs.LINES + 2
     assert "at the bottom" in lines[-1]
+
+
+def test_a_failed_run_is_named_with_its_settings_and_seed(monkeypatch, caplog):
+    def fails(scenario):
+        raise ConservationError("money appeared")
+
+    monkeypatch.setattr(run_view, "run_scenario", fails)
+    calm = load_preset("calm").scenario
+    with pytest.raises(ConservationError):
+        run_view.view_of("calm", replace(calm, seed=77, venue=replace(calm.venue, fund=2.5)))
+    (record,) = caplog.records
+    assert record.getMessage() == "The run of calm, seed 77, failed, venue.fund=2.5, seed=77"
+    assert record.exc_info[0] is ConservationError
+
+
+def test_a_refused_run_is_not_a_failed_one(monkeypatch, caplog):
+    def refuses(scenario):
+        raise InputError([("depth", "depth must be deeper")])
+
+    monkeypatch.setattr(run_view, "run_scenario", refuses)
+    with pytest.raises(InputError):
+        run_view.view_of("calm", replace(load_preset("calm").scenario, seed=78))
+    assert caplog.records == []

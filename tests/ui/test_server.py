@@ -1,5 +1,7 @@
 """Warming up: pages open as soon as one run is ready; only a fresh machine starts a second process."""
 
+import subprocess
+import sys
 import threading
 from types import SimpleNamespace
 
@@ -41,11 +43,20 @@ def test_a_fresh_machine_compiles_the_rest_in_a_process_of_its_own(steps):
     done, _ = steps
     server._warm_up()
     assert done == [
-        ("process", server.COMPILE_REST, False),
+        ("process", server.ENDS_WITH_SERVER + server.COMPILE_REST, False),
         ("engine", False, False),
         ("process", "ended", True),
         ("engine", True, True),
     ]
+
+
+def test_that_process_ends_with_its_server():
+    sleeps = [sys.executable, "-c", f"{server.ENDS_WITH_SERVER}\nimport time; time.sleep(60)"]
+    helper = subprocess.Popen(sleeps, stdin=subprocess.PIPE)
+    with pytest.raises(subprocess.TimeoutExpired):
+        helper.wait(0.5)
+    helper.stdin.close()
+    assert helper.wait(20) == 0
 
 
 def test_pages_open_after_a_failure_too(steps, monkeypatch):

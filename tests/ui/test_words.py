@@ -12,7 +12,8 @@ from engine import InputError, load_preset, preset_names
 from engine.scenario import with_values
 from tests.ui.replays import replay
 from ui.cascade.headline import headline, lost_share, numbers
-from ui.cascade.tables import record_line, recorded_rows
+from ui.cascade.tables import record_line
+from ui.charts.recorded import recorded_rows
 from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import coins, counted, duration, exact, money, multiple, percent, points
 from ui.frame.intervals import basis_points

@@ -11,6 +11,7 @@ import streamlit as st
 from ui.cascade import charts, tables
 from ui.cascade.ab_comparison import difference_rows
 from ui.cascade.report import report
+from ui.charts.recorded import recorded_rows
 from ui.charts.run_view import RunView
 from ui.charts.sizes import sized
 from ui.frame.formats import count, exact
@@ -60,7 +61,7 @@ def against(view: RunView, before: RunView) -> None:
 
 def record(view: RunView) -> None:
     """Draw the figures on record against this run, with source and tolerance."""
-    rows = tables.recorded_rows(view)
+    rows = recorded_rows(view)
     changed = view.scenario != view.preset.scenario
     if rows and changed:
         paragraph("Settings were changed: the record is of what happened, this run is of what you chose.")

@@ -18,6 +18,7 @@ from ui.cascade.changes import changes
 from ui.cascade.charts import main_charts, more_charts
 from ui.cascade.headline import headline, numbers
 from ui.charts.common import Figure
+from ui.charts.recorded import recorded_rows
 from ui.charts.run_view import RunView
 from ui.frame.layout import CHECKOUT
 from ui.settings.reproduce import command
@@ -65,7 +66,7 @@ def _sections(view: RunView, before: RunView | None, link: str) -> str:
     parts = [
         "<h2>On record and in this run</h2>",
         f"<p>{note}</p>" if changed else "",
-        _table(tables.recorded_rows(view)) or "<p>Nothing is on record.</p>",
+        _table(recorded_rows(view)) or "<p>Nothing is on record.</p>",
         *(
             ()
             if before is None

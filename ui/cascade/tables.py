@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import fields
 
 import numpy as np
@@ -11,7 +10,6 @@ import pandas as pd
 from engine import (
     SECTIONS,
     Preset,
-    Recorded,
     Run,
     Scenario,
     TradeKind,
@@ -20,68 +18,15 @@ from engine import (
     is_day,
     lost_shares,
     profit_before_charges,
-    recorded_value,
 )
 from ui.charts.common import time_of
+from ui.charts.recorded import recorded_rows
 from ui.charts.run_view import RunView
-from ui.frame.formats import exact, money, percent, points
+from ui.frame.formats import exact
 from ui.settings.words import PARTIES
 
 Row = dict[str, str]
 PRICES = ("trigger", "mark_before", "mark_after", "book_price", "fill", "bankruptcy")  # of an event; size is apart
-
-
-def recorded_rows(view: RunView) -> list[Row]:
-    """Return a row for each figure on record: the record, this run, the tolerance and whether the run is within it."""
-    return [_recorded_row(view, figure) for figure in view.preset.recorded]
-
-
-def _recorded_row(view: RunView, figure: Recorded) -> Row:
-    value = recorded_value(view.run, figure.key)
-    has_bounds = math.isfinite(figure.low)
-    span = f"{amount(figure.low, figure.unit)} to {amount(figure.high, figure.unit)}" if has_bounds else "none stated"
-    if has_bounds and figure.low == figure.high:
-        span = "exact"
-    return {
-        "figure": figure.label,
-        "on record": amount(figure.value, figure.unit),
-        "status": figure.status,
-        "this run": amount(value, figure.unit) if math.isfinite(value) else "not computed",
-        "tolerance": span,
-        "within": _within(figure, value),
-        "why": ". ".join(
-            _sentence(text)
-            for text in (figure.tolerance_reason, figure.outside and f"outside: {figure.outside}", figure.note)
-            if text
-        ),
-        "source": figure.source,
-    }
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".")
-
-
-def _within(figure: Recorded, value: float) -> str:
-    """Return whether a figure is inside its tolerance, and how far outside it is; nothing where there is none."""
-    if not (math.isfinite(figure.low) and math.isfinite(value)):
-        return ""
-    slack = 1e-9 * max(abs(figure.low), abs(figure.high))
-    outside = max(figure.low - value, value - figure.high)
-    if outside <= slack:
-        return "within"
-    if figure.unit == "fraction":
-        return f"outside by {points(outside)} points"
-    return f"outside by {amount(outside, figure.unit)}"
-
-
-def amount(value: float, unit: str) -> str:
-    """Return a figure on record with its unit: money, a share, or a number."""
-    if unit == "fraction":
-        return percent(value)
-    if unit == "s":
-        return f"{value:,.1f} s"
-    return money(value, unit)
 
 
 def record_line(view: RunView) -> str:

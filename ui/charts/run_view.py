@@ -10,8 +10,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Preset, Run, Scenario, Winners, load_preset, run_scenario, winners
+from engine import InputError, Preset, Run, Scenario, Winners, load_preset, run_scenario, winners
 from ui.charts.run_summary import Orders, RunSummary, orders, summarize
+from ui.frame.logs import log_failure
 
 Floats = NDArray[np.float64]
 
@@ -104,13 +105,23 @@ def view_of(preset_name: str, scenario: Scenario) -> RunView:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    view = RunView(load_preset(preset_name), scenario, run_scenario(scenario))
+    view = RunView(load_preset(preset_name), scenario, _run(preset_name, scenario))
     with _lock:
         _kept[key] = view
         size = sum(map(_bytes, _kept.values()))
         while len(_kept) > 1 and (size > MOST_BYTES or len(_kept) > MOST_KEPT):
             size -= _bytes(_kept.popitem(last=False)[1])
     return view
+
+
+def _run(preset_name: str, scenario: Scenario) -> Run:
+    try:
+        return run_scenario(scenario)
+    except InputError:  # a refusal, which the page says
+        raise
+    except Exception:
+        log_failure(f"The run of {preset_name}, seed {scenario.seed},", scenario, load_preset(preset_name).scenario)
+        raise
 
 
 def _bytes(view: RunView) -> int:

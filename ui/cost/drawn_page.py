@@ -12,6 +12,7 @@ from ui.cost.charts import answer_charts, ranking
 from ui.cost.position import CostQuery
 from ui.cost.texts import command, figures, headline, numbers
 from ui.frame import jobs, layout
+from ui.frame.terms import defined
 from ui.live import chart_board, slider_note, slider_panel
 from ui.settings import market_controls
 from ui.settings.market import ASSUMED, draft_paths, market_scenario, short_title
@@ -53,7 +54,8 @@ def position(place: DeltaGenerator) -> None:
 def show(result: CostResult) -> None:
     """Draw the sentence, its numbers and the charts."""
     charts = sized(answer_charts(result))
-    chart_board(charts, key=NAME, headline=headline(result), numbers=numbers(result))
+    told = headline(result)
+    chart_board(charts, key=NAME, headline=told, words=defined(told, "headline"), numbers=numbers(result))
 
 
 @st.fragment

@@ -23,6 +23,7 @@ from ui.cost.real_days import (
     whole,
 )
 from ui.frame import jobs, layout
+from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.settings.page_settings import draw_panel
 
@@ -64,7 +65,8 @@ def show(result: DaysResult) -> None:
     rows: list[VenueDays] = st.session_state.get(COMPARED, {}).get(names, [])
     rows = [row for row in rows if row.name != result.query.market] + own_row(result)
     drawn = sized([charts.calendar(result), charts.venues(rows, result.query.market, names)])
-    click = chart_board(drawn, key=NAME, headline=headline(result), numbers=numbers(result))
+    told = headline(result)
+    click = chart_board(drawn, key=NAME, headline=told, words=defined(told, "headline"), numbers=numbers(result))
     if click is not None and click.chart == "calendar":
         st.session_state[OPENED] = str(click.custom)
         layout.rerun()

@@ -7,15 +7,17 @@ import time
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from engine import EngineError
+from engine import EngineError, InputError
+from ui.frame.logs import log_failure
 from ui.frame.sessions import is_connected
 
 Progress = Callable[[int, int], None]
 Work = Callable[[Progress], Any]
 AT_ONCE = 1  # one run takes all processors by itself
-LEFT = 2.0  # seconds without its page after which a run is stopped
+LEFT = 0.8  # seconds without its page after which a run is stopped: with the report, about one
 LOOK = 0.25  # seconds between two looks of who waits
 GONE = "The precise run was stopped because its page was closed or lost its connection; start it again"
+FAILED = "The precise run failed; the server's log says why"
 OTHER = "The precise run was stopped because another one was started"
 
 
@@ -85,8 +87,11 @@ class Job:
             self.result = work(self._progress)
         except StoppedError:
             pass
-        except EngineError as error:
+        except InputError as error:
             self.error = str(error)
+        except Exception as error:
+            self.error = str(error) if isinstance(error, EngineError) else FAILED
+            log_failure("A precise run", self.query)
         finally:
             self._line.leave(self)
 

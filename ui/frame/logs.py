@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from dataclasses import fields, is_dataclass
 from types import TracebackType
 from typing import Any
 
@@ -47,6 +48,29 @@ def shorten(record: logging.LogRecord) -> logging.LogRecord:
     kept = lines if len(lines) <= LINES else [*lines[: LINES // 2], "  ...", *lines[-LINES // 2 :]]
     record.exc_text = "\n".join(line[:LONGEST] for line in kept)
     return record
+
+
+def log_failure(what: str, now: Any, before: Any = None) -> None:
+    """Write down the fault that is being handled, with the settings by which it comes again.
+
+    `now` and `before` are records of settings, `before` those that it starts with unless given: those in which they
+    differ are named.
+    """
+    named = differing(now, type(now)() if before is None else before) if is_dataclass(now) else [repr(now)]
+    logging.getLogger(__name__).exception(", ".join(("%s failed", *("%s",) * len(named))), what, *named)
+
+
+def differing(now: Any, before: Any, within: str = "") -> list[str]:
+    """The settings in which one record differs from another: dotted name and value."""
+    found = []
+    for field in fields(now):
+        name, value = f"{within}{field.name}", getattr(now, field.name)
+        other = getattr(before, field.name, None)
+        if is_dataclass(value):
+            found += differing(value, other, f"{name}.")
+        elif value != other:
+            found.append(f"{name}={value!r}")
+    return found
 
 
 def is_refusal(error: BaseException) -> bool:

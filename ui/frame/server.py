@@ -22,6 +22,10 @@ _warm = threading.Event()
 _warm.set()  # nobody warms up when the pages run outside this server (AppTest): the first run compiles
 
 
+ENDS_WITH_SERVER = """
+import os, threading
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
+"""  # the server's end of that pipe is closed when it ends, however it ends
 COMPILE_REST = "import engine; engine.compile_rest()"
 ROOT = Path(__file__).parents[2]
 
@@ -45,7 +49,7 @@ def _warm_up() -> None:
     try:
         engine = import_module("engine")  # here: the server answers before the engine is read
         is_fresh = not engine.is_compiled()
-        helper = subprocess.Popen([sys.executable, "-c", COMPILE_REST], cwd=ROOT) if is_fresh else None
+        helper = _compile_rest() if is_fresh else None
         engine.warm_up()
         _open_pages()
         if helper:
@@ -55,6 +59,10 @@ def _warm_up() -> None:
         logging.getLogger(__name__).exception("The engine could not be warmed up; the first run compiles it.")
     finally:
         _open_pages()
+
+
+def _compile_rest() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", ENDS_WITH_SERVER + COMPILE_REST], cwd=ROOT, stdin=subprocess.PIPE)
 
 
 def _open_pages() -> None:

@@ -1,5 +1,11 @@
-"""Whether a session's page is there."""
+"""Whether a session's page is there, how many sessions are served, and what they held is given back."""
 
+import ctypes
+import sys
+import threading
+from weakref import WeakSet, finalize
+
+import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -13,3 +19,49 @@ def own_session() -> str:
 def is_connected(session: str) -> bool:
     """Whether a session's page is connected; where no server runs (AppTest) it always is."""
     return not runtime.exists() or runtime.get_instance().is_active_session(session)
+
+
+MOST = 300  # sessions, with those that are kept a while for a page that may come back
+SEAT = "session:seat"
+FULL = (
+    "This server shows its pages to {most} visitors at once, and as many are here. Reload this page in a few minutes: "
+    "your settings are in its address."
+)
+
+
+class Seat:
+    """One session's place. Lives as long as the session's state."""
+
+
+_taken: "WeakSet[Seat]" = WeakSet()
+
+
+def has_seat() -> bool:
+    """Whether this session is one of those that are served: it keeps its place until it ends."""
+    if SEAT not in st.session_state:
+        if len(_taken) >= MOST:
+            return False
+        seat = st.session_state[SEAT] = Seat()
+        _taken.add(seat)
+        finalize(seat, give_back_soon).atexit = False
+    return True
+
+
+SOON = 5.0  # seconds: sessions often end together
+_waiting = threading.Lock()
+
+
+def give_back_soon() -> None:
+    """Give back what ended sessions held, on a thread of its own, once for all that end within SOON."""
+    if sys.platform == "linux" and _waiting.acquire(blocking=False):
+        timer = threading.Timer(SOON, give_back)
+        timer.daemon = True
+        timer.start()
+
+
+def give_back() -> None:
+    """Return free memory to the system; the allocator of Linux keeps what lies between things that live on."""
+    _waiting.release()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
+    if trim is not None:
+        trim(0)

@@ -76,6 +76,11 @@ def words_in(text: str, place: str = "") -> list[tuple[str, Term]]:
     return found
 
 
+def defined(text: str, place: str) -> list[tuple[str, str]]:
+    """Return the words of a board's sentence that are a page's first use of a term, each with its definition."""
+    return [(word, term.definition) for word, term in words_in(text, place)]
+
+
 def explained(text: str, place: str = "") -> str:
     """Return a text as HTML in which the first use of a term on the page is a button with its definition."""
     parts, rest = [], text

@@ -178,7 +178,7 @@ def precise(query: FundQuery, progress: Progress) -> FundResult:
 
     market = replace(query.market, fund=0.0)
     sizes = compute_sizes(market, PRECISE, part(0))
-    rare, why_not_rare = rare_sizes(query)
+    rare, why_not_rare = rare_sizes(query, lambda _done, _every: part(0)(1, 1))  # so that it can be stopped
     columns = precise_columns(market, part(1))
     (payouts, out), half = sure_fund(market, PRECISE_COLUMN), calmer(market)
     table = sweep(
@@ -213,12 +213,12 @@ def precise_columns(market: Market, progress: Progress) -> tuple[FundSizes, ...]
     return tuple(column(place) for place in range(len(LEVERAGES)))
 
 
-def rare_sizes(query: FundQuery) -> tuple[FundSizes | None, str]:
+def rare_sizes(query: FundQuery, progress: Progress | None = None) -> tuple[FundSizes | None, str]:
     """Return the sizes by importance sampling where plain paths cannot show the target, or why there are none."""
     study = whole_study(query.market, PRECISE)
     if not is_rare(study, query.target):
         return None, ""
-    found = size_fund(study, target=query.target, importance="when_rare")
+    found = size_fund(study, target=query.target, importance="when_rare", progress=progress)
     is_plain = found.importance is None
     return None if is_plain else found.of_usable_share(usable_share(query.market)), found.refused
 

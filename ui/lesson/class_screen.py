@@ -135,9 +135,9 @@ def talk(step: Step) -> None:
     if is_revealed and values:
         told, why = explained(together.said(step, values)), explained(step.text(step.why))
         st.html(f'<div class="sf-answer" role="status"><p><strong>{told}</strong></p><p>{why}</p></div>')
-    live(step, is_revealed)
-    if not is_revealed and not store.taught(store_engine(), _secret()).is_over:
+    elif not is_revealed and not store.taught(store_engine(), _secret()).is_over:
         st.button("Reveal to all", key=f"class:reveal:{step.name}", type="primary", on_click=_reveal, args=(step,))
+    live(step, is_revealed)
     with st.expander("Board"):
         layout.paragraph(together.POINTS)
         layout.text_table(_board(), numbers=("place", "points"))

@@ -89,7 +89,7 @@ def said(step: Step, values: Sequence[str]) -> str:
             return f"{most} voted for: {step.ask.said(whole)}"
         return f"{most} chose: {step.ask.options[whole]}. Computed: {computed(step).lower()}."
     if isinstance(step.ask, Drawing):
-        return f"The middle of {n} lines: {replies.verdict(step, whole).replace('Your line', 'the line', 1)}"
+        return f"The middle of all lines, {n} in number, is {_judged(step, whole).off:.1f} points off on average."
     near = sum(_judged(step, each).points >= 100.0 * (1.0 - replies.NEAR) for each in values)
     middle_guess = replies.shown(step.ask, float(whole))
     return f"The middle of {n} guesses: {middle_guess}. Computed: {computed(step)}. Near it were {near}."
@@ -108,11 +108,15 @@ def picture(step: Step, values: Sequence[str], *, is_revealed: bool) -> Figure:
             label(text, x=0.0, y=place - 0.38, xanchor="left") for place, text in zip(places, words, strict=True)
         ]  # fmt: skip
         rows = row_axis([""] * len(counts)) | {"range": [len(counts) - 0.6, -0.75]}
-        return figure(name, title, "", [row], x=axis("students", range=[0, most]), y=rows, height=HEIGHT,
+        return figure(name, title, "", [row], x=_students(most), y=rows, height=HEIGHT,
                       annotations=notes, margin={"l": 14, "r": 14, "t": 8, "b": 40})  # fmt: skip
     if isinstance(step.ask, Drawing):
         return _lines(step, step.ask, values, name, title, is_revealed)
     return _heaps(step, step.ask, values, name, title, is_revealed)
+
+
+def _students(most: int) -> dict[str, Any]:
+    return axis("students", range=[0, max(1, most) * 1.15], dtick=max(1, -(-most // 5)))
 
 
 def _heaps(step: Step, ask: Number, values: Sequence[str], name: str, title: str, is_revealed: bool) -> Figure:
@@ -130,7 +134,7 @@ def _heaps(step: Step, ask: Number, values: Sequence[str], name: str, title: str
         side = "right" if at > high / 2 else "left"
         notes = [label(f"computed: {computed(step)}", x=at, y=1.0, paper="y", xanchor=side, yanchor="top")]
     return figure(name, title, "", [heap], x=axis(unit, range=[ask.least, high]), height=HEIGHT, shapes=shapes,
-                  y=axis("students", range=[0, max(1, int(counts.max())) * 1.15]), annotations=notes)  # fmt: skip
+                  y=_students(int(counts.max())), annotations=notes)  # fmt: skip
 
 
 def _lines(step: Step, ask: Drawing, values: Sequence[str], name: str, title: str, is_revealed: bool) -> Figure:
@@ -143,5 +147,6 @@ def _lines(step: Step, ask: Drawing, values: Sequence[str], name: str, title: st
     if is_revealed:
         traces.append(line("computed", x, np.array(step.answer().value), DEFAULTERS, 4))
     words = f"{ask.x_title} ({ask.x_unit})"
-    return figure(name, title, "", traces, x=axis(words), y=axis(f"{ask.y_title} ({ask.unit})", range=[0, ask.high]),
-                  height=HEIGHT, showlegend=True)  # fmt: skip
+    told = "Thin: each line. Thick and blue: the middle one." + (" Orange: computed." if is_revealed else "")
+    return figure(name, title, told, traces, x=axis(words), y=axis(f"{ask.y_title} ({ask.unit})", range=[0, ask.high]),
+                  height=HEIGHT)  # fmt: skip

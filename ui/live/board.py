@@ -27,6 +27,7 @@ def chart_board(
     *,
     key: str,
     headline: str = "",
+    words: Sequence[tuple[str, str]] = (),
     numbers: Sequence[tuple[str, str]] = (),
     columns: int = 2,
     on_click: Callable[[], None] | None = None,
@@ -45,6 +46,8 @@ def chart_board(
         (pixels).
     headline
         The computed sentence.
+    words
+        (word, definition) of the terms in the sentence, in their order; during a drag they stand without it.
     numbers
         (name, value) pairs below it.
     panel, redraw
@@ -58,7 +61,7 @@ def chart_board(
     During a drag a chart is drawn by static/live/draw.js if its traces are scatter (lines, markers, fills) or bar, on
     linear or logarithmic axes. Every other chart, and every chart at rest, is drawn by Plotly.
     """
-    payload = _payload(charts, headline, numbers) | {"columns": columns}
+    payload = _payload(charts, headline, numbers, words=words) | {"columns": columns}
     if panel is not None and redraw is not None:
         token = open_channel(key, panel, lambda values: pack(_payload(**redraw(values)) | {"columns": columns}))
         payload["channel"] = {"panel": panel, "token": token}
@@ -71,10 +74,12 @@ def _payload(
     headline: str = "",
     numbers: Sequence[tuple[str, str]] = (),
     labels: Mapping[str, str] | None = None,
+    words: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     drawn = [{"takeaway": "", "alt": "", "height": HEIGHT, **chart} for chart in charts]
     rows = [list(pair) for pair in numbers]
-    return {"headline": headline, "numbers": rows, "charts": drawn, "labels": dict(labels or {})}
+    told = [list(pair) for pair in words]
+    return {"headline": headline, "words": told, "numbers": rows, "charts": drawn, "labels": dict(labels or {})}
 
 
 def clean_click(raw: Any, charts: Sequence[Mapping[str, Any]]) -> Click | None:

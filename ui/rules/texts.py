@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine import group_shares, load_venue_preset
 from ui.frame.formats import MINUS, count, counted, money, percent
+from ui.frame.terms import explained
 from ui.rules.answers import GROUPED_BY, SAME, Contender, common_profit
 from ui.settings.files import head
 
@@ -174,7 +175,7 @@ def sentences(chosen: Sequence[Contender]) -> str:
     """Return what happened under each, with its letter, as HTML that static/rules.css lays out."""
     rows = "".join(
         f'<span class="sf-letter" style="background:{c.color}">{c.letter}</span>'
-        f"<span><b>{escape(c.label)}.</b> {escape(sentence(c))}</span>"
+        f"<span><b>{escape(c.label)}.</b> {explained(sentence(c))}</span>"
         for c in chosen
     )
     return f'<div class="sf-rules">{rows}</div>'

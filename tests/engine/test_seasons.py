@@ -1,0 +1,90 @@
+"""Ten days of the same 200 traders: who defaulted before pays more, and whether the fund holds is said as it is."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import engine
+from engine.cli.commands import main
+
+
+@cache
+def ten_days() -> engine.Seasons:
+    return engine.seasons()
+
+
+def test_traders_keep_size_and_leverage_and_the_fund_is_carried_on() -> None:
+    found = ten_days()
+    assert [len(told) for told in (found.runs, found.forgetful, found.untiered)] == [10, 10, 10]
+    for told in (found.runs, found.forgetful, found.untiered):
+        for before, after in pairwise(told):
+            assert after.fund[0] == before.fund[-1]
+            np.testing.assert_array_equal(np.abs(before.book.size), np.abs(after.book.size))
+            np.testing.assert_allclose(before.book.collateral, after.book.collateral)
+            np.testing.assert_array_equal(before.prices, found.runs[told.index(before)].prices)
+
+
+def test_the_record_of_a_day_is_that_of_all_days_before() -> None:
+    found = ten_days()
+    assert (found.record[0] == 1.0).all()
+    for day in (1, 5, 9):
+        np.testing.assert_array_equal(found.record[day], engine.track_record(found.runs[:day]))
+        np.testing.assert_array_equal(found.runs[day].book.track_record, found.record[day])
+    assert (np.diff(found.record, axis=0) >= 0.0).all()
+
+
+def test_who_defaulted_before_is_charged_and_contributes_more() -> None:
+    found = ten_days()
+    assert found.times_charged(found.runs) > 1.1
+    assert found.times_charged(found.forgetful) == pytest.approx(1.0, abs=0.02)  # but for equity below profit
+    contributed = found.contributed(found.runs)[2:]  # after the first day nobody has defaulted yet
+    assert (contributed[:, 0] > contributed[:, 1]).all()
+    alike = found.contributed(found.forgetful)[2:]
+    assert alike[:, 0] == pytest.approx(alike[:, 1], rel=0.5)
+
+
+def test_the_sentence_says_what_the_days_show() -> None:
+    found = ten_days()
+    short = [run.charge.sum() > 0.0 or run.unfunded > 0.0 for run in found.runs]
+    bare = [run.charge.sum() > 0.0 or run.unfunded > 0.0 for run in found.untiered]
+    assert 0 < sum(short) < sum(bare)
+    assert f"charged {found.times_charged(found.runs):.2f} times" in found.sentence
+    assert (
+        f"The fund does not hold: it is short on {sum(short)} of 10 days with tiers, on {sum(bare)}" in found.sentence
+    )
+
+
+def test_the_command_prints_the_days_and_the_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["seasons", "--days", "2", "--traders", "40", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert len(document["days"]) == 2
+    assert document["days"][0]["defaulted_before"] == 0
+    assert document["sentence"].startswith("Over 2 days traders")
+    assert main(["seasons", "--days", "0"]) == 2
+    assert "n_days must be a whole number >= 1" in capsys.readouterr().err
+
+
+def test_seasons_ask_for_a_rule_that_knows_records() -> None:
+    with pytest.raises(engine.InputError, match=r"venue\.offset_rules must be one rule risk_weighted"):
+        engine.seasons(venue=engine.Venue(depth=1e6))
+
+
+def test_component_shortfall_adds_up_to_the_tail_of_all_deficits() -> None:
+    """One path, one default of 10: all of it is that trader's."""
+    book = engine.Book(size=[1.0, -1.0], entry_price=[100.0, 100.0], collateral=[10.0, 50.0])
+    fall = engine.PathModel(model="array", prices=(100.0, 80.0), n_steps=1, gap_steps=(1,))
+    study = engine.Study(book=book, venue=engine.Venue(depth=np.inf), model=fall)
+    assert engine.component_shortfall(study, level=0.9).tolist() == pytest.approx([10.0, 0.0])
+    book = engine.draw_book(model=engine.BookModel(n_traders=40, entry_price=100.0, leverage=30.0), seed=1)
+    wild = engine.PathModel(volatility=6.0, n_steps=24)
+    study = engine.Study(book=book, venue=engine.Venue(depth=1e6), model=wild, n_paths=60)
+    parts = engine.component_shortfall(study, level=0.9)
+    report = engine.systemic_report(study, groups="side", level=0.9)
+    assert parts.sum() == pytest.approx(float(report.total.value))
+    longs = parts[book.size > 0].sum()
+    assert longs == pytest.approx(float(report.group_component.value[report.labels.index("longs")]))

@@ -1,0 +1,71 @@
+"""A server serves so many sessions and no more; who is refused is told, and a place is given up with its session."""
+
+import gc
+import sys
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.frame import sessions
+
+
+def page():
+    import streamlit as st
+
+    from ui.frame.sessions import has_seat
+
+    st.text("served" if has_seat() else "refused")
+
+
+def visit():
+    return AppTest.from_function(page, default_timeout=20).run()
+
+
+def told(visitor):
+    return visitor.run().text[0].value
+
+
+@pytest.fixture
+def two_seats(monkeypatch):
+    monkeypatch.setattr(sessions, "_taken", type(sessions._taken)())
+    monkeypatch.setattr(sessions, "MOST", 2)
+
+
+def test_no_more_sessions_are_served_than_there_are_seats(two_seats):
+    visitors = [visit() for _ in range(3)]
+    assert [told(each) for each in visitors] == ["served", "served", "refused"]
+
+
+def test_who_leaves_gives_up_the_place(two_seats):
+    visitors = [visit() for _ in range(3)]
+    visitors.pop(0)
+    gc.collect()
+    assert [told(each) for each in visitors] == ["served", "served"]
+    assert told(visit()) == "refused"
+
+
+def test_who_is_refused_sees_a_sentence_with_the_limit_and_no_page(monkeypatch):
+    monkeypatch.setattr(sessions, "MOST", 0)
+    visitor = AppTest.from_file("../../app.py", default_timeout=60).run()
+    shown = "".join(each.proto.body for each in visitor.get("html"))
+    assert "shows its pages to 0 visitors at once" in shown
+    assert len(visitor.get("bidi_component")) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator of Linux")
+def test_what_ended_sessions_held_is_given_back_once_for_all_of_them(monkeypatch, two_seats):
+    given = []
+    monkeypatch.setattr(sessions, "SOON", 0.2)
+    monkeypatch.setattr(sessions, "give_back", lambda: (sessions._waiting.release(), given.append(1)))
+    visitors = [visit(), visit()]
+    visitors.clear()
+    gc.collect()
+    time.sleep(0.6)
+    assert given == [1]
+
+
+def test_giving_back_is_harmless():
+    assert sessions._waiting.acquire(blocking=False)
+    sessions.give_back()
+    assert not sessions._waiting.locked()

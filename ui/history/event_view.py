@@ -1,0 +1,40 @@
+"""An event on the page: its story, figures and sources, and its replay."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine import load_event
+from ui.frame import layout
+from ui.history import replay_view, texts
+from ui.history.answers import replay_of
+
+RELEASED = "history:released"
+
+
+def on_release() -> None:
+    """Note that the hand let go: the link follows then."""
+    st.session_state[RELEASED] = True
+
+
+def event(name: str) -> None:
+    """Draw an event, by its name."""
+    told, replay = load_event(name), replay_of(name)
+    st.markdown(f"**{told.title}**".replace("$", "\\$"))
+    precision = "" if told.precision == "day" else f" ({told.precision})"
+    layout.paragraph(f"{told.date}{precision}, {told.venue}, {told.kind}.")
+    for text in texts.about(told):
+        layout.paragraph(text)
+    layout.text_table(texts.figure_rows(told))
+    if told.derived:
+        layout.paragraph(f"Computed from the recorded figures: {told.derived}.")
+    for title, text in (("Disputed", told.disputed), ("Not found", told.missing)):
+        if text:
+            layout.bullets(title, [text])
+    layout.paragraph(f"Confidence {told.confidence}: {told.confidence_reason}.")
+    layout.bullets("Sources", told.sources)
+    if replay is None:
+        layout.paragraph("There is no replay of this event: what is on record is not enough for one.")
+    else:
+        replay_view.beside_record(replay)
+        replay_view.change_the_rule(replay, name, on_release)
