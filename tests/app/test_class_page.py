@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.app.boards import notices, open_link
 from tests.app.test_lesson_page import right, words, wrong
 from ui.classroom import asked, store
+from ui.classroom.tables import open_store
 from ui.lesson import class_screen, together
 from ui.lesson.steps import STEPS
 
@@ -22,7 +23,7 @@ PAGE = "pages/lesson.py"
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    made = store.open_store(f"sqlite:///{tmp_path / 'classes.sqlite'}")
+    made = open_store(f"sqlite:///{tmp_path / 'classes.sqlite'}")
     monkeypatch.setattr(class_screen, "store_engine", lambda: made)
     yield made
     made.dispose()

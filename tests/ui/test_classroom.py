@@ -18,8 +18,8 @@ from sqlalchemy import Engine, text
 
 from tests.e2e.conftest import free_port
 from ui.classroom import asked, store
-from ui.classroom.limits import Limit
 from ui.classroom.store import Judged
+from ui.classroom.tables import open_store
 
 ROOT = Path(__file__).parents[2]
 BODY = {"title": "1. Two sides", "ask": {"kind": "number", "unit": "$", "least": 0.0, "most": 1000.0, "absurd": "No."}}
@@ -66,7 +66,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
-    made = store.open_store(url)
+    made = open_store(url)
     yield made
     with made.connect().execution_options(is_writing=True) as connection, connection.begin():
         for name in ("classes", "students", "questions", "answers"):
@@ -247,7 +247,8 @@ WRITER = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from ui.classroom import store
-engine, code = store.open_store(sys.argv[2]), sys.argv[3]
+from ui.classroom.tables import open_store
+engine, code = open_store(sys.argv[2]), sys.argv[3]
 while True:
     token, number = store.join(engine, code)
     print(number, store.answer(engine, code, token, "pair", lambda body: str(number)), flush=True)
@@ -266,44 +267,3 @@ def test_a_killed_server_keeps_every_confirmed_answer(engine: Engine, url: str) 
     assert set(confirmed) <= set(store.given(engine, secret, "pair")[0])
     token, _ = store.join(engine, code)  # and it goes on
     assert store.answer(engine, code, token, "pair", check("7")) == "7"
-
-
-@pytest.mark.parametrize(
-    ("ask", "given", "kept"),
-    [
-        ({"kind": "number", "least": 0, "most": 1000, "absurd": "No."}, " $1,000 ", "1000"),
-        ({"kind": "slider", "least": 0, "most": 100, "absurd": "No."}, "30", "30"),
-        ({"kind": "choice", "options": {"a": "A"}}, "a", "a"),
-        ({"kind": "line", "x": [1, 2, 3], "high": 60}, [0, 12.34, 99], "0~12.3~60"),
-    ],
-)
-def test_each_kind_of_answer_is_read(ask: dict[str, Any], given: Any, kept: str) -> None:
-    assert asked.check({"ask": ask}, given) == kept
-
-
-@pytest.mark.parametrize("given", [None, "", "much", "-1", "1001", "1e3", {"a": 1}, ["1"], "9" * 4000, float("nan")])
-def test_what_is_no_number_is_refused_in_a_sentence(given: Any) -> None:
-    with pytest.raises(ValueError, match=r"\.$"):
-        asked.check(BODY, given)
-
-
-@pytest.mark.parametrize("given", [None, "", [], [1, 2], [1, None, 3], ["x", 1, 2], {"a": 1}, [float("nan")] * 3])
-def test_what_is_no_line_is_refused_in_a_sentence(given: Any) -> None:
-    with pytest.raises(ValueError, match=r"\.$"):
-        asked.check({"ask": {"kind": "line", "x": [1, 2, 3], "high": 60}}, given)
-
-
-def test_a_limit_fills_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr("ui.classroom.limits.time.monotonic", lambda: now[0])
-    limit = Limit(2, 1.0)
-    assert [limit.is_free("a") for _ in range(3)] == [True, True, False]
-    assert limit.is_free("b")
-    now[0] += 1.0
-    assert [limit.is_free("a") for _ in range(2)] == [True, False]
-
-
-def test_all_that_a_phone_loads_is_small() -> None:
-    files = [ROOT / "static/class" / name for name in ("phone.html", "phone.js")]
-    assert sum(file.stat().st_size for file in files) <= 60_000
-    assert "https://" not in "".join(file.read_text() for file in files)

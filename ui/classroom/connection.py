@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from streamlit.connections import SQLConnection
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from ui.classroom import store
+from ui.classroom import tables
 
 NAME = "classes"  # in secrets.toml: [connections.classes] url = "postgresql+pg8000://..."
 FOLDER = Path(__file__).parents[2] / "classes"
@@ -28,7 +28,7 @@ def store_engine() -> Engine:
 def _open() -> Engine:
     # What st.connection makes, without its cache: that is for sessions, and phones have none.
     given = {"pool_pre_ping": True} if _is_named() else {"url": _file()}
-    return store.prepared(SQLConnection(NAME, **given).engine)
+    return tables.prepared(SQLConnection(NAME, **given).engine)
 
 
 def _is_named() -> bool:

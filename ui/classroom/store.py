@@ -11,54 +11,21 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Engine,
-    Float,
-    Integer,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-    func,
-    select,
-)
+from sqlalchemy import Connection, Engine, Row, func, select
+
+from ui.classroom.tables import ANSWERS, CLASSES, LONGEST_NAME, LONGEST_VALUE, QUESTIONS, STUDENTS, writing
 
 MOST_STUDENTS, MOST_CLASSES, MOST_QUESTIONS = 500, 1_000, 60
-LONGEST_NAME, LONGEST_VALUE, LONGEST_BODY = 20, 200, 8_000  # characters
+LONGEST_BODY = 8_000  # characters
 LIFE = 24 * 3600.0  # seconds after which a class is deleted
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is taken for another
 LENGTH = 6  # letters of a code
 
-_meta = MetaData()
-_classes = Table(
-    "classes", _meta, Column("code", String(8), primary_key=True), Column("secret", String(64), unique=True),
-    Column("started", Float), Column("has_names", Boolean), Column("is_over", Boolean), Column("version", Integer),
-    Column("question", String(40)),
-)  # fmt: skip
-_students = Table(
-    "students", _meta, Column("code", String(8), primary_key=True), Column("student", String(64), primary_key=True),
-    Column("number", Integer), Column("name", String(LONGEST_NAME)),
-)  # fmt: skip
-_questions = Table(
-    "questions", _meta, Column("code", String(8), primary_key=True), Column("name", String(40), primary_key=True),
-    Column("place", Integer), Column("body", Text), Column("result", Text),
-)  # fmt: skip
-_answers = Table(
-    "answers", _meta, Column("code", String(8), primary_key=True), Column("question", String(40), primary_key=True),
-    Column("student", String(64), primary_key=True), Column("value", String(LONGEST_VALUE)), Column("at", Float),
-    Column("points", Float), Column("place", Integer), Column("told", Text),
-)  # fmt: skip
+Result = Callable[[list[str]], dict[str, Any]]  # what all phones show, from all answers
 
 
 class ClassError(ValueError):
@@ -78,40 +45,6 @@ class Judged:
     off: float | None
 
 
-Result = Callable[[list[str]], dict[str, Any]]  # what all phones show, from all answers
-
-
-def open_store(url: str, **settings: Any) -> Engine:
-    """Return the engine of a store, its tables made."""
-    return prepared(create_engine(url, **settings))
-
-
-def prepared(engine: Engine) -> Engine:
-    """Return an engine made ready: tables, and in SQLite what two writers and a killed server need."""
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _connected)
-        event.listen(engine, "begin", _begun)
-    _meta.create_all(engine)
-    return engine
-
-
-def _connected(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver begins nothing by itself
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begun(connection: Connection) -> None:
-    is_writing = connection.get_execution_options().get("is_writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
-
-
-@contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(is_writing=True) as connection, connection.begin():
-        yield connection
-
-
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -123,13 +56,13 @@ def start(engine: Engine, *, has_names: bool = False) -> tuple[str, str]:
     """Return the code of a new class, for students, and its secret, for the teacher."""
     forget(engine)
     secret = secrets.token_urlsafe(24)
-    with _writing(engine) as connection:
-        if connection.scalar(select(func.count()).select_from(_classes)) >= MOST_CLASSES:
+    with writing(engine) as connection:
+        if connection.scalar(select(func.count()).select_from(CLASSES)) >= MOST_CLASSES:
             raise ClassError("This server holds as many classes as it can; try again later.")
-        taken = set(connection.scalars(select(_classes.c.code)))
+        taken = set(connection.scalars(select(CLASSES.c.code)))
         code = next(code for code in iter(_new_code, "") if code not in taken)
         row = {"code": code, "secret": _digest(secret), "started": time.time(), "has_names": has_names}
-        connection.execute(_classes.insert().values(**row, is_over=False, version=0, question=""))
+        connection.execute(CLASSES.insert().values(**row, is_over=False, version=0, question=""))
     return code, secret
 
 
@@ -144,13 +77,13 @@ def taught(engine: Engine, secret: str) -> Row[Any]:
 
 
 def _taught(connection: Connection, secret: str) -> Row[Any]:
-    return _one(connection, _classes.c.secret == _digest(secret), "This link opens no class: it was deleted, or ended.")
+    return _one(connection, CLASSES.c.secret == _digest(secret), "This link opens no class: it was deleted, or ended.")
 
 
 def _one(connection: Connection, condition: Any, sentence: str) -> Row[Any]:
     """Return a class that is not too old; who is writing keeps others from changing it until the end."""
-    young = _classes.c.started > time.time() - LIFE
-    query = select(_classes).where(condition, young)
+    young = CLASSES.c.started > time.time() - LIFE
+    query = select(CLASSES).where(condition, young)
     is_writing = connection.get_execution_options().get("is_writing")
     found = connection.execute(query.with_for_update() if is_writing else query).first()
     if found is None:
@@ -163,19 +96,19 @@ def ask(engine: Engine, secret: str, name: str, body: dict[str, Any]) -> None:
     text = json.dumps(body)
     if len(name) > 40 or len(text) > LONGEST_BODY:
         raise ClassError(f"A question must be at most {LONGEST_BODY} characters long, was {len(text)}.")
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         mine = _taught(connection, secret)
-        asked = list(connection.scalars(select(_questions.c.name).where(_questions.c.code == mine.code)))
+        asked = list(connection.scalars(select(QUESTIONS.c.name).where(QUESTIONS.c.code == mine.code)))
         if name not in asked:
             if len(asked) >= MOST_QUESTIONS:
                 raise ClassError(f"A class has at most {MOST_QUESTIONS} questions.")
             row = {"code": mine.code, "name": name, "place": len(asked), "body": text}
-            connection.execute(_questions.insert().values(**row))
+            connection.execute(QUESTIONS.insert().values(**row))
         _change(connection, mine, question=name)
 
 
 def _change(connection: Connection, row: Row[Any], **values: Any) -> None:
-    change = _classes.update().where(_classes.c.code == row.code)
+    change = CLASSES.update().where(CLASSES.c.code == row.code)
     connection.execute(change.values(version=row.version + 1, **values))
 
 
@@ -187,10 +120,10 @@ def reveal(
     judge: Callable[[str], Judged],
 ) -> None:
     """Close a question, judge every answer, and show everybody what `result` makes of them all; twice is once."""
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         mine = _taught(connection, secret)
-        here = (_questions.c.code == mine.code, _questions.c.name == name)
-        asked = connection.execute(select(_questions).where(*here)).first()
+        here = (QUESTIONS.c.code == mine.code, QUESTIONS.c.name == name)
+        asked = connection.execute(select(QUESTIONS).where(*here)).first()
         if asked is None:
             raise ClassError("This question was not asked yet.")
         if asked.result is not None:
@@ -201,16 +134,20 @@ def reveal(
         for each in given:
             one = told[each.value]
             place = None if one.off is None else 1 + sum(off < one.off for off in offs)
-            where = (_answers.c.code == mine.code, _answers.c.question == name, _answers.c.student == each.student)
-            change = _answers.update().where(*where)
+            where = (
+                ANSWERS.c.code == mine.code,
+                ANSWERS.c.question == name,
+                ANSWERS.c.student == each.student,
+            )
+            change = ANSWERS.update().where(*where)
             connection.execute(change.values(points=one.points, place=place, told=one.told))
         counted = {**result([each.value for each in given]), "n": len(given)}
-        connection.execute(_questions.update().where(*here).values(result=json.dumps(counted)))
+        connection.execute(QUESTIONS.update().where(*here).values(result=json.dumps(counted)))
         _change(connection, mine)
 
 
 def _given(code: str, name: str) -> Any:
-    return select(_answers).where(_answers.c.code == code, _answers.c.question == name).order_by(_answers.c.at)
+    return select(ANSWERS).where(ANSWERS.c.code == code, ANSWERS.c.question == name).order_by(ANSWERS.c.at)
 
 
 def given(engine: Engine, secret: str, name: str) -> tuple[list[str], int, bool]:
@@ -218,37 +155,37 @@ def given(engine: Engine, secret: str, name: str) -> tuple[list[str], int, bool]
     with engine.connect() as connection:
         mine = _taught(connection, secret)
         values = [each.value for each in connection.execute(_given(mine.code, name))]
-        where = (_questions.c.code == mine.code, _questions.c.name == name)
-        result = connection.scalar(select(_questions.c.result).where(*where))
+        where = (QUESTIONS.c.code == mine.code, QUESTIONS.c.name == name)
+        result = connection.scalar(select(QUESTIONS.c.result).where(*where))
         return values, _count(connection, mine.code), result is not None
 
 
 def _count(connection: Connection, code: str) -> int:
-    return connection.scalar(select(func.count()).select_from(_students).where(_students.c.code == code)) or 0
+    return connection.scalar(select(func.count()).select_from(STUDENTS).where(STUDENTS.c.code == code)) or 0
 
 
 def end(engine: Engine, secret: str) -> None:
     """End a class: nobody answers any more, everybody sees the place reached."""
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         _change(connection, _taught(connection, secret), is_over=True)
 
 
 def delete(engine: Engine, secret: str) -> None:
     """Delete a class with all that belongs to it."""
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         _delete(connection, [_taught(connection, secret).code])
 
 
 def forget(engine: Engine) -> int:
     """Delete the classes that are older than a day, and return how many there were."""
-    with _writing(engine) as connection:
-        old = list(connection.scalars(select(_classes.c.code).where(_classes.c.started <= time.time() - LIFE)))
+    with writing(engine) as connection:
+        old = list(connection.scalars(select(CLASSES.c.code).where(CLASSES.c.started <= time.time() - LIFE)))
         _delete(connection, old)
     return len(old)
 
 
 def _delete(connection: Connection, codes: list[str]) -> None:
-    for table in (_answers, _questions, _students, _classes):
+    for table in (ANSWERS, QUESTIONS, STUDENTS, CLASSES):
         connection.execute(table.delete().where(table.c.code.in_(codes)))
 
 
@@ -259,11 +196,11 @@ def board(engine: Engine, secret: str) -> list[tuple[int, str, float]]:
 
 
 def _board(connection: Connection, code: str) -> list[tuple[int, str, float]]:
-    points = func.coalesce(func.sum(_answers.c.points), 0.0).label("points")
-    both = (_answers.c.code == _students.c.code) & (_answers.c.student == _students.c.student)
-    who = (_students.c.number, _students.c.name)
-    query = select(*who, points).select_from(_students.outerjoin(_answers, both)).where(_students.c.code == code)
-    rows = connection.execute(query.group_by(*who).order_by(points.desc(), _students.c.number))
+    points = func.coalesce(func.sum(ANSWERS.c.points), 0.0).label("points")
+    both = (ANSWERS.c.code == STUDENTS.c.code) & (ANSWERS.c.student == STUDENTS.c.student)
+    who = (STUDENTS.c.number, STUDENTS.c.name)
+    query = select(*who, points).select_from(STUDENTS.outerjoin(ANSWERS, both)).where(STUDENTS.c.code == code)
+    rows = connection.execute(query.group_by(*who).order_by(points.desc(), STUDENTS.c.number))
     return [(row.number, row.name, float(row.points)) for row in rows]
 
 
@@ -271,12 +208,18 @@ def table(engine: Engine, secret: str) -> list[dict[str, Any]]:
     """Return one row for each answer: student, name, question, answer, points, place."""
     with engine.connect() as connection:
         mine = _taught(connection, secret)
-        both = (_answers.c.code == _students.c.code) & (_answers.c.student == _students.c.student)
-        asked = (_answers.c.code == _questions.c.code) & (_answers.c.question == _questions.c.name)
-        columns = (_students.c.number, _students.c.name, _answers.c.question, _answers.c.value, _answers.c.points)
-        joined = _answers.join(_students, both).join(_questions, asked)
-        query = select(*columns, _answers.c.place).select_from(joined).where(_answers.c.code == mine.code)
-        rows = connection.execute(query.order_by(_questions.c.place, _students.c.number))
+        both = (ANSWERS.c.code == STUDENTS.c.code) & (ANSWERS.c.student == STUDENTS.c.student)
+        asked = (ANSWERS.c.code == QUESTIONS.c.code) & (ANSWERS.c.question == QUESTIONS.c.name)
+        columns = (
+            STUDENTS.c.number,
+            STUDENTS.c.name,
+            ANSWERS.c.question,
+            ANSWERS.c.value,
+            ANSWERS.c.points,
+        )
+        joined = ANSWERS.join(STUDENTS, both).join(QUESTIONS, asked)
+        query = select(*columns, ANSWERS.c.place).select_from(joined).where(ANSWERS.c.code == mine.code)
+        rows = connection.execute(query.order_by(QUESTIONS.c.place, STUDENTS.c.number))
         heads = ("student", "name", "question", "answer", "points", "place")
         return [dict(zip(heads, row, strict=True)) for row in rows]
 
@@ -286,8 +229,8 @@ def table(engine: Engine, secret: str) -> list[dict[str, Any]]:
 
 def join(engine: Engine, code: str, name: str = "") -> tuple[str, int]:
     """Return the token and the number of a new student."""
-    with _writing(engine) as connection:
-        mine = _one(connection, _classes.c.code == code, NO_CLASS)
+    with writing(engine) as connection:
+        mine = _one(connection, CLASSES.c.code == code, NO_CLASS)
         number = _count(connection, code) + 1
         if mine.is_over:
             raise ClassError("This class has ended.")
@@ -296,7 +239,7 @@ def join(engine: Engine, code: str, name: str = "") -> tuple[str, int]:
         token = secrets.token_urlsafe(18)
         kept = "".join(letter for letter in " ".join(name.split()) if letter.isprintable())[:LONGEST_NAME]
         row = {"code": code, "student": _digest(token), "number": number, "name": kept if mine.has_names else ""}
-        connection.execute(_students.insert().values(**row))
+        connection.execute(STUDENTS.insert().values(**row))
     return token, number
 
 
@@ -308,22 +251,26 @@ def answer(engine: Engine, code: str, token: str, name: str, check: Callable[[di
 
     `check` gives the answer to a question's body as it is kept, or raises ValueError with a kind sentence.
     """
-    with _writing(engine) as connection:
-        mine = _one(connection, _classes.c.code == code, NO_CLASS)
-        who = (_students.c.code == code, _students.c.student == _digest(token))
-        if connection.scalar(select(_students.c.number).where(*who)) is None:
+    with writing(engine) as connection:
+        mine = _one(connection, CLASSES.c.code == code, NO_CLASS)
+        who = (STUDENTS.c.code == code, STUDENTS.c.student == _digest(token))
+        if connection.scalar(select(STUDENTS.c.number).where(*who)) is None:
             raise UnknownError("This phone is not in the class; open the link again.")
-        where = (_answers.c.code == code, _answers.c.question == name, _answers.c.student == _digest(token))
-        kept = connection.scalar(select(_answers.c.value).where(*where))
+        where = (
+            ANSWERS.c.code == code,
+            ANSWERS.c.question == name,
+            ANSWERS.c.student == _digest(token),
+        )
+        kept = connection.scalar(select(ANSWERS.c.value).where(*where))
         if kept is not None:
             return str(kept)
-        here = (_questions.c.code == code, _questions.c.name == name)
-        asked = connection.execute(select(_questions).where(*here)).first()
+        here = (QUESTIONS.c.code == code, QUESTIONS.c.name == name)
+        asked = connection.execute(select(QUESTIONS).where(*here)).first()
         if mine.is_over or mine.question != name or asked is None or asked.result is not None:
             raise ClassError("Too late for this one: the class has gone on.")
         value = check(json.loads(asked.body))[:LONGEST_VALUE]
         row = {"code": code, "question": name, "student": _digest(token), "value": value, "at": time.time()}
-        connection.execute(_answers.insert().values(**row))
+        connection.execute(ANSWERS.insert().values(**row))
     return value
 
 
@@ -345,29 +292,29 @@ class Snapshot:
 
 def version(engine: Engine, code: str) -> int:
     """Return a number that grows when what phones show has changed; -1 where there is no class."""
-    young = _classes.c.started > time.time() - LIFE
+    young = CLASSES.c.started > time.time() - LIFE
     with engine.connect() as connection:
-        found = connection.scalar(select(_classes.c.version).where(_classes.c.code == code, young))
+        found = connection.scalar(select(CLASSES.c.version).where(CLASSES.c.code == code, young))
         return -1 if found is None else int(found)
 
 
 def has_names(engine: Engine, code: str) -> bool:
     """Return whether a class wants nicknames."""
     with engine.connect() as connection:
-        return bool(_one(connection, _classes.c.code == code, NO_CLASS).has_names)
+        return bool(_one(connection, CLASSES.c.code == code, NO_CLASS).has_names)
 
 
 def snapshot(engine: Engine, code: str) -> Snapshot:
     """Return what all phones of a class show now."""
     with engine.connect() as connection:
-        mine = _one(connection, _classes.c.code == code, NO_CLASS)
-        here = (_questions.c.code == code, _questions.c.name == mine.question)
-        asked = connection.execute(select(_questions).where(*here)).first()
+        mine = _one(connection, CLASSES.c.code == code, NO_CLASS)
+        here = (QUESTIONS.c.code == code, QUESTIONS.c.name == mine.question)
+        asked = connection.execute(select(QUESTIONS).where(*here)).first()
         shared: dict[str, Any] = {"version": mine.version, "is_over": mine.is_over, "question": None, "result": None}
         if asked is not None:
             shared |= {"question": {"name": asked.name, **json.loads(asked.body)}}
             shared |= {"result": json.loads(asked.result) if asked.result else None}
-        found = connection.execute(select(_students.c.student, _students.c.number).where(_students.c.code == code))
+        found = connection.execute(select(STUDENTS.c.student, STUDENTS.c.number).where(STUDENTS.c.code == code))
         numbers = {row.student: row.number for row in found}
         answers = {each.student: each for each in connection.execute(_given(code, mine.question))}
         totals = _board(connection, code) if mine.is_over else []
