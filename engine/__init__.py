@@ -112,6 +112,7 @@ from engine.scenario import (
     with_depth,
     with_values,
 )
+from engine.setting_trees import tree_of
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
@@ -298,6 +299,7 @@ __all__ = [
     "to_document",
     "track_record",
     "trader_cost",
+    "tree_of",
     "value_at_risk",
     "venue_numbers",
     "venue_preset_names",

@@ -202,7 +202,7 @@ def standing(*, market: Market, position: Position, date: str | None = None, see
 
 def _place(market: Market, book: Book, price: float, usd: float, margin: float) -> float:
     """Return a position's place in the queue of a book at a price; NaN where nobody is ranked."""
-    policy = get_policy(market.venue.policy)
+    policy = get_policy(market.venue.rules[0].policy)
     if policy.family != "adl" or policy.adl_method != AdlMethod.QUEUE:
         return math.nan
     per_coin, per_usd = (1.0, price) if book.is_inverse else (price, 1.0)
@@ -215,7 +215,7 @@ def _place(market: Market, book: Book, price: float, usd: float, margin: float) 
         maintenance_rate=None if rates is None else np.append(rates, np.median(rates)),
         maintenance_amount=None if amounts is None else np.append(amounts, 0.0),
     )
-    score = str(market.venue.policy_options.get("score", SCORES[0]))
+    score = str(market.venue.rules[0].options.get("score", SCORES[0]))
     done = auto_deleverage(size=-size, bankruptcy_price=price, mark=price, book=whole, score=score)
     order = done.order.tolist()
     return float(order.index(book.n_traders) / max(len(order) - 1, 1))

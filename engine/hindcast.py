@@ -127,6 +127,8 @@ class Hindcast:
             "liquidated": rows["forced"].mean(axis=0) / money,
             "winner": self.is_hit.mean(axis=0),
         }
+        if self.market.venue.fund_tiers:
+            columns |= {"contributed": rows["contributed"].mean(axis=0)}
         if self.position:
             columns |= {"profit": rows["own_profit"].mean(axis=0)}
             columns |= {"own_liquidation": (rows["own_forced_at"] >= 0).mean(axis=0)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from engine.contracts import INVERSE
 from engine.drawing.book_settings import BookModel, Position
 from engine.drawing.path_settings import PathModel
-from engine.errors import Checker, UnknownNameError
+from engine.errors import Checker, UnknownNameError, is_number
 from engine.history import recorded_prices, usual_step
 from engine.market_files import MARKETS, RANGES, Range, parts_of, read_market, read_range
 from engine.placement import apply_venue
@@ -28,6 +28,7 @@ VOLATILITY_MINUTES = 60.0  # half-life of the volatility that depth follows: ass
 ENDS = ("low", "best", "high", "safest", "riskiest")
 
 Floats = NDArray[np.float64]
+Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -83,6 +84,8 @@ class Market:
         "fund", or "vault" for a vault of liquidity providers in its place.
     sources : tuple of str
         Every address that the file names.
+    own_rules : mapping
+        Fields of `Venue` that replace the venue's rules (`with_rules`).
     """
 
     name: str
@@ -109,16 +112,25 @@ class Market:
     fund_drawdown: str
     fund_layer: str
     sources: tuple[str, ...]
+    own_rules: Mapping[str, Any]
 
     def at_end(self, at: str) -> Market:
         """Return the same market at another end of its ranges; changed values stay as they were set."""
         kept = {name: self.values[name] for name in self.changed_names}
-        return _build(self.name, at, self.price, self.minutes_per_step, kept)
+        return _build(self.name, at, self.price, self.minutes_per_step, kept, self.own_rules)
 
     def changed(self, **values: float) -> Market:
         """Return the market with other values, each by its name in RANGES; an unknown one is an error."""
         kept = {name: self.values[name] for name in self.changed_names}
-        return _build(self.name, self.at, self.price, self.minutes_per_step, kept | values)
+        return _build(self.name, self.at, self.price, self.minutes_per_step, kept | values, self.own_rules)
+
+    def with_rules(self, **rules: Any) -> Market:
+        """Return the market under other rules: fields of Venue, `fund_target` in USD; wrong ones raise as Venue does.
+
+        Rates of tiers are per step: a minute on real days, `minutes_per_step` in `venue`.
+        """
+        kept = {name: self.values[name] for name in self.changed_names}
+        return _build(self.name, self.at, self.price, self.minutes_per_step, kept, {**self.own_rules, **rules})
 
     def position(self, *, usd: float, leverage: float) -> Position:
         """Return a position of so much notional (signed, long > 0) at this market's price, in its kind of contract."""
@@ -128,7 +140,7 @@ class Market:
     def placed(self, price: float, minutes_per_step: float) -> Market:
         """Return the market placed at another price, USD per coin, for steps of another length."""
         kept = {name: self.values[name] for name in self.changed_names}
-        return _build(self.name, self.at, price, minutes_per_step, kept)
+        return _build(self.name, self.at, price, minutes_per_step, kept, self.own_rules)
 
 
 @lru_cache(maxsize=1)
@@ -182,10 +194,10 @@ def load_market(
     if not isinstance(coin, str) or not coin.isupper() or name not in {path.stem for path in MARKETS.glob("*.toml")}:
         check.add("market", f"one of {', '.join(market_names())}", f"{venue}-{coin}")
     check.raise_if_any(UnknownNameError)
-    return _build(name, at, price, minutes_per_step, {})
+    return _build(name, at, price, minutes_per_step, {}, {})
 
 
-def _build(name: str, at: str, price: float | None, minutes_per_step: float, changes: Mapping[str, float]) -> Market:
+def _build(name: str, at: str, price: float | None, minutes: float, changes: Values, own_rules: Values) -> Market:
     document = read_market(name)
     check = Checker("market")
     check.choice("at", at, ENDS)
@@ -207,8 +219,8 @@ def _build(name: str, at: str, price: float | None, minutes_per_step: float, cha
         at=at,
         start_hour=rules["start_hour"],
         price=start,
-        minutes_per_step=minutes_per_step,
-        venue=_venue(values, preset, book, rules, minutes_per_step),
+        minutes_per_step=minutes,
+        venue=_under(own_rules, _venue(values, preset, book, rules, minutes), preset.contract, start),
         book=book,
         maintenance_per_coin=float(rules.get("maintenance_per_coin", 0.0)),
         cap=_cap(document["leverage_cap"]),
@@ -217,7 +229,21 @@ def _build(name: str, at: str, price: float | None, minutes_per_step: float, cha
         changed_names=tuple(changes),
         **{key: rules[key] for key in ("fund_scope", "fund_drawdown", "fund_layer")},
         sources=tuple(dict.fromkeys(source for part in parts_of(document).values() for source in part["source"])),
+        own_rules=MappingProxyType(dict(own_rules)),
     )
+
+
+def _under(rules: Mapping[str, Any], venue: Venue, contract: str, price: float) -> Venue:
+    """Return the venue under other rules, a target in USD brought into the settlement currency."""
+    check, known = Checker("venue"), [field.name for field in fields(Venue)]
+    for name in rules:
+        if name not in known:
+            check.add(name, "a field of engine.Venue", rules[name])
+    check.raise_if_any()
+    target = rules.get("fund_target")
+    if contract == INVERSE and is_number(target):
+        rules = {**rules, "fund_target": target / price}
+    return replace(venue, **rules)
 
 
 def _end(known: Range, at: str, danger: int) -> float:

@@ -348,9 +348,9 @@ def _story(file: str, meta: Table, more: str = "") -> dict[str, Any]:
     words, lists = f"name title date summary currency {more}".split(), ("sources", "assumptions")
     rest = "event_id status contract quote_currency price_digits"
     _require_keys(f"{file}: meta", meta, " ".join({*words, *lists, *rest.split(), "recorded"}), "start")
-    recorded = [_built(f"{file}: recorded", Recorded, row) for row in meta["recorded"]]
-    values = {key: meta[key] for key in words} | {key: tuple(meta[key]) for key in lists}
-    return values | {"recorded": tuple(recorded), "event": meta["event_id"]}
+    recorded = tuple(_built(f"{file}: recorded", Recorded, row) for row in meta["recorded"])
+    plain = {key: meta[key] for key in words} | {key: tuple(meta[key]) for key in lists}
+    return plain | {"recorded": recorded, "event": meta["event_id"]}
 
 
 def _layer(place: str, row: Table, n_members: int) -> Layer:

@@ -9,11 +9,12 @@ from ui.charts.sizes import sized
 from ui.frame import layout
 from ui.frame.formats import money
 from ui.live import chart_board
-from ui.rules import answers, clearing_house, controls, own_rule, texts
-from ui.rules.answers import FEWEST, MOST, Contender
+from ui.rules import answers, builder, clearing_house, controls, own_rule, texts
+from ui.rules.answers import FEWEST, LIST, MOST, Contender
 from ui.rules.charts import all_charts
 from ui.settings import address, sidebar
 from ui.settings.reproduce import stem
+from ui.settings.rule_list import IN_ORDER, RULES, policy_list, rule_faults, rule_list
 from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
 RELEASED, LAST_GOOD = "compare:released", "compare:last_good"
@@ -25,22 +26,31 @@ def on_release() -> None:
     st.session_state[RELEASED] = True
 
 
-def pick() -> list[str]:
+def pick(choice: Choice) -> list[str]:
     """Draw the list of rules and venues, and the panel of one's own, and return what is compared, in order."""
     left, right = st.columns([5, 2], vertical_alignment="bottom")
     with left:
         controls.CHOSEN.draw(on_release)
-    with right.popover("Design your own rule", width="stretch"):
-        own_rule.own_rule_panel(on_release)
-    return controls.chosen_keys()
+    with right:
+        builder.switch(policy_list(choice.preset), on_release)
+        with st.popover("Design your own rule", width="stretch"):
+            own_rule.own_rule_panel(on_release)
+    return controls.chosen_keys(is_list=choice.policy == IN_ORDER)
 
 
-def runs_of(keys: list[str], choice: Choice) -> tuple[tuple[Contender, ...], dict[str, str]]:
-    """Return the runs, or the last ones that could be run and a sentence for each control that is wrong."""
+def runs_of(
+    keys: list[str], choice: Choice, faults: dict[int, str] | None = None
+) -> tuple[tuple[Contender, ...], dict[str, str]]:
+    """Return the runs, or the last ones that could be run and a sentence for each control that is wrong.
+
+    What is wrong with a list of rules goes into `faults`, by its place in it.
+    """
     try:
         scenario = scenario_of(choice)
         chosen = answers.contenders(keys, choice.preset, scenario, own_rule.own_options())
     except InputError as error:
+        if faults is not None:
+            faults |= rule_faults(error)
         return st.session_state.get(LAST_GOOD, ()), refusals(error)
     st.session_state[LAST_GOOD] = chosen
     return chosen, {}
@@ -78,14 +88,22 @@ def side_by_side(places: sidebar.Places) -> None:
     """Sliders, sentences and charts: what a drag runs again."""
     choice = sidebar.current()
     with st.container(key="answer-pick"):
-        keys = pick()
-    chosen, errors = runs_of(keys, choice) if len(keys) >= FEWEST else ((), {})
+        keys = pick(choice)
+    faults: dict[int, str] = {}
+    chosen, errors = runs_of(keys, choice, faults) if len(keys) >= FEWEST else ((), {})
     sidebar.sliders(choice, errors, places, on_release)
     if len(keys) < FEWEST:
         st.info(f"Choose {FEWEST} to {MOST} rules or venues; {len(keys)} chosen.")
     for name, sentence in errors.items():
-        if name not in RUN_SETTINGS or not chosen:
+        if (name not in RUN_SETTINGS and name != RULES) or not chosen:
             layout.notice(f"These settings cannot be run: {sentence}.", "error")
+    if chosen:
+        with st.container(key="answer-sentences"):
+            st.html(texts.sentences(chosen))
+    if choice.policy == IN_ORDER:
+        own = next((contender.view for contender in chosen if contender.key == LIST), None)
+        with st.container(border=True, key="rules-builder"):
+            builder.builder(rule_list(choice.preset), own, faults, on_release)
     if chosen:
         show(chosen, choice, can_run=not errors)
     follow()
@@ -93,8 +111,6 @@ def side_by_side(places: sidebar.Places) -> None:
 
 def show(chosen: tuple[Contender, ...], choice: Choice, *, can_run: bool) -> None:
     """Draw what the rules come to."""
-    with st.container(key="answer-sentences"):
-        st.html(texts.sentences(chosen))
     every = answers.everybody(scenario_of(choice)) if can_run else {}
     chart_board(sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
     numbers(chosen)
@@ -120,7 +136,7 @@ st.html(texts.STYLE)
 ADDRESS.read()
 chosen_now = sidebar.current()
 preset = load_preset(chosen_now.preset)
-if not runs_of(list(controls.CHOSEN.value), chosen_now)[1]:
+if not runs_of(controls.chosen_keys(is_list=chosen_now.policy == IN_ORDER), chosen_now)[1]:
     ADDRESS.write()
 layout.top(
     "Rules side by side",

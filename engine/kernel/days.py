@@ -23,6 +23,7 @@ DAY_DTYPE = np.dtype(
             "charged",  # money, all winners' charges and what deleveraging took from them
             "deficit",
             "paid",  # by fund, venue capital and backstop
+            "contributed",  # into the fund, where it has tiers
             "drawdown",  # largest loss of fund and backstop below their peak, a share of it
             "displacement",  # largest |log| by which forced selling or buying moved the book
             "forced",  # notional of forced trades
@@ -107,6 +108,7 @@ def sum_day(out: Record, steps: Rows, state: Record, venue: Record) -> None:
         out.deficit += step.deficit
         out.paid += step.fund_paid + step.venue_paid + step.backstop_paid
         out.charged += step.charged
+        out.contributed += step.contributed
     out.unfunded = state.unfunded
 
 

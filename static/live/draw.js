@@ -1,7 +1,7 @@
 // While a hand is on a slider the traces are drawn here, on a canvas over Plotly's axes: about 1 ms a chart where Plotly.react
 // takes 8 to 12. It knows lines, markers, bars, rectangles and plain labels; `canDraw` says whether that is all a figure has.
 
-const DASH = { solid: [], dot: [1, 3], dash: [6, 4], dashdot: [6, 3, 1, 3], longdash: [10, 5] };
+const DASH = { solid: [], dot: [1, 3], dash: [6, 4], dashdot: [6, 3, 1, 3], longdash: [10, 5], longdashdot: [10, 4, 2, 4] };
 const list = v => v !== null && typeof v === 'object';
 const at = (v, i, other) => (list(v) ? v[i] : v) ?? other;
 

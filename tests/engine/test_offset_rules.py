@@ -238,3 +238,22 @@ def test_a_track_record_adds_up_what_was_left_to_others_over_margin() -> None:
         engine.track_record([run, engine.simulate(book=other, prices=[100.0, 80.0], venue=Venue(depth=np.inf))])
     with pytest.raises(engine.InputError, match="runs must be one or more"):
         engine.track_record([])
+
+
+def test_a_market_under_other_rules_meets_the_same_days() -> None:
+    """A levy of a millionth a minute below ten times the fund: who is in the book pays, and the fund falls less."""
+    market = engine.load_market("deribit", "BTC")
+    target = 10.0 * market.values["fund"] * market.values["open_interest"]
+    tiered = market.with_rules(fund_target=target, fund_tiers=((1.0, 1e-6),))
+    assert tiered.venue.fund_target == pytest.approx(target / market.price)  # coin-margined
+    assert tiered.changed(leverage=5.0).own_rules == tiered.own_rules
+    plain, filled = (engine.hindcast(market=one, since="2022-06-13", until="2022-06-13") for one in (market, tiered))
+    assert (plain.rows["contributed"] == 0.0).all()
+    assert (filled.rows["contributed"] > 0.0).all()
+    assert "contributed" in filled.by_day.columns
+    listed = market.with_rules(offset_rules=(WINNERS, OffsetRule(policy="equity_prorata")))
+    assert engine.hindcast(market=listed, since="2022-06-13", until="2022-06-13").rows["charged"] == pytest.approx(
+        plain.rows["charged"], rel=1e-9
+    )
+    with pytest.raises(engine.InputError, match=r"venue\.rules must be a field of engine\.Venue"):
+        market.with_rules(rules=1)

@@ -147,6 +147,17 @@ def test_a_list_spares_losers_only_if_every_rule_does() -> None:
     assert "spares_losers" not in kept(HALF, EVERYBODY)
 
 
+def test_from_one_claim_to_another_the_order_of_stakes_goes() -> None:
+    """Each rule keeps it alone; between rules by profit, or by equity, it stays."""
+    alone = kept(WINNERS) & kept(EVERYBODY)
+    assert alone - kept(HALF, EVERYBODY) == {"order_preserving"}
+    half_of_all = replace(EVERYBODY, limit=0.5)
+    assert alone - kept(half_of_all, WINNERS) == {"order_preserving", "merge_proof"}
+    assert alone <= kept(half_of_all, EVERYBODY)
+    equal = OffsetRule(policy="equal_losses")
+    assert kept(WINNERS) & kept(equal) <= kept(HALF, equal)
+
+
 def test_a_rule_that_gives_way_in_a_large_loss_is_not_monotone() -> None:
     """Winners pay small losses alone; in a large one everybody pays, and some winner less than before."""
     rules = (replace(WINNERS, trigger=SMALL_ONLY), EVERYBODY)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine import POLICIES
+from ui.charts.rule_words import sharing
 from ui.charts.run_view import RunView
 from ui.frame.formats import money
 from ui.settings.reproduce import differences, written
+from ui.settings.rule_list import RULES
 from ui.settings.run_settings import POLICY, RUN_SETTINGS, run_sliders, setting_at
 
 SAME = 1e-9
 LEAST_MONEY = 1e4  # a setting without a slider from here on is an amount
-WITH_A_SLIDER = (POLICY, "path.model")  # told by what moved them
+WITH_A_SLIDER = (POLICY, RULES, "path.model")  # told by what moved them
 NAMES = {"venue.vault": "liquidity vault", "venue.venue_capital": "venue capital"}
 
 
@@ -27,8 +28,8 @@ def changes(view: RunView) -> str:
         now = RUN_SETTINGS[name].value_in(here)
         if now is not None and abs(now - slider.start) > SAME * max(abs(now), abs(slider.start)):
             parts.append(f"{slider.label} {slider.shown(now)} instead of {slider.shown(slider.start)}")
-    if scenario.venue.policy != own.venue.policy:
-        names = (POLICIES[each.venue.policy].label for each in (scenario, own))
+    if scenario.venue.rules != own.venue.rules:
+        names = (sharing(each.venue) for each in (scenario, own))
         parts.append("loss sharing {} instead of {}".format(*(f"“{name}”" for name in names)))
     for name, value in differences(scenario, own).items():
         if not name.startswith(WITH_A_SLIDER) and setting_at(name) == "preset":

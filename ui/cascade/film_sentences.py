@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from engine import POLICIES, TradeKind
+from engine import TradeKind
 from ui.charts.common import time_of
+from ui.charts.rule_words import shares_money
 from ui.charts.run_view import RunView
 from ui.frame.formats import counted, money, multiple, price
 
@@ -122,7 +123,7 @@ def _outcome(view: RunView, row: Any) -> str:
         if row[field] > 0:
             parts.append(f"{name} pays {money(float(row[field]), currency)}")
     if row["carried"] > 1e-9 * max(float(row["deficit"]), 1e-300):
-        sharing = POLICIES[view.scenario.venue.policy].family == "money"
+        sharing = shares_money(view.scenario.venue)
         carried = money(float(row["carried"]), currency)
         parts.append(f"{carried} {'is left for the winners to bear' if sharing else 'is paid by nobody'}")
     if parts:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from engine import rule_flows
 from ui.cascade.notes import fund_note, hint, positions_note
+from ui.charts.rule_words import charges, outcome_words
 from ui.charts.run_summary import Excursion
 from ui.charts.run_view import RunView
 from ui.frame.formats import SPACE, count, counted, duration, money, percent, points, signed
@@ -16,7 +18,10 @@ SAME = 1e-6  # rates this close are one rate
 
 def headline(view: RunView) -> str:
     """Return what happened: how far the price fell and why, who was wiped out, and who paid for it."""
-    parts = (_moved(view), _forced_out(view), _closed_early(view), positions_note(view), fund_note(view))
+    parts = (
+        *(_moved(view), _forced_out(view), _in_order(view), _closed_early(view), _paid_in(view)),
+        *(positions_note(view), fund_note(view)),
+    )
     return " ".join(part for part in parts if part)
 
 
@@ -177,8 +182,9 @@ def _beyond_held(view: RunView) -> str:
     f = view.summary
     if f.fund_paid <= f.fund_start * (1 + NOTABLE):
         return ""
+    came = "came in" if f.contributed > 0 else "the liquidated left"
     if f.fund_start > 0:
-        return f" ({money(f.fund_start, view.currency)} that it held, and what the liquidated left meanwhile)"
+        return f" ({money(f.fund_start, view.currency)} that it held, and what {came} meanwhile)"
     return " (the fund is empty)" if view.preset.scenario.venue.fund > 0 else " (this venue has no fund)"
 
 
@@ -193,6 +199,24 @@ def _winners_paid(view: RunView) -> str:
     least, most = percent(f.lowest_rate), percent(f.highest_rate)
     span = f"between {least} and {most}" if least != most else most
     return f"{who} lost {span} of {'their' if who[0].isdigit() and f.n_payers > 1 else 'its'} profit"
+
+
+def _in_order(view: RunView) -> str:
+    """Say what each rule of a list took, and which were passed over."""
+    rules = view.scenario.venue.rules
+    parts = []
+    for place, flow in enumerate(rule_flows(view.run) if len(rules) > 1 else (), 1):
+        if flow.came > 0.0 and charges(rules[place - 1]):
+            often = outcome_words(flow)
+            taken = f"took {money(flow.charged - flow.to_fund, view.currency)}{f' ({often})' if often else ''}"
+            parts.append(f"rule {place} {taken if flow.n_met else 'was passed over'}")
+    return f"Of {len(rules)} rules in order {_join(parts)}." if parts else ""
+
+
+def _paid_in(view: RunView) -> str:
+    """Say what open positions paid into the fund."""
+    paid = view.summary.contributed
+    return f"Open positions paid {money(paid, view.currency)} into the fund." if paid > 0 else ""
 
 
 def _closed_early(view: RunView) -> str:

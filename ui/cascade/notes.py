@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine import POLICIES
+from ui.charts.rule_words import closes_positions
 from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import money, percent
 from ui.settings import crash
@@ -88,7 +88,7 @@ def _deficit_of_positions(view: RunView) -> float:
 def fund_note(view: RunView) -> str:
     """Say what another fund does where the bankrupt go to the market while it lasts, and to winners without it."""
     fund, own = view.scenario.venue.fund, view.preset.scenario.venue.fund
-    if POLICIES[view.scenario.venue.policy].family != "adl" or fund == own or not view.summary.n_liquidated:
+    if not closes_positions(view.scenario.venue) or fund == own or not view.summary.n_liquidated:
         return ""
     if fund < own and view.summary.n_deleveraged:
         how = "With an empty fund" if fund <= 0 else "Once the smaller fund is empty"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from engine import (
     SECTIONS,
+    OffsetRule,
     Preset,
     Run,
     Scenario,
@@ -21,6 +22,7 @@ from engine import (
 )
 from ui.charts.common import time_of
 from ui.charts.recorded import recorded_rows
+from ui.charts.rule_words import list_words
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact
 from ui.settings.words import PARTIES
@@ -76,6 +78,7 @@ def traders(view: RunView) -> pd.DataFrame:
             "profit lost (%)": 100.0 * lost_shares(run),
             f"equity ({unit})": run.equity,
         }
+        | ({f"paid into the fund ({unit})": run.contribution} if run.contributions > 0 else {})
     )
     frame.loc[run.liquidated_at < 0, "liquidated in step"] = pd.NA
     return frame.iloc[np.argsort(-value, kind="stable")].reset_index(drop=True)
@@ -179,5 +182,7 @@ def setting_rows(scenario: Scenario, preset: Preset) -> list[Row]:
 def _plain(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.10g}"
+    if isinstance(value, tuple) and value and isinstance(value[0], OffsetRule):
+        return list_words(value)
     text = str(dict(value)) if hasattr(value, "items") else str(value)
     return text if len(text) <= 120 else f"{text[:117]}..."

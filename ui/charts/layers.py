@@ -13,13 +13,14 @@ from ui.charts.common import Floats, bars, row_axis
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A bar: who, how much, what of, in which color."""
+    """A bar: who, how much, what of, in which color, and what else is to be said of it."""
 
     name: str
     amount: float
     color: str
     limit: float = -1.0
     is_hatched: bool = False
+    note: str = ""
 
 
 def layer_bars(rows: Sequence[Layer], amounts: Floats, starts: Floats) -> dict[str, Any]:

@@ -63,8 +63,8 @@ class RunSummary:
     market_makers : float
         What the other side of all forced trades gained by the end, < 0 where it lost.
     fund_start, fund_low, fund_end : float
-    fund_income : float
-        Fees and left-over margin that the fund took in.
+    fund_income, contributed : float
+        Fees and left-over margin that the fund took in, and what open positions paid into it.
     forced_notional : float
         Notional of forced trades.
     n_winners, n_payers, n_losers_charged : int
@@ -97,6 +97,7 @@ class RunSummary:
     fund_low: float
     fund_end: float
     fund_income: float
+    contributed: float
     forced_notional: float
     n_winners: int
     n_payers: int
@@ -193,7 +194,8 @@ def summarize(run: Run, won: Winners, forced: Orders) -> RunSummary:
         fund_start=run.venue.fund,
         fund_low=float(run.fund.min()),
         fund_end=float(run.fund[-1]),
-        fund_income=float(run.fund[-1] - run.venue.fund + run.fund_paid.sum()),
+        fund_income=float(run.fund[-1] - run.venue.fund + run.fund_paid.sum()) - run.contributions,
+        contributed=run.contributions,
         forced_notional=float(run.forced.sum()),
         n_winners=int(won.trader.size),
         n_payers=int(paid.size),

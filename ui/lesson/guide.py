@@ -79,7 +79,7 @@ def link(plan: Plan) -> str:
 def guide() -> None:
     """Draw the plans, the choice of steps, and the buttons that print."""
     with st.expander("For teachers: three class plans, sheets to print, steps to leave out"):
-        handout.sheets(progress.shown_steps())
+        handout.buttons()
         columns = st.columns(len(PLANS))
         for column, plan in zip(columns, PLANS, strict=True):
             with column:
@@ -89,6 +89,7 @@ def guide() -> None:
             "Whoever opens the link sees the other steps only. No account, nothing personal: what is predicted stands "
             "in the link of the one who predicts, and nowhere else."
         )
+    handout.sheets(progress.shown_steps())
 
 
 def _plan(plan: Plan) -> str:

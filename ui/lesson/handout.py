@@ -29,9 +29,13 @@ _buttons = component(
 )
 
 
-def sheets(shown: tuple[Step, ...]) -> None:
-    """Draw the buttons, and both sheets, which only paper shows."""
+def buttons() -> None:
+    """Draw the buttons that print a sheet."""
     _buttons(key="lesson-print")
+
+
+def sheets(shown: tuple[Step, ...]) -> None:
+    """Put both sheets on the page, where only paper shows them."""
     names = tuple(step.name for step in shown)
     st.html("".join(sheet(names, has_answers=each) for each in (False, True)))
 
@@ -86,7 +90,9 @@ def _answer(step: Step) -> str:
 def _pictures(step: Step, has_answers: bool) -> list[Figure]:
     if isinstance(step.ask, Drawing):
         return [_grid(step, step.ask, has_answers)]
-    shown = step.picture(step.task.control.start, has_answers)
+    is_by_hand = has_answers and step.is_answered_by_hand
+    value = int(step.answer().value) if is_by_hand else step.task.control.start
+    shown = step.picture(value, has_answers)
     return [{**chart, "height": HEIGHT} for chart in shown[:1]]
 
 

@@ -21,14 +21,16 @@ from engine import (
     who_pays,
 )
 from ui.charts.run_view import RunView, view_of
+from ui.settings.rule_list import IN_ORDER
 
 Floats = NDArray[np.float64]
 
-LETTERS = "ABCDE"
+LETTERS = "ABCDEF"
 OWN = "own:risk_weighted"
+LIST = f"own:{IN_ORDER}"
 # No party's color; each has contrast of at least 3.5 on both grounds, and a dash of its own besides.
-RULE_COLORS = ("#70767d", "#8a63d2", "#a8702a", "#1b8f86", "#c8446e")
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+RULE_COLORS = ("#70767d", "#8a63d2", "#a8702a", "#1b8f86", "#c8446e", "#6f8420")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MOST, FEWEST = 4, 2
 FLOOR = 0.1  # of the median profit of winners: whoever won less is left out of the largest haircut
 SAME = 1e-9  # relative difference that is rounding
@@ -47,6 +49,8 @@ def label_of(key: str) -> str:
     kind, _, name = key.partition(":")
     if key == OWN:
         return "Your own rule"
+    if key == LIST:
+        return "Rules in order"
     if kind == "rule":
         return POLICIES[name].label
     preset = load_venue_preset(name)
@@ -91,10 +95,13 @@ class Contender:
 
 def placed(key: str, scenario: Scenario, own: Mapping[str, float]) -> Scenario:
     """Return the scenario under a rule or venue; `own` are the options of the rule of one's own."""
+    if key == LIST:
+        return scenario
     kind, _, name = key.partition(":")
+    venue = replace(scenario.venue, offset_rules=None)
+    scenario = replace(scenario, venue=venue)
     if kind == "venue":
         return apply_venue(load_venue_preset(name), scenario)
-    venue = scenario.venue
     if key == OWN:
         return replace(scenario, venue=replace(venue, policy=name, policy_options=own))
     if venue.policy == name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ui.rules import clearing_house, own_rule
-from ui.rules.answers import DEFAULT, MOST, OWN, choices, label_of
+from ui.rules.answers import DEFAULT, LIST, MOST, OWN, choices, label_of
 from ui.settings.page_settings import Several
 
 CHOSEN = Several(
@@ -21,6 +21,6 @@ CHOSEN = Several(
 SETTINGS = (CHOSEN, *own_rule.SETTINGS, *clearing_house.SETTINGS)
 
 
-def chosen_keys() -> list[str]:
-    """Return what is compared, in order: rules and venues chosen, then one's own rule."""
-    return [*CHOSEN.value, OWN] if own_rule.USED.value else list(CHOSEN.value)
+def chosen_keys(*, is_list: bool) -> list[str]:
+    """Return what is compared, in order: rules and venues chosen, then one's own rule, and the list if one is used."""
+    return [*CHOSEN.value, *([OWN] if own_rule.USED.value else []), *([LIST] if is_list else [])]

@@ -25,13 +25,21 @@ from engine import (
     is_day,
     load_clearing_house,
     load_preset,
-    preset_names,
     run_size,
 )
 from ui.settings.open_day import refusal
 from ui.settings.page_settings import PartlyReadError, Setting, text_of
 from ui.settings.policy_parameters import PREFIX
-from ui.settings.run_settings import POLICY, RUN_SETTINGS, Choice, scenario_of, setting_at, settings_of
+from ui.settings.rule_list import own_policy
+from ui.settings.run_settings import (
+    POLICY,
+    RUN_SETTINGS,
+    Choice,
+    scenario_of,
+    setting_at,
+    settings_of,
+)
+from ui.settings.words import replay_names
 
 VERSION = 1
 SHORT_PREFIX = "policy."
@@ -167,8 +175,8 @@ def _choice(given: dict[str, str], faults: list[str]) -> Choice | None:
 
 def _why_not(preset: str) -> str:
     """Return why there is no such replay; nothing where there is."""
-    words = ", ".join(preset_names())
-    if preset in preset_names():
+    words = ", ".join(replay_names())
+    if preset in replay_names():
         return ""
     if preset in clearing_house_names():
         return f"{load_clearing_house(preset).title} {CLEARING_HOUSES}."
@@ -216,7 +224,7 @@ def _values(preset: str, given: dict[str, str], faults: list[str]) -> dict[str, 
 
     The policy comes first: it says which parameters there are.
     """
-    policy = given.get(SHORT_PREFIX[:-1], given.get(POLICY, load_preset(preset).scenario.venue.policy))
+    policy = given.get(SHORT_PREFIX[:-1], given.get(POLICY, own_policy(load_preset(preset))))
     settings = settings_of(preset, policy)
     names = {setting.name: name for name, setting in settings.items()}
     absent = {s.word: s.label for s in RUN_SETTINGS.values() if s.name not in settings}
@@ -243,7 +251,7 @@ def _values(preset: str, given: dict[str, str], faults: list[str]) -> dict[str, 
 def _is_field(name: str) -> bool:
     """Tell whether the engine has a field of this dotted name."""
     section, _, key = name.partition(".")
-    part = getattr(load_preset(preset_names()[0]).scenario, section) if section in SECTIONS else None
+    part = getattr(load_preset(replay_names()[0]).scenario, section) if section in SECTIONS else None
     return part is not None and key.split(".")[0] in {field.name for field in fields(part)}
 
 

@@ -30,8 +30,10 @@ Parameter = Slider | Pick | Whole
 def parameters(preset_name: str, policy: str) -> dict[str, Parameter]:
     """Return the parameters of a policy by the engine's dotted name; each policy keeps its own values.
 
-    One begins where the replay has it under its own policy, else at its default.
+    One begins where the replay has it under its own policy, else at its default; a list of rules has its own.
     """
+    if policy not in POLICIES:
+        return {}
     venue = load_preset(preset_name).scenario.venue
     given = venue.policy_options if policy == venue.policy else {}
     found = {}

@@ -6,13 +6,12 @@ import json
 import math
 import shlex
 import tomllib
-from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from engine import SECTIONS, Scenario, is_day, load_preset, preset_names, to_document
+from engine import IDEAS, SECTIONS, Scenario, is_day, load_preset, preset_names, to_document, tree_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,9 +50,7 @@ def written(value: object) -> str:
         return value
     if isinstance(value, float) and math.isinf(value):
         return "inf"
-    if isinstance(value, Mapping):
-        value = dict(value)
-    return json.dumps(value, separators=(",", ":"))
+    return json.dumps(tree_of(value), separators=(",", ":"))
 
 
 def settings_file(scenario: Scenario) -> str:
@@ -72,7 +69,7 @@ def stem(scenario: Scenario) -> str:
 
     So two files of different content have different names, and the same settings always have the same one.
     """
-    is_known = scenario.name in preset_names() or is_day(scenario.name)
+    is_known = scenario.name in (*preset_names(), *IDEAS) or is_day(scenario.name)
     if is_known and load_preset(scenario.name).scenario == scenario:
         return scenario.name
     return f"{scenario.name}-{sha256(settings_file(scenario).encode()).hexdigest()[:8]}"

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any, Literal
 
-from engine import POLICIES, InputError, Preset, Scenario, Variant, load_preset, with_values
+from engine import InputError, Preset, Scenario, Variant, load_preset, with_values
 from ui.frame.formats import duration, money
 from ui.settings import crash
 from ui.settings.page_settings import Pick, Slider, Whole
 from ui.settings.policy_parameters import parameters
+from ui.settings.rule_list import IN_ORDER, RULES, RuleList, own_policy, policy_list, rule_list, rules_of
 
 POLICY = "venue.policy"
 NO_IMPACT = 1000.0  # percent of open interest from which on the market is as deep as can be
@@ -105,8 +106,8 @@ class Choice:
 
     @property
     def policy(self) -> str:
-        """The loss-sharing policy."""
-        return str(self.values.get(POLICY, load_preset(self.preset).scenario.venue.policy))
+        """The loss-sharing policy, IN_ORDER where a list of rules is in force."""
+        return str(self.values.get(POLICY, own_policy(load_preset(self.preset))))
 
 
 def _field(scenario: Scenario, name: str) -> float:
@@ -289,20 +290,10 @@ def run_sliders(preset_name: str) -> dict[str, Slider]:
     return {name: slider for name, slider in made.items() if slider is not None}
 
 
-@lru_cache(maxsize=64)
-def policy_list(preset_name: str) -> Pick:
-    """Return the list of loss-sharing policies; it begins at the preset's own."""
-    return Pick(
-        key="choice:policy", name="policy", label="Loss sharing", start=load_preset(preset_name).scenario.venue.policy,
-        choices=lambda: POLICIES, show=lambda name: POLICIES[name].label,
-        help="Who pays what the fund and the layers behind it cannot.",
-    )  # fmt: skip
-
-
-def settings_of(preset_name: str, policy: str) -> dict[str, Slider | Pick | Whole]:
-    """Return every setting of a preset under a policy, by name: sliders, the policy, its parameters."""
-    own = parameters(preset_name, policy) if policy in POLICIES else {}
-    return {**run_sliders(preset_name), POLICY: policy_list(preset_name), **own}
+def settings_of(preset_name: str, policy: str) -> dict[str, Slider | Pick | Whole | RuleList]:
+    """Return every setting of a preset under a policy, by name: sliders, the policy, its parameters, the rules."""
+    own = parameters(preset_name, policy)
+    return {**run_sliders(preset_name), POLICY: policy_list(preset_name), **own, RULES: rule_list(preset_name)}
 
 
 def scenario_of(choice: Choice) -> Scenario:
@@ -326,14 +317,19 @@ def scenario_of(choice: Choice) -> Scenario:
     return scenario
 
 
-def _plain(choice: Choice, preset: Preset) -> dict[str, float | str]:
+def _plain(choice: Choice, preset: Preset) -> dict[str, Any]:
     """Return what goes to the engine by its dotted name, in the engine's units; a new policy begins at its defaults."""
     settings = settings_of(choice.preset, choice.policy)
-    plain: dict[str, float | str] = {}
-    if choice.policy != preset.scenario.venue.policy:
-        plain["venue.policy_options"] = {}  # type: ignore[assignment]
+    plain: dict[str, Any] = {}
+    own, is_list = own_policy(preset), choice.policy == IN_ORDER
+    if choice.policy != own and is_list:
+        plain[RULES] = rules_of(str(choice.values.get(RULES, rule_list(choice.preset).start)))
+    elif choice.policy != own:
+        plain |= {"venue.policy_options": {}} | ({RULES: None} if own == IN_ORDER else {})
+    elif is_list and RULES in choice.values:
+        plain[RULES] = rules_of(str(choice.values[RULES]))
     for name, value in choice.values.items():
-        if name not in RUN_SETTINGS:
+        if name not in RUN_SETTINGS and name != RULES and not (name == POLICY and is_list):
             setting = settings.get(name)
             is_percent = isinstance(setting, Slider) and setting.factor != 1.0
             plain[name] = round(float(value) / setting.factor, 9) if is_percent else value
@@ -350,6 +346,8 @@ def setting_at(field_name: str) -> str:
     for name, setting in RUN_SETTINGS.items():
         if field_name == name or field_name in setting.fields:
             return name
+    if field_name.startswith(RULES):
+        return RULES
     return POLICY if field_name.startswith(POLICY) else "preset"
 
 

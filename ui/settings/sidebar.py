@@ -10,12 +10,20 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from engine import POLICIES, is_day, load_preset, preset_names
+from engine import POLICIES, is_day, load_preset
+from ui.charts.rule_words import list_words
 from ui.live import slider_panel
 from ui.settings import open_day
 from ui.settings.page_settings import OnRelease, Panel, Pick, draw_panel
 from ui.settings.policy_parameters import listed, parameters, sliding
-from ui.settings.run_settings import RUN_SETTINGS, Choice, policy_list, run_sliders, settings_of
+from ui.settings.rule_list import IN_ORDER, policy_list, rule_list, rules_of
+from ui.settings.run_settings import (
+    RUN_SETTINGS,
+    Choice,
+    run_sliders,
+    settings_of,
+)
+from ui.settings.words import replay_names
 
 FIRST = ("cascade", "dozen", "okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")
 WITHOUT_CONTROL = "settings:without_control"
@@ -26,7 +34,7 @@ MAIN = tuple(name for name, setting in RUN_SETTINGS.items() if not setting.fold)
 
 def presets() -> list[str]:
     """Return the presets that exist, the best known first."""
-    known = preset_names()
+    known = replay_names()
     return [name for name in FIRST if name in known] + [name for name in known if name not in FIRST]
 
 
@@ -110,6 +118,10 @@ def lists(choice: Choice, on_release: OnRelease, *, has_policy: bool = True) -> 
 
 def _policy_list(choice: Choice, on_release: OnRelease) -> DeltaGenerator | None:
     policy = policy_list(choice.preset).draw(on_release)
+    if policy == IN_ORDER:
+        st.caption(list_words(rules_of(rule_list(choice.preset).value)).replace("$", "\\$"))
+        st.page_link("pages/rules_side_by_side.py", label="Change the list on Rules side by side")
+        return None
     st.caption(POLICIES[policy].who_pays)
     if not parameters(choice.preset, policy):
         return None

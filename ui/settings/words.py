@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine import is_day
+from engine import IDEAS, is_day, preset_names
 
 COINS = {
     "cascade": "The price",
@@ -41,3 +41,8 @@ def coin_of(preset: str) -> str:
     """Return what a preset trades, as the subject of a sentence."""
     market = preset.partition("@")[0]
     return COINS.get(market, market.rpartition("-")[2].upper() if is_day(preset) else "The price")
+
+
+def replay_names() -> tuple[str, ...]:
+    """Return the names of all replays, the presets of the five ideas among them."""
+    return (*preset_names(), *IDEAS)

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from engine import POLICIES
+from engine import rule_flows
 from ui.cascade.headline import NOTABLE, words_for_backstop
 from ui.charts.common import LETTER, Figure, Floats, axis, figure, label, money_axis_title
 from ui.charts.layers import Layer, layer_axis, layer_bars, told_bars
+from ui.charts.rule_words import charges, closes_positions, outcome_words, payer, shares_money
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, MARKET_MAKERS, NEUTRAL, VENUE_CAPITAL, WINNERS
@@ -17,13 +18,13 @@ from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, MARKET_MAKERS, 
 LEAST_GAIN = (
     1e-3  # of the notional forced out or closed early: what market makers gained or lost below it is not worth a word
 )
+MOST_ROWS = 6  # rules that have a bar each
 BARS_WIDTH = 330.0  # pixels between the margins on a laptop
 
 
 def layers(view: RunView) -> list[Layer]:
     """Return the layers that the deficit passes, the deficit itself first; their amounts sum to it."""
     f, venue = view.summary, view.scenario.venue
-    policy = POLICIES[venue.policy]
     fund = "insurance fund" if f.fund_start > 0 or f.fund_paid <= 0 else "margin left"
     rows = [
         Layer("deficit", f.deficit, DEFAULTERS),
@@ -33,17 +34,38 @@ def layers(view: RunView) -> list[Layer]:
         rows.append(Layer("venue capital", f.venue_paid, VENUE_CAPITAL, venue.venue_capital))
     if venue.backstop > 0:
         rows.append(Layer(words_for_backstop(view).removeprefix("the "), f.backstop_paid, BACKSTOP, venue.backstop))
-    if policy.family == "money":
-        rows.append(Layer("winners" if "spares_losers" in policy.laws else "traders", f.charged, WINNERS))
+    rows += traders_paid(view)
     rows.append(Layer("unfunded", f.unfunded, NEUTRAL, is_hatched=True))
     return rows
+
+
+def traders_paid(view: RunView) -> list[Layer]:
+    """Return what traders are charged: in one bar, or in one for each rule of a list."""
+    venue = view.scenario.venue
+    if not shares_money(venue):
+        return []
+    charging = [place for place, rule in enumerate(venue.rules) if charges(rule)]
+    if not len(venue.rules) > 1 or len(charging) > MOST_ROWS:
+        return [Layer(payer(venue.rules[charging[-1]]), view.summary.charged, WINNERS)]
+    flows = rule_flows(view.run)
+    return [
+        Layer(
+            f"{place + 1} {payer(venue.rules[place])}",
+            flows[place].charged - flows[place].to_fund,
+            WINNERS,
+            note=outcome_words(flows[place]),
+        )
+        for place in charging
+    ]
 
 
 def beside(view: RunView) -> list[Layer]:
     """Return what else changed hands: what deleveraging passed on, and what market makers got for taking over."""
     f = view.summary
     rows = []
-    if POLICIES[view.scenario.venue.policy].family == "adl":
+    if view.run.contributions > 0:
+        rows.append(Layer("paid in", view.run.contributions, INSURANCE_FUND, note="by open positions"))
+    if closes_positions(view.scenario.venue):
         rows.append(Layer("closed early", f.deleveraged_loss, WINNERS))
     rows.append(Layer("market makers", max(f.market_makers, 0.0) if makers_words(view) else 0.0, MARKET_MAKERS))
     return rows
@@ -91,7 +113,7 @@ def _text(view: RunView, row: Layer) -> str:
     if row.color == MARKET_MAKERS:
         return makers_words(view)
     if row.limit < 0:
-        return amount if row.amount > 0 else ""
+        return ", ".join(filter(None, (amount if row.amount > 0 else "", row.note)))
     if row.amount <= 0:
         return f"0 of {money(row.limit, view.currency)}" if row.limit > 0 else "none here"
     if row.limit == 0:
@@ -128,8 +150,9 @@ def _takeaway(view: RunView) -> str:
 
 
 def _subject(name: str) -> str:
-    if name in ("winners", "traders"):
-        return f"{name.capitalize()} pay"
+    who = name.rpartition(" ")[2]
+    if who in ("winners", "traders"):
+        return f"{who.capitalize()} pay" if who == name else f"Under rule {name.partition(' ')[0]} {who} pay"
     if name == "margin left":
         return "Margin left by accounts closed before pays"
     return "The venue pays" if name == "venue capital" else f"The {name} pays"

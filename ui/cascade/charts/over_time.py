@@ -62,7 +62,8 @@ def _fund_takeaway(view: RunView) -> str:
     if f.fund_start <= 0 and f.fund_paid <= 0 and f.fund_end <= 0:
         return "There is no fund to draw on."
     low = int(np.argmin(view.run.fund))
-    taken = f"took in {money(f.fund_income, currency)}, paid {money(f.fund_paid, currency)}"
+    paid_in = f", {money(f.contributed, currency)} from open positions" if f.contributed > 0 else ""
+    taken = f"took in {money(f.fund_income, currency)}{paid_in}, paid {money(f.fund_paid, currency)}"
     if f.fund_low <= 0 < f.fund_start:
         return f"Empty from {time_of(view, low)}: it {taken}."
     change = (f.fund_end / f.fund_start - 1.0) if f.fund_start > 0 else 0.0
