@@ -1,4 +1,5 @@
 # make run    serve the dashboard and open it      PORT=8599, HEADLESS=1 (no browser), DEV=1 (reload when a file changes)
+# make class  serve it to the phones of a class on this network      ADDRESS=192.168.1.5 where this computer has several
 # make test   lint, types, unit tests, laws, pages, a real browser
 # make validation  the table of docs/method.md, by the tests that check what it says
 # make mutants  mutate the engine line by line and see what the tests notice (long; not part of make test)
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 p
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v "$$p" && break; done)
 on = $(filter-out 0 no false,$(1))
 
-.PHONY: setup run test validation mutants bench lock browser
+.PHONY: setup run class test validation mutants bench lock browser
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready
@@ -33,6 +34,16 @@ $(VENV)/.ready: requirements.txt requirements-dev.txt
 run: setup
 	@exec $(BIN)/streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT) \
 		$(if $(call on,$(HEADLESS)),--server.headless true) $(if $(call on,$(DEV)),--server.fileWatcherType auto)
+
+# Bound to one address of this computer, and answering to that name alone.
+ADDRESS ?= $(shell $(BIN)/python -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); \
+	s.connect(("192.0.2.1", 9)); print(s.getsockname()[0])' 2>/dev/null)
+class: setup
+	@test -n "$(ADDRESS)" || { echo "This computer is on no network; or say its address: make class ADDRESS=192.168.1.5"; exit 1; }
+	@echo "Serving http://$(ADDRESS):$(PORT) until Ctrl-C: everybody on this network can open it, and it is not encrypted."
+	@echo "Open Lesson there, and start a class. If phones cannot reach it, this computer's firewall keeps port $(PORT) closed."
+	@SHORTFALL_HOSTS=$(ADDRESS) exec $(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT) \
+		$(if $(call on,$(HEADLESS)),--server.headless true)
 
 test: setup browser
 	$(BIN)/ruff check .

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.classroom import routes as classroom
 from ui.frame import layout, sessions
 from ui.frame.guard import MIDDLEWARE
-from ui.frame.server import is_warm, lifespan, wait_until_warm
+from ui.frame.server import is_warm, wait_until_warm
 from ui.live import live_channel, watch
 
 ROOT = Path(__file__).parent
@@ -62,5 +63,6 @@ if __name__ == "__main__":  # a session runs this file as a script, with this na
     st.set_page_config(page_title="Shortfall", page_icon=str(ROOT / "static/icon.svg"), layout="wide")
     router()
 else:  # the server imports it
-    ways = (live_channel.route("live/lane", live_channel.serve), live_channel.route("watch", watch.serve))
-    app = st.App(__file__, lifespan=lifespan, routes=ways, middleware=MIDDLEWARE)
+    lanes = (live_channel.route("live/lane", live_channel.serve), live_channel.route("watch", watch.serve))
+    ways = (*lanes, *classroom.routes())
+    app = st.App(__file__, lifespan=classroom.lifespan, routes=ways, middleware=MIDDLEWARE)

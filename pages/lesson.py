@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.frame import layout
-from ui.lesson import ending, guide, progress, view
+from ui.lesson import class_screen, ending, guide, progress, view
 from ui.settings import address
 
 ADDRESS = address.Address(progress.SETTINGS)
@@ -13,7 +13,9 @@ ADDRESS = address.Address(progress.SETTINGS)
 layout.style()
 view.style()
 ADDRESS.read()
+class_screen.read()
 step = progress.current()
+class_screen.follow(step)
 view.finish(step)
 ADDRESS.write()
 layout.top(
@@ -23,8 +25,10 @@ layout.top(
     address.copy_link,
 )
 address.say_refused()
+class_screen.bar()
 view.steps_bar(step)
-view.step_page(step)
+view.step_page(step, class_screen.talk if class_screen.is_on() else None)
+class_screen.end_button()
 if progress.neighbor(step, 1) is None:
     ending.ending()
 st.divider()

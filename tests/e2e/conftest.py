@@ -76,18 +76,24 @@ def base_url(serve: Any) -> str:
 
 
 @pytest.fixture(scope="package")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A persistent Chromium context (the plain kind stops headless Chromium from using its cache)."""
+def driver() -> Iterator[Any]:
+    """What starts browsers."""
     playwright = pytest.importorskip("playwright.sync_api")
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as p:
-        profile = str(tmp_path_factory.mktemp("profile"))
-        browser = p.chromium.launch_persistent_context(
-            profile, executable_path=CHROMIUM, headless=True, args=FLAGS, viewport=VIEWPORT, accept_downloads=True
-        )
-        yield browser
-        browser.close()
+    with playwright.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def context(driver: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A persistent Chromium context (the plain kind stops headless Chromium from using its cache)."""
+    profile = str(tmp_path_factory.mktemp("profile"))
+    browser = driver.chromium.launch_persistent_context(
+        profile, executable_path=CHROMIUM, headless=True, args=FLAGS, viewport=VIEWPORT, accept_downloads=True
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ def talk(
     tokens: Sequence[str],
     messages: Sequence[Any],
     headers: Headers = HERE,
+    query: str = "",
 ) -> list[dict[str, Any]]:
     """What the server sends to a client that says `messages` one after the other and goes; a callable is called."""
     waiting = [{"type": "websocket.connect"}, *messages, {"type": "websocket.disconnect", "code": 1000}]
@@ -33,5 +34,6 @@ def talk(
         sent.append(message)
 
     scope = {"type": "websocket", "path": path, "subprotocols": list(tokens), "headers": list(headers)}
+    scope |= {"query_string": query.encode(), "client": ("10.0.0.7", 1)}
     asyncio.run(serve(WebSocket(scope, receive, send)))
     return sent

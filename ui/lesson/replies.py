@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ui.classroom import asked
 from ui.frame.formats import SPACE
 from ui.lesson.market import dollars
 from ui.lesson.step import Choice, Drawing, Number, Step
 
-BETWEEN = "~"  # of a drawn line's values in a link
+BETWEEN = asked.BETWEEN
 EXACT, NEAR = 0.005, 0.1  # of the answer: up to where a guess is right, and near
-UNITS = re.compile(r"[$%x\s]|dollars?|percent", re.IGNORECASE)
-COMMA = re.compile(r"^-?\d+,\d{1,2}$")
-GROUPS = re.compile(r"(?<=\d)[,'\u2019\u00a0\u202f ](?=\d{3}(\D|$))")
 
 
 def read(step: Step, given: Any) -> str:
     """Return a prediction as a link has it; ValueError with a kind sentence where it is none yet."""
     if isinstance(step.ask, Drawing):
-        return _drawn(step.ask, given)
+        return asked.drawn(given, len(step.ask.x), step.ask.high)
     text = str(given or "").strip()
     if isinstance(step.ask, Choice):
-        if text not in step.ask.options:
-            raise ValueError("Choose one of them first: here a wrong guess is worth more than none.")
-        return text
-    return _number(step.ask, text)
-
-
-def _number(ask: Number, text: str) -> str:
-    if not text:
-        raise ValueError("Write a number first, any number: here a wrong guess is worth more than none.")
-    bare = UNITS.sub("", text.replace("\N{MINUS SIGN}", "-"))
-    plain = GROUPS.sub("", bare)
-    plain = plain.replace(",", ".") if COMMA.match(plain) else plain
-    if not re.fullmatch(r"[+-]?(\d{1,12}(\.\d{0,6})?|\.\d{1,6})", plain):
-        raise ValueError(f"{text[:20]!r} could not be read as a number. Write it in digits; a guess is enough.")
-    value = float(plain)
-    if value < ask.least:
-        raise ValueError("Less than nothing it cannot be. Write it without a minus sign, and try again.")
-    if value > ask.most:
-        raise ValueError(f"{ask.absurd} Try again.")
-    return f"{value:g}"
-
-
-def _drawn(ask: Drawing, given: Any) -> str:
-    values = given.split(BETWEEN) if isinstance(given, str) else list(given or ())
-    try:
-        line = [None if value in (None, "") else min(max(float(value), 0.0), ask.high) for value in values]
-    except (TypeError, ValueError):
-        line = []
-    left = len(ask.x) - sum(value is not None and value == value for value in line)
-    if len(line) != len(ask.x) or left == len(ask.x):
-        raise ValueError("Draw the line first: drag across the picture, or move its points with the arrow keys.")
-    if left:
-        where = f"{left} of {len(ask.x)} points are" if left > 1 else "one point is"
-        raise ValueError(f"Nearly there: {where} still missing. Draw across the whole width.")
-    return BETWEEN.join(f"{value:.1f}".removesuffix(".0") for value in line if value is not None)
+        return asked.chosen(text, step.ask.options)
+    return asked.number(text, step.ask.least, step.ask.most, step.ask.absurd)
 
 
 def checker(step: Step) -> Callable[[str], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,16 +57,22 @@ def go(name: str) -> None:
     st.session_state.pop(REFUSED, None)
 
 
-def step_page(step: Step) -> None:
-    """Draw a step: words and prediction on the left, picture and task on the right; on a phone below one another."""
+def step_page(step: Step, talk: Callable[[Step], None] | None = None) -> None:
+    """Draw a step: words and prediction on the left, picture and task on the right; on a phone below one another.
+
+    `talk` draws what a class says in place of one's own prediction.
+    """
     left, right = st.columns([5, 7], gap="large")
     with left:
         words(step)
-        ask(step)
-        answer(step)
+        if talk is None:
+            ask(step)
+            answer(step)
+        else:
+            talk(step)
         way_on(step)
     with right:
-        if isinstance(step.ask, Drawing):
+        if isinstance(step.ask, Drawing) and talk is None:
             drawing(step)
         picture(step)
 

@@ -49,7 +49,7 @@ CLEARING_HOUSES = "is a clearing house's default, not a replay: it is under Clea
 MOST_TRADER_STEPS = 500_000_000  # of a link's run: all that sliders can make, 100,000 traders over 2,880 steps, is less
 MOST_MEGABYTES = 256
 SIZED = ("path.n_steps", "book.n_traders")  # what makes a run large
-OTHERS = ("embed", "embed_options", "look")  # parameters that are not part of a scenario
+OTHERS = ("embed", "embed_options", "look", "teach")  # parameters that are not part of a scenario
 FOREIGN = re.compile(  # what mail, search engines and social networks append
     r"(utm|pk|mtm|hsa|mc)_\w+|_g[al]\w*|(fb|g|d|msclk|tt|tw|y|igsh|srslt|li_fat_)(cl)?id|[gw]braid|igsh|srsltid|ref|ref_src"
 )

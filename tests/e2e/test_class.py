@@ -1,0 +1,161 @@
+"""A teacher and thirty phones, each a context of its own, go through a whole class; its server is killed once."""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import CHROMIUM, FLAGS, VIEWPORT, free_port, wait_until_healthy
+from tests.e2e.test_accessibility import serious
+
+pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[2]
+PHONES = 30
+PHONE = {"width": 390, "height": 844}
+
+
+class Server:
+    """The app with a store of its own; it can be killed and started again at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        (folder / "secrets.toml").write_text(f'[connections.classes]\nurl = "sqlite:///{folder}/classes.sqlite"\n')
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        command += ["--server.address", "127.0.0.1", "--server.port", str(self.port)]
+        command += ["--secrets.files", str(self.folder / "secrets.toml")]
+        with (self.folder / "log").open("a") as out:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        wait_until_healthy(self.url, self.process, self.folder / "log")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(15)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path)
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def browser(driver: Any) -> Iterator[Any]:
+    started = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+    yield started
+    started.close()
+
+
+def phone(browser: Any, link: str, problems: list[str]) -> Any:
+    """A phone that has joined."""
+    page = browser.new_context(viewport=PHONE).new_page()
+    page.set_default_timeout(60_000)
+    page.on("pageerror", lambda error: problems.append(f"uncaught: {error}"))
+    page.on("request", lambda it: problems.append(it.url) if "//127.0.0.1:" not in it.url else None)
+    page.goto(link)
+    page.get_by_role("button", name="Join").click()
+    return page
+
+
+def guess(page: Any, text: str) -> None:
+    page.get_by_label("Your guess in dollars").fill(text)
+    page.get_by_role("button", name="That is my guess").click()
+
+
+def test_a_teacher_and_thirty_phones_go_through_a_class(server: Server, browser: Any) -> None:
+    problems: list[str] = []
+    teacher = browser.new_context(viewport=VIEWPORT, accept_downloads=True).new_page()
+    teacher.set_default_timeout(60_000)
+    teacher.goto(f"{server.url}/lesson")
+    teacher.get_by_role("button", name="Start a class").click()
+    teacher.get_by_role("button", name="Start", exact=True).click()
+    link = re.search(r"Open (\S+)", teacher.locator(".sf-class").inner_text())[1]
+    phones = [phone(browser, link, problems) for _ in range(PHONES)]
+
+    half = PHONES // 2
+    for number, page in enumerate(phones[:half]):
+        guess(page, str(60 + number))
+        page.get_by_text(f"Kept: ${60 + number}").wait_for()
+    server.kill()
+    for number, page in enumerate(phones[half:], start=half):
+        guess(page, str(60 + number))  # nobody is there: each phone tries again by itself
+    phones[-1].get_by_text("tries again by itself").wait_for()
+    server.start()
+    for number, page in enumerate(phones):
+        page.get_by_text(f"Kept: ${60 + number}").wait_for()
+    teacher.get_by_text(f"{PHONES} of {PHONES} have answered").wait_for()
+    assert "Computed" not in "".join(page.inner_text("body") for page in phones)
+
+    teacher.get_by_role("button", name="Reveal to all").click()
+    phones[0].get_by_text("Your guess: $60. Computed: $60. Exactly.").wait_for()
+    for number, page in enumerate(phones):
+        page.get_by_text(re.compile(rf"^{number + 1}(st|nd|rd|th) of {PHONES}$")).wait_for()
+    teacher.get_by_text("The middle of 30 guesses: $74.5").wait_for()
+
+    teacher.get_by_role("button", name="8 Three rules").click()
+    for number, page in enumerate(phones):
+        page.get_by_role("radio").nth(0 if number < 20 else 2).check()
+        page.get_by_role("button", name="That is my guess").click()
+        page.get_by_text("Kept:").wait_for()
+    for scheme in ("light", "dark"):
+        phones[0].emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert serious(phones[0]) == []
+    teacher.get_by_text(f"{PHONES} of {PHONES} have answered").wait_for()
+    teacher.get_by_role("button", name="Reveal to all").click()
+    phones[3].get_by_text(f"20 of {PHONES}: Winners pay, each by its profit").wait_for()
+    phones[3].get_by_text("You voted for: Winners, by profit").wait_for()
+
+    phones[4].reload()
+    phones[4].get_by_text("You voted for").wait_for()
+    teacher.get_by_role("button", name="End the class").click()
+    teacher.get_by_role("button", name="End it now").click()
+    for number, page in enumerate(phones):
+        page.get_by_text(f"You were number {number + 1}, with").wait_for()
+    phones[0].get_by_text(f"1st of {PHONES}").wait_for()
+    with teacher.expect_download() as waiting:
+        teacher.get_by_role("button", name="Answers as CSV").click()
+    rows = list(csv.DictReader(Path(waiting.value.path()).read_text().splitlines()))
+    assert len(rows) == 2 * PHONES
+    assert [int(row["answer"]) for row in rows[:PHONES]] == [60 + number for number in range(PHONES)]
+    assert problems == []
+
+
+def test_a_phone_is_told_kindly_and_works_with_the_keyboard_alone(server: Server, browser: Any) -> None:
+    problems: list[str] = []
+    page = browser.new_context(viewport=PHONE).new_page()
+    page.goto(f"{server.url}/class")
+    page.get_by_label("Code on the big screen").fill("wrong!")
+    page.keyboard.press("Enter")
+    page.get_by_text("There is no class with this code").wait_for()
+    teacher = browser.new_context(viewport=VIEWPORT).new_page()
+    teacher.set_default_timeout(60_000)
+    teacher.goto(f"{server.url}/lesson?v=1&hide=pair")
+    teacher.get_by_role("button", name="Start a class").click()
+    teacher.get_by_role("button", name="Start", exact=True).click()
+    link = re.search(r"Open (\S+)", teacher.locator(".sf-class").inner_text())[1]
+    page = phone(browser, link, problems)
+    page.get_by_role("button", name="That is my guess").click()
+    page.get_by_text("Draw the line first").wait_for()
+    for dot in page.get_by_role("slider").all():
+        dot.focus()
+        page.keyboard.press("PageUp")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("Kept: your line.").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    teacher.get_by_role("button", name="3 By hand").click()
+    page.get_by_label("Your guess").press("End")
+    page.get_by_role("button", name="That is my guess").click()
+    page.get_by_text("Kept: 12.").wait_for()
+    assert problems == []
