@@ -140,6 +140,8 @@ def unfolded(fold: Fold, query: FundQuery) -> None:
         layout.notice(f"This cannot be asked of this market: {'; '.join(error.violations)}.")
         return
     layout.paragraph(fold.sentence(found))
+    if fold.key == "tiers":
+        controls.FUND_KEY.draw(on_release)
     chart_board(sized(fold.charts(found)), key=f"fund:{fold.key}")
     st.caption(f"Computed. {fold.caveat}")
     st.code(fold.commands(query), language="bash", wrap_lines=True)

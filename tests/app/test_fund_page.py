@@ -136,6 +136,8 @@ def test_folds_are_answered_when_they_are_opened(app: AppTest) -> None:
     ids = {
         "backward": ["backward", "crash"],
         "contributors": ["shares"],
+        "tiers": ["tiers", "who_fills", "rate_chance"],
+        "seasons": ["season_charges", "season_fund"],
     }
     for fold in FOLDS:
         app.session_state[f"fund:fold:{fold.key}"] = True
@@ -144,7 +146,8 @@ def test_folds_are_answered_when_they_are_opened(app: AppTest) -> None:
         for chart in last["charts"]:
             assert all(chart["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis"))
         for line in fold.commands(FundQuery()).splitlines():
-            build_parser().parse_args(line.split()[3:])
+            if fold.key != "tiers":  # whose command is Python: test_fund_tiers
+                build_parser().parse_args(line.split()[3:])
         app.session_state[f"fund:fold:{fold.key}"] = False
 
 

@@ -112,7 +112,12 @@ def test_a_link_opens_a_term_first_and_an_unknown_one_is_named() -> None:
     assert view.found("gini")[0].name == "Gini coefficient"
 
 
-@pytest.mark.parametrize("file", [file for menu in router.PAGES.values() for file in menu.values() if file != PAGE])
+OTHERS = [
+    file for file in PAGES.values() if file not in (PAGE, "pages/method.py")
+]  # that one is docs/method.md as it stands
+
+
+@pytest.mark.parametrize("file", OTHERS)
 def test_a_terms_first_use_on_a_page_has_its_definition(file: str) -> None:
     page = open_page(file)
     assert not page.exception

@@ -213,7 +213,9 @@ def test_recorded_and_computed_carry_their_marks() -> None:
     figures = texts.figure_rows(load_event("nasdaq_aas_2018"))
     marks = {row["figure"]: (plain(row["value"]), row["mark"]) for row in figures}
     assert marks["Lost by the fund"] == ("64.5 %", "computed")
-    assert marks["Taken from default fund"] == ("64.5 %", "recorded")
+    assert marks["Taken from default fund"] == ("64.5 %", "recorded, see Disputed")
+    clear = texts.figure_rows(load_event("deribit_2020"))
+    assert {row["mark"] for row in clear} == {"recorded", "computed", "read off the mechanism"}
 
 
 def test_a_link_opens_event_rule_and_fund_and_the_slider_moves_it() -> None:

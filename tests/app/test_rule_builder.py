@@ -155,7 +155,7 @@ def test_contributions_are_told_in_headline_and_waterfall() -> None:
 def test_each_idea_opens_on_the_page_and_on_the_first(name: str) -> None:
     at = opened(p=name)
     preset = load_preset(name)
-    assert preset.title in "".join(element.proto.body for element in at.get("html"))
+    assert at.selectbox(key="choice:preset").value == name
     rules = preset.scenario.venue.offset_rules
     assert at.toggle(key="rules:used").value == (rules is not None)
     assert cards(at) == len(rules or ())

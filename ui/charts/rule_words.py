@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from engine import POLICIES, Follow, OffsetRule, RuleFlow, Trigger, Venue
 from ui.frame.formats import SPACE, counted, percent
 
+IN_ORDER = "rules_in_order"  # in the place of a policy's name
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:

@@ -17,7 +17,7 @@ USED = "terms:used"  # {term: where on the page it stands}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A term: what it is, its formula, where it is a control, a running example, its source, its worked line."""
+    """A term: what it is, its formula, where it is a control, an example, its source, a worked line, a preset."""
 
     name: str
     definition: str
@@ -27,6 +27,7 @@ class Term:
     link: str = ""
     formula: str = ""
     worked: str = ""
+    preset: str = ""
     words: tuple[str, ...] = ()
     is_idea: bool = False
 

@@ -44,12 +44,21 @@ AMPLE = 100.0 * OPEN_INTEREST  # a fund that no path empties
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundQuery:
-    """A market, the probability of a shortfall that is still acceptable, and how the fund is to be built."""
+    """A market, the probability of a shortfall that is still acceptable, and how the fund is to be built.
+
+    In tiers: its target, a share of open interest, the rates a year that open positions pay while it is below, and
+    below `deep_level` of it, and what those contributions are shared by.
+    """
 
     market: Market = field(default_factory=Market)
     target: float = 0.01
     turnover: float = 2.0
     build_days: float = 180.0
+    fund_target: float = 0.01
+    deep_level: float = 0.5
+    tier_rate: float = 0.1
+    deep_rate: float = 0.5
+    fund_key: str = "size"
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -1,16 +1,20 @@
-"""The folds of Fund size: two questions that are answered only when they are opened."""
+"""The folds of Fund size: questions that are answered only when they are opened."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from engine import Seasons, seasons
 from ui.charts.common import Figure
-from ui.fund import backward, contributors
+from ui.fund import backward, contributors, tiers
 from ui.fund.answers import CAUSES, FundQuery
 from ui.fund.charts import backward as backward_charts
 from ui.fund.charts import contributors as contributors_charts
+from ui.fund.charts import seasons as seasons_charts
+from ui.fund.charts import tiers as tiers_charts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,12 @@ class Fold:
     charts: Callable[[Any], list[Figure]]
     commands: Callable[[FundQuery], str]
     caveat: str
+
+
+@lru_cache(maxsize=1)
+def ten_days() -> Seasons:
+    """Return the seasons example."""
+    return seasons()
 
 
 FOLDS = (
@@ -45,5 +55,24 @@ FOLDS = (
         commands=contributors.commands,
         caveat=f"Draft: the worst 1 % of {CAUSES} paths. A group causes the deficits of its own forced trades; by "
         "Shapley value it adds so much to the mean of that tail, over all orders in which groups may come.",
+    ),
+    Fold(
+        key="tiers",
+        title=tiers.TITLE,
+        answer=tiers.answer,
+        sentence=tiers.sentence,
+        charts=tiers_charts.charts,
+        commands=tiers.commands,
+        caveat=tiers.CAVEAT,
+    ),
+    Fold(
+        key="seasons",
+        title="Ten days, the same 200 traders: the track record carried on",
+        answer=lambda _: ten_days(),
+        sentence=lambda found: found.sentence,
+        charts=seasons_charts.charts,
+        commands=lambda _: "python -m engine seasons",
+        caveat="Another, assumed market of its own: volatile days with jumps, losses shared by profit and track "
+        "record, contributions by track record; the sliders do not change it.",
     ),
 )

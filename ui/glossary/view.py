@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from engine import load_preset
 from ui.frame.terms import Term, terms
 from ui.glossary.evidence import evidence
 from ui.glossary.worked import worked
@@ -66,6 +67,8 @@ def entry(term: Term) -> str:
     if term.worked:
         parts.append(f"<p><b>Worked out:</b> {escape(worked(term.worked))}</p>")
     if term.is_idea:
+        preset = load_preset(term.preset)
+        parts.append(f"<p><b>In the preset {escape(preset.title)}:</b> {escape(preset.summary)}</p>")
         parts.append(f"<p><b>On record:</b> {escape(evidence(term.anchor))}</p>")
     show = f'<a href="{escape(address(term), quote=True)}" target="_self">Show me</a> · ' if term.page else ""
     source = _source(term.source)

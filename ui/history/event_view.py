@@ -10,6 +10,7 @@ from ui.history import replay_view, texts
 from ui.history.answers import replay_of
 
 RELEASED = "history:released"
+OCTOBER = "hl_2025_10_10"  # has a page of its own
 
 
 def on_release() -> None:
@@ -27,12 +28,14 @@ def event(name: str) -> None:
         layout.paragraph(text)
     layout.text_table(texts.figure_rows(told))
     if told.derived:
-        layout.paragraph(f"Computed from the recorded figures: {told.derived}.")
+        layout.paragraph(f"Computed from the recorded figures: {told.derived.replace('_', ' ')}.")
     for title, text in (("Disputed", told.disputed), ("Not found", told.missing)):
         if text:
             layout.bullets(title, [text])
     layout.paragraph(f"Confidence {told.confidence}: {told.confidence_reason}.")
     layout.bullets("Sources", told.sources)
+    if name == OCTOBER:
+        st.page_link("pages/october_10.py", label="The same minutes under four measures of loss")
     if replay is None:
         layout.paragraph("There is no replay of this event: what is on record is not enough for one.")
     else:

@@ -171,18 +171,19 @@ def _amount(value: float, currency: str) -> str:
 
 def figure_rows(event: Event) -> list[Row]:
     """Return a row for each figure of an event, with what kind of figure it is."""
+    mark = f"{RECORDED}, see Disputed" if event.disputed else RECORDED
     found = [
-        ("Deficit", _amount(event.deficit, event.currency), RECORDED),
-        ("Deficit in USD", _amount(event.deficit_usd, "USD") if event.currency != "USD" else "", RECORDED),
+        ("Deficit", _amount(event.deficit, event.currency), mark),
+        ("Deficit in USD", _amount(event.deficit_usd, "USD") if event.currency != "USD" else "", mark),
         ("Fund before", _amount(event.fund_before, event.currency), RECORDED),
         ("Fund after", _amount(event.fund_after, event.currency), RECORDED),
         ("Lost by the fund", "" if math.isnan(event.drawdown) else percent(event.drawdown), COMPUTED),
-        ("Shared with others", _amount(event.socialized_usd, "USD"), RECORDED),
-        *((f"Taken from {of}", percent(share), RECORDED) for of, share in event.haircuts),
+        ("Shared with others", _amount(event.socialized_usd, "USD"), mark),
+        *((f"Taken from {of}", percent(share), mark) for of, share in event.haircuts),
         ("Who paid", ", ".join(PAYERS[payer] for payer in event.paid_by), "read off the mechanism"),
         ("Repaid", event.repaid, RECORDED),
     ]
-    return [{"figure": name, "value": value, "mark": mark} for name, value, mark in found if value]
+    return [{"figure": name, "value": value, "mark": kind} for name, value, kind in found if value]
 
 
 def about(event: Event) -> list[str]:

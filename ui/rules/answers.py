@@ -20,8 +20,8 @@ from engine import (
     venue_preset_names,
     who_pays,
 )
+from ui.charts.rule_words import IN_ORDER
 from ui.charts.run_view import RunView, view_of
-from ui.settings.rule_list import IN_ORDER
 
 Floats = NDArray[np.float64]
 

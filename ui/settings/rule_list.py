@@ -17,10 +17,9 @@ from functools import lru_cache
 import streamlit as st
 
 from engine import POLICIES, Follow, InputError, OffsetRule, Preset, Trigger, load_preset
-from ui.charts.rule_words import QUANTITIES, list_words, policy_name
+from ui.charts.rule_words import IN_ORDER, QUANTITIES, list_words, policy_name
 from ui.settings.page_settings import Pick, one_of
 
-IN_ORDER = "rules_in_order"  # in the place of a policy's name
 RULES = "venue.offset_rules"
 BETWEEN, WITHIN = "~~", "~"
 COMPARISONS = {"ge": ">=", "le": "<="}
