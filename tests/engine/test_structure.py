@@ -34,8 +34,8 @@ MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
     "lines of engine": (18_650, 15_000),  # with rules in order, track records, a fund in tiers, seasons
     "files of engine": (103, 88),
-    "lines of ui": (19_300, 10_000),  # with a lesson, a glossary, still pictures, rules in order, a fund in tiers
-    "lines of tests": (26_000, 17_600),
+    "lines of ui": (19_300, 10_800),  # with a lesson, a class on phones, a glossary, still pictures, ordered rules
+    "lines of tests": (26_000, 18_200),
     "lines of app.py": (70, 60),  # thirteen pages, in menus
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),

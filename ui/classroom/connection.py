@@ -31,6 +31,11 @@ def _open() -> Engine:
     return tables.prepared(SQLConnection(NAME, **given).engine)
 
 
+def has_store() -> bool:
+    """Tell whether there is a store already: a server on which nobody holds a class makes no file."""
+    return _is_named() or FOLDER.exists()
+
+
 def _is_named() -> bool:
     try:
         return NAME in st.secrets.get("connections", {})

@@ -259,16 +259,17 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     tidying.cancel()
 
 
-def _forget(engine: Any) -> None:
-    from ui.classroom import store
+def _forget() -> None:
+    from ui.classroom import connection, store
 
-    store.forget(engine)
+    if connection.has_store():
+        store.forget(connection.store_engine())
 
 
 async def _tidy() -> None:
     while True:
         try:
-            await _store(_forget)
+            await anyio.to_thread.run_sync(_forget)
         except Exception:
             _log.exception("Old classes could not be deleted.")
         await asyncio.sleep(TIDY)
