@@ -106,7 +106,7 @@ def read_rules(check: Checker, given: object) -> tuple[OffsetRule, ...] | None:
             rules.append(replace(rule, **parts))
         elif isinstance(rule, OffsetRule):
             check.add(f"{name}.options", "a mapping of option names to values", rule.options)
-        elif rule is not None:
+        elif rule is not None or one is None:
             check.add(name, "an OffsetRule", rule)
     return tuple(rules)
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import POLICIES, load_preset, preset_names
-from tests.app.boards import boards, move, notices, open_link, open_page, panels, put, sliders
+from tests.app.boards import boards, move, notices, open_link, open_page, panels, put, sliders, text_of
 from ui.cascade.headline import headline as said
 from ui.charts.run_view import view_of
 from ui.settings.page_settings import Pick
@@ -275,7 +275,7 @@ def test_one_click_leads_on_and_the_mark_says_what_was_changed() -> None:
     assert not at.exception
     assert sliders(at)["set:book.leverage"]["value"] == 25.0
     html = "".join(element.proto.body for element in at.get("html"))
-    assert "leverage 25.0x instead of 10.0x. In the replay itself: " in html
+    assert "leverage 25.0x instead of 10.0x. In the replay itself: " in text_of(at)
     assert '<span class="sf-mark">changed</span>' in html
 
 

@@ -38,9 +38,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if bins is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
     is_root = os.geteuid() == 0
-    if is_root and not shutil.which("runuser"):
+    runuser = shutil.which("runuser", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if is_root and not runuser:
         pytest.skip("PostgreSQL does not run as root, and there is no runuser")
-    as_other = ["runuser", "-u", "postgres", "--"] if is_root else []
+    as_other = [str(runuser), "-u", "postgres", "--"] if is_root else []
     made = subprocess.run(
         [*as_other, "mktemp", "-d", "/tmp/shortfall-postgres-XXXXXX"], check=True, capture_output=True
     )

@@ -264,7 +264,7 @@ def test_links_of_pages_are_readable() -> None:
 def test_what_is_wrong_in_a_link_of_a_page_is_named(page: str, parameters: dict[str, str], sentence: str) -> None:
     (said,) = named(page, parameters)
     assert sentence in said
-    assert len(said) < 300
+    assert len(said) < 400
 
 
 def test_faults_of_page_and_replay_are_named_at_once() -> None:

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import threading
 import time
 
 import pytest
@@ -30,6 +31,7 @@ def told(visitor):
 def two_seats(monkeypatch):
     monkeypatch.setattr(sessions, "_taken", type(sessions._taken)())
     monkeypatch.setattr(sessions, "MOST", 2)
+    monkeypatch.setattr(sessions, "_waiting", threading.Lock())  # sessions of other tests may have ended just now
 
 
 def test_no_more_sessions_are_served_than_there_are_seats(two_seats):
@@ -65,7 +67,7 @@ def test_what_ended_sessions_held_is_given_back_once_for_all_of_them(monkeypatch
     assert given == [1]
 
 
-def test_giving_back_is_harmless():
+def test_giving_back_is_harmless(two_seats):
     assert sessions._waiting.acquire(blocking=False)
     sessions.give_back()
     assert not sessions._waiting.locked()

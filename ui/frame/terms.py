@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
-
-import streamlit as st
+from typing import Any
 
 FILE = Path(__file__).parents[2] / "data" / "glossary.toml"
 USED = "terms:used"  # {term: where on the page it stands}
@@ -62,12 +61,18 @@ def _pattern() -> re.Pattern[str]:
 
 def forget() -> None:
     """Begin a page: every term is new again; once per run."""
-    st.session_state[USED] = {}
+    _state()[USED] = {}
+
+
+def _state() -> Any:
+    import streamlit as st  # here: sentences are made without it, they are explained on a page
+
+    return st.session_state
 
 
 def words_in(text: str, place: str = "") -> list[tuple[str, Term]]:
     """Return the words of a text that are a page's first use of a term; `place` is where the text stands."""
-    used: dict[str, str] = st.session_state.setdefault(USED, {})
+    used: dict[str, str] = _state().setdefault(USED, {})
     place, here, found = place or text, set(), []
     for match in _pattern().finditer(text):
         term = _by_word()[match[1].lower()]
