@@ -6,8 +6,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.charts.sizes import sized
-from ui.cost import controls
-from ui.cost.answers import DRAFT, PRECISE, CostResult, draft, precise, with_rankings
+from ui.cost import answers, controls
+from ui.cost.answers import CostResult, draft, precise, with_rankings
 from ui.cost.charts import answer_charts, ranking
 from ui.cost.position import CostQuery
 from ui.cost.texts import command, figures, headline, numbers
@@ -99,8 +99,8 @@ def draw() -> None:
         query,
         lambda progress: precise(query, progress),
         label="Precise run",
-        draft=f"{draft_paths(query.market, DRAFT):,d} paths an estimate, so small chances are rough",
-        precise=f"{PRECISE:,d} paths an estimate, the same shocks for each",
+        draft=f"{draft_paths(query.market, answers.DRAFT):,d} paths an estimate, so small chances are rough",
+        precise=f"{answers.PRECISE:,d} paths an estimate, the same shocks for each",
     )
     alternatives()
     jobs.caveats(CAVEATS, ASSUMED)
