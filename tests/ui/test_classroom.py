@@ -43,18 +43,18 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("PostgreSQL does not run as root, and there is no runuser")
     as_other = [str(runuser), "-u", "postgres", "--"] if is_root else []
     made = subprocess.run(
-        [*as_other, "mktemp", "-d", "/tmp/shortfall-postgres-XXXXXX"], check=True, capture_output=True
+        [*as_other, "mktemp", "-d", "-t", "shortfall-postgres-XXXXXX"], check=True, capture_output=True
     )
     folder, port = made.stdout.decode().strip(), free_port()
     subprocess.run(
         [*as_other, bins / "initdb", "-D", f"{folder}/data", "-U", "teacher", "-A", "trust", "--no-sync"],
-        check=True, capture_output=True, cwd="/tmp",
+        check=True, capture_output=True, cwd="/",
     )  # fmt: skip
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
     control = [*as_other, bins / "pg_ctl", "-D", f"{folder}/data", "-l", f"{folder}/log", "-w"]
-    subprocess.run([*control, "-o", options, "start"], check=True, capture_output=True, cwd="/tmp")
+    subprocess.run([*control, "-o", options, "start"], check=True, capture_output=True, cwd="/")
     yield f"postgresql+pg8000://teacher@127.0.0.1:{port}/postgres"
-    subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd="/tmp")
+    subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd="/")
     shutil.rmtree(folder)
 
 
