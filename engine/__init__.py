@@ -37,6 +37,10 @@ from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probabil
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
 from engine.offset_rules import LIMITS, OffsetRule
+from engine.own_book import OwnBook, with_own_book, with_own_prices
+from engine.own_data.doors import load_book, load_prices, own_book, read_book, read_prices, read_table
+from engine.own_data.layouts import BOOK_FIELDS, LAYOUTS, PRICE_FIELDS, Layout
+from engine.own_data.records import BookFile, PriceFile, Table, WrongCell, cell_text
 from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
 from engine.presets import (
     IDEAS,
@@ -123,6 +127,7 @@ from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
+    "BOOK_FIELDS",
     "CLEARING_ORDERS",
     "COMPARISONS",
     "EVENT_KINDS",
@@ -134,9 +139,11 @@ __all__ = [
     "IMPACT_LAWS",
     "LAWS_SEARCHED",
     "LAW_TABLE",
+    "LAYOUTS",
     "LIMITS",
     "PAYERS",
     "POLICIES",
+    "PRICE_FIELDS",
     "QUANTITIES",
     "SECTIONS",
     "WAVE_RULES",
@@ -144,6 +151,7 @@ __all__ = [
     "Allocation",
     "Beside",
     "Book",
+    "BookFile",
     "BookModel",
     "Case",
     "Claim",
@@ -168,6 +176,7 @@ __all__ = [
     "InputError",
     "LargestCrash",
     "Layer",
+    "Layout",
     "Ledger",
     "LossMeasure",
     "Market",
@@ -175,6 +184,7 @@ __all__ = [
     "OffsetRule",
     "Option",
     "Outcome",
+    "OwnBook",
     "PathModel",
     "Policy",
     "Position",
@@ -182,6 +192,7 @@ __all__ = [
     "PositionSpec",
     "PreparedDays",
     "Preset",
+    "PriceFile",
     "Range",
     "Rate",
     "Recorded",
@@ -200,6 +211,7 @@ __all__ = [
     "Study",
     "SweepError",
     "SystemicReport",
+    "Table",
     "Tilt",
     "TiltPlan",
     "TradeKind",
@@ -214,11 +226,13 @@ __all__ = [
     "Weight",
     "WhoPays",
     "Winners",
+    "WrongCell",
     "allocate",
     "apply_venue",
     "auto_deleverage",
     "bankruptcy_price",
     "beside_record",
+    "cell_text",
     "clearing_house_names",
     "compare_with_record",
     "compile_rest",
@@ -254,12 +268,14 @@ __all__ = [
     "liquidation_price",
     "list_counterexample",
     "list_verdicts",
+    "load_book",
     "load_clearing_house",
     "load_event",
     "load_events",
     "load_market",
     "load_october",
     "load_preset",
+    "load_prices",
     "load_record",
     "load_record_days",
     "load_venue_preset",
@@ -269,6 +285,7 @@ __all__ = [
     "market_names",
     "mean",
     "ordered_layers",
+    "own_book",
     "path_length",
     "place_position",
     "plan_tilts",
@@ -277,6 +294,9 @@ __all__ = [
     "preset_names",
     "probability",
     "profit_before_charges",
+    "read_book",
+    "read_prices",
+    "read_table",
     "recorded_coins",
     "recorded_days",
     "recorded_prices",
@@ -309,6 +329,8 @@ __all__ = [
     "who_pays",
     "winners",
     "with_depth",
+    "with_own_book",
     "with_own_capital",
+    "with_own_prices",
     "with_values",
 ]
