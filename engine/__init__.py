@@ -41,6 +41,7 @@ from engine.own_book import OwnBook, with_own_book, with_own_prices
 from engine.own_data.doors import load_book, load_prices, own_book, read_book, read_prices, read_table
 from engine.own_data.layouts import BOOK_FIELDS, LAYOUTS, PRICE_FIELDS, Layout
 from engine.own_data.records import BookFile, PriceFile, Table, WrongCell, cell_text
+from engine.own_presets import forget, is_own, keep_preset, keep_venue, load_venue_preset, own_name, scaled_book
 from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
 from engine.presets import (
     IDEAS,
@@ -48,9 +49,9 @@ from engine.presets import (
     Preset,
     Recorded,
     Variant,
+    VenuePreset,
     clearing_house_names,
     load_clearing_house,
-    load_venue_preset,
     preset_names,
     venue_preset_names,
 )
@@ -220,6 +221,7 @@ __all__ = [
     "Variant",
     "Venue",
     "VenueNumbers",
+    "VenuePreset",
     "Verdict",
     "WaveTotals",
     "Waves",
@@ -253,6 +255,7 @@ __all__ = [
     "estimate_scenario",
     "expected_shortfall",
     "fall_of",
+    "forget",
     "frequency",
     "gain_before_charges",
     "grid",
@@ -260,8 +263,11 @@ __all__ = [
     "hindcast",
     "is_compiled",
     "is_day",
+    "is_own",
     "is_rare",
     "joint_days",
+    "keep_preset",
+    "keep_venue",
     "largest_crash",
     "law_cases",
     "law_matrix",
@@ -286,6 +292,7 @@ __all__ = [
     "mean",
     "ordered_layers",
     "own_book",
+    "own_name",
     "path_length",
     "place_position",
     "plan_tilts",
@@ -306,6 +313,7 @@ __all__ = [
     "run_scenario",
     "run_size",
     "safety_factor",
+    "scaled_book",
     "scenario_book",
     "seasons",
     "shapley_value",

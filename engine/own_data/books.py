@@ -94,12 +94,7 @@ def _understood(reading: Reading, asked: Asked) -> BookFile:
     book = None
     if asked.is_without_wrong or not n_wrong:
         reading.notes += [f"Left out as wrong: {n_wrong:,} rows."] * (n_wrong > 0)
-        arrays: dict[str, Any] = {
-            "size": size,
-            "entry_price": entry,
-            "collateral": collateral,
-            "maintenance_rate": rate,
-        }
+        arrays: Any = {"size": size, "entry_price": entry, "collateral": collateral, "maintenance_rate": rate}
         arrays |= {"stop_price": None if stop is None or np.isnan(stop[keep]).all() else stop, "trader_id": labels}
         given = {name: values[keep] for name, values in arrays.items() if values is not None}
         book = Book(contract=contract, **given)

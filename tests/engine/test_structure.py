@@ -32,11 +32,11 @@ TABLES = {  # records or names alone: as many as there are
 MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments and blank lines
 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
-    "lines of engine": (20_900, 15_000),  # with rules in order, track records, a fund in tiers, seasons, own files
-    "files of engine": (116, 88),
-    "lines of ui": (19_300, 10_800),  # with a lesson, a class on phones, a glossary, still pictures, ordered rules
-    "lines of tests": (27_200, 18_200),
-    "lines of app.py": (70, 60),  # thirteen pages, in menus
+    "lines of engine": (21_100, 15_000),  # with rules in order, track records, a fund in tiers, seasons, own files
+    "files of engine": (117, 88),
+    "lines of ui": (20_400, 10_800),  # with a lesson, a class on phones, a glossary, still pictures, ordered rules
+    "lines of tests": (27_500, 18_200),
+    "lines of app.py": (73, 60),  # fourteen pages, in menus
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),
     "functions that are too long": (3, 0),
