@@ -65,6 +65,14 @@ from engine.questions.fairness import (
 )
 from engine.questions.figures import estimate_scenario, study_of
 from engine.questions.fund import ContributionRate, FundSizes, contribution_rate, cover, is_rare, size_fund
+from engine.questions.game_search import (
+    GAME_CHOICES,
+    SEARCHED,
+    FoundPolicies,
+    found_policies,
+    searched_seeds,
+)
+from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
 from engine.questions.position import (
     CostReduction,
@@ -84,6 +92,7 @@ from engine.questions.systemic import (
     shapley_value,
     systemic_report,
 )
+from engine.questions.venue_game import GAME, GamePolicy, PlayedSeason, coming, play_season
 from engine.questions.waves import (
     WAVE_RULES,
     LossMeasure,
@@ -129,6 +138,8 @@ __all__ = [
     "FOLLOWED",
     "FUND_KEYS",
     "FUND_PAYOUTS",
+    "GAME",
+    "GAME_CHOICES",
     "HAIRCUTS",
     "IDEAS",
     "IMPACT_LAWS",
@@ -138,6 +149,7 @@ __all__ = [
     "PAYERS",
     "POLICIES",
     "QUANTITIES",
+    "SEARCHED",
     "SECTIONS",
     "WAVE_RULES",
     "AdlMethod",
@@ -163,7 +175,10 @@ __all__ = [
     "Figure",
     "Flow",
     "Follow",
+    "FoundPolicies",
     "FundSizes",
+    "GamePolicy",
+    "GameSeason",
     "Hindcast",
     "InputError",
     "LargestCrash",
@@ -176,6 +191,7 @@ __all__ = [
     "Option",
     "Outcome",
     "PathModel",
+    "PlayedSeason",
     "Policy",
     "Position",
     "PositionCost",
@@ -220,6 +236,7 @@ __all__ = [
     "bankruptcy_price",
     "beside_record",
     "clearing_house_names",
+    "coming",
     "compare_with_record",
     "compile_rest",
     "component_shortfall",
@@ -239,8 +256,10 @@ __all__ = [
     "estimate_scenario",
     "expected_shortfall",
     "fall_of",
+    "found_policies",
     "frequency",
     "gain_before_charges",
+    "game_seasons",
     "grid",
     "group_shares",
     "hindcast",
@@ -272,6 +291,7 @@ __all__ = [
     "path_length",
     "place_position",
     "plan_tilts",
+    "play_season",
     "position_cost",
     "prepare_days",
     "preset_names",
@@ -287,6 +307,7 @@ __all__ = [
     "run_size",
     "safety_factor",
     "scenario_book",
+    "searched_seeds",
     "seasons",
     "shapley_value",
     "simulate",

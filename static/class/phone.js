@@ -122,7 +122,7 @@ function show(state) {
 const words = question => [title(question.title), h('p', {}, question.rule), h('p.scene', {}, question.scene), h('p.question', {}, question.question)];
 
 function asking(question) {
-  const said = h('p', { role: 'alert' }), button = h('button', {}, 'That is my guess'), form = h('form', {}, FIELDS[question.ask.kind](question.ask), said, button);
+  const said = h('p', { role: 'alert' }), button = h('button', {}, question.ask.kind === 'settings' ? 'These are my settings' : 'That is my guess'), form = h('form', {}, FIELDS[question.ask.kind](question.ask), said, button);
   form.onsubmit = async event => {
     event.preventDefault();
     button.disabled = true;
@@ -162,6 +162,19 @@ const FIELDS = {
   line(ask) {
     draft = ask.x.map(() => null);
     return sketch(ask, draft, null);
+  },
+  settings(ask) {
+    const chosen = ask.fields.map(field => field.start), keep = () => { draft = chosen.join('~'); };
+    keep();
+    return h('div', {}, ...ask.fields.map((field, at) => {
+      const words = Object.keys(field.options), id = `set-${field.name}`, out = h('output', { htmlFor: id });
+      const box = h('input', { type: 'range', id, min: 0, max: words.length - 1, step: 1 });
+      const told = () => { out.textContent = field.options[words[box.value]]; box.setAttribute('aria-valuetext', out.textContent); };
+      box.value = words.indexOf(field.start);
+      box.oninput = () => { chosen[at] = words[box.value]; told(); keep(); };
+      told();
+      return h('div.setting', {}, h('label', { htmlFor: id }, field.label), out, box);
+    }));
   },
 };
 
@@ -216,7 +229,7 @@ function sketch(ask, mine, computed) {
 const values = text => text.split('~').map(Number);
 function said(ask, value) {
   if (ask.kind === 'choice') return ask.options[value] ?? value;
-  return ask.kind === 'line' ? 'your line' : unit(ask, value);
+  return { line: 'your line', settings: 'your settings' }[ask.kind] ?? unit(ask, value);
 }
 
 function kept(question, value) {
