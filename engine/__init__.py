@@ -1,5 +1,8 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
+from engine.account_ledger import AccountLedger
+from engine.account_margin import AccountMargin, account_margin
+from engine.account_run import AccountRun
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
 from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
@@ -100,6 +103,7 @@ from engine.questions.waves import (
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
 from engine.record import Rate, RecordedDay, RecordedFrequency, frequency, load_record, load_record_days
+from engine.run_record import Run
 from engine.scenario import (
     SECTIONS,
     RunSize,
@@ -118,8 +122,9 @@ from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
-from engine.simulation import Run, simulate
+from engine.simulation import simulate
 from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
+from engine.venue_markets import LIQUIDATION_ORDERS, VenueMarket
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
@@ -135,11 +140,15 @@ __all__ = [
     "LAWS_SEARCHED",
     "LAW_TABLE",
     "LIMITS",
+    "LIQUIDATION_ORDERS",
     "PAYERS",
     "POLICIES",
     "QUANTITIES",
     "SECTIONS",
     "WAVE_RULES",
+    "AccountLedger",
+    "AccountMargin",
+    "AccountRun",
     "AdlMethod",
     "Allocation",
     "Beside",
@@ -207,6 +216,7 @@ __all__ = [
     "UnknownNameError",
     "Variant",
     "Venue",
+    "VenueMarket",
     "VenueNumbers",
     "Verdict",
     "WaveTotals",
@@ -214,6 +224,7 @@ __all__ = [
     "Weight",
     "WhoPays",
     "Winners",
+    "account_margin",
     "allocate",
     "apply_venue",
     "auto_deleverage",
