@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.account_inputs import prepare_accounts, requirements
+from engine.account_inputs import prepare_accounts
+from engine.account_opening import requirements
 from engine.book import Book, Floats
 from engine.contracts import value_of
 from engine.errors import Checker

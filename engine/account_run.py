@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.account_inputs import AccountInputs, prepare_accounts
+from engine.account_inputs import AccountInputs, prepare_accounts, refuse_unknown
 from engine.account_ledger import account_ledger, sum_by
 from engine.book import Book, Floats
 from engine.contracts import value_of
@@ -81,6 +81,7 @@ def is_of_accounts(book: Book, venue: Venue) -> bool:
 
 def simulate_accounts(book: Book, prices: ArrayLike, venue: Venue, opens: ArrayLike | None) -> AccountRun:
     """Return one run of a book's accounts; arguments as those of `engine.simulate`."""
+    refuse_unknown(book, venue)
     n_markets = len(markets_of(venue))
     closes = _price_rows("prices", prices, n_markets)
     start = np.empty((n_markets, 0)) if opens is None else _opening_rows(opens, closes)

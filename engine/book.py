@@ -96,17 +96,11 @@ class Book:
         }
         arrays = {name: _column(check, name, values) for name, values in given.items()}
         check.raise_if_any()
-        labels = None if trader_id is None else np.asarray(trader_id, dtype=object)
+        labels = _labels(trader_id)
         _check_values(check, arrays, labels, contract)
         check.raise_if_any()
-        for name, values in arrays.items():
+        for name, values in {**arrays, "trader_id": labels, "contract": contract, "accounts": accounts}.items():
             object.__setattr__(self, name, values)
-        if labels is not None:
-            labels = labels.copy()
-            labels.setflags(write=False)
-        object.__setattr__(self, "trader_id", labels)
-        object.__setattr__(self, "contract", contract)
-        object.__setattr__(self, "accounts", accounts)
 
     def refuse_accounts(self, what: str) -> None:
         """Raise InputError where the book has accounts or several markets, which `what` does not know."""
@@ -154,6 +148,14 @@ def _column(check: Checker, name: str, values: ArrayLike | None) -> Floats | Non
         return None
     column.setflags(write=False)
     return column
+
+
+def _labels(given: Sequence[object] | NDArray[np.object_] | None) -> NDArray[np.object_] | None:
+    if given is None:
+        return None
+    labels = np.array(given, dtype=object)
+    labels.setflags(write=False)
+    return labels
 
 
 def _check_values(

@@ -32,10 +32,10 @@ TABLES = {  # records or names alone: as many as there are
 MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments and blank lines
 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
-    "lines of engine": (18_650, 15_000),  # with rules in order, track records, a fund in tiers, seasons
-    "files of engine": (103, 88),
+    "lines of engine": (21_800, 15_000),  # with rules in order, track records, tiers, seasons, accounts over markets
+    "files of engine": (121, 88),
     "lines of ui": (19_300, 10_800),  # with a lesson, a class on phones, a glossary, still pictures, ordered rules
-    "lines of tests": (26_000, 18_200),
+    "lines of tests": (27_650, 18_200),
     "lines of app.py": (70, 60),  # thirteen pages, in menus
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),

@@ -9,8 +9,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from engine.venue_markets import markets_of
 from tests.model import oracle_account_adl
+from tests.model.oracle_account_opening import open_world
+from tests.model.oracle_account_sharing import absorb, fund_can_pay, settle
 from tests.model.oracle_account_state import (
     Entry,
     Holder,
@@ -27,7 +28,6 @@ from tests.model.oracle_account_state import (
     part_to_close,
     profit,
 )
-from tests.model.oracle_rules import Account, share
 from tests.model.oracle_state import displacement, value
 
 
@@ -202,140 +202,7 @@ def execute(world: World, holder: Holder, leg: Leg, part: float, *, is_stop: boo
         holder.cash = 0.0
 
 
-# layers and sharing
-
-
-def fund_can_pay(world: World) -> float:
-    window = world.venue.fund_peak_window
-    ends = world.fund_ends if window is None else world.fund_ends[max(world.step - window, 0) :]
-    peak = max([world.fund, *ends])
-    return max(0.0, min(world.fund, world.fund - (1 - world.venue.fund_max_drawdown) * peak))
-
-
-def absorb(world: World, leg: Leg, deficit: float) -> None:
-    """Down the layers; the rest is booked to the market and the side of the order."""
-    world.deficit += deficit
-    paid = min(deficit, fund_can_pay(world))
-    world.fund -= paid
-    left = deficit - paid
-    paid = min(left, world.venue_capital)
-    world.venue_capital -= paid
-    left -= paid
-    paid = min(left, max(world.backstop - world.backstop_kept, 0.0))
-    world.backstop -= paid
-    leg.market.residual[leg.side] += left - paid
-
-
-def gain(world: World, holder: Holder) -> float:
-    return equity(holder) - (holder.base if world.venue.profit_base == "settlement" else holder.opening)
-
-
-def account(world: World, holder: Holder, row: tuple[int, int] | None, first: list[float]) -> Account:
-    legs = [leg for leg in holder.is_open if row is None or (leg.market.index, -leg.side) == row]
-    gross, own = sum(map(notional, holder.is_open)), margin(holder)
-    size = sum(leg.opening * abs(value(world.contract, first[leg.market.index])) for leg in holder.legs)
-    return Account(
-        profit=max(gain(world, holder), 0.0),
-        equity=equity(holder),
-        size=sum(map(notional, legs)),
-        cash=holder.wallet + holder.cash,
-        notional=gross,
-        leverage=gross / own if own > 0 else 0.0,
-        place=-size if world.venue.policy_options.get("order") == "size" else holder.index,
-    )
-
-
-def settle(world: World, first: list[float]) -> None:
-    waiting = {(m.index, side): m.residual[side] for m in world.markets for side in (1, -1)}
-    if sum(waiting.values()) > 0:
-        for holder in world.holders:
-            g = gain(world, holder)
-            is_settled = world.venue.profit_base == "settlement"
-            holder.claim = holder.claim + max(g, 0.0) if is_settled else max(holder.claim, g + holder.charge)
-        if world.venue.policy == "open_interest_counter_side":
-            for row, amount in waiting.items():
-                if amount > 0:
-                    share_out(world, amount, row, first)
-        else:
-            share_out(world, sum(waiting.values()), None, first)
-    for market in world.markets:
-        market.residual = {1: 0.0, -1: 0.0}
-    for holder in world.holders:
-        holder.base = equity(holder)
-
-
-def share_out(world: World, amount: float, row: tuple[int, int] | None, first: list[float]) -> None:
-    """Charge by the policy; the wallet pays first. An excess is the fund's, what is left nobody's."""
-    if world.venue.policy == "fund_overdraft":
-        world.fund -= amount
-        return
-    accounts = [account(world, holder, row, first) for holder in world.holders]
-    payers = [i for i, one in enumerate(accounts) if row is None or one.size > 0]
-    charges = share(world.venue.policy, amount, [accounts[i] for i in payers], world.venue.policy_options)
-    for i, charge in zip(payers, charges, strict=True):
-        holder = world.holders[i]
-        from_wallet = min(charge, holder.wallet)
-        holder.wallet -= from_wallet
-        holder.cash -= charge - from_wallet
-        holder.charge += charge
-    left = amount - sum(charges)
-    world.fund += max(-left, 0.0)
-    world.unfunded += left if left > 1e-12 * amount else 0.0
-
-
 # the run
-
-
-def open_world(book: Any, prices: Any, venue: Any) -> World:
-    given = markets_of(venue)
-    columns, n = book.accounts, len(book.size)
-    markets = [Market(k, one, book.contract, float(prices[k][0])) for k, one in enumerate(given)]
-    for market in markets:
-        own = market.setting.reference_volatility
-        market.usual = venue.reference_volatility if own is None else own
-        market.variance, market.depth = market.usual**2, market.setting.depth
-    cash = [] if columns is None else [float(c) for c in columns.cash]
-    holders = [Holder(a, money, False, [], money) for a, money in enumerate(cash)]
-    for i in range(n):
-        k, owner = (0, -1) if columns is None else (int(columns.market[i]), int(columns.account[i]))
-        if owner < 0:
-            money = float(book.collateral[i])
-            holders.append(Holder(len(holders), money, True, [], money))
-            owner = len(holders) - 1
-        size, stop = float(book.size[i]), math.nan if book.stop_price is None else float(book.stop_price[i])
-        lines = margin_rows(book, venue, given[k], i)
-        side = 1 if size > 0 else -1
-        leg = Leg(i, markets[k], side, abs(size), float(book.entry_price[i]), lines, stop, abs(size))
-        holders[owner].legs.append(leg)
-        markets[k].maker_size -= size
-    for holder in holders:
-        holder.legs.sort(key=lambda leg: leg.market.index)
-        holder.base = equity(holder)
-    for market in markets:
-        market.maker_cost = market.maker_size * market.unit
-    members = sum(venue.default_fund) * (1 + venue.assessment_cap)
-    pool_cap = venue.policy_options.get("pool_cap", 1.0) if venue.policy == "lp_pool" else 1.0
-    return World(
-        venue,
-        book.contract,
-        markets,
-        holders,
-        {(k, side): [] for k in range(len(markets)) for side in (1, -1)},
-        float(venue.fund),
-        float(venue.venue_capital),
-        float(members + venue.vault),
-        (1 - pool_cap) * venue.vault,
-        [float(venue.fund)],
-    )
-
-
-def margin_rows(book: Any, venue: Any, market: Any, i: int) -> tuple[tuple[float, float], ...]:
-    amount = 0.0 if book.maintenance_amount is None else float(book.maintenance_amount[i])
-    if book.maintenance_rate is not None:
-        return ((float(book.maintenance_rate[i]), amount),)
-    if venue.brackets:
-        return tuple((rate, row_amount) for _, rate, row_amount in venue.brackets)
-    return ((venue.maintenance_rate if market.maintenance_rate is None else market.maintenance_rate, amount),)
 
 
 def wealth(world: World) -> list[float]:

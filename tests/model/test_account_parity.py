@@ -27,5 +27,5 @@ def test_kernel_agrees_with_oracle(first: int) -> None:
             raise AssertionError(f"market {seed}: {error}") from error
         n_compared += 1
         n_turns += oracle.n_turns
-    assert n_compared >= 0.9 * AT_A_TIME
+    assert n_compared >= 0.8 * AT_A_TIME
     assert n_turns > 50

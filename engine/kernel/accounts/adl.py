@@ -9,6 +9,7 @@ from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_notional, unit_price, unit_value
 from engine.kernel.accounts.margin import margin_equity, note_changed, profit_of, requirement_of
 from engine.kernel.accounts.orders import absorb, new_event
+from engine.kernel.accounts.ranks import NOT_RANKED, capacity_of, score_of, select_ranked, touch
 from engine.kernel.accounts.state import MARK, AccountBuffers, note_account
 from engine.kernel.state import (
     ACCOUNT_EQUITY,
@@ -16,14 +17,16 @@ from engine.kernel.state import (
     CLOSED,
     COUNTERPARTY,
     DELEVERAGED,
+    INDEX_PLACE,
     OPEN,
     SCORE,
     TIER,
     Record,
 )
-from engine.sharing.adl_selection import SCAN, adl_score, closable_size, closing_value, select, tier_of
+from engine.sharing.adl_selection import MINIMAX, QUEUE, SCAN, closing_value, select, tier_of
 
 PRICE, MARGIN = 0, 1  # rows of AccountBuffers.closing
+LEFT_OPEN = 1e-15  # of a position: what rounding leaves of it
 
 
 @inlined
@@ -37,36 +40,11 @@ def exposure_of(a: int, but: int, buffers: AccountBuffers) -> tuple[float, float
     return net, others
 
 
-@inlined
-def capacity_of(p: int, unit_charge: float, buffers: AccountBuffers) -> float:
-    """Return how much of a position can be closed at the mark, 0 for one that is never taken; writes nothing."""
-    terms = buffers.terms[p]
-    if buffers.size[p] <= terms.dust:
-        return 0.0
-    margin = margin_equity(terms.account, buffers)
-    total = buffers.accounts[terms.account].wallet + margin
-    return closable_size(buffers.size[p], terms.dust, margin, total, unit_charge)
-
-
-@inlined
-def score_of(p: int, buffers: AccountBuffers, venue: Record, policy: Record) -> float:
-    """Return the rank of a position at the mark: its profit and requirement, the equity of its account."""
-    terms, inverse = buffers.terms[p], venue.is_inverse != 0
-    market = buffers.markets[terms.market]
-    a = terms.account
-    backing = buffers.accounts[a].cash
-    for o in range(buffers.first[a], buffers.first[a + 1]):
-        if o != p and buffers.size[o] > 0.0:
-            backing += profit_of(o, buffers.markets[buffers.terms[o].market].value, buffers)
-    needed, entry = requirement_of(p, 1.0, buffers, venue), unit_price(terms.entry_value, inverse)
-    return adl_score(policy.score, terms.side, buffers.size[p], entry, backing, market.mark, inverse, needed)
-
-
 @inner
 def select_on_side(
     row: int, need: float, unit_charge: float, start: int, buffers: AccountBuffers, venue: Record, policy: Record
-) -> float:
-    """Fill what is closed of each position of a row by the policy's method; return the total."""
+) -> int:
+    """List who is closed of a row by the policy's method, in rows INDEX_PLACE and CLOSED; return how many."""
     first, last, adl = buffers.side_first[row], buffers.side_first[row + 1], buffers.adl
     market = buffers.markets[row // 2]
     unit, n, begin = unit_notional(market.mark, venue.is_inverse != 0), last - first, 0
@@ -77,12 +55,12 @@ def select_on_side(
         adl[CAPACITY, x] = capacity_of(p, unit_charge, buffers)
         if adl[CAPACITY, x] > 0.0 and policy.adl_method != SCAN:
             a = buffers.terms[p].account
-            _, others = exposure_of(a, p, buffers)
-            adl[OPEN, x] += others / unit
+            if policy.adl_method == MINIMAX:  # all of an account's notional counts, in units of this market
+                adl[OPEN, x] += exposure_of(a, p, buffers)[1] / unit
             adl[ACCOUNT_EQUITY, x] = margin_equity(a, buffers)
             adl[TIER, x] = tier_of(profit_of(p, market.value, buffers))
             adl[SCORE, x] = score_of(p, buffers, venue, policy)
-    return select(
+    select(
         policy.adl_method,
         need,
         unit,
@@ -94,6 +72,12 @@ def select_on_side(
         adl[SCORE, :n],
         adl[CLOSED, :n],
     )
+    count = 0
+    for x in range(n):
+        if adl[CLOSED, x] > 0.0:
+            adl[INDEX_PLACE, count], adl[CLOSED, count] = buffers.side_positions[first + x], adl[CLOSED, x]
+            count += 1
+    return count
 
 
 @inlined
@@ -116,21 +100,21 @@ def close_counterparty(p: int, size: float, unit_charge: float, buffers: Account
         account.cash += gain - charge
     buffers.size[p] = 0.0 if share == 1.0 else buffers.size[p] - size
     account.charge += charge
+    touch(a, buffers, state)
     note_account(a, buffers, state)
     return charge
 
 
 @inner
 def close_counterparties(
-    a: int, row: int, closing: float, unit_charge: float, buffers: AccountBuffers, state: Record, venue: Record
-) -> None:
-    """Close what was selected of each position of a row, and note what is left without its hedge."""
-    first, inverse = buffers.side_first[row], venue.is_inverse != 0
-    for x in range(buffers.side_first[row + 1] - first):
-        p = buffers.side_positions[first + x]
+    a: int, count: int, closing: float, unit_charge: float, buffers: AccountBuffers, state: Record, venue: Record
+) -> float:
+    """Close what was listed, note what is left without its hedge, and return the size that was closed."""
+    inverse, taken = venue.is_inverse != 0, 0.0
+    for x in range(count):
+        p = int(buffers.adl[INDEX_PLACE, x])
         size = min(buffers.adl[CLOSED, x], buffers.size[p])
-        if size <= 0.0:
-            continue
+        taken += size
         terms = buffers.terms[p]
         value = buffers.markets[terms.market].value
         before, _ = exposure_of(terms.account, p, buffers)
@@ -142,6 +126,7 @@ def close_counterparties(
             event.against, event.fill, event.charge = a, unit_price(closing, inverse), charge
             event.realized = terms.side * size * (value - terms.entry_value)
             event.naked = max(0.0, abs(after) - abs(before))
+    return taken
 
 
 @inner
@@ -183,14 +168,19 @@ def close_position(
     unit_charge = side * (closing - market.value)
     row = terms.row + 1 if side > 0.0 else terms.row - 1
     start = (policy.seed + state.n_events) % buffers.size.size
-    taken = min(select_on_side(row, size, unit_charge, start, buffers, venue, policy), size)
+    count = NOT_RANKED
+    if policy.adl_method == QUEUE:
+        count = select_ranked(row, size, unit_charge, buffers, state, venue, policy)
+    if count == NOT_RANKED:
+        count = select_on_side(row, size, unit_charge, start, buffers, venue, policy)
     at = new_event(DELEVERAGED, p, side * size, buffers, state)
+    buffers.size[p] = 0.0
+    taken = close_counterparties(terms.account, count, closing, unit_charge, buffers, state, venue)
+    taken = size if size - taken <= LEFT_OPEN * size else taken
     if at >= 0:
         event = buffers.events[at]
         event.fill, event.trigger, event.realized = unit_price(closing, inverse), unit_price(bankruptcy, inverse), taken
         event.cash, event.equity = margin, margin + side * size * (market.value - terms.entry_value)
-    buffers.size[p] = 0.0
-    close_counterparties(terms.account, row, closing, unit_charge, buffers, state, venue)
     left = 0.0
     if closing != bankruptcy and taken > 0.0:
         left = margin * taken / size + side * taken * (closing - terms.entry_value)

@@ -21,6 +21,7 @@ from engine.kernel.accounts.margin import (
     profit_of,
 )
 from engine.kernel.accounts.queues import empty_queues
+from engine.kernel.accounts.ranks import touch
 from engine.kernel.accounts.state import IMPACT_HIGH, IMPACT_LOW, MARK_HIGH, MARK_LOW, AccountBuffers
 from engine.kernel.orders import fund_capacity, impact_of, move_flow, pay_from_layers, plan_walk
 from engine.kernel.state import HALT, LIQUIDATION, STOP, Record
@@ -66,7 +67,7 @@ def absorb(deficit: float, p: int, buffers: AccountBuffers, state: Record, venue
         market.residual_long += left
     else:
         market.residual_short += left
-    state.residual += left
+    state.has_residual = 1 if left > 0.0 else state.has_residual
 
 
 @inlined
@@ -124,6 +125,7 @@ def execute(p: int, part: float, is_stop: bool, buffers: AccountBuffers, state: 
     before = step.fund_paid, step.venue_paid, step.backstop_paid
     if deficit > 0.0:
         absorb(deficit, p, buffers, state, venue)
+    touch(a, buffers, state)
     if account.liquidated_at < 0:
         account.liquidated_at = state.step
     if at >= 0:

@@ -13,6 +13,7 @@ from engine.kernel.accounts.barriers import fire
 from engine.kernel.accounts.margin import NOBODY
 from engine.kernel.accounts.orders import note_mark, take_turn
 from engine.kernel.accounts.queues import EMPTY, look, open_phase, take_next, unpark
+from engine.kernel.accounts.ranks import forget_ranks
 from engine.kernel.accounts.settlement import settle
 from engine.kernel.accounts.state import (
     IMPACT,
@@ -69,6 +70,7 @@ def scale_margins(buffers: AccountBuffers, state: Record, venue: Record) -> None
         is_changed = is_changed or scale != market.margin_scale
         market.margin_scale = scale
     if is_changed:
+        forget_ranks(buffers, state)
         for a in range(buffers.accounts.size):
             note_account(a, buffers, state)
 
@@ -169,7 +171,7 @@ def run_accounts(path: MarketPaths, buffers: AccountBuffers, state: Record, venu
         until_settlement -= 1
         if t == last or until_settlement == 0:
             until_settlement = venue.settlement_interval
-            if state.residual > 0.0:
+            if state.has_residual != 0:
                 settle(buffers, state, venue, policy)
             state.settlement += 1
             for k in range(buffers.markets.size):

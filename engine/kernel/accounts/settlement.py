@@ -36,12 +36,13 @@ def _measure_one(a: int, opposite: int, buffers: AccountBuffers, state: Record, 
     if venue.is_entry_base == 0:
         is_known = account.base_stamp == state.settlement + 1
         base = account.base_equity if is_known else settled_equity(a, buffers)
-    notional, counted = 0.0, 0.0
+    notional, counted, is_one_market = 0.0, 0.0, buffers.markets.size == 1
     for p in range(buffers.first[a], buffers.first[a + 1]):
         terms = buffers.terms[p]
         value = buffers.size[p] * abs(buffers.markets[terms.market].value)
         notional += value
-        counted += value if opposite == NOBODY or terms.row == opposite else 0.0
+        if opposite == NOBODY or terms.row == opposite:
+            counted += buffers.size[p] if is_one_market else value
     measures[PROFIT, a], measures[EQUITY, a] = max(equity - base, 0.0), equity
     measures[CASH, a], measures[SIZE, a], measures[NOTIONAL, a] = account.wallet + account.cash, counted, notional
     measures[LEVERAGE, a] = notional / margin if margin > 0.0 else 0.0
@@ -178,10 +179,12 @@ def settle(buffers: AccountBuffers, state: Record, venue: Record, policy: Record
     """Share what waits, all of it or market by market and side by side where only the counter side pays."""
     is_by_side = policy.family == MONEY and policy.is_counter != 0
     n_rows = 2 * buffers.markets.size if is_by_side else 1
-    is_first = True
+    is_first, total = True, 0.0
+    for k in range(buffers.markets.size):
+        total += buffers.markets[k].residual_long + buffers.markets[k].residual_short
     for row in range(n_rows):
         market = buffers.markets[row // 2]
-        amount, opposite = state.residual, NOBODY
+        amount, opposite = total, NOBODY
         if is_by_side:
             amount = market.residual_long if row % 2 == 0 else market.residual_short
             opposite = row + 1 if row % 2 == 0 else row - 1
@@ -193,4 +196,4 @@ def settle(buffers: AccountBuffers, state: Record, venue: Record, policy: Record
             _share(amount, opposite, profit, buffers, state, venue, policy)
     for k in range(buffers.markets.size):
         buffers.markets[k].residual_long, buffers.markets[k].residual_short = 0.0, 0.0
-    state.residual = 0.0
+    state.has_residual = 0

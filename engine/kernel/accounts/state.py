@@ -43,9 +43,9 @@ MARKET_DTYPE = record_dtype(
 )
 
 ACCOUNT_STATE_DTYPE = record_dtype(
-    "fund past_peak venue_capital backstop unfunded residual charged charged_to_fund asked_price",
-    "step settlement n_events n_settlements n_pending n_parked n_queued heap_size phase has_base cause "
-    "n_looked n_turns",
+    "fund past_peak venue_capital backstop unfunded charged charged_to_fund asked_price",
+    "step settlement n_events n_settlements n_pending n_parked n_queued heap_size phase has_base has_residual cause "
+    "n_looked n_turns n_touched n_legs",
 )
 
 ACCOUNT_DTYPE = np.dtype(
@@ -59,7 +59,7 @@ POSITION_TERMS_DTYPE = record_dtype("side entry_value rate amount stop dust", "a
 
 BARRIER_DTYPE = np.dtype([("key", np.float64), ("item", np.int32), ("version", np.int32)])
 QUEUE_DTYPE = np.dtype([("key", np.float64), ("owner", np.int32), ("entry", np.int32)])
-ROW_DTYPE = record_dtype("next", "cursor end heap heap_size capacity queue")
+ROW_DTYPE = record_dtype("next", "cursor end heap heap_size capacity queue rank_end rank_size rank_first ranked_at")
 
 ACCOUNT_STEP_DTYPE = record_dtype("fund deficit fund_paid venue_paid backstop_paid charged unfunded forced")
 
@@ -115,6 +115,10 @@ class AccountBuffers(NamedTuple):
     settlements: Rows  # ACCOUNT_SETTLEMENT_DTYPE
     measures: Table  # (N_MEASURES, m) scratch of a settlement
     adl: Table  # (N_ADL, positions of the larger side, or 0 without auto-deleveraging) scratch
+    touched: Ints  # accounts whose money changed since the sides were ranked; no room without ranked deleveraging
+    seen: Ints  # (n or 0,) the last leg for which a position was a candidate
+    ranked: Rows  # (n or 0,) HEAP_DTYPE: positions by market and side, by a bound of their score
+    ranked_value: Table  # (2 K, K) f(mark) of every market when a row was ranked
     closing: Table  # (2, K) scratch of a deleveraging: closing price and margin of each position
 
 
