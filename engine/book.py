@@ -61,7 +61,9 @@ class Book:
     contribution_weight: Floats | None
     trader_id: NDArray[np.object_] | None
     contract: str
-    accounts: AccountColumns | None
+    account: NDArray[np.int64] | None
+    market: NDArray[np.int64] | None
+    cash: Floats | None
 
     def __init__(
         self,
@@ -99,8 +101,16 @@ class Book:
         labels = _labels(trader_id)
         _check_values(check, arrays, labels, contract)
         check.raise_if_any()
-        for name, values in {**arrays, "trader_id": labels, "contract": contract, "accounts": accounts}.items():
+        columns = dict.fromkeys(("account", "market", "cash")) if accounts is None else accounts.columns
+        for name, values in {**arrays, **columns, "trader_id": labels, "contract": contract}.items():
             object.__setattr__(self, name, values)
+
+    @property
+    def accounts(self) -> AccountColumns | None:
+        """Which account and which market each position is of; None where all are isolated, in one market."""
+        if self.account is None or self.market is None or self.cash is None:
+            return None
+        return AccountColumns(account=self.account, market=self.market, cash=self.cash)
 
     def refuse_accounts(self, what: str) -> None:
         """Raise InputError where the book has accounts or several markets, which `what` does not know."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,6 +28,11 @@ class AccountColumns:
     account: Whole
     market: Whole
     cash: NDArray[np.float64]
+
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The three columns by name."""
+        return {"account": self.account, "market": self.market, "cash": self.cash}
 
     @property
     def is_isolated(self) -> NDArray[np.bool_]:

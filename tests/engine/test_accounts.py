@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -193,9 +193,7 @@ def test_marks_of_another_shape_are_refused() -> None:
 def changed(case: Any, **changes: Any) -> engine.AccountRun:
     """A generated market with columns of its book replaced."""
     old, prices, venue, opens = case
-    columns = {field.name: getattr(old, field.name) for field in fields(old) if field.name != "accounts"}
-    columns |= {"account": old.accounts.account, "market": old.accounts.market, "cash": old.accounts.cash}
-    given = {"book": engine.Book(**(columns | changes.pop("columns", {}))), "prices": prices, "venue": venue}
+    given = {"book": replace(old, **changes.pop("columns", {})), "prices": prices, "venue": venue}
     return run(**(given | {"opens": opens} | changes))
 
 
@@ -229,11 +227,11 @@ def test_one_market_s_unit_of_size_is_only_a_unit(seed: int) -> None:
     columns: dict[str, Any] = {"size": old.size * times, "entry_price": old.entry_price / times}
     if old.stop_price is not None:
         columns["stop_price"] = old.stop_price / times
-    markets = [{f.name: getattr(one, f.name) for f in fields(one)} for one in venue.markets]
-    markets[0]["min_size"] *= 4.0
-    plain = {f.name: getattr(venue, f.name) for f in fields(venue)} | {"markets": markets}
+    markets = (replace(venue.markets[0], min_size=4.0 * venue.markets[0].min_size), *venue.markets[1:])
     split_opens = None if opens is None else opens * by_row
-    other = changed(case, columns=columns, prices=prices * by_row, opens=split_opens, venue=engine.Venue(**plain))
+    other = changed(
+        case, columns=columns, prices=prices * by_row, opens=split_opens, venue=replace(venue, markets=markets)
+    )
     one = changed(case)
     assert other.equity.tolist() == one.equity.tolist()
     assert other.charge.tolist() == one.charge.tolist()
