@@ -12,7 +12,7 @@ from ui.live import live_channel, watch
 
 ROOT = Path(__file__).parent
 PAGES = {  # menus at the top: title and file of each page
-    "Learn": {"Lesson": "pages/lesson.py", "Glossary": "pages/glossary.py"},
+    "Learn": {"Lesson": "pages/lesson.py", "Run the venue": "pages/run_the_venue.py", "Glossary": "pages/glossary.py"},
     "Explore": {
         "Live cascade": "pages/live_cascade.py",
         "Rules side by side": "pages/rules_side_by_side.py",

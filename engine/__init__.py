@@ -1,5 +1,8 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
+from engine.account_ledger import AccountLedger
+from engine.account_margin import AccountMargin, account_margin
+from engine.account_run import AccountRun
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
 from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
@@ -71,6 +74,14 @@ from engine.questions.fairness import (
 )
 from engine.questions.figures import estimate_scenario, study_of
 from engine.questions.fund import ContributionRate, FundSizes, contribution_rate, cover, is_rare, size_fund
+from engine.questions.game_search import (
+    GAME_CHOICES,
+    SEARCHED,
+    FoundPolicies,
+    found_policies,
+    searched_seeds,
+)
+from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
 from engine.questions.position import (
     CostReduction,
@@ -90,6 +101,7 @@ from engine.questions.systemic import (
     shapley_value,
     systemic_report,
 )
+from engine.questions.venue_game import GAME, GamePolicy, PlayedSeason, coming, play_season
 from engine.questions.waves import (
     WAVE_RULES,
     LossMeasure,
@@ -106,6 +118,7 @@ from engine.questions.waves import (
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
 from engine.record import Rate, RecordedDay, RecordedFrequency, frequency, load_record, load_record_days
+from engine.run_record import Run
 from engine.scenario import (
     SECTIONS,
     RunSize,
@@ -124,8 +137,9 @@ from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
-from engine.simulation import Run, simulate
+from engine.simulation import simulate
 from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
+from engine.venue_markets import LIQUIDATION_ORDERS, VenueMarket
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
@@ -136,6 +150,8 @@ __all__ = [
     "FOLLOWED",
     "FUND_KEYS",
     "FUND_PAYOUTS",
+    "GAME",
+    "GAME_CHOICES",
     "HAIRCUTS",
     "IDEAS",
     "IMPACT_LAWS",
@@ -143,12 +159,17 @@ __all__ = [
     "LAW_TABLE",
     "LAYOUTS",
     "LIMITS",
+    "LIQUIDATION_ORDERS",
     "PAYERS",
     "POLICIES",
     "PRICE_FIELDS",
     "QUANTITIES",
+    "SEARCHED",
     "SECTIONS",
     "WAVE_RULES",
+    "AccountLedger",
+    "AccountMargin",
+    "AccountRun",
     "AdlMethod",
     "Allocation",
     "Beside",
@@ -173,7 +194,10 @@ __all__ = [
     "Figure",
     "Flow",
     "Follow",
+    "FoundPolicies",
     "FundSizes",
+    "GamePolicy",
+    "GameSeason",
     "Hindcast",
     "InputError",
     "LargestCrash",
@@ -188,6 +212,7 @@ __all__ = [
     "Outcome",
     "OwnBook",
     "PathModel",
+    "PlayedSeason",
     "Policy",
     "Position",
     "PositionCost",
@@ -221,6 +246,7 @@ __all__ = [
     "UnknownNameError",
     "Variant",
     "Venue",
+    "VenueMarket",
     "VenueNumbers",
     "VenuePreset",
     "Verdict",
@@ -230,6 +256,7 @@ __all__ = [
     "WhoPays",
     "Winners",
     "WrongCell",
+    "account_margin",
     "allocate",
     "apply_venue",
     "auto_deleverage",
@@ -237,6 +264,7 @@ __all__ = [
     "beside_record",
     "cell_text",
     "clearing_house_names",
+    "coming",
     "compare_with_record",
     "compile_rest",
     "component_shortfall",
@@ -257,8 +285,10 @@ __all__ = [
     "expected_shortfall",
     "fall_of",
     "forget",
+    "found_policies",
     "frequency",
     "gain_before_charges",
+    "game_seasons",
     "grid",
     "group_shares",
     "hindcast",
@@ -297,6 +327,7 @@ __all__ = [
     "path_length",
     "place_position",
     "plan_tilts",
+    "play_season",
     "position_cost",
     "prepare_days",
     "preset_names",
@@ -318,6 +349,7 @@ __all__ = [
     "safety_factor",
     "scaled_book",
     "scenario_book",
+    "searched_seeds",
     "seasons",
     "shapley_value",
     "simulate",

@@ -29,6 +29,9 @@ class Stream(IntEnum):
     RESAMPLING = 62
     DAY_BOOKS = 80
     SEASON_SIDES = 90
+    GAME_SEASONS = 91
+    GAME_TRADERS = 92
+    GAME_SEARCH = 93
 
 
 def stream(seed: int, name: Stream, *key: int) -> Generator:

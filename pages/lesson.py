@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.classroom import screen
 from ui.frame import layout
 from ui.lesson import class_screen, ending, guide, progress, view
 from ui.settings import address
@@ -27,8 +28,8 @@ layout.top(
 address.say_refused()
 class_screen.bar()
 view.steps_bar(step)
-view.step_page(step, class_screen.talk if class_screen.is_on() else None)
-class_screen.end_button()
+view.step_page(step, class_screen.talk())
+screen.end_button()
 if progress.neighbor(step, 1) is None:
     ending.ending()
 st.divider()

@@ -3,7 +3,9 @@
 
 const $ = id => document.getElementById(id), main = $('main'), NS = 'http://www.w3.org/2000/svg';
 const GONE = 4001, ELSEWHERE = 4002, FIRST = 400, SLOWEST = 4000;          // closing codes; ms between two tries
+const HANGS = 10000;                                                       // ms without an answer: a lost network says nothing
 let code = '', token = '', shown = '', draft = null, wait = FIRST;
+let confirmed = {};                                        // by question: what the server has said is kept
 
 /** An element: h('p.said', {}, 'text'). */
 function h(what, attributes = {}, ...children) {
@@ -34,7 +36,7 @@ const unit = (ask, v) => ask.unit === '$' ? `$${v}` : ask.unit ? `${v} ${ask.uni
 async function post(way, sent, still = () => true) {
   for (let pause = FIRST; still(); pause = Math.min(2 * pause, SLOWEST)) {
     try {
-      const answer = await fetch(`class/${way}`, { method: 'POST', body: JSON.stringify({ code, ...sent }) });
+      const answer = await fetch(`class/${way}`, { method: 'POST', body: JSON.stringify({ code, ...sent }), signal: AbortSignal.timeout(HANGS) });
       if (answer.status < 429) { lost(''); return await answer.json(); }
     } catch { /* no connection: again */ }
     lost('No connection to the class at the moment. This page tries again by itself.');
@@ -106,7 +108,8 @@ function gone() {
 
 function show(state) {
   $('who').textContent = `number ${state.number}`;
-  const { question, result, mine } = state, at = [question?.name, Boolean(result), Boolean(mine), state.is_over].join();
+  // What is told may have been read before an answer was kept, and come after that was said.
+  const { question, result } = state, mine = state.mine ?? (!result && confirmed[question?.name]), at = [question?.name, Boolean(result), Boolean(mine), state.is_over].join();
   if (at === shown) return;                                  // what is half typed stays
   shown = at;
   if (state.is_over) return over(state);
@@ -119,7 +122,7 @@ function show(state) {
 const words = question => [title(question.title), h('p', {}, question.rule), h('p.scene', {}, question.scene), h('p.question', {}, question.question)];
 
 function asking(question) {
-  const said = h('p', { role: 'alert' }), button = h('button', {}, 'That is my guess'), form = h('form', {}, FIELDS[question.ask.kind](question.ask), said, button);
+  const said = h('p', { role: 'alert' }), button = h('button', {}, question.ask.kind === 'settings' ? 'These are my settings' : 'That is my guess'), form = h('form', {}, FIELDS[question.ask.kind](question.ask), said, button);
   form.onsubmit = async event => {
     event.preventDefault();
     button.disabled = true;
@@ -128,6 +131,7 @@ function asking(question) {
     button.disabled = false;
     if (!told || shown !== here) return;                     // the class has gone on
     if (told.refused) { said.textContent = told.refused; return; }
+    confirmed[question.name] = { value: told.kept };
     shown = [question.name, false, true, false].join();
     kept(question, told.kept);
   };
@@ -158,6 +162,19 @@ const FIELDS = {
   line(ask) {
     draft = ask.x.map(() => null);
     return sketch(ask, draft, null);
+  },
+  settings(ask) {
+    const chosen = ask.fields.map(field => field.start), keep = () => { draft = chosen.join('~'); };
+    keep();
+    return h('div', {}, ...ask.fields.map((field, at) => {
+      const words = Object.keys(field.options), id = `set-${field.name}`, out = h('output', { htmlFor: id });
+      const box = h('input', { type: 'range', id, min: 0, max: words.length - 1, step: 1 });
+      const told = () => { out.textContent = field.options[words[box.value]]; box.setAttribute('aria-valuetext', out.textContent); };
+      box.value = words.indexOf(field.start);
+      box.oninput = () => { chosen[at] = words[box.value]; told(); keep(); };
+      told();
+      return h('div.setting', {}, h('label', { htmlFor: id }, field.label), out, box);
+    }));
   },
 };
 
@@ -212,7 +229,7 @@ function sketch(ask, mine, computed) {
 const values = text => text.split('~').map(Number);
 function said(ask, value) {
   if (ask.kind === 'choice') return ask.options[value] ?? value;
-  return ask.kind === 'line' ? 'your line' : unit(ask, value);
+  return { line: 'your line', settings: 'your settings' }[ask.kind] ?? unit(ask, value);
 }
 
 function kept(question, value) {

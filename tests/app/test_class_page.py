@@ -13,9 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from tests.app.boards import notices, open_link
 from tests.app.test_lesson_page import right, words, wrong
-from ui.classroom import asked, store
+from ui.classroom import asked, screen, store
 from ui.classroom.tables import open_store
-from ui.lesson import class_screen, together
+from ui.game import answers as game_answers
+from ui.game import progress as game_progress
+from ui.game import texts as game_texts
+from ui.lesson import together
 from ui.lesson.steps import STEPS
 
 PAGE = "pages/lesson.py"
@@ -24,7 +27,7 @@ PAGE = "pages/lesson.py"
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     made = open_store(f"sqlite:///{tmp_path / 'classes.sqlite'}")
-    monkeypatch.setattr(class_screen, "store_engine", lambda: made)
+    monkeypatch.setattr(screen, "store_engine", lambda: made)
     yield made
     made.dispose()
 
@@ -48,7 +51,7 @@ def send(engine: Engine, code: str, token: str, step: Any, given: Any) -> str:
 
 def test_a_class_from_start_to_deletion(engine: Engine) -> None:
     app, secret, code = started(names=True)
-    assert app.query_params["teach"] == secret
+    assert "teach" not in app.query_params  # the address is on the big screen
     phones = [store.join(engine, code, name)[0] for name in ("Ada", "=SUM(A1)", "")]
     pair = STEPS[0]
     assert store.snapshot(engine, code).of(phones[0])["question"]["question"] == "How many dollars has W won?"
@@ -71,7 +74,7 @@ def test_a_class_from_start_to_deletion(engine: Engine) -> None:
     assert store.snapshot(engine, code).of(phones[0])["result"] is not None
     press(app, "End it now")
     assert store.snapshot(engine, code).of(phones[1])["final"] == (1, 100.0)
-    table = class_screen.as_csv(store.table(engine, secret)).splitlines()
+    table = screen.as_csv(store.table(engine, secret)).splitlines()
     assert table[0] == "student,name,question,answer,points,place"
     assert table[2] == "2,'=SUM(A1),pair,60,100.0,1"
     press(app, "Delete the class now")
@@ -87,6 +90,7 @@ def test_the_secret_link_opens_the_class_where_it_is_and_a_wrong_one_says_so(eng
     send(engine, code, token, STEPS[3], "40")
     again = open_link(PAGE, v="1", teach=secret)
     assert not again.exception
+    assert "teach" not in again.query_params
     assert "4. A gap" in words(again)
     assert store.taught(engine, secret).question == "gap"
     assert "1 of 1 have answered." in words(again)
@@ -127,3 +131,46 @@ def test_the_picture_counts_each_answer_and_draws_each_line() -> None:
     each, middle = together.picture(drawn, lines, is_revealed=False)["traces"]
     assert len(each["x"]) == 3 * (9 + 1)  # a gap behind each
     assert list(middle["y"]) == [2.0] * 9
+
+
+GAME_PAGE = "pages/run_the_venue.py"
+LOOSE, TIGHT = "0.5~100~0~0~none~none", "5~20~5~0.5~10~adl_queue"
+
+
+def test_a_class_runs_the_venue_together(engine: Engine) -> None:
+    app = open_link(GAME_PAGE, v="1", seed="3")
+    press(app, "Start")
+    secret, code = str(app.session_state["class:secret"]), str(app.session_state["class:opened"])
+    phones = [store.join(engine, code, name)[0] for name in ("Ada", "", "")]
+    question = store.snapshot(engine, code).of(phones[0])["question"]
+    assert (question["name"], question["title"]) == ("season-1", "Season 1 of 5")
+    season = game_answers.season(3, 0, LOOSE).season
+    for told in (season.coin, season.first_day, f'"{season.kind}"'):
+        assert told not in json.dumps(question).replace("10 October (", "")
+    assert len(json.dumps(question)) < store.LONGEST_BODY
+    sent = {field["name"]: list(field["options"]) for field in question["ask"]["fields"]}
+    assert list(sent) == list(game_progress.VALUES)
+    for token, chosen in zip(phones, (LOOSE, TIGHT, TIGHT), strict=True):
+        store.answer(engine, code, token, "season-1", lambda body, chosen=chosen: asked.check(body, chosen))
+    with pytest.raises(ValueError, match="Leverage cap must be one of those"):
+        asked.check(question, "0.5~101~0~0~none~none")
+    app.run()
+    assert "3 of 3 have answered." in words(app)
+    assert "Next season" not in [button.label for button in app.button]
+    press(app, "Reveal to all")
+    points = {each: game_answers.points(3, 0, each) for each in (LOOSE, TIGHT)}
+    assert [round(each, 6) for *_, each in store.board(engine, secret)] == [
+        round(each, 6) for each in sorted((points[LOOSE], points[TIGHT], points[TIGHT]), reverse=True)
+    ]
+    best = max(points, key=points.__getitem__)
+    mine = store.snapshot(engine, code).of(phones[0])
+    assert mine["mine"]["told"] == game_texts.told(game_answers.scores(3, 0, LOOSE))
+    assert game_texts.season(game_answers.season(3, 0, best)) in mine["result"]["why"]
+    assert app.session_state["address:link"]["s1"] == best
+    assert f"The best of 3 venues: {points[best]:.1f} points" in words(app)
+    press(app, "Next season")
+    assert store.snapshot(engine, code).of(phones[0])["question"]["name"] == "season-2"
+    again = open_link(GAME_PAGE, v="1", seed="3", s1=best, teach=secret)
+    assert "Season 2 of 5" in words(again)
+    press(again, "Reveal to all")
+    assert "Nobody has answered yet" in " ".join(notices(again))

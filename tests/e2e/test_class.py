@@ -68,6 +68,17 @@ def phone(browser: Any, link: str, problems: list[str]) -> Any:
     return page
 
 
+def hear(ours: Any, told: list[Any]) -> None:
+    """Pass on what a phone and the server tell each other, and keep what the phone hears."""
+    server = ours.connect_to_server()
+
+    def pass_on(message: Any) -> None:
+        told.append((ours, message))
+        ours.send(message)
+
+    server.on_message(pass_on)
+
+
 def guess(page: Any, text: str) -> None:
     page.get_by_label("Your guess in dollars").fill(text)
     page.get_by_role("button", name="That is my guess").click()
@@ -84,9 +95,16 @@ def test_a_teacher_and_thirty_phones_go_through_a_class(server: Server, browser:
     phones = [phone(browser, link, problems) for _ in range(PHONES)]
 
     half = PHONES // 2
+    told: list[Any] = []  # what the first phone hears, and through whom
+    phones[0].route_web_socket(re.compile("class/live"), lambda ours: hear(ours, told))
+    phones[0].reload()
     for number, page in enumerate(phones[:half]):
         guess(page, str(60 + number))
         page.get_by_text(f"Kept: ${60 + number}").wait_for()
+    ours, first = told[0]
+    ours.send(first)  # read before the answer was kept, heard after it: what is kept stays kept
+    phones[0].wait_for_timeout(300)
+    assert "Kept: $60" in phones[0].inner_text("main")
     server.kill()
     for number, page in enumerate(phones[half:], start=half):
         guess(page, str(60 + number))  # nobody is there: each phone tries again by itself
@@ -109,8 +127,9 @@ def test_a_teacher_and_thirty_phones_go_through_a_class(server: Server, browser:
         page.get_by_role("button", name="That is my guess").click()
         page.get_by_text("Kept:").wait_for()
     for scheme in ("light", "dark"):
-        phones[0].emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        assert serious(phones[0]) == []
+        for each in (phones[0], teacher):
+            each.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert serious(each) == []
     teacher.get_by_text(f"{PHONES} of {PHONES} have answered").wait_for()
     teacher.get_by_role("button", name="Reveal to all").click()
     phones[3].get_by_text(f"20 of {PHONES}: Winners pay, each by its profit").wait_for()
@@ -158,4 +177,39 @@ def test_a_phone_is_told_kindly_and_works_with_the_keyboard_alone(server: Server
     page.get_by_label("Your guess").press("End")
     page.get_by_role("button", name="That is my guess").click()
     page.get_by_text("Kept: 12.").wait_for()
+    assert problems == []
+
+
+def test_a_game_is_played_alone_and_by_a_class(server: Server, browser: Any) -> None:
+    problems: list[str] = []
+    teacher = browser.new_context(viewport=VIEWPORT).new_page()
+    teacher.set_default_timeout(60_000)
+    teacher.goto(f"{server.url}/run_the_venue?v=1&seed=2")
+    teacher.get_by_role("slider", name="Leverage cap").press("ArrowLeft")
+    teacher.get_by_role("button", name="Open season 1").click()
+    teacher.locator(".sf-headline", has_text="traders were forced out").wait_for()
+    teacher.wait_for_url(re.compile(r"s1=[^&]+"))
+    told = teacher.locator(".sf-headline").first.inner_text()
+    teacher.reload()
+    teacher.locator(".sf-headline", has_text=told[:30]).first.wait_for()
+
+    teacher.get_by_role("button", name="Start a class").click()
+    teacher.get_by_role("button", name="Start", exact=True).click()
+    link = re.search(r"Open (\S+)", teacher.locator(".sf-class").inner_text())[1]
+    page = phone(browser, link, problems)
+    page.get_by_label("Leverage cap").press("Home")
+    page.get_by_text("3x", exact=True).wait_for()
+    assert serious(page) == []
+    page.get_by_role("button", name="These are my settings").click()
+    page.get_by_text("Kept: your settings.").wait_for()
+    teacher.get_by_text("1 of 1 have answered").wait_for()
+    assert "teach" not in teacher.url
+    teacher.reload()  # the tab keeps the right to the class
+    teacher.get_by_role("button", name="Reveal to all").click()
+    page.get_by_text(re.compile("Your venue: .* points")).wait_for()
+    teacher.get_by_role("button", name="Next season").wait_for()
+    for scheme in ("light", "dark"):
+        teacher.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert serious(teacher) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert problems == []

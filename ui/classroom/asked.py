@@ -1,4 +1,4 @@
-"""Questions as a phone gets them, and what is typed there as it is kept. A game would ask in the same form.
+"""Questions as a phone gets them, and what is typed there as it is kept.
 
 A question's body has `title`, `rule`, `scene`, `question`, and `ask`: what is asked for, never what was computed.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-KINDS = ("number", "slider", "choice", "line")
+KINDS = ("number", "slider", "choice", "line", "settings")
 BETWEEN = "~"  # of a drawn line's values
 UNITS = re.compile(r"[$%x\s]|dollars?|percent", re.IGNORECASE)
 COMMA = re.compile(r"^-?\d+,\d{1,2}$")
@@ -23,6 +23,8 @@ def check(body: dict[str, Any], given: Any) -> str:
     if ask["kind"] == "line":
         return drawn(given, len(ask["x"]), ask["high"])
     text = str("" if given is None else given).strip()
+    if ask["kind"] == "settings":
+        return settings(text, ask["fields"])
     if ask["kind"] == "choice":
         return chosen(text, ask["options"])
     return number(text, ask["least"], ask["most"], ask["absurd"])
@@ -32,6 +34,17 @@ def chosen(text: str, options: Any) -> str:
     """Return one of the options."""
     if text not in options:
         raise ValueError("Choose one of them first: here a wrong guess is worth more than none.")
+    return text
+
+
+def settings(text: str, fields: Any) -> str:
+    """Return one of the options of each of several settings, with a sign between them."""
+    words = text.split(BETWEEN)
+    if len(words) != len(fields):
+        raise ValueError("Set all of them first.")
+    for field, word in zip(fields, words, strict=True):
+        if word not in field["options"]:
+            raise ValueError(f"{field['label']} must be one of those that can be chosen.")
     return text
 
 

@@ -5,11 +5,9 @@ A line is a function of nothing in `WORKED`, by the word that data/glossary.toml
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, lru_cache
-from typing import Any
+from functools import cache
 
 import numpy as np
 
@@ -25,40 +23,13 @@ from engine import (
     expected_shortfall,
     liquidation_price,
     load_preset,
-    run_scenario,
     simulate,
     value_at_risk,
     who_pays,
-    with_values,
 )
-from ui.frame.formats import money, multiple, percent, price
-
-PRESET = "dozen"
-ENTRY, LOW, COINS, OWN = 100.0, 94.0, 10.0, 100.0  # of the one trader that most lines are about
-NEXT = 2.0  # what impact is worked out for: so many times the depth
-
-
-def usd(amount: float) -> str:
-    """Return money of a small sum."""
-    return money(amount, "USD")
-
-
-@cache
-def one(side: float = 1.0, own: float = OWN) -> Book:
-    """Return the book of one trader."""
-    return Book(size=[side * COINS], entry_price=[ENTRY], collateral=[own])
-
-
-@lru_cache(maxsize=64)
-def dozen(**settings: Any) -> Run:
-    """Return the run of the dozen traders with other settings of the venue."""
-    return run_scenario(with_values(load_preset(PRESET).scenario, {f"venue.{k}": v for k, v in settings.items()}))
-
-
-def gap_run(own: float, low: float, **settings: Any) -> Run:
-    """Return the run of one long through a jump, in a market that nothing moves."""
-    venue = replace(load_preset(PRESET).scenario.venue, depth=math.inf, settlement_interval=1, **settings)
-    return simulate(book=one(1.0, own), prices=[ENTRY, low], opens=[ENTRY, low], venue=venue)
+from ui.frame.formats import multiple, percent, price
+from ui.glossary.more_worked import MORE
+from ui.glossary.sums import COINS, ENTRY, LOW, OWN, PRESET, dozen, gap_run, one, usd
 
 
 def fallen(run: Run) -> str:
@@ -271,7 +242,7 @@ WORKED: dict[str, Callable[[], str]] = {
     "gap": _gap, "hedge": _hedge, "interest": _interest, "impact": _impact, "partial": _partial, "cascade": _cascade,
     "tipping": _tipping, "band": _band, "waterfall": _waterfall, "fund": _fund, "default": _default,
     "haircut": _haircut, "queue": _queue, "tearup": _tearup, "rules": _rules, "unfunded": _unfunded,
-    "hazard": _hazard, "var": _var, "gini": _gini, "conserved": _conserved,
+    "hazard": _hazard, "var": _var, "gini": _gini, "conserved": _conserved, **MORE,
 }  # fmt: skip
 
 

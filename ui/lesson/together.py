@@ -15,7 +15,6 @@ from ui.frame.theme import DEFAULTERS, FAINT, WINNERS
 from ui.lesson import progress, replies
 from ui.lesson.step import Choice, Drawing, Number, Step
 
-POINTS = "Points: 100 for what was computed, less by as many percent as one is off; a vote has none."
 SLID = 100.0  # a number up to this, in percent or without a unit, is given with a slider
 N_BINS = 16
 HEIGHT = 230

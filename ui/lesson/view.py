@@ -86,7 +86,7 @@ def words(step: Step) -> None:
 
 def ask(step: Step) -> None:
     """Draw the question and, until there is a prediction, what it is given with."""
-    st.html(f'<p class="sf-lesson-question">{explained(step.text(step.question))}</p>')
+    st.html(f'<p class="sf-question">{explained(step.text(step.question))}</p>')
     if not guess_of(step) and not isinstance(step.ask, Drawing):
         field = f"lesson:field:{step.name}"
         with st.form(f"lesson-form-{step.name}", border=False):

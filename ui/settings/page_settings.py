@@ -164,9 +164,19 @@ class Pick(_Kept):
         """Return the settings that a name brings along."""
         return self.then(value) if self.then else ()
 
-    def draw(self, on_release: OnRelease, *, key: str = "", is_radio: bool = False, horizontal: bool = False) -> str:
-        """Draw it as a list, or as a radio button, and return the name."""
+    def draw(
+        self,
+        on_release: OnRelease,
+        *,
+        key: str = "",
+        is_radio: bool = False,
+        horizontal: bool = False,
+        is_slider: bool = False,
+    ) -> str:
+        """Draw it as a list, as a radio button, or, where the names have an order, as a slider; return the name."""
         names, tied = list(self.choices()), self._bound(self.value, on_release, key)
+        if is_slider:
+            return str(st.select_slider(self.label, names, format_func=self.show, **tied))
         if is_radio:
             return st.radio(self.label, names, format_func=self.show, horizontal=horizontal, **tied)
         return st.selectbox(self.label, names, format_func=self.show, **tied)

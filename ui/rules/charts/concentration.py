@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from engine import WhoPays, lorenz
-from ui.charts.common import Figure, axis, figure, label, line, markers, note
+from ui.charts.common import Figure, axis, figure, label, line, note
+from ui.charts.trilemma import KEY, Standing, named_point, other_points
 from ui.frame.formats import percent
 from ui.frame.theme import FAINT, NEUTRAL
-from ui.rules.answers import SAME, Contender, charges
+from ui.rules.answers import Contender, charges
 
 TRILEMMA_HEIGHT, TRILEMMA_WIDTH = 258, 270.0  # pixels of the plot, and of a Gini of 1 in a narrow one
 SMALL_LETTER, SMALL_LINE = 5.2, 11  # pixels of a small label's letter and line
@@ -65,15 +66,15 @@ def trilemma(chosen: Sequence[Contender], everybody: Mapping[str, WhoPays]) -> F
     low, high = min(kept) - 0.18 * span, max(kept) + 0.25 * span
     own = {c.label: c.figures for c in chosen}
     others = {name: f for name, f in everybody.items() if name not in own}
-    traces = [_others(others)] if others else []
+    shown = [_at(name, f) for name, f in others.items()]
+    traces = [other_points("all rules", shown)] if shown else []
     return figure(
         "compare_trilemma",
         "Trilemma: paid in full, shared alike, positions kept",
         _trilemma_takeaway(chosen),
-        [*traces, *map(_point, chosen)],
+        [*traces, *(named_point(c.letter, _at(f"{c.letter} {c.label}", c.figures), c.color) for c in chosen)],
         x=axis(
-            "shared alike \N{LEFTWARDS ARROW} Gini of the charges \N{RIGHTWARDS ARROW} one pays all<br>"
-            "disc: loss paid in full, ring: part of it paid by nobody",
+            "shared alike \N{LEFTWARDS ARROW} Gini of the charges \N{RIGHTWARDS ARROW} one pays all<br>" + KEY,
             range=[-0.06, 1.06],
         ),
         y=axis("open interest kept (%)", range=[low, high]),
@@ -83,13 +84,8 @@ def trilemma(chosen: Sequence[Contender], everybody: Mapping[str, WhoPays]) -> F
     )
 
 
-def _point(contender: Contender) -> dict[str, Any]:
-    f, color = contender.figures, contender.color
-    shape = "circle" if f.unfunded_share < SAME else "circle-open"
-    marker = {"size": [11.0 + 22.0 * f.unfunded_share], "color": color, "symbol": shape}
-    hover = f"{_story(f'{contender.letter} {contender.label}', f)}<extra></extra>"
-    place = [_fairness(f)], [100.0 * f.open_interest_kept]
-    return markers(contender.letter, *place, marker | {"line": {"width": 2, "color": color}}, hover)
+def _at(name: str, f: WhoPays) -> Standing:
+    return Standing(_fairness(f), 100.0 * f.open_interest_kept, f.unfunded_share, _story(name, f))
 
 
 def _names(chosen: Sequence[Contender], others: Mapping[str, WhoPays], per_unit: float) -> list[dict[str, Any]]:
@@ -126,15 +122,6 @@ def _places(figures: Mapping[str, WhoPays]) -> list[tuple[list[str], tuple[float
         else:
             places.append(([name], (x, y), f.unfunded_share))
     return places
-
-
-def _others(everybody: Mapping[str, WhoPays]) -> dict[str, Any]:
-    shown = list(everybody.values())
-    shapes = ["circle" if f.unfunded_share < SAME else "circle-open" for f in shown]
-    place = [_fairness(f) for f in shown], [100.0 * f.open_interest_kept for f in shown]
-    marker = {"size": 7, "color": FAINT, "symbol": shapes}
-    stories = [_story(name, f) for name, f in everybody.items()]
-    return markers("all rules", *place, marker, "%{hovertext}<extra></extra>", hovertext=stories)
 
 
 def _fairness(figures: WhoPays) -> float:

@@ -1,0 +1,1 @@
+"""Run the venue: a game of five seasons."""
