@@ -85,9 +85,11 @@ def headline(data: OwnData) -> str:
     if prices is not None and prices.is_ready:
         said.append(price_sentence(prices))
     if book is not None and not book.is_ready:
-        said.append(f"{book.table.file} is read, and something in it has to be settled below.")
+        rows = f"{count(book.found.n_wrong)} of {counted(book.table.n_rows, 'row')}" if book.found else ""
+        why = f"something is wrong in {rows}, listed below" if rows else "what its columns are has to be settled below"
+        said.append(f"{book.table.file} is read: {why}.")
     if prices is not None and not prices.is_ready:
-        said.append(f"{prices.table.file} is read, and something in it has to be settled below.")
+        said.append(f"{prices.table.file} is read: something in it is wrong, named below.")
     return " ".join(said) or NOTHING
 
 
