@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.classroom import routes as classroom
-from ui.frame import layout, sessions
+from ui.frame import layout, sessions, uploads
 from ui.frame.guard import MIDDLEWARE
 from ui.frame.server import is_warm, wait_until_warm
 from ui.live import live_channel, watch
@@ -24,9 +24,11 @@ PAGES = {  # menus at the top: title and file of each page
         "History": "pages/history.py",
         "10 October 2025": "pages/october_10.py",
         "Method": "pages/method.py",
+        "Your data": "pages/your_data.py",
     },
 }
 START = "pages/live_cascade.py"
+UPLOADS = "Your data"  # the page that takes files
 
 
 def router() -> None:
@@ -45,6 +47,8 @@ def router() -> None:
         layout.notice(sessions.FULL.format(most=sessions.MOST))
         return
     watch.watch_session()
+    if page.title != UPLOADS:
+        uploads.close_door()
     page.run()
 
 

@@ -19,6 +19,7 @@ from engine.errors import Checker, UnknownNameError
 from engine.history import HOURS, LEG_MINUTES, recorded_past, recorded_prices
 from engine.market_files import Range
 from engine.markets import Market, load_market, market_names
+from engine.own_presets import is_own, kept_preset
 from engine.presets import Preset, load_replay
 from engine.scenario import Scenario
 
@@ -46,7 +47,7 @@ class _Day(NamedTuple):
 
 
 def load_preset(name: str) -> Preset:
-    """Return a preset by name: a replay, or a recorded day in a market.
+    """Return a preset by name: a replay, a recorded day in a market, or one's own while it is kept.
 
     Parameters
     ----------
@@ -70,6 +71,8 @@ def load_preset(name: str) -> Preset:
     >>> load_preset("binance-btc@2025-10-10").title
     '10 October 2025 at Binance, BTC'
     """
+    if is_own(name):
+        return kept_preset(name)
     return _day_preset(name) if is_day(name) else load_replay(name)
 
 

@@ -182,8 +182,7 @@ class ClearingHouse:
 
 def preset_names() -> tuple[str, ...]:
     """Return the names of all presets: the model market with a cascade, events, newest first, and the calm day."""
-    presets = [load_replay(name) for name in _replays("path")]
-    newest = [preset.name for preset in sorted(presets, key=lambda preset: preset.date, reverse=True)]
+    newest = sorted(_replays("path"), key=lambda name: load_replay(name).date, reverse=True)
     return tuple(sorted(newest, key=lambda name: (name != "cascade", name == "calm")))
 
 
@@ -217,7 +216,7 @@ def load_replay(name: str) -> Preset:
 @lru_cache(maxsize=1)
 def venue_preset_names() -> tuple[str, ...]:
     """Return the names of all venue presets: exchanges, then on-chain venues, then clearing houses, by title."""
-    presets = [load_venue_preset(name) for name in _names("venues")]
+    presets = map(load_venue_preset, _names("venues"))
     return tuple(p.name for p in sorted(presets, key=lambda p: (KINDS.index(p.kind), p.title.lower())))
 
 
@@ -232,28 +231,38 @@ _LAYER = "capacity contributions_total assessment_cap period_cap member_cap_leas
 def load_venue_preset(name: str) -> VenuePreset:
     """Return a venue preset by name; an unknown name raises UnknownNameError."""
     _require_choice("venue_preset", name, _names("venues"), UnknownNameError)
-    file, document = f"data/venues/{name}.toml", _document("venues", name)
+    return venue_of(f"data/venues/{name}.toml", _document("venues", name))
+
+
+def venue_of(file: str, document: Table, brackets: Brackets = ()) -> VenuePreset:
+    """Return the venue of a document, with a margin table of its own or the one that it names.
+
+    Raises
+    ------
+    InputError
+        That names file and key, for keys that are unknown or missing and for settings that the engine refuses.
+    """
     tables = "margin fund waterfall settlement venue"
     _require_keys(f"{file}: top", document, f"{_VENUE_WORDS} {_VENUE_LISTS} {tables}", "currency layer closed")
     margin = _require_keys(f"{file}: margin", document["margin"], "rule", _MARGIN)
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "order", "n_members")
     _require_choice(f"{file}: kind", document["kind"], KINDS)
     _built(f"{file}: venue", Venue, {"depth": math.inf} | document["venue"])  # depth is the scenario's
-    layers = [_require_keys(f"{file}: layer", row, "name kind", _LAYER) for row in document.get("layer", [])]
     story: dict[str, Any] = {key: document[key] for key in _VENUE_WORDS.split()}
-    closed = document.get("closed", {})
     return VenuePreset(
         **story | {key: tuple(document[key]) for key in _VENUE_LISTS.split()},
         currency=document.get("currency", "USD"),
         settings=MappingProxyType(document["venue"]),
-        brackets=margin_table(file, margin) if "brackets" in margin else (),
+        brackets=brackets or (margin_table(file, margin) if "brackets" in margin else ()),
         margin=margin,
         fund=_require_keys(f"{file}: fund", document["fund"], "rule", _FUND),
         settlement=_require_keys(f"{file}: settlement", document["settlement"], "interval interval_hours price"),
         waterfall=tuple(waterfall["order"]),
-        layers=tuple(layers),
+        layers=tuple(_require_keys(f"{file}: layer", row, "name kind", _LAYER) for row in document.get("layer", [])),
         n_members=int(waterfall.get("n_members", 0)),
-        closed=_require_keys(f"{file}: closed", closed, "until why source") if closed else MappingProxyType({}),
+        closed=_require_keys(
+            f"{file}: closed", document.get("closed", {}), "until why source" * ("closed" in document)
+        ),
     )
 
 
@@ -273,8 +282,9 @@ def load_clearing_house(name: str) -> ClearingHouse:
     layers = tuple(_layer(f"{file}: layer", row, n_members) for row in document["layer"])
     for role in ("own", "members"):
         _require_choice(f"{file}: waterfall.{role}", waterfall[role], [layer.name for layer in layers])
-    story = _story(file, document["meta"])
-    return ClearingHouse(**story, **{**waterfall, "loss": float(waterfall["loss"])}, layers=layers)
+    return ClearingHouse(
+        **_story(file, document["meta"]), **{**waterfall, "loss": float(waterfall["loss"])}, layers=layers
+    )
 
 
 def _replays(table: str) -> tuple[str, ...]:
@@ -330,10 +340,8 @@ def _built(place: str, owner: type[T], table: Table) -> T:
 
 
 def _path(place: str, table: Table) -> PathModel:
-    path = dict(table)
-    if "points" in path:
-        path["points"] = tuple((int(step), float(price)) for step, price in path["points"])
-    return _built(place, PathModel, path)
+    points = tuple((int(step), float(price)) for step, price in table.get("points", ()))
+    return _built(place, PathModel, {**table, "points": points})
 
 
 def _variant(place: str, row: Table, scenario: Scenario) -> Variant:
@@ -343,11 +351,13 @@ def _variant(place: str, row: Table, scenario: Scenario) -> Variant:
     return replace(variant, values=MappingProxyType(dict(variant.values)))
 
 
+_META = {"event_id", "status", "contract", "quote_currency", "price_digits"}
+
+
 def _story(file: str, meta: Table, more: str = "") -> dict[str, Any]:
     """Return what a replay's [meta] says, `more` words included."""
     words, lists = f"name title date summary currency {more}".split(), ("sources", "assumptions")
-    rest = "event_id status contract quote_currency price_digits"
-    _require_keys(f"{file}: meta", meta, " ".join({*words, *lists, *rest.split(), "recorded"}), "start")
+    _require_keys(f"{file}: meta", meta, f"{' '.join({*words, *lists, *_META})} recorded", "start")
     recorded = tuple(_built(f"{file}: recorded", Recorded, row) for row in meta["recorded"])
     plain = {key: meta[key] for key in words} | {key: tuple(meta[key]) for key in lists}
     return plain | {"recorded": recorded, "event": meta["event_id"]}

@@ -14,6 +14,7 @@ from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
 from engine.drawing.books import BookModel, Brackets, Position, draw_book
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import Checker, InputError
+from engine.own_book import OwnBook
 from engine.run_inputs import least_bytes
 from engine.setting_trees import tree_of, with_part
 from engine.simulation import Run, simulate
@@ -41,6 +42,9 @@ class Scenario:
     past : PathModel or None
         Where the price was before: the drawn book then has a past, see draw_book; it ends at the book's entry price.
         None: entries are spread around one price.
+    own : OwnBook or None
+        A book of one's own in place of drawn traders, see with_own_book; `book` then says its open interest, its price
+        and its contract, and draws nobody.
     seed : int
     name : str
         Which preset it began as, for people only.
@@ -51,6 +55,7 @@ class Scenario:
     path: PathModel = field(default_factory=PathModel)
     positions: tuple[Position, ...] = ()
     past: PathModel | None = None
+    own: OwnBook | None = None
     seed: int = 0
     name: str = "custom"
 
@@ -59,6 +64,9 @@ class Scenario:
         check = Checker()
         if self.past is not None and not isinstance(self.past, PathModel):
             check.add("past", "an engine.PathModel or None", self.past)
+        if self.own is not None:
+            check.choice("own", self.own.contract, (self.book.contract,))
+            check.whole("book.n_traders", self.book.n_traders, least=0, most=0)
         check.whole("seed", self.seed, least=0, most=2**31 - 1)
         check.text("name", self.name)
         check.raise_if_any()
@@ -106,7 +114,7 @@ def run_size(scenario: Scenario) -> RunSize:
     >>> size.n_traders, size.n_steps, size.trader_steps
     (2000, 288, 576000)
     """
-    n_traders = scenario.book.n_traders + len(scenario.positions)
+    n_traders = (scenario.own or scenario.book).n_traders + len(scenario.positions)
     n_past = 0 if scenario.past is None else scenario.past.n_steps
     n_bytes = least_bytes(n_traders, scenario.path.n_steps, scenario.venue) + 2 * 8 * n_past
     return RunSize(n_traders, scenario.path.n_steps + n_past, n_bytes)
@@ -129,6 +137,8 @@ def cached_book(
 
 def scenario_book(scenario: Scenario) -> Book:
     """Return the book of a scenario; of its venue it depends on the margin rules alone."""
+    if scenario.own is not None:
+        return scenario.own.with_positions(scenario.positions)
     model, past, venue = scenario.book_model, scenario.past, scenario.venue
     if past is None:
         return cached_book(model, scenario.positions, scenario.seed)
@@ -265,8 +275,12 @@ def _is_too_deep(value: object) -> bool:
 
 
 def to_document(scenario: Scenario) -> dict[str, object]:
-    """Return a scenario as plain JSON-able values, infinities as text; `from_document` reads it back."""
+    """Return a scenario as plain JSON-able values, infinities as text; `from_document` reads it back.
+
+    Of a book of one's own it has the label: the positions stay in their file.
+    """
     document: dict[str, object] = {"version": VERSION, "name": scenario.name, "seed": scenario.seed}
+    document |= {} if scenario.own is None else {"own": scenario.own.label}
     for section in SETTABLE:
         part = getattr(scenario, section)
         values = None if part is None else {f.name: _plain(tree_of(getattr(part, f.name))) for f in fields(part)}
@@ -285,8 +299,11 @@ def _plain(value: object) -> object:
     return "inf" if value == math.inf else value
 
 
-def from_document(document: object) -> Scenario:
-    """Return the scenario of a document; a newer version, an unknown field or a wrong value is refused."""
+def from_document(document: object, own: OwnBook | None = None) -> Scenario:
+    """Return the scenario of a document; a newer version, an unknown field or a wrong value is refused.
+
+    `own` is the book of one's own that a document names.
+    """
     check = Checker()
     if not isinstance(document, Mapping):
         check.add("scenario", "an object with version, book, path and venue", document)
@@ -298,13 +315,15 @@ def from_document(document: object) -> Scenario:
     if document.get("version") != VERSION:
         check.add("scenario.version", f"{VERSION}", document.get("version"))
     for name in document:
-        if name not in ("version", "name", "seed", "positions", *SETTABLE):
-            check.add("scenario", "an object of version, name, seed, positions, book, path, past and venue", name)
+        if name not in ("version", "name", "seed", "positions", "own", *SETTABLE):
+            check.add("scenario", "an object of version, name, seed, positions, own, book, path, past and venue", name)
     for section in SETTABLE:
         if section == "past" and document.get("past", None) is None:
             continue
         if not isinstance(document.get(section, {}), Mapping):
             check.add(f"scenario.{section}", "an object", document[section])
+    if "own" in document and own is None:
+        check.add("scenario.own", "given as a file of positions (--book), a document only names it", document["own"])
     if document.get("past") == {}:
         check.add("scenario.past", "null, or an object with fields", {})
     check.raise_if_any()
@@ -316,7 +335,9 @@ def from_document(document: object) -> Scenario:
     }
     values |= {key: document[key] for key in ("seed", "name") if key in document}
     scenario = _with_parsed(blank, values)
-    return replace(scenario, positions=_positions(document.get("positions", [])))
+    return replace(
+        scenario, positions=_positions(document.get("positions", [])), own=own if "own" in document else None
+    )
 
 
 def _revived(value: object) -> object:

@@ -135,7 +135,8 @@ def test_what_is_not_for_visitors_is_closed(site: Site) -> None:
     assert site.ask("/_stcore/metrics")[0] == 404
     assert site.ask("/", host="evil.example")[0] == 403
     assert site.ask("/_stcore/upload_file/session/f1", data=b"x")[0] == 403
-    assert site.ask("/_stcore/upload_file/session/f1", data=b"x" * 20_000)[0] == 413
+    assert site.ask("/_stcore/upload_file/session/f1", data=b"x" * 20_000)[0] == 403
+    assert site.ask("/", data=b"x" * 20_000)[0] == 413
 
 
 def test_a_page_runs_and_its_charts_follow_the_hand_through_the_proxy(site: Site) -> None:

@@ -19,6 +19,9 @@ from engine.cli.real_days import add_hindcast_command
 from engine.cli.seasons import add_seasons_command
 from engine.day_presets import load_preset
 from engine.errors import EngineError, InputError
+from engine.own_book import with_own_book, with_own_prices
+from engine.own_data.doors import own_book, read_book, read_prices
+from engine.own_data.records import cell_text
 from engine.presets import IDEAS, preset_names
 from engine.questions.fairness import lost_shares
 from engine.questions.mutualization import rule_flows
@@ -57,21 +60,47 @@ def scenario_arguments() -> argparse.ArgumentParser:
     source.add_argument("--preset", default="calm", help=known)
     source.add_argument("--scenario", type=Path, metavar="FILE", help="a scenario file, as the page saves it")
     example = "change a setting, e.g. venue.fund=2e6, book.leverage=20, path.depth=0.3, seed=7"
+    own = "positions of your own (CSV, Parquet, XLSX, JSON) in place of the traders; what was understood is said"
+    parser.add_argument("--book", type=Path, metavar="FILE", help=own)
+    parser.add_argument(
+        "--prices", type=Path, metavar="FILE", help="a price path of your own: time and price, or candles"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=example)
     return parser
 
 
 def chosen_scenario(arguments: argparse.Namespace) -> Scenario:
     """Return the scenario that the arguments name, or raise InputError."""
-    scenario = load_preset(arguments.preset).scenario
-    if arguments.scenario is not None:
+    return _with_settings(arguments, _with_files(arguments))
+
+
+def _with_files(arguments: argparse.Namespace) -> Scenario:
+    """Return the preset or the scenario of a file, with book and prices of one's own."""
+    found = None if arguments.book is None else read_book(arguments.book)
+    own = None if found is None else own_book(found)
+    if arguments.scenario is None:
+        scenario = load_preset(arguments.preset).scenario
+    else:
         try:
-            scenario = from_document(json.loads(arguments.scenario.read_text(encoding="utf-8")))
+            scenario = from_document(json.loads(arguments.scenario.read_text(encoding="utf-8")), own)
         except (OSError, ValueError, RecursionError) as error:
             if isinstance(error, InputError):
                 raise
             reason = f"--scenario must be a readable JSON file, was {arguments.scenario} ({error})"
             raise InputError([("scenario", reason)]) from error
+    if own is not None and scenario.own is None:
+        scenario = with_own_book(scenario, own)
+    prices = None if arguments.prices is None else read_prices(arguments.prices)
+    if prices is not None:
+        scenario = with_own_prices(scenario, prices.path)
+    for file in (found, prices):
+        if file is not None:
+            print(file.file, *file.understood, sep="\n  ", file=sys.stderr)
+    return scenario
+
+
+def _with_settings(arguments: argparse.Namespace, scenario: Scenario) -> Scenario:
+    """Return the scenario with what --set changes."""
     values: dict[str, object] = {}
     for text in arguments.set:
         name, equals, value = text.partition("=")
@@ -160,7 +189,7 @@ def write_traders(run: Run, file: Path, head: dict[str, str]) -> None:
         writer = csv.writer(stream)
         writer.writerow(("trader", "side", *terms, *results, "haircut_rate"))
         for trader, row in enumerate(zip(side, *columns, strict=True)):
-            writer.writerow((run.book.label(trader), *row))
+            writer.writerow((cell_text(run.book.label(trader)), *row))
 
 
 def presets_command(arguments: argparse.Namespace) -> int:

@@ -265,7 +265,11 @@ def about(arguments: argparse.Namespace, scenario: Scenario) -> dict[str, str]:
     if arguments.scenario is None:
         preset, source = load_preset(arguments.preset), ["--preset", arguments.preset]
         currency = f"{preset.currency}, prices in {preset.quote_currency}"
-        link = {} if arguments.set else {"link": f"/?v=1&p={preset.name}"}
+        link = {"link": f"/?v=1&p={preset.name}"}
+    for option in ("book", "prices"):
+        if getattr(arguments, option) is not None:
+            source, link = [*source, f"--{option}", str(getattr(arguments, option))], {}
+    link = {} if arguments.set else link
     given = [word for text in arguments.set for word in ("--set", text)]
     return {
         "made by": f"Shortfall {tomllib.loads(PROJECT.read_text(encoding='utf-8'))['project']['version']}",

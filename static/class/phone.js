@@ -3,7 +3,9 @@
 
 const $ = id => document.getElementById(id), main = $('main'), NS = 'http://www.w3.org/2000/svg';
 const GONE = 4001, ELSEWHERE = 4002, FIRST = 400, SLOWEST = 4000;          // closing codes; ms between two tries
+const HANGS = 10000;                                                       // ms without an answer: a lost network says nothing
 let code = '', token = '', shown = '', draft = null, wait = FIRST;
+let confirmed = {};                                        // by question: what the server has said is kept
 
 /** An element: h('p.said', {}, 'text'). */
 function h(what, attributes = {}, ...children) {
@@ -34,7 +36,7 @@ const unit = (ask, v) => ask.unit === '$' ? `$${v}` : ask.unit ? `${v} ${ask.uni
 async function post(way, sent, still = () => true) {
   for (let pause = FIRST; still(); pause = Math.min(2 * pause, SLOWEST)) {
     try {
-      const answer = await fetch(`class/${way}`, { method: 'POST', body: JSON.stringify({ code, ...sent }) });
+      const answer = await fetch(`class/${way}`, { method: 'POST', body: JSON.stringify({ code, ...sent }), signal: AbortSignal.timeout(HANGS) });
       if (answer.status < 429) { lost(''); return await answer.json(); }
     } catch { /* no connection: again */ }
     lost('No connection to the class at the moment. This page tries again by itself.');
@@ -106,7 +108,8 @@ function gone() {
 
 function show(state) {
   $('who').textContent = `number ${state.number}`;
-  const { question, result, mine } = state, at = [question?.name, Boolean(result), Boolean(mine), state.is_over].join();
+  // What is told may have been read before an answer was kept, and come after that was said.
+  const { question, result } = state, mine = state.mine ?? (!result && confirmed[question?.name]), at = [question?.name, Boolean(result), Boolean(mine), state.is_over].join();
   if (at === shown) return;                                  // what is half typed stays
   shown = at;
   if (state.is_over) return over(state);
@@ -128,6 +131,7 @@ function asking(question) {
     button.disabled = false;
     if (!told || shown !== here) return;                     // the class has gone on
     if (told.refused) { said.textContent = told.refused; return; }
+    confirmed[question.name] = { value: told.kept };
     shown = [question.name, false, true, false].join();
     kept(question, told.kept);
   };

@@ -68,6 +68,17 @@ def phone(browser: Any, link: str, problems: list[str]) -> Any:
     return page
 
 
+def hear(ours: Any, told: list[Any]) -> None:
+    """Pass on what a phone and the server tell each other, and keep what the phone hears."""
+    server = ours.connect_to_server()
+
+    def pass_on(message: Any) -> None:
+        told.append((ours, message))
+        ours.send(message)
+
+    server.on_message(pass_on)
+
+
 def guess(page: Any, text: str) -> None:
     page.get_by_label("Your guess in dollars").fill(text)
     page.get_by_role("button", name="That is my guess").click()
@@ -84,9 +95,16 @@ def test_a_teacher_and_thirty_phones_go_through_a_class(server: Server, browser:
     phones = [phone(browser, link, problems) for _ in range(PHONES)]
 
     half = PHONES // 2
+    told: list[Any] = []  # what the first phone hears, and through whom
+    phones[0].route_web_socket(re.compile("class/live"), lambda ours: hear(ours, told))
+    phones[0].reload()
     for number, page in enumerate(phones[:half]):
         guess(page, str(60 + number))
         page.get_by_text(f"Kept: ${60 + number}").wait_for()
+    ours, first = told[0]
+    ours.send(first)  # read before the answer was kept, heard after it: what is kept stays kept
+    phones[0].wait_for_timeout(300)
+    assert "Kept: $60" in phones[0].inner_text("main")
     server.kill()
     for number, page in enumerate(phones[half:], start=half):
         guess(page, str(60 + number))  # nobody is there: each phone tries again by itself

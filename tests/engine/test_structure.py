@@ -16,7 +16,7 @@ import pytest
 import engine
 
 ROOT = Path(__file__).parents[2]
-ENGINE_FLOORS = ("drawing", "sharing", "kernel", "laws", "montecarlo", "rare_events", "questions", "cli")
+ENGINE_FLOORS = ("drawing", "own_data", "sharing", "kernel", "laws", "montecarlo", "rare_events", "questions", "cli")
 UI_FLOORS = (
     "frame",
     "live",
@@ -32,11 +32,11 @@ TABLES = {  # records or names alone: as many as there are
 MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments and blank lines
 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
-    "lines of engine": (19_270, 15_000),  # with rules in order, track records, a fund in tiers, seasons, a game
-    "files of engine": (106, 88),
-    "lines of ui": (20_510, 10_800),  # with a lesson, a class, a game, a glossary, still pictures, ordered rules
-    "lines of tests": (26_470, 18_200),
-    "lines of app.py": (70, 60),  # thirteen pages, in menus
+    "lines of engine": (21_720, 15_000),  # with ordered rules, track records, tiers, seasons, a game, own files
+    "files of engine": (120, 88),
+    "lines of ui": (21_610, 10_800),  # with lesson, class, game, glossary, still pictures, ordered rules, own data
+    "lines of tests": (28_000, 18_200),
+    "lines of app.py": (73, 60),  # fourteen pages, in menus
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),
     "functions that are too long": (3, 0),

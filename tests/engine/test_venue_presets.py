@@ -125,7 +125,8 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the data that the reader reads instead, with nothing in memory before and after."""
     shutil.copytree(presets.DATA, tmp_path / "data")
     monkeypatch.setattr(presets, "DATA", tmp_path / "data")
-    readers = (presets._document, presets.load_replay, load_venue_preset, load_clearing_house, venue_preset_names)
+    loads = (presets.load_replay, presets.load_venue_preset, load_clearing_house)
+    readers = (presets._document, *loads, venue_preset_names)
     for reader in readers:
         reader.cache_clear()
     yield tmp_path / "data"

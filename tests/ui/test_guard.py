@@ -7,7 +7,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from streamlit import config
 
-from ui.frame import guard
+from ui.frame import guard, uploads
 
 
 async def app(scope, receive, send):
@@ -48,7 +48,7 @@ def client(served, monkeypatch, mode="starlette-app"):
 @pytest.mark.parametrize("path", ["/_stcore/upload_file/session/f1", "/base/_stcore/upload_file/session/f1"])
 def test_no_file_is_taken(monkeypatch, method, path):
     answer = client("127.0.0.1", monkeypatch)("localhost", path, method)
-    assert (answer.status, answer.text) == (403, "No page of this server takes files.")
+    assert (answer.status, answer.text) == (403, uploads.CLOSED)
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 

@@ -28,7 +28,7 @@ def hint(view: RunView) -> str:
     if scenario.book.n_traders and scenario.book.leverage < own.book.leverage_cap * (1 - SAME):
         raised.append("leverage")
     volatility = scenario.path.volatility
-    is_drawn = scenario.path.model != "waypoints" and volatility is not None
+    is_drawn = scenario.path.model not in ("waypoints", "array") and volatility is not None
     if is_drawn and volatility < MOST_VOLATILITY * (1 - SAME):
         raised.append("volatility")
     depth = crash.depth(replace(view.preset, scenario=scenario))

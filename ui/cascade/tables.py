@@ -17,6 +17,7 @@ from engine import (
     bankruptcy_price,
     gain_before_charges,
     is_day,
+    is_own,
     lost_shares,
     profit_before_charges,
 )
@@ -37,6 +38,8 @@ def record_line(view: RunView) -> str:
     if not rows:
         if is_day(view.preset.name):
             return "On record: the prices of that day; what is assumed of the market stands under Take it along"
+        if is_own(view.preset.name):
+            return "From your file: what was understood and what is assumed stands under Take it along"
         return "Nothing is on record: every figure of this replay is assumed"
     best = next((row for row in rows if row["figure"].startswith("Share of each")), rows[0])
     verdict = best["within"] or "no tolerance stated"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -112,6 +113,13 @@ def view_of(preset_name: str, scenario: Scenario) -> RunView:
         while len(_kept) > 1 and (size > MOST_BYTES or len(_kept) > MOST_KEPT):
             size -= _bytes(_kept.popitem(last=False)[1])
     return view
+
+
+def forget_runs(preset_names: Collection[str]) -> None:
+    """Let go of the runs that are kept of presets of somebody's own."""
+    with _lock:
+        gone = [_kept.pop(key) for key in list(_kept) if key[0] in preset_names]
+    del gone  # outside of the lock
 
 
 def _run(preset_name: str, scenario: Scenario) -> Run:

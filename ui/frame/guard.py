@@ -9,6 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
+from ui.frame import uploads
+
 HOSTS = "SHORTFALL_HOSTS"  # environment: the names by which this server is reached, with commas between
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 UPLOAD = "/_stcore/upload_file"
@@ -51,8 +53,6 @@ def refusal(scope: Scope) -> str:
     allowed = allowed_hosts(scope)
     if allowed and (host is None or host[1].lower() not in allowed):
         return f"This server does not answer to the name in this request; {HOSTS} lists the names it answers to."
-    if UPLOAD in scope["path"]:
-        return "No page of this server takes files."
     return ""
 
 
@@ -76,7 +76,13 @@ class Guard:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        sentence = refusal(scope)
+        sentence, status = refusal(scope), 403
+        is_file, length = (
+            UPLOAD in scope["path"] and scope["type"] == "http",
+            Headers(scope=scope).get("content-length"),
+        )
+        if is_file and not sentence:
+            status, sentence = uploads.refusal(scope["path"], scope["method"], length)
         if sentence and scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
@@ -92,8 +98,12 @@ class Guard:
                     headers["Cache-Control"] = FOREVER if scope["query_string"].startswith(b"v=") else "no-cache"
             await send(message)
 
-        answer = PlainTextResponse(sentence, status_code=403) if sentence else self.app
-        await answer(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        answer = PlainTextResponse(sentence, status_code=status) if sentence else self.app
+        try:
+            await answer(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        finally:
+            if is_file and not sentence and scope["method"] == "PUT":
+                uploads.arrived(scope["path"], length)
 
 
 MIDDLEWARE = (Middleware(Guard),)

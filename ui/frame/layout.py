@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
@@ -90,6 +91,11 @@ def notice(text: str, kind: Literal["info", "warning", "error"] = "info") -> Non
     """Show a sentence that a link, a name or a refusal may be part of: as text, whatever stands in it."""
     role = "status" if kind == "info" else "alert"
     st.html(f'<p class="sf-notice sf-{kind}" role="{role}">{escape(text)}</p>')
+
+
+def plain(text: str) -> str:
+    """Return a text for a label, where signs would be markup: as text."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-!$:~<>|])", r"\\\1", text)
 
 
 def bullets(title: str, items: Sequence[str]) -> None:

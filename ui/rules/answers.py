@@ -17,6 +17,7 @@ from engine import (
     load_venue_preset,
     profit_before_charges,
     run_scenario,
+    run_size,
     venue_preset_names,
     who_pays,
 )
@@ -123,7 +124,7 @@ def contenders(
 
 def everybody(scenario: Scenario) -> dict[str, WhoPays]:
     """Return the figures of every rule, by its label; nothing for a book that is too large to run under all of them."""
-    if scenario.book.n_traders > MOST_FOR_ALL:
+    if run_size(scenario).n_traders > MOST_FOR_ALL:
         return {}
     return {policy.label: _figures(placed(f"rule:{name}", scenario, {})) for name, policy in POLICIES.items()}
 

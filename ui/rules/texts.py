@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from engine import group_shares, load_venue_preset
+from engine import cell_text, group_shares, load_venue_preset
 from ui.frame.formats import MINUS, count, counted, money, percent
 from ui.frame.terms import explained
 from ui.rules.answers import GROUPED_BY, SAME, Contender, common_profit
@@ -95,7 +95,7 @@ def _head(chosen: Sequence[Contender]) -> str:
 def traders_csv(chosen: Sequence[Contender]) -> str:
     """Return a row for each trader with the charge, the equity and the open size under each rule."""
     book = chosen[0].view.run.book
-    columns = [[book.label(i) for i in range(book.n_traders)], book.size.tolist(), book.entry_price.tolist()]
+    columns = [[cell_text(book.label(i)) for i in range(book.n_traders)], book.size.tolist(), book.entry_price.tolist()]
     columns += [book.collateral.tolist(), common_profit(chosen).tolist()]
     view = chosen[0].view
     unit, price = view.currency, view.preset.quote_currency

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from engine import PathModel, Preset, Scenario, fall_of, with_depth
 
+WHOLE = ("history", "array")  # paths that stay as they are: recorded days, and prices from a file
 LONG = 180.0  # minutes from which on a time to the low is in hours
 
 
@@ -16,7 +17,7 @@ def depth(preset: Preset) -> float | None:
     control for one thing.
     """
     path = preset.scenario.path
-    if path.crash_volatility > 0 or path.model == "history" or (path.model == "waypoints" and fall_of(path) <= 0):
+    if path.crash_volatility > 0 or path.model in WHOLE or (path.model == "waypoints" and fall_of(path) <= 0):
         return None
     return 100.0 * fall_of(path) if path.model in ("waypoints", "crash") else 0.0
 
@@ -37,7 +38,7 @@ def _minutes_to_low(path: PathModel) -> float:
 
 def duration(preset: Preset) -> float | None:
     """Return the time to the low, in hours or minutes; None where there is no low, and on recorded days."""
-    if preset.scenario.path.model == "history":
+    if preset.scenario.path.model in WHOLE:
         return None
     minutes = _minutes_to_low(preset.scenario.path)
     return None if minutes <= 0 else minutes / 60.0 if minutes >= LONG else minutes

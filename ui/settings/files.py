@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from engine import cell_text
 from ui.charts.run_view import RunView
 from ui.settings.reproduce import command, differences, version, written
 
@@ -33,6 +34,7 @@ def head(view: RunView, link: str = "") -> dict[str, str]:
 def as_csv(frame: pd.DataFrame, about: Mapping[str, str]) -> str:
     """Return a table as CSV below its head, a line a fact, each after a "#" (pandas.read_csv has comment="#")."""
     lines = [f"# {name}: {' '.join(text.split())}\n" for name, text in about.items()]
+    frame = frame.map(lambda value: cell_text(value) if isinstance(value, str) else value)
     return "".join(lines) + str(frame.to_csv(index=False, float_format=DIGITS, lineterminator="\n"))
 
 

@@ -23,11 +23,13 @@ from engine import (
     Scenario,
     clearing_house_names,
     is_day,
+    is_own,
     load_clearing_house,
     load_preset,
     run_size,
 )
 from ui.settings.open_day import refusal
+from ui.settings.own import own_presets
 from ui.settings.page_settings import PartlyReadError, Setting, text_of
 from ui.settings.policy_parameters import PREFIX
 from ui.settings.rule_list import own_policy
@@ -176,8 +178,10 @@ def _choice(given: dict[str, str], faults: list[str]) -> Choice | None:
 def _why_not(preset: str) -> str:
     """Return why there is no such replay; nothing where there is."""
     words = ", ".join(replay_names())
-    if preset in replay_names():
+    if preset in replay_names() or preset in own_presets():
         return ""
+    if is_own(preset):
+        return GONE
     if preset in clearing_house_names():
         return f"{load_clearing_house(preset).title} {CLEARING_HOUSES}."
     if is_day(preset):
@@ -185,6 +189,9 @@ def _why_not(preset: str) -> str:
     if preset:
         return f"Replay must be one of {words}, was {preset[:40]!r}."
     return f"The link names no replay, so what it says of one was left out; p must be one of {words}."
+
+
+GONE = "A book of somebody's own is kept for its session alone, and this is not the one: read the file on Your data."
 
 
 def _runnable(choice: Choice, faults: list[str]) -> Choice:

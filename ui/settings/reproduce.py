@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from engine import IDEAS, SECTIONS, Scenario, is_day, load_preset, preset_names, to_document, tree_of
+from engine import IDEAS, SECTIONS, Scenario, is_day, is_own, load_preset, preset_names, to_document, tree_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,6 +21,9 @@ def command(scenario: Scenario, preset_name: str) -> str:
 
     Positions cannot be written as a setting: a scenario that changed them needs the settings file (`settings_file`).
     """
+    if is_own(preset_name):
+        book = [] if scenario.own is None else ["--book", scenario.own.label]
+        return shlex.join(["python", "-m", "engine", "run", "--scenario", file_name(scenario), *book])
     base = load_preset(preset_name).scenario
     if scenario.positions != base.positions:
         return f"python -m engine run --scenario {file_name(scenario)}"
@@ -69,6 +72,8 @@ def stem(scenario: Scenario) -> str:
 
     So two files of different content have different names, and the same settings always have the same one.
     """
+    if is_own(scenario.name):
+        return f"mine-{sha256(settings_file(scenario).encode()).hexdigest()[:8]}"
     is_known = scenario.name in (*preset_names(), *IDEAS) or is_day(scenario.name)
     if is_known and load_preset(scenario.name).scenario == scenario:
         return scenario.name

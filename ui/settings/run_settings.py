@@ -153,9 +153,9 @@ def _volatility_bounds(preset: Preset) -> dict[str, Any]:
 
 
 def _volatility_start(preset: Preset) -> float | None:
-    """Return nothing for recorded days as they were: no noise is drawn."""
-    volatility = preset.scenario.path.volatility
-    return None if volatility is None else 100.0 * volatility
+    """Return nothing for recorded days and files of prices as they were: no noise is drawn."""
+    path = preset.scenario.path
+    return None if path.volatility is None or path.model == "array" else 100.0 * path.volatility
 
 
 def _fund_start(preset: Preset) -> float:

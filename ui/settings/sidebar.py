@@ -14,6 +14,7 @@ from engine import POLICIES, is_day, load_preset
 from ui.charts.rule_words import list_words
 from ui.live import slider_panel
 from ui.settings import open_day
+from ui.settings.own import own_presets
 from ui.settings.page_settings import OnRelease, Panel, Pick, draw_panel
 from ui.settings.policy_parameters import listed, parameters, sliding
 from ui.settings.rule_list import IN_ORDER, policy_list, rule_list, rules_of
@@ -44,9 +45,9 @@ def by_year(title: str) -> str:
 
 
 def _listed() -> list[str]:
-    """Return the presets, and before them the recorded day that is open, if one is."""
+    """Return the presets, and before them what is the session's own and the recorded day that is open, if one is."""
     now = st.session_state.get("kept:choice:preset", "")
-    return [*([now] if is_day(now) else []), *presets()]
+    return [*own_presets(), *([now] if is_day(now) else []), *presets()]
 
 
 PRESET = Pick(

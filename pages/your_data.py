@@ -1,0 +1,45 @@
+"""Your data: positions, prices and a venue of one's own, from files, for this session alone."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.charts.sizes import sized
+from ui.frame import layout, uploads
+from ui.frame.terms import defined
+from ui.live import chart_board
+from ui.own_data import charts, texts, view
+from ui.settings import address
+from ui.settings.own import own_data
+
+NAME = "own"
+ADDRESS = address.Address()
+
+uploads.open_door()
+layout.style(NAME)
+ADDRESS.read()
+ADDRESS.write()
+layout.top("Your data", "Your positions and your prices, in place of drawn traders and days.", "own file")
+address.say_refused()
+data = own_data()
+book, prices = data.parts.get("book"), data.parts.get("prices")
+told = texts.headline(data)
+chart_board(
+    sized(charts.all_charts(book.reach if book else None, prices.found if prices else None)),
+    key=NAME,
+    headline=told,
+    words=defined(told, "headline"),
+    numbers=texts.numbers(data),
+)
+view.opens(data)
+left, right = st.columns(2, gap="large")
+with left:
+    view.positions(data)
+with right:
+    view.prices(data)
+st.divider()
+st.caption(
+    "Files are read on this server and not written to its disk by this program. What was read is kept in the memory of "
+    "this session; it is let go when the session ends, two minutes after its page is closed. Links to your own book "
+    "work in this session alone. The same files are read by `python -m engine run --book FILE --prices FILE`."
+)
