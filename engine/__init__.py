@@ -1,5 +1,8 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
+from engine.account_ledger import AccountLedger
+from engine.account_margin import AccountMargin, account_margin
+from engine.account_run import AccountRun
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
 from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
@@ -114,6 +117,7 @@ from engine.questions.waves import (
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
 from engine.record import Rate, RecordedDay, RecordedFrequency, frequency, load_record, load_record_days
+from engine.run_record import Run
 from engine.scenario import (
     SECTIONS,
     RunSize,
@@ -132,8 +136,9 @@ from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
-from engine.simulation import Run, simulate
+from engine.simulation import simulate
 from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
+from engine.venue_markets import LIQUIDATION_ORDERS, VenueMarket
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [
@@ -153,6 +158,7 @@ __all__ = [
     "LAW_TABLE",
     "LAYOUTS",
     "LIMITS",
+    "LIQUIDATION_ORDERS",
     "PAYERS",
     "POLICIES",
     "PRICE_FIELDS",
@@ -160,6 +166,9 @@ __all__ = [
     "SEARCHED",
     "SECTIONS",
     "WAVE_RULES",
+    "AccountLedger",
+    "AccountMargin",
+    "AccountRun",
     "AdlMethod",
     "Allocation",
     "Beside",
@@ -236,6 +245,7 @@ __all__ = [
     "UnknownNameError",
     "Variant",
     "Venue",
+    "VenueMarket",
     "VenueNumbers",
     "VenuePreset",
     "Verdict",
@@ -245,6 +255,7 @@ __all__ = [
     "WhoPays",
     "Winners",
     "WrongCell",
+    "account_margin",
     "allocate",
     "apply_venue",
     "auto_deleverage",

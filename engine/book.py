@@ -1,4 +1,4 @@
-"""The book: traders as arrays, one isolated-margin position each."""
+"""The book: positions as arrays, each in isolated margin or of an account that margins several together."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from engine.book_accounts import AccountColumns, read_accounts
 from engine.contracts import CONTRACTS, INVERSE
 from engine.errors import Checker
 
@@ -24,8 +25,8 @@ class Book:
         Signed size, long > 0, short < 0, never 0; coins (linear) or USD contracts (inverse).
     entry_price : (n,) float
         USD per coin, > 0.
-    collateral : (n,) float
-        >= 0, in USD (linear) or coin (inverse).
+    collateral : (n,) float or None
+        >= 0, in USD (linear) or coin (inverse); None, or 0 in its row, for a position of an account.
     maintenance_rate, maintenance_amount : (n,) float or None
         Fraction of notional, and the amount that a bracket table deducts. None: the venue's rate (or table), and 0.
     stop_price : (n,) float or None
@@ -37,6 +38,12 @@ class Book:
     trader_id : sequence of n labels or None
         None: the positions are numbered from 0.
     contract : {"linear", "inverse"}
+    account : (n,) int or None
+        Account that a position belongs to, a place in `cash`; -1 for one in isolated margin. None: all are.
+    market : (n,) int or None
+        Place of the position's contract in `Venue.markets`. None: the first.
+    cash : (m,) float or None
+        Cash of the m accounts, >= 0, in the currency of collateral; an account may have no position.
 
     Raises
     ------
@@ -54,13 +61,16 @@ class Book:
     contribution_weight: Floats | None
     trader_id: NDArray[np.object_] | None
     contract: str
+    account: NDArray[np.int64] | None
+    market: NDArray[np.int64] | None
+    cash: Floats | None
 
     def __init__(
         self,
         *,
         size: ArrayLike,
         entry_price: ArrayLike,
-        collateral: ArrayLike,
+        collateral: ArrayLike | None = None,
         maintenance_rate: ArrayLike | None = None,
         maintenance_amount: ArrayLike | None = None,
         stop_price: ArrayLike | None = None,
@@ -68,7 +78,14 @@ class Book:
         contribution_weight: ArrayLike | None = None,
         trader_id: Sequence[object] | NDArray[np.object_] | None = None,
         contract: str = "linear",
+        account: ArrayLike | None = None,
+        market: ArrayLike | None = None,
+        cash: ArrayLike | None = None,
     ) -> None:
+        check = Checker("book")
+        accounts = read_accounts(check, size=size, account=account, market=market, cash=cash)
+        if accounts is not None:
+            collateral = accounts.collateral_beside(check, collateral)
         given = {
             "size": size,
             "entry_price": entry_price,
@@ -79,19 +96,28 @@ class Book:
             "track_record": track_record,
             "contribution_weight": contribution_weight,
         }
-        check = Checker("book")
         arrays = {name: _column(check, name, values) for name, values in given.items()}
         check.raise_if_any()
-        labels = None if trader_id is None else np.asarray(trader_id, dtype=object)
+        labels = _labels(trader_id)
         _check_values(check, arrays, labels, contract)
         check.raise_if_any()
-        for name, values in arrays.items():
+        columns = dict.fromkeys(("account", "market", "cash")) if accounts is None else accounts.columns
+        for name, values in {**arrays, **columns, "trader_id": labels, "contract": contract}.items():
             object.__setattr__(self, name, values)
-        if labels is not None:
-            labels = labels.copy()
-            labels.setflags(write=False)
-        object.__setattr__(self, "trader_id", labels)
-        object.__setattr__(self, "contract", contract)
+
+    @property
+    def accounts(self) -> AccountColumns | None:
+        """Which account and which market each position is of; None where all are isolated, in one market."""
+        if self.account is None or self.market is None or self.cash is None:
+            return None
+        return AccountColumns(account=self.account, market=self.market, cash=self.cash)
+
+    def refuse_accounts(self, what: str) -> None:
+        """Raise InputError where the book has accounts or several markets, which `what` does not know."""
+        if self.accounts is not None:
+            check = Checker("book")
+            check.add("account", f"None, for {what} knows isolated positions in one market alone", "given")
+            check.raise_if_any()
 
     @property
     def n_traders(self) -> int:
@@ -132,6 +158,14 @@ def _column(check: Checker, name: str, values: ArrayLike | None) -> Floats | Non
         return None
     column.setflags(write=False)
     return column
+
+
+def _labels(given: Sequence[object] | NDArray[np.object_] | None) -> NDArray[np.object_] | None:
+    if given is None:
+        return None
+    labels = np.array(given, dtype=object)
+    labels.setflags(write=False)
+    return labels
 
 
 def _check_values(

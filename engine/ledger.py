@@ -53,10 +53,11 @@ class Ledger:
     @property
     def total(self) -> float:
         """The conserved sum at the end, settlement currency."""
-        return _signed_sum(self.closing)
+        return signed_sum(self.closing)
 
 
-def _signed_sum(wealth: dict[str, float]) -> float:
+def signed_sum(wealth: dict[str, float]) -> float:
+    """Return what is conserved: all wealth less what is unfunded."""
     return sum(-amount if party == "unfunded" else amount for party, amount in wealth.items())
 
 
@@ -138,7 +139,7 @@ def settle_accounts(
         "unfunded": float(flows[DEFICIT] + flows[MAKER_UNFUNDED]) - layers - (charged - to_fund),
     }
     scale = max(scale, *(abs(wealth) for wealth in (*opening.values(), *reported.values())), 1e-300)
-    residual = (_signed_sum(reported) - _signed_sum(opening)) / scale
+    residual = (signed_sum(reported) - signed_sum(opening)) / scale
     _verify(recomputed, reported, gap, who, scale, residual)
     listed = _flow_list(flows, paid | {"contributed": contributed}, charged, to_fund, reported)
     return Ledger(opening=opening, closing=reported, flows=listed, residual=residual), equity

@@ -130,6 +130,7 @@ def equity(*, book: Book, price: float) -> Floats:
     -----
     c + s q (f(P) - f(e)), docs/MODEL.md section 2.
     """
+    book.refuse_accounts("engine.equity")
     check = Checker("equity")
     check.number("price", price, above=0)
     check.raise_if_any()
@@ -218,6 +219,7 @@ def liquidation_price(*, book: Book, venue: Venue) -> Floats:
     >>> float(liquidation_price(book=book, venue=Venue(depth=1e6, maintenance_rate=0.1))[0])
     100.0
     """
+    book.refuse_accounts("engine.liquidation_price")
     rate, amount, lines = margin_lines(book=book, venue=venue)
     out, is_entry = np.empty(book.n_traders), venue.maintenance_basis == "entry"
     _liquidation_prices(
@@ -233,6 +235,7 @@ def bankruptcy_price(*, book: Book) -> Floats:
     -----
     Linear e - s c / q; inverse 1 / (1/e + s c / q).
     """
+    book.refuse_accounts("engine.bankruptcy_price")
     per_unit = book.collateral / book.size
     if book.is_inverse:
         with np.errstate(divide="ignore"):

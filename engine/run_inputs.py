@@ -176,6 +176,7 @@ def prepare(book: Book, venue: Venue, changes: Mapping[str, float] | None = None
     changes : mapping
         Fields of the venue's record to replace, for settings that no venue has (infinite capital).
     """
+    book.refuse_accounts("this question")
     policy, follows = rule_records(venue.rules)
     record = venue_record(venue, book.contract, float(policy["pool_cap"].min()))
     if venue.fund_key == "weight" and venue.fund_tiers and book.contribution_weight is None:

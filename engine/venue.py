@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from engine.errors import Checker, is_number
 from engine.impact import IMPACT_LAWS, SQUARE_ROOT
 from engine.offset_rules import OffsetRule, check_follow, check_policy, check_rules, read_options, read_rules
 from engine.sharing.policy_record import Policy
+from engine.venue_markets import LIQUIDATION_ORDERS, VenueMarket, check_markets, read_markets
 
 MAINTENANCE_BASES = ("mark", "entry")
 RESIDUAL_MARGIN = ("fund", "trader")
@@ -89,6 +90,16 @@ class Venue:
         switches it off. Volatilities are standard deviations of log returns per step, the half-life is in steps.
     maintenance_scale : Follow or None
         What the maintenance requirement is multiplied by in place of dynamic margin, a rate at most 0.999.
+    markets : tuple of VenueMarket, or of mappings of its fields
+        The contracts of a venue with several, in the order of `Book.market`; each has order book, minimum size and
+        price band of its own, and the flat settings of those are left out.
+    liquidation_order, liquidation_seed : {"pro_rata", "largest_loss", "largest_notional", "random"}, int
+        What one turn of an account closes: a part of every position, or of the one that leads.
+    liquidation_target : float
+        An account in liquidation is left alone when its margin is above this many times its requirement, >= 1.
+    piece : float
+        Largest |log move| of any market between two looks at the accounts of `Book.account`; infinity: a step happens
+        at once.
     """
 
     maintenance_rate: float = 0.005
@@ -99,7 +110,7 @@ class Venue:
     residual_margin: str = "fund"
     liquidation_fraction: float = 1.0
     min_size: float = 0.0
-    depth: float
+    depth: float = cast(float, None)  # needed, but where `markets` have their own
     impact: str = SQUARE_ROOT
     depth_floor: float = 1.0
     impact_half_life: float = math.inf
@@ -127,9 +138,16 @@ class Venue:
     dynamic_margin_half_life: float = 12.0
     reference_volatility: float = 0.002
     maintenance_scale: Follow | None = None
+    markets: tuple[VenueMarket, ...] = ()
+    liquidation_order: str = LIQUIDATION_ORDERS[0]
+    liquidation_seed: int = 0
+    liquidation_target: float = 1.0
+    piece: float = 0.001
 
     def __post_init__(self) -> None:
         """Normalize containers and validate every field."""
+        if self.depth is None and isinstance(self.markets, Sequence) and not self.markets:
+            raise TypeError("Venue() missing 1 required keyword-only argument: 'depth'")
         check = Checker("venue")
         self._normalize(check)
         check.raise_if_any()
@@ -138,6 +156,7 @@ class Venue:
         self._check_layers(check)
         self._check_tiers(check)
         self._check_rules(check)
+        check_markets(check, self)
         check.raise_if_any()
 
     def _normalize(self, check: Checker) -> None:
@@ -156,6 +175,7 @@ class Venue:
         else:
             check.add("policy_options", "a mapping of option names to values", options)
         object.__setattr__(self, "offset_rules", read_rules(check, self.offset_rules))
+        object.__setattr__(self, "markets", read_markets(check, self.markets))
         for name in ("price_band", "maintenance_scale"):
             object.__setattr__(self, name, read_as(Follow, check, name, getattr(self, name)))
         tiers = self.fund_tiers
@@ -209,7 +229,8 @@ class Venue:
             before = (floor, rate, amount)
 
     def _check_market(self, check: Checker) -> None:
-        check.number("depth", self.depth, above=0, infinite=True)
+        if not self.markets:
+            check.number("depth", self.depth, above=0, infinite=True)
         check.number("impact_half_life", self.impact_half_life, above=0, infinite=True)
         check.choice("impact", self.impact, IMPACT_LAWS)
         check.number("depth_floor", self.depth_floor, above=0, most=1)

@@ -43,6 +43,28 @@ def assert_run_conserves(run: Any) -> None:
     assert abs(run.ledger.residual) < TOLERANCE
 
 
+def assert_account_run_conserves(run: Any) -> None:
+    """Add up accounts and every market's makers at the first and the last marks apart from the ledger."""
+    book, venue, columns = run.book, run.venue, run.book.accounts
+    market = 0 if columns is None else columns.market
+    money = [*book.collateral, *([] if columns is None else columns.cash)]
+    gain = book.size * (unit(book, run.prices[market, 0]) - unit(book, book.entry_price))
+    backstop = sum(venue.default_fund) * (1 + venue.assessment_cap) + venue.vault
+    opening = [*money, *gain, venue.fund, venue.venue_capital, backstop]
+    closing = [*run.equity, *run.ledger.market_makers, run.fund[-1], run.venue_capital, run.backstop, -run.unfunded]
+    scale = max(np.abs(opening).sum(), np.abs(closing).sum())
+    assert_close(np.sum(closing), np.sum(opening), scale, "run of accounts")
+    assert_close(run.wallet.sum() + run.collateral.sum(), (run.equity - held(run)).sum(), scale, "cash of accounts")
+    assert abs(run.ledger.residual) < TOLERANCE
+
+
+def held(run: Any) -> np.ndarray:
+    """Unrealized profit of each account at the last marks."""
+    market = 0 if run.book.accounts is None else run.book.accounts.market
+    gain = run.size * (unit(run.book, run.mark[market, -1]) - unit(run.book, run.book.entry_price))
+    return np.bincount(run.owner, gain, run.equity.size)
+
+
 def is_plain(venue: Any) -> bool:
     """Whether charges and payments of layers add up to the deficits: no surplus to the fund, no positions closed."""
     import engine
@@ -149,12 +171,13 @@ def watch_every_run() -> None:
     from engine.montecarlo.many_paths import run_many
     from engine.questions.systemic import account_for
 
-    build = engine.Run.__init__
+    def checked(build: Callable[..., None], check: Callable[[Any], None]) -> Any:
+        @wraps(build)
+        def build_and_check(self: Any, *args: Any, **kwargs: Any) -> None:
+            build(self, *args, **kwargs)
+            check(self)
 
-    @wraps(build)
-    def build_and_check(self: Any, *args: Any, **kwargs: Any) -> None:
-        build(self, *args, **kwargs)
-        assert_run_conserves(self)
+        return build_and_check
 
     @wraps(run_many)
     def run_many_and_check(request: Any) -> Any:
@@ -166,6 +189,9 @@ def watch_every_run() -> None:
     def account_and_check(**given: Any) -> Iterator[Any]:
         return checked_accounts(account_for(**given), given)
 
-    engine.Run.__init__ = build_and_check  # type: ignore[method-assign]
+    engine.Run.__init__ = checked(engine.Run.__init__, assert_run_conserves)  # type: ignore[method-assign]
+    engine.AccountRun.__init__ = checked(  # type: ignore[method-assign]
+        engine.AccountRun.__init__, assert_account_run_conserves
+    )
     replace_everywhere(run_many, run_many_and_check)
     replace_everywhere(account_for, account_and_check)

@@ -1,0 +1,181 @@
+"""The ledger of accounts in several markets: every party's wealth, recomputed from the log apart from the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.account_inputs import AccountInputs
+from engine.book import Floats
+from engine.contracts import value_of
+from engine.errors import ConservationError
+from engine.kernel.accounts.state import MARK, AccountBuffers
+from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Record, Rows
+from engine.ledger import STATE_FIELDS, TOLERANCE, Flow, Ledger, signed_sum
+from engine.venue import Venue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLedger(Ledger):
+    """The ledger with its parties one by one.
+
+    Parameters
+    ----------
+    market_makers : (K,) float
+        Gain of the market makers of each market at its last mark, signed.
+    opening_equity, closing_equity : (m,) float
+        Wealth of each account at the first and the last marks, wallets included.
+    """
+
+    market_makers: Floats
+    opening_equity: Floats
+    closing_equity: Floats
+
+
+def sum_by(rows: NDArray[Any], amounts: Floats, n: int) -> Floats:
+    """Return the sum of the amounts of each of n parties, (n,)."""
+    return np.asarray(np.bincount(rows, amounts, n), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Replay:
+    """What the events did, from prices and sizes alone: to each account's cash, each position, each market's makers."""
+
+    cash: Floats  # (m,)
+    closed: Floats  # (n,) signed size, by the kernel's order
+    makers: Floats  # (K,)
+    sums: dict[str, float]
+
+
+def _replay(events: Rows, inputs: AccountInputs, last: Floats) -> _Replay:
+    """Add up the log; charges are left out."""
+    book, one = inputs.book, inputs.opening
+    n, m, n_markets = one.size.size, one.cash.size, inputs.markets.size
+    place = np.empty(n, np.int64)
+    place[one.order] = np.arange(n)
+    rows = events[np.isin(events["kind"], (LIQUIDATION, STOP, COUNTERPARTY, DELEVERAGED))]
+    p, size, kind = place[rows["position"]], rows["size"], rows["kind"]
+    entry = one.terms["entry_value"][p]
+    fill, mark = value_of(rows["fill"], book.is_inverse), value_of(rows["mark_before"], book.is_inverse)
+    is_order, is_default = kind <= STOP, kind == DELEVERAGED
+    to_fund = (kind == LIQUIDATION) & (inputs.venue.residual_margin == "fund")
+    kept = np.where(to_fund, rows["residual"], 0.0)
+    taken = np.where(is_default, np.copysign(rows["realized"], size), 0.0)
+    rest = np.where(is_default, size - taken, 0.0)
+    share = taken / size
+    is_moved = is_default & (rows["fill"] != rows["trigger"])  # at the bankruptcy price nothing is left but rounding
+    left = np.where(is_moved, rows["cash"] * share + taken * (fill - entry), 0.0)
+    left_of_rest = np.where(is_default, rows["cash"] * (1.0 - share) + rest * (mark - entry), 0.0)
+    realized = np.where(is_order, size * (fill - entry), size * (mark - entry))
+    realized = np.where(is_default, taken * (fill - entry) + rest * (mark - entry), realized)
+    paid = np.where(is_order, rows["fee"] + kept - rows["deficit"], left + left_of_rest)
+    traded, at = np.where(is_order, size, rest), np.where(is_order, fill, mark)
+    gain = traded * (last[rows["market"]] - at)
+    return _Replay(
+        cash=sum_by(rows["account"], realized - paid, m),
+        closed=sum_by(p, size, n),
+        makers=sum_by(rows["market"], gain, n_markets),
+        sums={
+            "fees": float(rows["fee"].sum()),
+            "kept": float(kept.sum()),
+            "surplus": float(np.maximum(left, 0.0).sum() + np.maximum(left_of_rest, 0.0).sum()),
+            "charge": float(rows["charge"].sum()),
+            "deficit": float(rows["deficit"][is_order].sum() + np.maximum(-left, 0.0).sum()),
+            "maker_unfunded": float(np.maximum(-left_of_rest, 0.0).sum()),
+        },
+    )
+
+
+def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Record) -> AccountLedger:
+    """Return the ledger of a run of accounts, or raise ConservationError when money appeared or vanished.
+
+    Parameters
+    ----------
+    inputs : AccountInputs
+    buffers, state : AccountBuffers, record of ACCOUNT_STATE_DTYPE
+        As the kernel left them, with the complete log.
+    """
+    venue, one, accounts = inputs.venue, inputs.opening, buffers.accounts
+    first, last = (value_of(buffers.marks[MARK, :, at], inputs.book.is_inverse) for at in (0, -1))
+    market, m = one.terms["market"], one.cash.size
+    signed, entry = one.terms["side"] * one.size, one.terms["entry_value"]
+
+    def equity(cash: Floats, size: Floats, values: Floats) -> Floats:
+        return cash + sum_by(one.terms["account"], size * (values[market] - entry), m)
+
+    replay = _replay(buffers.events[: int(state["n_events"])], inputs, last)
+    opened = equity(one.cash, signed, first)
+    closing = equity(accounts["wallet"] + accounts["cash"], one.terms["side"] * buffers.size, last)
+    replayed = equity(one.cash + replay.cash - accounts["charge"], signed - replay.closed, last)
+    makers = buffers.markets["maker_size"] * last - buffers.markets["maker_cost"]
+    made = replay.makers - sum_by(market, signed * (last - first)[market], last.size)
+    opening = {"traders": float(opened.sum()), "market_makers": 0.0, "insurance_fund": float(venue.fund)}
+    opening |= {"venue_capital": float(venue.venue_capital), "backstop": float(venue.backstop), "unfunded": 0.0}
+    reported = {"traders": float(closing.sum()), "market_makers": float(makers.sum())}
+    reported |= {name: float(state[field]) for name, field in STATE_FIELDS.items()}
+    moved = float((one.size * np.abs(last - first)[market]).sum())
+    scale = max(float(np.abs(opened).sum() + np.abs(closing).sum()) + moved, *map(abs, reported.values()), 1e-300)
+    residual = (signed_sum(reported) - signed_sum(opening)) / scale
+    gaps = _layer_gaps(replay.sums, reported, buffers.steps, state, venue)
+    gaps["an account"] = float(np.abs(closing - replayed).max())
+    gaps["market makers of a market"] = float(np.abs(makers - made).max())
+    _verify(gaps, residual, scale)
+    return AccountLedger(
+        opening=opening,
+        closing=reported,
+        flows=_flows(replay.sums, buffers.steps, state, reported),
+        residual=residual,
+        market_makers=makers,
+        opening_equity=opened,
+        closing_equity=closing,
+    )
+
+
+def _paid(steps: Rows) -> tuple[float, float, float]:
+    """Return what fund, capital and backstop paid."""
+    fund, venue, backstop = (float(steps[name].sum()) for name in ("fund_paid", "venue_paid", "backstop_paid"))
+    return fund, venue, backstop
+
+
+def _layer_gaps(
+    sums: dict[str, float], reported: dict[str, float], steps: Rows, state: Record, venue: Venue
+) -> dict[str, float]:
+    """Return how far each layer's balance is from the one that the log gives."""
+    paid, to_fund = _paid(steps), float(state["charged_to_fund"])
+    shared = float(state["charged"]) - to_fund
+    recomputed = {
+        "insurance_fund": venue.fund + sums["fees"] + sums["kept"] + sums["surplus"] + to_fund - paid[0],
+        "venue_capital": venue.venue_capital - paid[1],
+        "backstop": venue.backstop - paid[2],
+        "unfunded": sums["deficit"] + sums["maker_unfunded"] - sum(paid) - shared,
+    }
+    return {party: abs(amount - reported[party]) for party, amount in recomputed.items()}
+
+
+def _verify(gaps: dict[str, float], residual: float, scale: float) -> None:
+    wrong = [f"{party} differs by {gap:.3g}" for party, gap in gaps.items() if not gap <= TOLERANCE * scale]
+    if not abs(residual) <= TOLERANCE:
+        wrong.append(f"residual {residual:.3g} of the sum of wealth")
+    if wrong:
+        raise ConservationError("money appeared or vanished: " + "; ".join(wrong))
+
+
+def _flows(sums: dict[str, float], steps: Rows, state: Record, reported: dict[str, float]) -> tuple[Flow, ...]:
+    paid, to_fund = _paid(steps), float(state["charged_to_fund"])
+    rows = [
+        ("traders", "insurance_fund", "liquidation fees", sums["fees"]),
+        ("traders", "insurance_fund", "margin left after liquidations", sums["kept"]),
+        ("traders", "insurance_fund", "surplus of deleveraged positions", sums["surplus"]),
+        ("insurance_fund", "traders", "deficits paid by the insurance fund", paid[0]),
+        ("venue_capital", "traders", "deficits paid by the venue's capital", paid[1]),
+        ("backstop", "traders", "deficits paid by the backstop", paid[2]),
+        ("traders", "traders", "deficits paid by charged traders", float(state["charged"]) - to_fund),
+        ("traders", "insurance_fund", "charges above the deficit", to_fund),
+        ("traders", "traders", "transferred by auto-deleveraging", sums["charge"]),
+        ("unfunded", "traders", "deficits that nobody paid", reported["unfunded"]),
+        ("traders", "market_makers", "trading profit of market makers", reported["market_makers"]),
+    ]
+    return tuple(Flow(source=a, target=b, what=what, amount=amount) for a, b, what, amount in rows)

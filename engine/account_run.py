@@ -1,0 +1,206 @@
+"""One run of accounts in several markets: a book, a price path a market and a venue in; what happened out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from engine.account_inputs import AccountInputs, prepare_accounts, refuse_unknown
+from engine.account_ledger import account_ledger, sum_by
+from engine.book import Book, Floats
+from engine.contracts import value_of
+from engine.errors import Checker
+from engine.kernel.accounts.path import run_accounts
+from engine.kernel.accounts.state import (
+    IMPACT,
+    IMPACT_HIGH,
+    IMPACT_LOW,
+    MARK,
+    MARK_HIGH,
+    MARK_LOW,
+    AccountBuffers,
+    MarketPaths,
+)
+from engine.kernel.state import COUNTERPARTY, MOST_EVENTS, Record, Rows
+from engine.run_inputs import LEAST_EVENTS, n_settlements_at_most
+from engine.run_record import LARGEST_PRICE, Run, shape_of
+from engine.venue import Venue
+from engine.venue_markets import markets_of
+
+MOST_PIECES = 20_000_000  # of all steps together
+OF_MARKS = {"mark": MARK, "mark_low": MARK_LOW, "mark_high": MARK_HIGH}
+OF_MARKS |= {"impact": IMPACT, "impact_low": IMPACT_LOW, "impact_high": IMPACT_HIGH}
+OF_STEPS = ("fund", "deficit", "fund_paid", "venue_paid", "backstop_paid", "charged", "forced")
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class AccountRun(Run):
+    """What one run of accounts did: a Run whose prices, marks and impacts are (K, n_steps + 1), a row for each market.
+
+    Arrays over traders are over accounts, (m,): those of `Book.cash`, then one for each position in isolated margin, in
+    the book's order; `collateral` is their cash. `open_size`, `size` and `trigger` are over positions, (n,); `trigger`
+    is a position's opening liquidation price or stop, all other marks as they are. docs/MODEL.md section 8.
+
+    Parameters
+    ----------
+    naked : (m,)
+        Exposure that auto-deleveraging made: by how much the sum of an account's signed notionals grew, unsigned, when
+        positions of it were closed against a bankrupt one.
+    adl_closed : (m,)
+        Notional of an account's positions that were closed so.
+    adl_cost : (m,)
+        Their charge, and what they would have earned from then to the end; signed.
+    """
+
+    naked: Floats
+    adl_closed: Floats
+    adl_cost: Floats
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """Account of each position, (n,)."""
+        return np.arange(self.book.size.size) if self.book.accounts is None else self.book.accounts.owner
+
+    @property
+    def profit(self) -> Floats:
+        """Gain in equity since entry before charges, (m,), signed."""
+        columns = self.book.accounts
+        own = self.book.collateral
+        cash = own if columns is None else np.concatenate((columns.cash, own[columns.is_isolated]))
+        gain: Floats = self.equity + self.charge - cash
+        return gain
+
+
+def is_of_accounts(book: Book, venue: Venue) -> bool:
+    """Tell whether a run is one of accounts, or of several markets."""
+    return book.accounts is not None or bool(venue.markets)
+
+
+def simulate_accounts(book: Book, prices: ArrayLike, venue: Venue, opens: ArrayLike | None) -> AccountRun:
+    """Return one run of a book's accounts; arguments as those of `engine.simulate`."""
+    refuse_unknown(book, venue)
+    n_markets = len(markets_of(venue))
+    closes = _price_rows("prices", prices, n_markets)
+    start = np.empty((n_markets, 0)) if opens is None else _opening_rows(opens, closes)
+    _check_pieces(closes, start, venue)
+    inputs = prepare_accounts(book, venue, np.ascontiguousarray(closes[:, 0]))
+    capacity = 2 * (book.n_traders + inputs.opening.cash.size) + LEAST_EVENTS
+    n_steps = closes.shape[1] - 1
+    while True:
+        room = n_settlements_at_most(n_steps + 1, venue) * (2 * n_markets)
+        buffers, state = inputs.new_run(n_steps, capacity, room)
+        run_accounts(MarketPaths(closes, start), buffers, state[0], inputs.venue_record[0], inputs.policy[0])
+        needed = int(state["n_events"][0])
+        if needed <= capacity:
+            return _finish(inputs, MarketPaths(closes, start), buffers, state[0])
+        if needed > MOST_EVENTS:
+            check = Checker()
+            bound = f"one that logs at most {MOST_EVENTS:,} forced trades of {book.n_traders:,} positions"
+            check.add("venue.policy", bound, getattr(venue.policy, "name", venue.policy))
+            check.raise_if_any()
+        capacity = needed
+
+
+def _price_rows(name: str, prices: ArrayLike, n_markets: int) -> Floats:
+    """Return prices as a contiguous (K, n_steps + 1) array, or raise InputError."""
+    check = Checker()
+    try:
+        rows = np.array(prices, dtype=np.float64)
+    except (TypeError, ValueError):
+        rows = np.empty(0)
+    if rows.ndim == 1 and n_markets == 1:
+        rows = rows[None]
+    if rows.ndim != 2 or rows.shape[0] != n_markets or rows.shape[1] == 0:
+        bound = f"an array of shape ({n_markets}, n_steps + 1), a row for each market of the venue"
+        check.add(name, bound, shape_of(prices))
+    else:
+        for k, row in enumerate(rows):
+            check.array(f"{name}[{k}]", row, above=0.0)
+        if (rows > LARGEST_PRICE).any():
+            check.add(name, f"<= {LARGEST_PRICE:g}", float(rows.max()))
+    check.raise_if_any()
+    return np.ascontiguousarray(rows)
+
+
+def _opening_rows(opens: ArrayLike, closes: Floats) -> Floats:
+    """Return opening prices like `closes`, the first of no account and set to theirs, or raise InputError."""
+    rows = np.array(opens, dtype=np.float64)
+    if rows.ndim == 1 and closes.shape[0] == 1:
+        rows = rows[None]
+    if rows.shape != closes.shape:
+        check = Checker()
+        check.add("opens", f"an array of shape {closes.shape} like prices", shape_of(opens))
+        check.raise_if_any()
+    rows[:, 0] = closes[:, 0]
+    return _price_rows("opens", rows, closes.shape[0])
+
+
+def _check_pieces(closes: Floats, opens: Floats, venue: Venue) -> None:
+    start = opens[:, 1:] if opens.shape[1] else closes[:, :-1]
+    moves = np.abs(np.log(closes[:, 1:] / start)).max(axis=0, initial=0.0)
+    needed = float(np.ceil(moves / venue.piece).sum())
+    if needed > MOST_PIECES:
+        check = Checker()
+        least = float(moves.sum()) / MOST_PIECES
+        check.add("venue.piece", f">= {least:.3g}, for at most {MOST_PIECES:,} pieces of these prices", venue.piece)
+        check.raise_if_any()
+
+
+def _finish(inputs: AccountInputs, path: MarketPaths, buffers: AccountBuffers, state: Record) -> AccountRun:
+    ledger = account_ledger(inputs=inputs, buffers=buffers, state=state)
+    accounts, order = buffers.accounts, inputs.opening.order
+    events = buffers.events[: int(state["n_events"])]
+    size = np.empty(order.size)
+    size[order] = buffers.size
+    arrays: dict[str, Any] = {name: buffers.steps[name] for name in OF_STEPS}
+    arrays |= {name: buffers.marks[row] for name, row in OF_MARKS.items()}
+    arrays |= {name: accounts[name] for name in ("wallet", "charge", "liquidated_at")}
+    arrays |= {
+        "prices": path.closes,
+        "opens": path.opens if path.opens.shape[1] else np.hstack((path.closes[:, :1], path.closes[:, :-1])),
+        "collateral": accounts["cash"],
+        "unfunded_in_step": buffers.steps["unfunded"],
+        "contributed": np.zeros(path.closes.shape[1]),
+        "contribution": np.zeros(accounts.size),
+        "equity": ledger.closing_equity,
+        "claim": buffers.claim,
+        "trigger": _triggers(inputs),
+        "open_size": size,
+        "events": events,
+        "settlements": buffers.settlements[: int(state["n_settlements"])],
+        "passed": np.zeros((0, 1), buffers.settlements.dtype),
+    }
+    arrays |= _taken(events, inputs, buffers)
+    for values in arrays.values():
+        values.setflags(write=False)
+    return AccountRun(
+        book=inputs.book,
+        venue=inputs.venue,
+        unfunded=float(state["unfunded"]),
+        venue_capital=float(state["venue_capital"]),
+        backstop=float(state["backstop"]),
+        ledger=ledger,
+        **arrays,
+    )
+
+
+def _triggers(inputs: AccountInputs) -> Floats:
+    """Return the trigger price of each position at the start, (n,): its stop where that is reached first."""
+    price, stop = inputs.opening.liquidation_price.copy(), inputs.book.stop_price
+    if stop is not None:
+        side = np.sign(inputs.book.size)
+        is_first = side * stop > side * price
+        price[is_first] = stop[is_first]
+    return price
+
+
+def _taken(events: Rows, inputs: AccountInputs, buffers: AccountBuffers) -> dict[str, Floats]:
+    """Return what auto-deleveraging took from each account as a counterparty."""
+    rows, m = events[events["kind"] == COUNTERPARTY], buffers.accounts.size
+    at, last = value_of(rows["mark_before"], inputs.book.is_inverse), buffers.markets["value"][rows["market"]]
+    cost = rows["charge"] + rows["size"] * (last - at)
+    sums = {"naked": rows["naked"], "adl_closed": np.abs(rows["size"] * at), "adl_cost": cost}
+    return {name: sum_by(rows["account"], amounts, m) for name, amounts in sums.items()}

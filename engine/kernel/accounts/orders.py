@@ -1,0 +1,218 @@
+"""One turn of an account: the orders that close a part or all of its positions, and what becomes of its margin.
+
+docs/MODEL.md section 8, "The turn"; an order's walk and a position's own margin are those of section 3.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.compile import inlined, inner
+from engine.contracts import unit_price
+from engine.intrinsics import call_at
+from engine.kernel.accounts.barriers import fire
+from engine.kernel.accounts.margin import (
+    NOBODY,
+    can_trade,
+    closed_by,
+    has_other,
+    margin_equity,
+    note_changed,
+    profit_of,
+)
+from engine.kernel.accounts.queues import empty_queues
+from engine.kernel.accounts.ranks import touch
+from engine.kernel.accounts.state import IMPACT_HIGH, IMPACT_LOW, MARK_HIGH, MARK_LOW, AccountBuffers
+from engine.kernel.orders import fund_capacity, impact_of, move_flow, pay_from_layers, plan_walk
+from engine.kernel.state import HALT, LIQUIDATION, STOP, Record
+from engine.sharing.policy_record import ADL
+
+
+@inlined
+def note_mark(k: int, buffers: AccountBuffers, state: Record) -> None:
+    """Widen the range of a market's marks and displacements in this step to those of the moment."""
+    market, t, marks = buffers.markets[k], state.step, buffers.marks
+    marks[MARK_LOW, k, t] = min(marks[MARK_LOW, k, t], market.mark)
+    marks[MARK_HIGH, k, t] = max(marks[MARK_HIGH, k, t], market.mark)
+    marks[IMPACT_LOW, k, t] = min(marks[IMPACT_LOW, k, t], market.impact)
+    marks[IMPACT_HIGH, k, t] = max(marks[IMPACT_HIGH, k, t], market.impact)
+
+
+@inlined
+def new_event(kind: int, p: int, size: float, buffers: AccountBuffers, state: Record) -> int:
+    """Start a row of the log and return its index, -1 when the log is full; the count goes on."""
+    at = state.n_events
+    state.n_events += 1
+    if at >= buffers.events.size:
+        return -1
+    row, terms = buffers.events[at], buffers.terms[p]
+    market = buffers.markets[terms.market]
+    row.step, row.kind, row.account, row.position = state.step, kind, terms.account, terms.place
+    row.market, row.cause, row.against = terms.market, state.cause, NOBODY
+    row.size, row.trigger, row.reference = size, state.asked_price, market.reference
+    row.mark_before, row.mark_after, row.fill = market.mark, market.mark, market.book_price
+    row.cash, row.equity, row.fee, row.residual, row.deficit = buffers.accounts[terms.account].cash, 0.0, 0.0, 0.0, 0.0
+    row.fund_paid, row.venue_paid, row.backstop_paid, row.carried = 0.0, 0.0, 0.0, 0.0
+    row.realized, row.charge, row.naked, row.fund = 0.0, 0.0, 0.0, state.fund
+    return at
+
+
+@inlined
+def absorb(deficit: float, p: int, buffers: AccountBuffers, state: Record, venue: Record) -> None:
+    """Pass a deficit down the layers; the rest waits for the settlement, booked to the position's market and side."""
+    buffers.steps[state.step].deficit += deficit
+    left = pay_from_layers(deficit, buffers, state, venue)  # type: ignore[arg-type]
+    market = buffers.markets[buffers.terms[p].market]
+    if buffers.terms[p].side > 0.0:
+        market.residual_long += left
+    else:
+        market.residual_short += left
+    state.has_residual = 1 if left > 0.0 else state.has_residual
+
+
+@inlined
+def would_deleverage(deficit: float, state: Record, venue: Record) -> bool:
+    """Tell whether a deficit is more than fund, capital and backstop can pay together."""
+    capacity = fund_capacity(state, venue) + state.venue_capital + max(state.backstop - venue.backstop_kept, 0.0)
+    return deficit > 0.0 and deficit > capacity
+
+
+@inlined
+def part_to_close(p: int, is_stop: bool, buffers: AccountBuffers, venue: Record) -> float:
+    """Return the share of a position that one order closes."""
+    terms, part = buffers.terms[p], venue.liquidation_fraction
+    if part == 1.0 or is_stop:
+        return 1.0
+    if buffers.size[p] * (1.0 - part) <= max(buffers.markets[terms.market].min_size, terms.dust):
+        return 1.0
+    return 1.0 if margin_equity(terms.account, buffers) <= 0.0 else part
+
+
+@inlined
+def plan(p: int, part: float, buffers: AccountBuffers) -> tuple[float, float]:
+    """Return f(fill) of an order for a part of a position, and its market's flow after it."""
+    terms = buffers.terms[p]
+    market = buffers.markets[terms.market]
+    return plan_walk(terms.side, buffers.size[p] * part, market, market)
+
+
+@inlined
+def execute(p: int, part: float, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record) -> None:
+    """Close a part of a position along its market's book; what an account's last order leaves passes on."""
+    value, flow = plan(p, part, buffers)
+    terms = buffers.terms[p]
+    a, k = terms.account, terms.market
+    note_changed(a, buffers, state)
+    account, market, step = buffers.accounts[a], buffers.markets[k], buffers.steps[state.step]
+    size = buffers.size[p] * part
+    at = new_event(STOP if is_stop else LIQUIDATION, p, terms.side * size, buffers, state)
+    is_last = part == 1.0 and not has_other(a, p, buffers)
+    gain, notional = terms.side * size * (value - terms.entry_value), size * abs(value)
+    equity = account.cash + gain if is_last else margin_equity(a, buffers)
+    fee = 0.0 if is_stop else min(max(equity, 0.0), venue.liquidation_fee * notional)
+    move_flow(flow, market, market)
+    market.maker_size += terms.side * size
+    market.maker_cost += terms.side * size * value
+    step.forced += notional
+    state.fund += fee
+    rest, deficit = 0.0, 0.0
+    if is_last:
+        rest, deficit = max(equity - fee, 0.0), max(fee - equity, 0.0)
+        pass_on(a, rest, is_stop, buffers, state, venue)
+    else:
+        account.cash += gain - fee
+    buffers.size[p] = 0.0 if part == 1.0 else buffers.size[p] * (1.0 - part)
+    before = step.fund_paid, step.venue_paid, step.backstop_paid
+    if deficit > 0.0:
+        absorb(deficit, p, buffers, state, venue)
+    touch(a, buffers, state)
+    if account.liquidated_at < 0:
+        account.liquidated_at = state.step
+    if at >= 0:
+        row = buffers.events[at]
+        row.fill, row.mark_after, row.realized = unit_price(value, venue.is_inverse != 0), market.mark, gain
+        row.equity, row.fee, row.residual, row.deficit, row.fund = equity, fee, rest, deficit, state.fund
+        row.fund_paid, row.venue_paid = step.fund_paid - before[0], step.venue_paid - before[1]
+        row.backstop_paid = step.backstop_paid - before[2]
+        row.carried = deficit - row.fund_paid - row.venue_paid - row.backstop_paid
+    note_mark(k, buffers, state)
+    fire(k, buffers, state)
+
+
+@inlined
+def pass_on(a: int, rest: float, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record) -> None:
+    """Give what the last order leaves of an account's margin to the trader or the fund."""
+    account = buffers.accounts[a]
+    account.cash = 0.0
+    if not is_stop and venue.is_residual_to_trader == 0:
+        state.fund += rest
+    elif account.is_isolated != 0:
+        account.wallet += rest
+    else:
+        account.cash = rest
+
+
+@inlined
+def halt(p: int, buffers: AccountBuffers, state: Record) -> None:
+    """Halt forced trading in a position's market for the rest of the step and its halt steps more."""
+    k = buffers.terms[p].market
+    buffers.markets[k].halted_until = state.step + buffers.markets[k].halt_steps
+    new_event(HALT, p, buffers.terms[p].side * buffers.size[p], buffers, state)
+    empty_queues(k, buffers, state)
+
+
+@inlined
+def is_beyond_band(p: int, part: float, buffers: AccountBuffers) -> bool:
+    """Tell whether an order would carry its market's displacement past the price band."""
+    market = buffers.markets[buffers.terms[p].market]
+    _, flow = plan(p, part, buffers)
+    return bool(abs(impact_of(flow, market)) > market.price_band)
+
+
+@inlined
+def equity_after(first: int, last: int, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record) -> float:
+    """Return the equity of an account after the fills of a turn, what stays open at the marks.
+
+    A position in isolated margin is asked about as a whole, even where a part alone would be closed.
+    """
+    a = buffers.terms[first].account
+    if buffers.accounts[a].is_isolated != 0:
+        value, _ = plan(first, 1.0, buffers)
+        return buffers.accounts[a].cash + profit_of(first, value, buffers)
+    total = margin_equity(a, buffers)
+    for p in range(first, last):
+        if can_trade(p, buffers, state):
+            part, terms = part_to_close(p, is_stop, buffers, venue), buffers.terms[p]
+            value, _ = plan(p, part, buffers)
+            total += terms.side * (buffers.size[p] * part) * (value - buffers.markets[terms.market].value)
+    return total
+
+
+@inner
+def take_turn(p: int, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record, policy: Record) -> None:
+    """Force out what one turn of a position's account closes: by orders, or by auto-deleveraging."""
+    a = buffers.terms[p].account
+    account = buffers.accounts[a]
+    first, last = closed_by(a, p, is_stop, buffers, venue)
+    state.cause = buffers.terms[p].market
+    if policy.family == ADL:
+        if account.is_isolated != 0 and is_beyond_band(p, part_to_close(p, is_stop, buffers, venue), buffers):
+            halt(p, buffers, state)
+            return
+        if would_deleverage(-equity_after(first, last, is_stop, buffers, state, venue), state, venue):
+            call_at(policy.deleverage_at, np.int64(a), buffers, state, venue, policy)
+            return
+    is_done = False
+    for o in range(first, last):
+        if can_trade(o, buffers, state):
+            part = part_to_close(o, is_stop, buffers, venue)
+            if is_beyond_band(o, part, buffers):
+                halt(o, buffers, state)
+            else:
+                execute(o, part, is_stop, buffers, state, venue)
+                is_done = True
+    if is_done:
+        account.n_turns += 1
+        state.n_turns += 1
+        if not is_stop:
+            account.is_in_liquidation = 1

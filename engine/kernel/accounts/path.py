@@ -1,0 +1,179 @@
+"""One path of accounts in several markets, step by step and in pieces (docs/MODEL.md section 8). The kernel.
+
+Cost grows with what happens: a piece in which no mark reaches a barrier compares two numbers a market.
+"""
+
+from __future__ import annotations
+
+import math
+
+from engine.compile import compiled, inlined, inner
+from engine.contracts import unit_value
+from engine.kernel.accounts.barriers import fire
+from engine.kernel.accounts.margin import NOBODY
+from engine.kernel.accounts.orders import note_mark, take_turn
+from engine.kernel.accounts.queues import EMPTY, look, open_phase, take_next, unpark
+from engine.kernel.accounts.ranks import forget_ranks
+from engine.kernel.accounts.settlement import settle
+from engine.kernel.accounts.state import (
+    IMPACT,
+    IMPACT_HIGH,
+    IMPACT_LOW,
+    MARK,
+    MARK_HIGH,
+    MARK_LOW,
+    AccountBuffers,
+    MarketPaths,
+    note_account,
+)
+from engine.kernel.orders import followed, set_flow, set_reference
+from engine.kernel.state import MOST_EVENTS, Record
+
+NO_LIMIT = 2**62
+
+
+@inner
+def force_out(buffers: AccountBuffers, state: Record, venue: Record, policy: Record) -> None:
+    """Look at who may be triggered and give turns, queue by queue, until nobody waits."""
+    most = max(buffers.events.size, MOST_EVENTS) if buffers.events.size > 0 else NO_LIMIT
+    look(buffers, state, venue)
+    while state.n_queued > 0 and state.n_events <= most:  # with more the run will be refused
+        for r in range(buffers.rows.size):
+            if buffers.rows[r].queue == EMPTY:
+                continue
+            open_phase(r, buffers, state, venue)
+            while state.heap_size > 0 and state.n_events <= most:
+                p, is_stop = take_next(buffers, state, venue)
+                if p != NOBODY:
+                    take_turn(p, is_stop, buffers, state, venue, policy)
+                look(buffers, state, venue)
+            state.phase = NOBODY
+
+
+@inlined
+def set_prices(k: int, reference: float, buffers: AccountBuffers, state: Record) -> None:
+    """Move a market's reference, and note whom its mark makes worth a look."""
+    market = buffers.markets[k]
+    set_reference(reference, market, market)
+    note_mark(k, buffers, state)
+    fire(k, buffers, state)
+
+
+@inner
+def scale_margins(buffers: AccountBuffers, state: Record, venue: Record) -> None:
+    """Set this step's dynamic margin of every market; where one changed, everybody is looked at."""
+    is_changed = False
+    for k in range(buffers.markets.size):
+        market = buffers.markets[k]
+        ratio = math.sqrt(market.variance / market.reference_variance)
+        scale = followed(ratio, 1.0, 1.0, 1.0, venue.margin_cap)
+        is_changed = is_changed or scale != market.margin_scale
+        market.margin_scale = scale
+    if is_changed:
+        forget_ranks(buffers, state)
+        for a in range(buffers.accounts.size):
+            note_account(a, buffers, state)
+
+
+@inlined
+def open_market(k: int, t: int, path: MarketPaths, buffers: AccountBuffers, venue: Record) -> bool:
+    """Let a market's impact decay and its reference open the step; tell whether a halt has just ended."""
+    market, marks = buffers.markets[k], buffers.marks
+    if market.depth_floor < 1.0:
+        ratio = math.sqrt(market.reference_variance / market.variance)
+        market.depth = market.depth_usual * min(max(ratio, market.depth_floor), 1.0)
+    if market.flow != 0.0:
+        set_flow(market.flow * market.decay, market, market)
+    close = path.closes[k, t]
+    start = path.opens[k, t] if path.opens.shape[1] > 0 else path.closes[k, t - 1]
+    market.opening = close if venue.is_at_once != 0 else start
+    market.log_move = math.log(close / market.opening) if close != market.opening else 0.0
+    set_reference(market.opening, market, market)
+    marks[MARK_LOW, k, t], marks[MARK_HIGH, k, t] = market.mark, market.mark
+    marks[IMPACT_LOW, k, t], marks[IMPACT_HIGH, k, t] = market.impact, market.impact
+    return bool(market.halted_until >= 0 and market.halted_until < t)
+
+
+@inner
+def run_step(t: int, path: MarketPaths, buffers: AccountBuffers, state: Record, venue: Record, policy: Record) -> None:
+    """Take the references through one step, from its opening in equal pieces to its close."""
+    widest, is_over = 0.0, False
+    for k in range(buffers.markets.size):
+        is_over = open_market(k, t, path, buffers, venue) or is_over
+        widest = max(widest, abs(buffers.markets[k].log_move))
+        fire(k, buffers, state)
+    if is_over and state.n_parked > 0:
+        unpark(buffers, state)
+    if state.n_pending > 0:
+        force_out(buffers, state, venue, policy)
+    n_pieces = math.ceil(widest / venue.piece)
+    for piece in range(1, n_pieces + 1):
+        for k in range(buffers.markets.size):
+            market = buffers.markets[k]
+            if market.log_move != 0.0:
+                reference = market.opening * math.exp(piece / n_pieces * market.log_move)
+                set_prices(k, path.closes[k, t] if piece == n_pieces else reference, buffers, state)
+        if state.n_pending > 0:
+            force_out(buffers, state, venue, policy)
+
+
+@inner
+def finish_step(t: int, buffers: AccountBuffers, state: Record, venue: Record) -> None:
+    """Record the step; update the fund's peak and every market's volatility."""
+    steps = buffers.steps
+    steps[t].fund = state.fund
+    if venue.has_peak_window == 0:
+        state.past_peak = max(state.past_peak, state.fund)
+    elif venue.fund_max_drawdown < 1.0:
+        state.past_peak = -math.inf
+        for u in range(max(0, t + 1 - venue.peak_window), t + 1):
+            state.past_peak = max(state.past_peak, steps[u].fund)
+    for k in range(buffers.markets.size):
+        market = buffers.markets[k]
+        buffers.marks[MARK, k, t], buffers.marks[IMPACT, k, t] = market.mark, market.impact
+        if venue.has_volatility != 0:
+            change = math.log(market.mark / buffers.marks[MARK, k, t - 1])
+            market.variance = venue.margin_decay * market.variance + (1.0 - venue.margin_decay) * change * change
+
+
+@inner
+def start(path: MarketPaths, buffers: AccountBuffers, state: Record, venue: Record) -> None:
+    """Mark every market at its first price; market makers take the other side of what is open."""
+    state.fund, state.venue_capital, state.backstop = venue.fund, venue.venue_capital, venue.backstop
+    state.past_peak = -math.inf if venue.has_peak_window != 0 and venue.peak_window == 0 else venue.fund
+    state.phase, state.has_base = NOBODY, 1 - venue.is_entry_base
+    buffers.steps[0].fund = venue.fund
+    for k in range(buffers.markets.size):
+        market, first = buffers.markets[k], path.closes[k, 0]
+        set_flow(0.0, market, market)
+        set_reference(first, market, market)
+        market.settled_value = unit_value(first, venue.is_inverse != 0)
+        market.maker_cost = market.maker_size * market.settled_value
+        market.halted_until = -1
+        market.variance, market.margin_scale, market.depth = market.reference_variance, 1.0, market.depth_usual
+        buffers.marks[MARK, k, 0], buffers.marks[MARK_LOW, k, 0], buffers.marks[MARK_HIGH, k, 0] = first, first, first
+
+
+@compiled
+def run_accounts(path: MarketPaths, buffers: AccountBuffers, state: Record, venue: Record, policy: Record) -> None:
+    """Run one path; buffers and state are changed in place.
+
+    `state` is zero, `buffers` as they are made for the start, market makers' sizes in them.
+    """
+    start(path, buffers, state, venue)
+    last = path.closes.shape[1] - 1
+    until_settlement = venue.settlement_interval
+    for t in range(1, last + 1):
+        state.step = t
+        if venue.margin_cap > 1.0:
+            scale_margins(buffers, state, venue)
+        run_step(t, path, buffers, state, venue, policy)
+        until_settlement -= 1
+        if t == last or until_settlement == 0:
+            until_settlement = venue.settlement_interval
+            if state.has_residual != 0:
+                settle(buffers, state, venue, policy)
+            state.settlement += 1
+            for k in range(buffers.markets.size):
+                buffers.markets[k].settled_value = buffers.markets[k].value
+        finish_step(t, buffers, state, venue)

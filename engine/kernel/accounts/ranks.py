@@ -1,0 +1,257 @@
+"""Who is deleveraged next, kept between defaults: a side's order by the highest score that a position can have.
+
+As engine.kernel.adl_index, with many marks: bounds hold while every mark stays within a band of those at ranking. What
+changes an account's money otherwise is noted in a list; those accounts are looked at every time.
+"""
+
+from __future__ import annotations
+
+import math
+
+from engine.compile import inlined, inner
+from engine.contracts import unit_price
+from engine.kernel.accounts.margin import margin_equity, profit_of
+from engine.kernel.accounts.state import AccountBuffers
+from engine.kernel.state import CAPACITY, CLOSED, INDEX_PLACE, OPEN, SCORE, Record
+from engine.kernel.trigger_queue import sift_down, swap
+from engine.margin import requirement
+from engine.sharing.adl_selection import (
+    BINANCE,
+    BITMEX,
+    HYPERLIQUID,
+    HYPERLIQUID_ONE,
+    OKX,
+    adl_score,
+    closable_size,
+)
+
+BAND = 0.01  # of every mark, to either side
+WIDEST = BAND / (1.0 - BAND)  # the most that 1 / price moves
+MOST_TOUCHED = 4096  # accounts whose money changed since a side was ranked
+ROUNDING = 1e-9
+NOT_RANKED = -1
+
+
+@inlined
+def touch(a: int, buffers: AccountBuffers, state: Record) -> None:
+    """Note that an account's money changed otherwise than by marks; without room every rank is forgotten."""
+    if buffers.touched.size == 0:
+        return
+    if state.n_touched == buffers.touched.size:
+        forget_ranks(buffers, state)
+    buffers.touched[state.n_touched] = a
+    state.n_touched += 1
+
+
+@inlined
+def forget_ranks(buffers: AccountBuffers, state: Record) -> None:
+    """Have every side ranked anew before it is asked for again."""
+    state.n_touched = 0
+    for r in range(buffers.rows.size):
+        buffers.rows[r].ranked_at = NOT_RANKED
+
+
+@inlined
+def capacity_of(p: int, unit_charge: float, buffers: AccountBuffers) -> float:
+    """Return how much of a position can be closed at the mark, 0 for one that is never taken; writes nothing."""
+    terms = buffers.terms[p]
+    if buffers.size[p] <= terms.dust:
+        return 0.0
+    margin = margin_equity(terms.account, buffers)
+    total = buffers.accounts[terms.account].wallet + margin
+    return closable_size(buffers.size[p], terms.dust, margin, total, unit_charge)
+
+
+@inlined
+def backing_of(p: int, buffers: AccountBuffers) -> tuple[float, float]:
+    """Return what an account has besides a position, cash and other profits, and the notional of the others."""
+    a = buffers.terms[p].account
+    backing, gross = buffers.accounts[a].cash, 0.0
+    for o in range(buffers.first[a], buffers.first[a + 1]):
+        if o != p and buffers.size[o] > 0.0:
+            value = buffers.markets[buffers.terms[o].market].value
+            backing += profit_of(o, value, buffers)
+            gross += buffers.size[o] * abs(value)
+    return backing, gross
+
+
+@inlined
+def needed_at(value: float, p: int, buffers: AccountBuffers, venue: Record) -> float:
+    """Return the maintenance requirement of a position at f(price) = `value`."""
+    terms = buffers.terms[p]
+    basis = terms.entry_value if venue.is_entry_maintenance != 0 else value
+    scale = buffers.markets[terms.market].margin_scale
+    return requirement(buffers.size[p] * abs(basis), terms.rate, terms.amount, buffers.lines, scale)
+
+
+@inlined
+def score_of(p: int, buffers: AccountBuffers, venue: Record, policy: Record) -> float:
+    """Return the rank of a position at the mark: its profit and requirement, the equity of its account."""
+    terms, inverse = buffers.terms[p], venue.is_inverse != 0
+    market = buffers.markets[terms.market]
+    backing, _ = backing_of(p, buffers)
+    needed, entry = needed_at(market.value, p, buffers, venue), unit_price(terms.entry_value, inverse)
+    return adl_score(policy.score, terms.side, buffers.size[p], entry, backing, market.mark, inverse, needed)
+
+
+@inlined
+def highest_score(code: int, p: int, buffers: AccountBuffers, venue: Record) -> float:
+    """Return a bound of a position's score in profit while every mark is within the band, -inf if it has none."""
+    terms, size = buffers.terms[p], buffers.size[p]
+    market = buffers.markets[terms.market]
+    backing, others = backing_of(p, buffers)
+    reach = WIDEST * abs(market.value)
+    most = terms.side * size * (market.value + terms.side * reach - terms.entry_value)
+    if most <= 0.0:
+        return -math.inf
+    least_backing = backing - WIDEST * others
+    least = least_backing + terms.side * size * (market.value - terms.side * reach - terms.entry_value)
+    if least <= 0.0:
+        return math.inf
+    widest = abs(market.value) + reach
+    gain, leverage = most / (size * abs(terms.entry_value)), size * widest / least
+    entry = unit_price(terms.entry_value, venue.is_inverse != 0)
+    if code == BITMEX:
+        bound = gain * leverage
+    elif code == BINANCE:
+        bound = most / max(1.0, least_backing) * needed_at(widest, p, buffers, venue) / least
+    elif code == OKX:
+        bound = gain * needed_at(widest, p, buffers, venue) / least
+    elif code == HYPERLIQUID and terms.side < 0.0:
+        bound = entry / (market.mark * (1.0 - BAND)) * leverage
+    elif code in (HYPERLIQUID, HYPERLIQUID_ONE):
+        bound = market.mark * (1.0 + BAND) / entry * leverage
+    else:
+        raise ValueError("no bound of engine.kernel.accounts.ranks has this code of a score")
+    return math.inf if math.isnan(bound) else bound * (1.0 + ROUNDING)
+
+
+@inner
+def rank_side(r: int, buffers: AccountBuffers, state: Record, venue: Record, policy: Record) -> None:
+    """Put the positions of a row that can be in profit into a heap, the highest bound first."""
+    first, row, size = buffers.side_first[r], buffers.rows[r], 0
+    ranked = buffers.ranked[first : buffers.side_first[r + 1]]
+    for k in range(buffers.markets.size):
+        buffers.ranked_value[r, k] = buffers.markets[k].value
+    for x in range(ranked.size):
+        p = buffers.side_positions[first + x]
+        if buffers.size[p] > buffers.terms[p].dust:
+            bound = highest_score(policy.score, p, buffers, venue)
+            if bound > -math.inf:
+                ranked[size].key, ranked[size].trader = -bound, p
+                size += 1
+    for at in range(size // 2 - 1, -1, -1):
+        sift_down(ranked, size, at)
+    row.rank_end, row.rank_size, row.rank_first, row.ranked_at = size, size, 0, state.n_touched
+
+
+@inlined
+def is_ranked(r: int, buffers: AccountBuffers, state: Record) -> bool:
+    """Tell whether the bounds of a row still hold."""
+    at = buffers.rows[r].ranked_at
+    if at == NOT_RANKED or state.n_touched - at > MOST_TOUCHED:
+        return False
+    farthest = 0.0
+    for k in range(buffers.markets.size):
+        farthest = max(farthest, abs(buffers.markets[k].value / buffers.ranked_value[r, k] - 1.0))
+    return farthest <= BAND * (1.0 - ROUNDING)
+
+
+@inlined
+def _place(r: int, count: int, buffers: AccountBuffers) -> int:
+    """Return where the position of the `count`-th highest bound stands, taking it from the heap at the first look."""
+    row, first = buffers.rows[r], buffers.side_first[r]
+    at = row.rank_end - 1 - count
+    if at == row.rank_size - 1:
+        ranked = buffers.ranked[first : buffers.side_first[r + 1]]
+        swap(ranked, 0, at)
+        row.rank_size = at
+        sift_down(ranked, at, 0)
+    return int(first + at)
+
+
+@inlined
+def _is_ahead(a: int, b: int, buffers: AccountBuffers) -> bool:
+    score, place = buffers.adl[SCORE], buffers.adl[OPEN]
+    return bool(score[a] > score[b] or (score[a] == score[b] and place[a] < place[b]))
+
+
+@inlined
+def _exchange(a: int, b: int, buffers: AccountBuffers) -> None:
+    for row in (OPEN, SCORE, CAPACITY):
+        buffers.adl[row, a], buffers.adl[row, b] = buffers.adl[row, b], buffers.adl[row, a]
+
+
+@inner
+def _consider(
+    p: int, n: int, unit_charge: float, buffers: AccountBuffers, state: Record, venue: Record, policy: Record
+) -> int:
+    """Put a position in profit that can be taken among the n candidates, the highest score first; return how many."""
+    if buffers.seen[p] == state.n_legs:
+        return n
+    buffers.seen[p] = state.n_legs
+    capacity = capacity_of(p, unit_charge, buffers)
+    if capacity <= 0.0 or profit_of(p, buffers.markets[buffers.terms[p].market].value, buffers) <= 0.0:
+        return n
+    buffers.adl[OPEN, n], buffers.adl[CAPACITY, n] = p, capacity
+    buffers.adl[SCORE, n] = score_of(p, buffers, venue, policy)
+    at = n
+    while at > 0 and _is_ahead(at, (at - 1) // 2, buffers):
+        _exchange(at, (at - 1) // 2, buffers)
+        at = (at - 1) // 2
+    return n + 1
+
+
+@inner
+def _drop_first(n: int, buffers: AccountBuffers) -> int:
+    """Take the first of n candidates away; return how many are left."""
+    _exchange(0, n - 1, buffers)
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= n - 1:
+            return n - 1
+        if child + 1 < n - 1 and _is_ahead(child + 1, child, buffers):
+            child += 1
+        if not _is_ahead(child, at, buffers):
+            return n - 1
+        _exchange(child, at, buffers)
+        at = child
+
+
+@inner
+def select_ranked(
+    r: int, need: float, unit_charge: float, buffers: AccountBuffers, state: Record, venue: Record, policy: Record
+) -> int:
+    """List who of a row is closed for `need`, in rank order, in rows INDEX_PLACE and CLOSED; return how many.
+
+    NOT_RANKED where those in profit do not suffice.
+    """
+    if not is_ranked(r, buffers, state):
+        rank_side(r, buffers, state, venue, policy)
+    row, n, n_chosen, rest = buffers.rows[r], 0, 0, need
+    state.n_legs += 1
+    for at in range(row.ranked_at, state.n_touched):
+        a = buffers.touched[at]
+        for p in range(buffers.first[a], buffers.first[a + 1]):
+            if buffers.terms[p].row == r:
+                n = _consider(p, n, unit_charge, buffers, state, venue, policy)
+    count = row.rank_first
+    while rest > 0.0:
+        while count < row.rank_end:
+            at = _place(r, count, buffers)
+            if n > 0 and -buffers.ranked[at].key < buffers.adl[SCORE, 0]:
+                break
+            p = buffers.ranked[at].trader
+            if count == row.rank_first and buffers.size[p] <= buffers.terms[p].dust:
+                row.rank_first += 1
+            n = _consider(p, n, unit_charge, buffers, state, venue, policy)
+            count += 1
+        if n == 0:
+            return NOT_RANKED
+        buffers.adl[INDEX_PLACE, n_chosen] = buffers.adl[OPEN, 0]
+        buffers.adl[CLOSED, n_chosen] = min(buffers.adl[CAPACITY, 0], rest)
+        rest -= buffers.adl[CLOSED, n_chosen]
+        n_chosen += 1
+        n = _drop_first(n, buffers)
+    return n_chosen

@@ -1,0 +1,239 @@
+"""Accounts and markets of the oracle of docs/MODEL.md section 8, one account at a time: lists, loops, no speed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.model.oracle_state import DUST, displacement, mean_over_flow, scaled, value
+
+INFINITE = math.inf
+
+
+@dataclass
+class Leg:
+    """One position of an account."""
+
+    place: int  # row of the book
+    market: Market
+    side: int
+    size: float  # unsigned
+    entry: float
+    lines: tuple[tuple[float, float], ...]
+    stop: float
+    opening: float
+    stop_waits: bool = False
+    taken: float = 0.0  # signed size that auto-deleveraging closed
+
+
+@dataclass
+class Holder:
+    """An account, or a position in isolated margin, which is one of its own."""
+
+    index: int
+    cash: float
+    is_isolated: bool
+    legs: list[Leg]
+    opening: float
+    wallet: float = 0.0
+    charge: float = 0.0
+    claim: float = 0.0
+    base: float = 0.0
+    liquidated_at: int = -1
+    turns: int = 0
+    in_liquidation: bool = False
+    waits_with: Leg | None = None
+    naked: float = 0.0
+    adl_closed: float = 0.0
+    adl_cost: float = 0.0  # without what the closed part earns by the end's marks
+
+    @property
+    def is_open(self) -> list[Leg]:
+        return [leg for leg in self.legs if leg.size > 0]
+
+
+@dataclass
+class Market:
+    """One contract: its book, its makers, its share of the residual."""
+
+    index: int
+    setting: Any
+    contract: str
+    reference: float
+    flow: float = 0.0
+    depth: float = 0.0
+    multiplier: float = 1.0
+    variance: float = 0.0
+    usual: float = 0.0
+    halted_until: int = -1
+    previous_mark: float = 0.0
+    maker_size: float = 0.0
+    maker_cost: float = 0.0
+    residual: dict[int, float] = field(default_factory=lambda: {1: 0.0, -1: 0.0})
+
+    @property
+    def x(self) -> float:
+        return displacement(self.setting, self.flow)
+
+    @property
+    def book_price(self) -> float:
+        return self.reference * math.exp(self.x)
+
+    @property
+    def mark(self) -> float:
+        return self.reference * math.exp((1 - self.setting.index_weight) * self.x)
+
+    @property
+    def unit(self) -> float:
+        """f of the mark."""
+        return value(self.contract, self.mark)
+
+    def walk(self, leg: Leg, size: float) -> tuple[float, float]:
+        """f(fill) of an order that closes so much of a leg, and the flow (linear law: x) after it."""
+        usd = size * self.book_price if self.contract == "linear" else size
+        if self.setting.impact != "linear":
+            after = self.flow - leg.side * usd / self.depth
+            per_unit = mean_over_flow(self.contract, self.setting, self.flow, after)
+            return (per_unit * self.reference if self.contract == "linear" else per_unit / self.reference), after
+        v = min(0.01 * usd * (1 + self.setting.thinning * 100 * abs(self.x)) / self.depth, 1.0)
+        after = min(max(self.x - leg.side * v, -3.0), 3.0)
+        down, up = (-math.expm1(-v) / v, math.expm1(v) / v) if v > 0 else (1.0, 1.0)
+        if self.contract == "linear":
+            return self.book_price * (down if leg.side > 0 else up), after
+        return -(up if leg.side > 0 else down) / self.book_price, after
+
+
+@dataclass
+class Entry:
+    """Who waits in a queue: an account with its lead, or with a stop."""
+
+    holder: Holder
+    leg: Leg
+    is_stop: bool
+    key: float = 0.0
+
+
+@dataclass
+class World:
+    """Everything at one moment."""
+
+    venue: Any
+    contract: str
+    markets: list[Market]
+    holders: list[Holder]
+    queues: dict[tuple[int, int], list[Entry]]
+    fund: float
+    venue_capital: float
+    backstop: float
+    backstop_kept: float
+    fund_ends: list[float]
+    unfunded: float = 0.0
+    step: int = 0
+    deficit: float = 0.0
+    n_events: int = 0
+    phase: tuple[int, int] | None = None
+    closest: float = math.inf
+
+    def is_above(self, one: float, other: float, scale: float) -> bool:
+        """Decide whether one > other, and note how close a call it was."""
+        if math.isfinite(scale) and scale > 0:
+            self.closest = min(self.closest, abs(one - other) / scale)
+        return one > other
+
+
+def notional(leg: Leg) -> float:
+    return leg.size * abs(leg.market.unit)
+
+
+def profit(leg: Leg, at: float | None = None) -> float:
+    unit = leg.market.unit if at is None else at
+    return leg.side * leg.size * (unit - value(leg.market.contract, leg.entry))
+
+
+def margin(holder: Holder) -> float:
+    """Cash and unrealized profit, the wallet apart."""
+    return holder.cash + sum(profit(leg) for leg in holder.is_open)
+
+
+def equity(holder: Holder) -> float:
+    return holder.wallet + margin(holder)
+
+
+def requirement(world: World, leg: Leg, factor: float = 1.0) -> float:
+    basis = value(world.contract, leg.entry) if world.venue.maintenance_basis == "entry" else leg.market.unit
+    exposure, times = leg.size * abs(basis), leg.market.multiplier * factor
+    return max(0.0, *(scaled(m, times) * exposure - times * a for m, a in leg.lines))
+
+
+def target(world: World, holder: Holder) -> float:
+    return float(world.venue.liquidation_target) if holder.in_liquidation else 1.0
+
+
+def liquidation_price(world: World, holder: Holder, leg: Leg) -> float:
+    """All other marks as they are: the first that is met of the prices that each row of margin gives."""
+    factor = target(world, holder)
+    others = [other for other in holder.is_open if other is not leg]
+    free = holder.cash + sum(profit(other) - requirement(world, other, factor) for other in others)
+    times = leg.market.multiplier * factor
+    if world.venue.maintenance_basis == "entry":
+        prices = [price_on_line(leg, free - requirement(world, leg, factor), 0.0, 0.0)]
+    else:
+        prices = [price_on_line(leg, free, scaled(m, times), times * a) for m, a in leg.lines]
+        prices.append(price_on_line(leg, free, 0.0, 0.0))
+    return max(prices) if leg.side > 0 else min(prices)
+
+
+def price_on_line(leg: Leg, c: float, m: float, a: float) -> float:
+    """Where c + profit meets m notional - a."""
+    q, e = leg.size, leg.entry
+    if leg.market.contract == "linear":
+        price = (e * q - c - a) / (q * (1 - m)) if leg.side > 0 else (e * q + c + a) / (q * (1 + m))
+        return max(price, 0.0)
+    left = c + a + q / e if leg.side > 0 else q / e - c - a
+    return (1 + m * leg.side) * q / left if left > 0 else INFINITE
+
+
+def is_reached(world: World, leg: Leg, price: float) -> bool:
+    mark = leg.market.mark
+    return not world.is_above(mark * leg.side, price * leg.side, mark)
+
+
+def can_trade(world: World, leg: Leg) -> bool:
+    return leg.size > 0 and world.step > leg.market.halted_until
+
+
+def mixed(h: int, part: int) -> int:
+    """SplitMix64's finalizer of h + (part + 1) G."""
+    mask = 2**64 - 1
+    h = (h + (part + 1) * 0x9E3779B97F4A7C15) & mask
+    h = ((h ^ (h >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    h = ((h ^ (h >> 27)) * 0x94D049BB133111EB) & mask
+    return h ^ (h >> 31)
+
+
+def lead(world: World, holder: Holder) -> Leg | None:
+    """The leg that leads, of those that can be traded; the first market among equals."""
+    legs = [leg for leg in holder.legs if can_trade(world, leg)]
+    if not legs:
+        return None
+    order = world.venue.liquidation_order
+    if order == "random":
+        h = 0
+        for part in (world.venue.liquidation_seed, holder.index, world.step, holder.turns):
+            h = mixed(h, part)
+        return legs[h % len(legs)]
+    keys = [profit(leg) if order == "largest_loss" else -notional(leg) for leg in legs]
+    best = min(range(len(legs)), key=lambda i: (keys[i], i))
+    for i, key in enumerate(keys):
+        if i != best:
+            world.is_above(key, keys[best], notional(legs[i]))
+    return legs[best]
+
+
+def part_to_close(world: World, holder: Holder, leg: Leg, *, is_stop: bool) -> float:
+    part = world.venue.liquidation_fraction
+    least = max(leg.market.setting.min_size, DUST * leg.opening)
+    if part == 1 or is_stop or not world.is_above(leg.size * (1 - part), least, leg.size):
+        return 1.0
+    return float(part) if world.is_above(margin(holder), 0.0, notional(leg)) else 1.0
