@@ -44,6 +44,7 @@ from engine.own_book import OwnBook, with_own_book, with_own_prices
 from engine.own_data.doors import load_book, load_prices, own_book, read_book, read_prices, read_table
 from engine.own_data.layouts import BOOK_FIELDS, LAYOUTS, PRICE_FIELDS, Layout
 from engine.own_data.records import BookFile, PriceFile, Table, WrongCell, cell_text
+from engine.own_data.venues import read_brackets, read_venue, with_table
 from engine.own_presets import forget, is_own, keep_preset, keep_venue, load_venue_preset, own_name, scaled_book
 from engine.placement import CLEARING_ORDERS, apply_venue, ordered_layers, with_own_capital
 from engine.presets import (
@@ -335,8 +336,10 @@ __all__ = [
     "probability",
     "profit_before_charges",
     "read_book",
+    "read_brackets",
     "read_prices",
     "read_table",
+    "read_venue",
     "recorded_coins",
     "recorded_days",
     "recorded_prices",
@@ -375,5 +378,6 @@ __all__ = [
     "with_own_book",
     "with_own_capital",
     "with_own_prices",
+    "with_table",
     "with_values",
 ]

@@ -37,6 +37,7 @@ with left:
     view.positions(data)
 with right:
     view.prices(data)
+    view.venue(data)
 st.divider()
 st.caption(
     "Files are read on this server and not written to its disk by this program. What was read is kept in the memory of "

@@ -89,6 +89,7 @@ def read_parquet(content: bytes, file: str) -> Table:
         # texts stay as dictionaries: a short file can repeat a long text a million times
         source = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
         data = source.read(columns=plain, use_threads=False)
+        data.validate(full=True)  # a damaged file's text may be none
         columns = {name: _plain(data.column(name), file, name) for name in plain}
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, InputError):

@@ -14,6 +14,7 @@ import engine
 from tests.app.boards import boards, check, notices, open_page, text_of
 from ui.charts import run_view
 from ui.own_data import parts
+from ui.own_data.texts import PRICE_TEMPLATE, TEMPLATE, VENUE_TEMPLATE
 from ui.settings import own
 
 PAGE = "pages/your_data.py"
@@ -44,8 +45,6 @@ def test_the_page_begins_empty_with_a_template_that_it_takes_itself() -> None:
     at = open_page(PAGE)
     assert not at.exception
     assert "Nothing is loaded" in told(at)
-    from ui.own_data.texts import PRICE_TEMPLATE, TEMPLATE
-
     assert engine.load_book(TEMPLATE.encode()).n_traders == 2
     assert engine.load_prices(PRICE_TEMPLATE.encode()).size == 3
 
@@ -72,6 +71,20 @@ def test_a_book_is_said_and_opens_on_other_pages() -> None:
     at.run()
     assert not at.exception
     assert "My book: mine.csv" in text_of(at)
+
+
+def test_a_position_is_priced_among_ones_own() -> None:
+    """The same position has another answer among one's own traders than among drawn ones."""
+    risky = b"size,entry_price,leverage\n" + b"".join(b"%d,60000,60\n-%d,60000,2\n" % (n, n) for n in range(1, 30))
+    at = send(open_page(PAGE), "book", risky, "risky.csv")
+    next(button for button in at.button if button.label == "What it costs me").click().run()
+    assert not at.exception
+    box = next(box for box in at.selectbox if box.label == "Other traders")
+    assert (box.value, list(box.options)) == ("My book", ["Drawn", "My book"])
+    among_own = check(at)[0]["headline"]
+    box.set_value("Drawn").run()
+    assert not at.exception
+    assert check(at)[0]["headline"] != among_own
 
 
 def test_prices_of_ones_own_stand_under_the_book() -> None:
@@ -155,6 +168,64 @@ def test_nothing_is_kept_when_the_session_has_ended() -> None:
     assert not any(key[0] == name for key in run_view._kept)
     with pytest.raises(engine.UnknownNameError, match="ends with the session"):
         engine.load_preset(name)
+
+
+def test_a_venue_of_ones_own_stands_among_the_others_and_is_saved() -> None:
+    at = open_page(PAGE)
+    at.file_uploader(key="own:venue:0").set_value(("v.toml", VENUE_TEMPLATE.encode(), "text/plain")).run()
+    assert not at.exception
+    assert "My venue: auto-deleveraging" in text_of(at).lower().replace("my venue", "My venue")
+    name = data_of(at).venue
+    assert engine.load_venue_preset(name).brackets == ((0.0, 0.004, 0.0), (50_000.0, 0.01, 300.0))
+    table = b"notional_floor,rate,maintenance_amount\n0,0.02,0\n1000,0.05,30\n"
+    at.file_uploader(key="own:brackets:1").set_value(("t.csv", table, "text/csv")).run()
+    saved = data_of(at).parts["venue"].saved
+    assert engine.read_venue(saved.encode(), file="v", name="mine-x").brackets == ((0, 0.02, 0), (1000, 0.05, 30))
+    name = data_of(at).venue
+    at.switch_page("pages/rules_side_by_side.py")
+    at.run()
+    assert not at.exception
+    assert "Venue: My venue" in next(box for box in at.multiselect if "compare" in box.label).options
+    at.switch_page("pages/fund_size.py")
+    at.run()
+    box = next(box for box in at.selectbox if box.label == "Venue")
+    assert box.options[0] == "My venue"
+    box.set_value(name).run()
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("= 1", "v.toml cannot be read as TOML"),
+        ("a = 1", "v.toml must have the tables margin"),
+        (
+            VENUE_TEMPLATE.replace("max_drawdown = 0.3\npeak", "max_drawdawn = 0.3\npeak"),
+            "max_drawdawn must be one of the keys",
+        ),
+        (VENUE_TEMPLATE.replace('policy = "adl_queue"', 'policy = "mine"'), "policy must be a name from"),
+        (VENUE_TEMPLATE.replace("table = [[", 'brackets = "../../secret.csv"\nother = [['), "names another file"),
+        (
+            VENUE_TEMPLATE.replace("interval_hours = 0.0", 'interval_hours = "x"'),
+            "has a value of the wrong kind",
+        ),
+        (VENUE_TEMPLATE.replace("[50000.0, 0.01, 300.0]", "[50000.0, 1.5, 300.0]"), "v.toml"),
+        ("[" * 5000, "v.toml cannot be read as TOML"),
+    ],
+)
+def test_a_venue_that_cannot_be_is_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(engine.InputError) as raised:
+        engine.read_venue(text.encode(), file="v.toml", name="mine-x")
+    assert sentence in str(raised.value)
+
+
+def test_a_margin_table_that_cannot_be_is_named_by_row_and_column() -> None:
+    with pytest.raises(engine.InputError, match=r"t\.csv, row 3, column floor: must be 0 first and then rising"):
+        engine.read_brackets(b"floor,mmr\n0,0.01\n0,0.02\n", name="t.csv")
+    with pytest.raises(engine.InputError, match=r"t\.csv, row 2, column mmr: must be >= 0 and < 1"):
+        engine.read_brackets(b"floor,mmr\n0,1.5\n", name="t.csv")
+    with pytest.raises(engine.InputError, match=r"t\.csv must have a column of rate"):
+        engine.read_brackets(b"floor,x\n0,1.5\n", name="t.csv")
 
 
 def test_own_presets_are_made_of_what_is_there() -> None:

@@ -15,6 +15,7 @@ from tests.engine.own_bad_files import bad_file
 
 NAME = "given.file"
 FILES = 200
+FOUND = (4434,)  # by reading many more: text in a damaged Parquet file that is none
 ROW = re.compile(rf"{re.escape(NAME)}, row \d+(, column .+)?: .+", re.DOTALL)
 
 
@@ -55,7 +56,7 @@ def is_path_or_sentences(number: int) -> None:
 
 @pytest.mark.parametrize("part", range(8))
 def test_bad_files_end_in_sentences(part: int) -> None:
-    for number in range(part, FILES, 8):
+    for number in (*range(part, FILES, 8), *FOUND[part::8]):
         is_book_or_sentences(number)
         is_path_or_sentences(number)
 

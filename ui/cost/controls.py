@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from engine import OwnBook
 from ui.cost.position import CRASH, CostQuery
 from ui.cost.real_days import DaysQuery
 from ui.frame.formats import SPACE, money
 from ui.settings.market_controls import DEPTH, FUND, LEVERAGE, LISTS, VOLATILITY, market
+from ui.settings.own import has_own, own_data
 from ui.settings.page_settings import Pick, Slider, sliders_of
 from ui.settings.recorded import MARKET, recorded_market
 
@@ -101,10 +104,27 @@ def chosen_days() -> DaysQuery:
     )
 
 
+DRAWN_TRADERS, MY_BOOK = "Drawn", "My book"
+MOST_OWN = 5000  # positions of one's own that a draft can run on many paths
+
+
+def own_book() -> OwnBook | None:
+    """Return the session's own book as this page can have it; None where there is none, or a larger one."""
+    found = own_data().market_book if has_own() else None
+    return None if found is None or found.n_traders > MOST_OWN else found
+
+
+TRADERS = Pick(
+    key="cost:traders", name="traders", label="Other traders", start=DRAWN_TRADERS,
+    choices=lambda: (DRAWN_TRADERS, MY_BOOK) if own_book() is not None else (DRAWN_TRADERS,),
+    help="Who else is in the market: traders that are drawn, or the positions of your own file.",
+)  # fmt: skip
+
+
 def chosen_query() -> CostQuery:
     """Return the position that is chosen, in its market."""
     return CostQuery(
-        market=market(),
+        market=replace(market(), own=own_book() if TRADERS.value == MY_BOOK else None),
         side=1 if SIDE.value == "Long" else -1,
         notional=SIZE.value,
         leverage=OWN_LEVERAGE.value,

@@ -15,7 +15,7 @@ from ui.frame import jobs, layout
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_note, slider_panel
 from ui.settings import market_controls
-from ui.settings.market import ASSUMED, draft_paths, market_scenario, short_title
+from ui.settings.market import ASSUMED, ASSUMED_OWN, draft_paths, market_scenario, short_title
 from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
 
@@ -81,6 +81,8 @@ def alternatives() -> None:
         "Dotted: half of your charge. Where intervals overlap nothing is ranked."
     )
     jobs.table(figures(result), is_precise=result.is_precise)
+    if result.query.market.own is not None:
+        return
     scenario = market_scenario(result.query.market)
     jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
 
@@ -89,6 +91,8 @@ def draw() -> None:
     """Draw the sidebar and the page."""
     with st.sidebar:
         market_controls.draw_lists(NAME, on_release)
+        if controls.own_book() is not None:
+            controls.TRADERS.draw(on_release)
         with st.container(key="first-side"):
             controls.SIDE.draw(on_release, key="cost:choice:side", is_radio=True, horizontal=True)
         place = st.container()
@@ -103,4 +107,4 @@ def draw() -> None:
         precise=f"{answers.PRECISE:,d} paths an estimate, the same shocks for each",
     )
     alternatives()
-    jobs.caveats(CAVEATS, ASSUMED)
+    jobs.caveats(CAVEATS, ASSUMED if query.market.own is None else ASSUMED_OWN)

@@ -115,15 +115,41 @@ class PricePart:
         return self.found is not None
 
 
+@dataclass(slots=True)
+class VenuePart:
+    """A venue's file, a margin table that was given beside it, and what they were understood as."""
+
+    file: str
+    text: str
+    brackets: tuple[tuple[float, float, float], ...] = ()
+    found: VenuePreset | None = None
+    refused: tuple[str, ...] = ()
+
+    def read(self) -> None:
+        """Understand the file with its table."""
+        self.found, self.refused = None, ()
+        try:
+            self.found = engine.read_venue(self.saved.encode(), file=self.file, name=engine.own_name())
+        except InputError as error:
+            self.refused = error.violations
+
+    @property
+    def saved(self) -> str:
+        """The file as it is saved: with the table in it."""
+        return engine.with_table(self.text, self.brackets)
+
+
 def make(data: OwnData) -> str:
     """Make the session's presets anew from its files; return why they cannot be, empty where they can."""
     data.begin_anew()
     book, prices = data.parts.get("book"), data.parts.get("prices")
-    venue: VenuePreset | None = data.parts.get("venue")
-    if venue is not None:
-        data.venue = venue.name
-        data.kept.names.append(venue.name)
-        engine.keep_venue(venue)
+    venue: VenuePart | None = data.parts.get("venue")
+    if venue is not None and venue.found is not None:
+        data.venue = venue.found.name
+        data.kept.names.append(venue.found.name)
+        engine.keep_venue(venue.found)
+    if engine.is_own(data.parts.get("rules")) and data.parts["rules"] != data.venue:
+        data.parts["rules"] = data.venue
     found = book.found if book is not None and book.is_ready else None
     path = prices.found if prices is not None and prices.is_ready else None
     if found is None and path is None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine import Table, WrongCell
+from engine import POLICIES, Table, WrongCell
 from ui.frame.formats import count, counted, money, multiple, percent
-from ui.own_data.parts import MOVES, BookPart, PricePart
+from ui.own_data.parts import MOVES, BookPart, PricePart, VenuePart
 from ui.settings.own import OwnData
 
 MOST_WRONG = 200  # rows of the list on the page
@@ -26,6 +26,40 @@ time,price
 2025-10-10 21:00,121700
 2025-10-10 21:05,118400
 2025-10-10 21:10,112900
+"""
+VENUE_TEMPLATE = """name = "mine"
+title = "My venue"
+kind = "exchange"
+contract = "linear"
+as_of = "today"
+date_read = ""
+sources = []
+unverified = []
+not_recorded = []
+note = ""
+
+[margin]
+rule = "first tier 0.4 %, then 1 % from 50,000 USD"
+table = [[0.0, 0.004, 0.0], [50000.0, 0.01, 300.0]]
+
+[fund]
+rule = "may lose 30 % of its peak of 8 hours"
+max_drawdown = 0.3
+peak_window_hours = 8.0
+
+[waterfall]
+order = ["collateral", "insurance fund", "auto-deleveraging"]
+
+[settlement]
+interval = "continuous"
+interval_hours = 0.0
+price = "mark price"
+
+[venue]
+maintenance_rate = 0.004
+fund_max_drawdown = 0.3
+policy = "adl_queue"
+policy_options = { score = "okx", price = "mark" }
 """
 FIELDS = {
     "size": "Size",
@@ -51,9 +85,11 @@ def headline(data: OwnData) -> str:
     if prices is not None and prices.is_ready:
         said.append(price_sentence(prices))
     if book is not None and not book.is_ready:
-        said.append(f"{book.table.file} is read, and something in it has to be settled below.")
+        rows = f"{count(book.found.n_wrong)} of {counted(book.table.n_rows, 'row')}" if book.found else ""
+        why = f"something is wrong in {rows}, listed below" if rows else "what its columns are has to be settled below"
+        said.append(f"{book.table.file} is read: {why}.")
     if prices is not None and not prices.is_ready:
-        said.append(f"{prices.table.file} is read, and something in it has to be settled below.")
+        said.append(f"{prices.table.file} is read: something in it is wrong, named below.")
     return " ".join(said) or NOTHING
 
 
@@ -103,6 +139,16 @@ def numbers(data: OwnData) -> list[tuple[str, str]]:
         ("Median leverage", multiple(leverage) if np.isfinite(leverage) else "unknown"),
         ("Largest position", percent(largest)),
     ]
+
+
+def venue_sentence(part: VenuePart) -> str:
+    """Return what a venue's file says, and where the venue is now."""
+    assert part.found is not None
+    rows = len(part.found.brackets)
+    margin = f"a margin table of {counted(rows, 'row')}" if rows else "a margin of one rate"
+    said = f"{part.found.title}: {POLICIES[part.found.policy].label.lower()}, {margin}."
+    where = "It stands among the venues of Rules side by side, What it costs me and Fund size"
+    return f"{said} {where}, and their links to it work in this session."
 
 
 def wrong_rows(cells: tuple[WrongCell, ...]) -> list[dict[str, str]]:

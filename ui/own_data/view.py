@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from engine import BOOK_FIELDS, PRICE_FIELDS, InputError, Table, read_table, venue_preset_names
+from engine import BOOK_FIELDS, PRICE_FIELDS, InputError, Table, read_brackets, read_table, venue_preset_names
 from ui.frame import layout, uploads
 from ui.own_data import parts, texts
-from ui.own_data.parts import BookPart, PricePart
+from ui.own_data.parts import BookPart, PricePart, VenuePart
 from ui.settings import sidebar
 from ui.settings.market import title
 from ui.settings.own import OwnData, own_data
@@ -18,6 +18,7 @@ from ui.settings.run_settings import Choice
 
 TURN = "own:turn"  # how many files were taken: each has a new box, so that none is held twice
 FAULT = "own:fault"
+MOST_COSTED = 5000  # positions that many paths are run on
 RECOGNIZED = "as recognized"
 NONE = "in no column"
 CONTRACTS = {None: "as recognized", "linear": "linear (margin in USD)", "inverse": "inverse (margin in coin)"}
@@ -106,6 +107,59 @@ def prices(data: OwnData) -> None:
     with st.expander("Columns by hand", expanded=bool(part.refused)):
         _columns(data, part, "prices", texts.PRICE_FIELDS)
     _drop(data, "prices")
+
+
+def venue(data: OwnData) -> None:
+    """Draw the part of a venue."""
+    st.markdown("**Venue**")
+    turn = st.session_state.setdefault(TURN, 0)
+    file = st.file_uploader(
+        "A venue's rules (TOML, as the files in data/venues)", key=f"own:venue:{turn}", max_upload_size=1
+    )
+    if file is not None:
+        part = VenuePart(file.name, file.getvalue().decode("utf-8-sig", errors="replace"))
+        part.read()
+        _venue_taken(data, part, file.file_id)
+    st.download_button(
+        "Template (TOML)", texts.VENUE_TEMPLATE, "venue.toml", "text/plain", on_click="ignore", key="own:venue_template"
+    )
+    known: VenuePart | None = data.parts.get("venue")
+    faults("venue", known.refused if known else ())
+    if known is None:
+        return
+    table = st.file_uploader(
+        "Its margin table (CSV: notional_floor, rate, maintenance_amount in USD)",
+        key=f"own:brackets:{turn}",
+        max_upload_size=1,
+    )
+    if table is not None:
+        try:
+            known.brackets = read_brackets(table.getvalue(), name=table.name)
+            st.session_state.pop(f"{FAULT}:brackets", None)
+        except InputError as error:
+            st.session_state[f"{FAULT}:brackets"] = error.violations
+        known.read()
+        _venue_taken(data, known, table.file_id)
+    faults("brackets", ())
+    if known.found is not None:
+        layout.paragraph(texts.venue_sentence(known))
+        st.download_button(
+            "Save this venue (TOML)",
+            known.saved,
+            "my-venue.toml",
+            "text/plain",
+            on_click="ignore",
+            key="own:venue_save",
+        )
+    _drop(data, "venue")
+
+
+def _venue_taken(data: OwnData, part: VenuePart, file_id: str) -> None:
+    data.parts["venue"] = part
+    uploads.let_go(file_id)
+    st.session_state[TURN] += 1
+    remake(data)
+    st.rerun()
 
 
 def _book(table: Table) -> BookPart:
@@ -235,5 +289,6 @@ def opens(data: OwnData) -> None:
             if st.button(label, type="primary" if page == OPENS[0][1] else "secondary"):
                 sidebar.choose(Choice(data.preset))
                 st.switch_page(page)
-        if data.market_book is not None and st.button("What it costs me"):
+        if data.market_book is not None and data.market_book.n_traders <= MOST_COSTED and st.button("What it costs me"):
+            st.session_state["kept:cost:traders"], st.session_state["kept:cost:mode"] = "My book", "Drawn days"
             st.switch_page("pages/what_it_costs_me.py")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ui.rules import clearing_house, own_rule
 from ui.rules.answers import DEFAULT, LIST, MOST, OWN, choices, label_of
+from ui.settings.own import own_venues
 from ui.settings.page_settings import Several
 
 CHOSEN = Several(
@@ -11,7 +12,7 @@ CHOSEN = Several(
     name="compare",
     label="Rules and venues to compare",
     start=DEFAULT,
-    choices=choices,
+    choices=lambda: [*choices(), *(f"venue:{name}" for name in own_venues())],
     most=MOST,
     show=label_of,
     help="The first is the one that the others are measured against. A venue brings its margin, fund rule and "

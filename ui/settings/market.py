@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil, log
 
-from engine import PathModel, Position, Scenario, apply_venue, load_preset, load_venue_preset
+from engine import (
+    OwnBook,
+    PathModel,
+    Position,
+    Scenario,
+    apply_venue,
+    load_preset,
+    load_venue_preset,
+    with_own_book,
+)
 from ui.frame.formats import duration, money
 
 PRICE = 60_000.0
@@ -28,6 +37,14 @@ ASSUMED = (
 )
 
 
+ASSUMED_OWN = (
+    "The other traders are those of your file, their amounts in proportion to open interest of "
+    f"{money(OPEN_INTEREST, 'USD')} a side and their prices to {PRICE:,.0f}, leverage as it is: the slider of the "
+    "others' leverage does nothing. Assumed, not recorded: half of an order's impact gone after "
+    f"{duration(HALF_LIFE_MINUTES)}; a price without drift. No command gives the same figures, for want of the scaling."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
     """What both pages of many paths ask about; fractions, days."""
@@ -39,6 +56,7 @@ class Market:
     leverage: float = 12.0
     fund: float = 0.005
     depth: float = 0.04
+    own: OwnBook | None = None  # in place of drawn traders, at PRICE and OPEN_INTEREST
 
     @property
     def minutes(self) -> float:
@@ -72,7 +90,8 @@ def market_scenario(market: Market, positions: tuple[Position, ...] = (), n_trad
         impact_half_life=HALF_LIFE_MINUTES / market.minutes,
     )
     plain = Scenario(name="market", book=book, path=path, venue=venue, positions=positions)
-    return apply_venue(load_venue_preset(market.venue), plain)
+    placed = apply_venue(load_venue_preset(market.venue), plain)
+    return placed if market.own is None else replace(with_own_book(placed, market.own), positions=positions)
 
 
 def orders_of_a_position(market: Market) -> int:

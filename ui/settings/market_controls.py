@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine import Scenario, venue_preset_names
+from engine import Scenario
 from ui.frame.formats import money
 from ui.settings.market import HORIZONS, MODELS, OPEN_INTEREST, Market, title
+from ui.settings.own import venue_names
 from ui.settings.page_settings import OnRelease, Pick, Slider
 
 START = Market()
 VENUE = Pick(
-    key="market:venue", name="venue", label="Venue", start=START.venue, choices=venue_preset_names, show=title,
+    key="market:venue", name="venue", label="Venue", start=START.venue, choices=venue_names, show=title,
     help="Whose rules share a loss, as its documents say.",
 )  # fmt: skip
 HORIZON = Pick(

@@ -11,7 +11,7 @@ from weakref import finalize
 
 import streamlit as st
 
-from engine import OwnBook, forget
+from engine import OwnBook, forget, venue_preset_names
 from ui.charts.run_view import forget_runs
 
 DATA = "own:data"
@@ -81,6 +81,11 @@ def own_presets() -> list[str]:
 def own_venues() -> list[str]:
     """Return the names of the session's own venues."""
     return [own_data().venue] if has_own() and own_data().venue else []
+
+
+def venue_names() -> tuple[str, ...]:
+    """Return the names of all venues, the session's own first."""
+    return (*own_venues(), *venue_preset_names())
 
 
 def forget_answers() -> None:
