@@ -92,6 +92,7 @@ from engine.questions.position import (
     position_cost,
     trader_cost,
 )
+from engine.questions.season_spread import SeasonSpread, season_spread
 from engine.questions.seasons import Seasons, seasons
 from engine.questions.sweep import SweepError, grid, sweep
 from engine.questions.systemic import (
@@ -231,6 +232,7 @@ __all__ = [
     "Run",
     "RunSize",
     "Scenario",
+    "SeasonSpread",
     "Seasons",
     "ShockTotals",
     "Solution",
@@ -350,6 +352,7 @@ __all__ = [
     "scaled_book",
     "scenario_book",
     "searched_seeds",
+    "season_spread",
     "seasons",
     "shapley_value",
     "simulate",

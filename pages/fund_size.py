@@ -102,7 +102,7 @@ def on_recorded_days() -> None:
     chart_board(
         charts, key="fund:recorded", headline=real_days.headline(found), numbers=real_days.numbers(found), columns=1
     )
-    st.caption(real_days.CAVEAT)
+    layout.caption(real_days.CAVEAT)
     jobs.reproduce_command(real_days.command(found))
 
 
@@ -143,7 +143,7 @@ def unfolded(fold: Fold, query: FundQuery) -> None:
     if fold.key == "tiers":
         controls.FUND_KEY.draw(on_release)
     chart_board(sized(fold.charts(found)), key=f"fund:{fold.key}")
-    st.caption(f"Computed. {fold.caveat}")
+    layout.caption(f"Computed. {fold.caveat}")
     st.code(fold.commands(query), language="bash", wrap_lines=True)
 
 

@@ -46,7 +46,7 @@ def explain(rule: str, law: str, verdict: Verdict) -> None:
     """Draw the counterexample, or what was tried without finding one."""
     policy, text = POLICIES[rule], LAW_TABLE[law]
     layout.paragraph(texts.rule_sentence(policy, law_matrix()[policy.name]))
-    st.caption(f"**{policy.label}**: {policy.who_pays} **{text.label}**: {text.meaning}")
+    layout.caption(f"**{policy.label}**: {policy.who_pays} **{text.label}**: {text.meaning}")
     example = counterexample(policy, law)
     if example is None:
         st.success(texts.kept_sentence(policy, law, verdict))
@@ -61,7 +61,7 @@ def explain(rule: str, law: str, verdict: Verdict) -> None:
         with right:
             st.markdown(f"**{texts.LAW_TEXTS[law].after}**")
             layout.text_table(after, numbers=texts.NUMBERS)
-    st.caption(
+    layout.caption(
         "The smallest market found: whole numbers, three or four traders, all marked at a price of 100. "
         f"The {'first' if verdict.n_cases == 1 else f'{verdict.n_cases:,d}th'} that was tried. Computed, not asserted."
     )

@@ -61,11 +61,11 @@ def numbers(chosen: tuple[Contender, ...]) -> None:
     first = chosen[0].letter
     rows = texts.measure_rows(chosen)
     layout.text_table(rows, numbers=tuple(name for name in rows[0] if name != "measure"))
-    st.caption(
+    layout.caption(
         f"Differences are paired: the same traders and the same shocks, so each is due to the rule alone. All against "
         f"{first}; pp are percentage points. The floor is a tenth of the median profit, "
         f"{money(chosen[0].floor, chosen[0].view.currency)} under {first}: of less, any charge is a large share. "
-        "Computed from this run of the replay.".replace("$", "\\$")
+        "Computed from this run of the replay."
     )
     left, right, _ = st.columns([1, 1, 3])
     name = "-".join([stem(chosen[0].view.scenario), *(contender.key.partition(":")[2] for contender in chosen)])
@@ -115,7 +115,7 @@ def show(chosen: tuple[Contender, ...], choice: Choice, *, can_run: bool) -> Non
     chart_board(sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
     numbers(chosen)
     for note in filter(None, map(texts.venue_note, chosen)):
-        st.caption(note)
+        layout.caption(note)
 
 
 @st.fragment

@@ -7,8 +7,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (data.forget) sessionStorage.removeItem(KEY);
   const kept = sessionStorage.getItem(KEY);
   if (!data.secret && kept) setTriggerValue('found', kept);
-  button.hidden = !data.secret;
-  button.onclick = async () => {
+  if (button) button.onclick = async () => {
     const link = new URL(location.href);
     link.searchParams.set('teach', data.secret);
     await navigator.clipboard.writeText(link.href);

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from engine.cli.questions import write_head
+from engine.questions.season_spread import N_SEEDS, season_spread
 from engine.questions.seasons import Seasons, seasons
 
 
@@ -20,6 +21,8 @@ def add_seasons_command(commands: Any) -> None:
     parser.add_argument("--days", type=int, default=10, metavar="N", help="how many days (10)")
     parser.add_argument("--traders", type=int, default=200, metavar="N", help="how many traders (200)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of traders and days (0)")
+    text = "how many draws the sentence is about, from the seed on (40); 1: this one alone, which proves nothing"
+    parser.add_argument("--seeds", type=int, default=N_SEEDS, metavar="N", help=text)
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print JSON")
     output.add_argument("--csv", type=Path, metavar="FILE", help="write one row a day")
@@ -49,15 +52,19 @@ def by_day(found: Seasons) -> pd.DataFrame:
 def seasons_command(arguments: argparse.Namespace) -> int:
     """Print or write the days, and say what they show."""
     found = seasons(n_days=arguments.days, n_traders=arguments.traders, seed=arguments.seed)
-    table = by_day(found)
+    table, sentence = by_day(found), found.sentence
+    if arguments.seeds != 1:
+        sentence = season_spread(
+            n_seeds=arguments.seeds, n_days=arguments.days, n_traders=arguments.traders, first_seed=arguments.seed
+        ).sentence
     if arguments.csv is not None:
         with arguments.csv.open("w", newline="", encoding="utf-8") as file:
-            write_head(file, {"seasons": found.sentence, "seed": str(arguments.seed)})
+            write_head(file, {"seasons": sentence, "seed": str(arguments.seed)})
             table.to_csv(file, index=False)
         print(f"{len(table)} days written to {arguments.csv}")
     elif arguments.json:
-        print(json.dumps({"sentence": found.sentence, "days": json.loads(table.to_json(orient="records"))}, indent=2))
+        print(json.dumps({"sentence": sentence, "days": json.loads(table.to_json(orient="records"))}, indent=2))
     else:
         print(table.to_string(index=False, float_format=lambda value: f"{value:,.6g}"))
-        print(f"\n{found.sentence}")
+        print(f"\n{sentence}")
     return 0

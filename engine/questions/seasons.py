@@ -37,6 +37,13 @@ VENUE = Venue(
 )
 
 
+def times(totals: Floats) -> float:
+    """Return the ratio of two rates, charges over profits, of `Seasons.totals`; NaN where there is none."""
+    charge, claim = totals
+    rate = charge / np.where(claim > 0.0, claim, np.nan)
+    return float(rate[0] / rate[1]) if rate[1] > 0.0 else float("nan")
+
+
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Seasons:
     """What became of the same traders over d days, by whether they had left a deficit to others on an earlier day.
@@ -73,17 +80,19 @@ class Seasons:
                 rates[day, column] = float(part[who].sum()) / total if total > 0.0 else np.nan
         return rates
 
-    def times_charged(self, runs: tuple[Run, ...]) -> float:
-        """Return how many times the rate of the others defaulters were charged, over all days on which both won."""
-        charge, claim = np.zeros(2), np.zeros(2)
+    def totals(self, runs: tuple[Run, ...]) -> Floats:
+        """Return charges and profits of all days on which both groups won, (2, 2): of defaulters, of the others."""
+        total = np.zeros((2, 2))
         for day, run in enumerate(runs):
             has_defaulted = self.record[day] > 1.0
             if run.charge.sum() > 0.0 and run.claim[has_defaulted].sum() > 0.0:
                 for column, who in enumerate((has_defaulted, ~has_defaulted)):
-                    charge[column] += float(run.charge[who].sum())
-                    claim[column] += float(run.claim[who].sum())
-        rate = charge / np.where(claim > 0.0, claim, np.nan)
-        return float(rate[0] / rate[1]) if rate[1] > 0.0 else float("nan")
+                    total[:, column] += float(run.charge[who].sum()), float(run.claim[who].sum())
+        return total
+
+    def times_charged(self, runs: tuple[Run, ...]) -> float:
+        """Return how many times the rate of the others defaulters were charged, over all days on which both won."""
+        return times(self.totals(runs))
 
     @staticmethod
     def empty_days(runs: tuple[Run, ...]) -> int:
@@ -93,13 +102,18 @@ class Seasons:
     @property
     def sentence(self) -> str:
         """Say whether defaulters pay more and whether the fund holds, in numbers."""
-        times, without = self.times_charged(self.runs), self.times_charged(self.forgetful)
+        charged, without = self.times_charged(self.runs), self.times_charged(self.forgetful)
         days, more = self.empty_days(self.runs), self.empty_days(self.untiered)
         verb = "holds" if days == 0 else "does not hold"
+        told = (
+            "nobody who had left a deficit to others before won on a day of charges"
+            if not np.isfinite([charged, without]).all()
+            else f"traders who had left a deficit to others before are charged {charged:.2f} times the share of profit "
+            f"of those who had not ({without:.2f} times without the record)"
+        )
         return (
-            f"Over {len(self.runs)} days traders who had left a deficit to others before are charged {times:.2f} times "
-            f"the share of profit of those who had not ({without:.2f} times without the record). The fund {verb}: it "
-            f"is short on {days} of {len(self.runs)} days with tiers, on {more} without them; tiers collect "
+            f"Over {len(self.runs)} days {told}. The fund {verb}: it is short on {days} of {len(self.runs)} days with "
+            f"tiers, on {more} without them; tiers collect "
             f"{sum(run.contributions for run in self.runs) / 1e6:.2f} million."
         )
 

@@ -167,9 +167,9 @@ const FIELDS = {
     const chosen = ask.fields.map(field => field.start), keep = () => { draft = chosen.join('~'); };
     keep();
     return h('div', {}, ...ask.fields.map((field, at) => {
-      const words = Object.keys(field.options), id = `set-${field.name}`, out = h('output', { htmlFor: id });
+      const { words, shown } = field, id = `set-${field.name}`, out = h('output', { htmlFor: id });
       const box = h('input', { type: 'range', id, min: 0, max: words.length - 1, step: 1 });
-      const told = () => { out.textContent = field.options[words[box.value]]; box.setAttribute('aria-valuetext', out.textContent); };
+      const told = () => { out.textContent = shown[box.value]; box.setAttribute('aria-valuetext', out.textContent); };
       box.value = words.indexOf(field.start);
       box.oninput = () => { chosen[at] = words[box.value]; told(); keep(); };
       told();

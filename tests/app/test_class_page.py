@@ -148,8 +148,8 @@ def test_a_class_runs_the_venue_together(engine: Engine) -> None:
     for told in (season.coin, season.first_day, f'"{season.kind}"'):
         assert told not in json.dumps(question).replace("10 October (", "")
     assert len(json.dumps(question)) < store.LONGEST_BODY
-    sent = {field["name"]: list(field["options"]) for field in question["ask"]["fields"]}
-    assert list(sent) == list(game_progress.VALUES)
+    sent = {field["name"]: field["words"] for field in question["ask"]["fields"]}
+    assert sent == {field: list(known) for field, known in game_progress.VALUES.items()}
     for token, chosen in zip(phones, (LOOSE, TIGHT, TIGHT), strict=True):
         store.answer(engine, code, token, "season-1", lambda body, chosen=chosen: asked.check(body, chosen))
     with pytest.raises(ValueError, match="Leverage cap must be one of those"):

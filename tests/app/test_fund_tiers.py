@@ -82,5 +82,5 @@ def test_ten_days_say_whether_defaulters_pay_more_and_the_fund_holds() -> None:
     assert found.times_charged(found.runs) > 1.0
     charged, fund = seasons_charts.charts(found)
     assert f"{found.times_charged(found.runs):.2f} times" in charged["takeaway"]
-    assert f"Short on {found.empty_days(found.runs)} days with tiers" in fund["takeaway"]
+    assert f"In this one draw short on {found.empty_days(found.runs)} days with tiers" in fund["takeaway"]
     np.testing.assert_allclose(fund["traces"][1]["y"][1:], [run.fund[-1] for run in found.runs])

@@ -48,7 +48,7 @@ def clean(at: AppTest) -> AppTest:
 
 def text(at: AppTest) -> str:
     parts = [element.value for kind in (at.warning, at.success, at.info, at.caption, at.error) for element in kind]
-    return "\n".join([*parts, *(element.proto.body for element in at.get("html"))])
+    return "\n".join([*parts, text_of(at), *(element.proto.body for element in at.get("html"))])
 
 
 @pytest.fixture(scope="module")
@@ -212,9 +212,9 @@ def test_every_venue_can_be_compared_and_says_what_is_unverified(rules: AppTest,
 
 def test_the_own_rule_at_both_ends(rules: AppTest) -> None:
     choose(rules, list(DEFAULT))
-    assert any("Not compared yet. A winner pays" in each.value for each in rules.caption)  # it can be designed at once
+    assert "Not compared yet. A winner pays" in text(rules)  # it can be designed at once
     rules.toggle(key="own:used").set_value(True).run()
-    assert not any("Not compared yet" in each.value for each in rules.caption)
+    assert "Not compared yet" not in text(rules)
     for name, ends in {
         "own:profit": (-3, 3),
         "own:leverage": (-3, 3),
@@ -292,3 +292,12 @@ def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str], monkeypatch
         assert found["scenario"]["venue"]["policy"] == "half_at_most"
     assert cli.main(["run", "--set", "venue.policy=half_at_most"]) == 2
     assert "a name from engine.POLICIES" in capsys.readouterr().err
+
+
+def test_captions_explain_terms_and_write_bold_and_dollars(rules: AppTest) -> None:
+    choose(rules, list(DEFAULT))
+    captions = [body for each in rules.get("html") if "sf-caption" in (body := each.proto.body)]
+    assert len(captions) >= 4
+    assert any("sf-term" in body for body in captions)
+    assert any("<b>Recorded</b>" in body for body in captions)
+    assert not any("**" in body or "\\$" in body for body in captions)

@@ -59,12 +59,45 @@ def test_the_sentence_says_what_the_days_show() -> None:
     )
 
 
+@cache
+def many() -> engine.SeasonSpread:
+    return engine.season_spread(n_seeds=24)
+
+
+def test_the_record_raises_what_defaulters_pay_whatever_the_draw() -> None:
+    """Its effect is told from nothing in two sets of seeds; that they pay more than others is not, and so it reads."""
+    for spread in (many(), engine.season_spread(n_seeds=24, first_seed=100)):
+        assert spread.times_by_record.interval()[0] > 1.05
+        low, high = spread.times_without_record.interval()
+        assert low < 1.0 < high
+        tiers, bare = spread.short_days.value
+        assert tiers < 0.5 * bare
+        assert spread.times_charged.stderr > 0.05
+
+
+def test_many_draws_are_the_sum_of_each() -> None:
+    """The error of a ratio of sums by leaving out one draw after another, here by hand for the mean of days."""
+    spread, found = many(), ten_days()
+    np.testing.assert_array_equal(spread.totals[0, 0], found.totals(found.runs))
+    short = spread.short[:, 0]
+    assert spread.short_days.stderr[0] == pytest.approx(short.std(ddof=1) / np.sqrt(24))
+    charge, claim = spread.totals[:, 0].sum(axis=0)
+    assert spread.times_charged.value == pytest.approx(charge[0] / claim[0] / (charge[1] / claim[1]))
+    assert f"before is charged {spread.times_by_record.value:.2f} (" in spread.sentence
+    assert f"Beside the others it is charged {spread.times_charged.value:.2f} (" in spread.sentence
+    assert "cannot be told from as much as they do" in spread.sentence
+    with pytest.raises(engine.InputError, match="n_seeds must be a whole number >= 2"):
+        engine.season_spread(n_seeds=1)
+
+
 def test_the_command_prints_the_days_and_the_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["seasons", "--days", "2", "--traders", "40", "--json"]) == 0
+    assert main(["seasons", "--days", "2", "--traders", "40", "--json", "--seeds", "2"]) == 0
+    assert json.loads(capsys.readouterr().out)["sentence"].startswith("Over 2 draws of 2 days")
+    assert main(["seasons", "--days", "2", "--traders", "40", "--json", "--seeds", "1"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert len(document["days"]) == 2
     assert document["days"][0]["defaulted_before"] == 0
-    assert document["sentence"].startswith("Over 2 days traders")
+    assert document["sentence"].startswith("Over 2 days nobody who had left")
     assert main(["seasons", "--days", "0"]) == 2
     assert "n_days must be a whole number >= 1" in capsys.readouterr().err
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine import POLICIES, load_preset, preset_names
 from ui.cost import controls as cost_controls
 from ui.fund import controls as fund_controls
+from ui.game import progress as game_progress
 from ui.rules import clearing_house, own_rule
 from ui.rules import controls as rules_controls
 from ui.settings.link import LinkError, decode_page, encode
@@ -26,6 +27,7 @@ PAGES: dict[str, tuple[tuple[Setting, ...], bool]] = {
     "rules": (RULES, True),
     "cost": (tuple(cost_controls.SETTINGS), False),
     "fund": (tuple(fund_controls.SETTINGS), False),
+    "game": (tuple(game_progress.SETTINGS), False),
 }
 DOTTED = [f"{part}.{field.name}" for part in ("book", "path", "venue") for field in fields(getattr(CALM, part))]
 OPTIONS = sorted({f"policy.{option.name}" for policy in POLICIES.values() for option in policy.options})

@@ -15,7 +15,7 @@ from ui.charts.recorded import recorded_rows
 from ui.charts.run_view import RunView
 from ui.charts.sizes import sized
 from ui.frame.formats import count, exact
-from ui.frame.layout import CHECKOUT, bullets, paragraph, text_table
+from ui.frame.layout import CHECKOUT, bullets, caption, paragraph, text_table
 from ui.live import chart_board
 from ui.settings import files, sidebar
 from ui.settings.address import address_of
@@ -149,16 +149,14 @@ def link_of(view: RunView) -> str:
 def ledger(view: RunView) -> None:
     """Draw every party's wealth before and after, and the flows between them."""
     text_table(tables.ledger_rows(view), numbers=("before", "after", "change"))
-    st.caption(
+    caption(
         "Everybody marked at the first and at the last mark price. Recomputed from the event log, apart from the run: "
         "a run whose sum changes stops with an error."
     )
     text_table(tables.flow_rows(view), numbers=("amount",))
     total = sum(flow.amount for flow in view.run.ledger.flows if flow.source == "unfunded")
     if total > 0:
-        st.caption(
-            f"{exact(total, view.currency)} were paid by nobody: winners hold a claim that the venue cannot honor."
-        )
+        caption(f"{exact(total, view.currency)} were paid by nobody: winners hold a claim that the venue cannot honor.")
 
 
 def again(view: RunView, before: RunView | None = None) -> None:

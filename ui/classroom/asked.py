@@ -43,7 +43,7 @@ def settings(text: str, fields: Any) -> str:
     if len(words) != len(fields):
         raise ValueError("Set all of them first.")
     for field, word in zip(fields, words, strict=True):
-        if word not in field["options"]:
+        if word not in field["words"]:
             raise ValueError(f"{field['label']} must be one of those that can be chosen.")
     return text
 

@@ -33,10 +33,12 @@ ON_BOARD = 10
 POINTS = "Points: 100 for what was computed, less by as many percent as one is off; a vote has none."
 
 
+KEEPS = (STATIC / "teacher.js").read_text(encoding="utf-8")
+_finds = component("shortfall_teacher_finds", js=KEEPS)
 _teacher = component(
     "shortfall_teacher",
-    html='<button type="button" hidden>Copy the teacher\N{RIGHT SINGLE QUOTATION MARK}s link</button>',
-    js=(STATIC / "teacher.js").read_text(encoding="utf-8"),
+    html="<button type=button>Copy the teacher\N{RIGHT SINGLE QUOTATION MARK}s link</button>",
+    js=KEEPS,
     css=(STATIC / "copy_link.css").read_text(encoding="utf-8"),
 )
 
@@ -105,9 +107,11 @@ def follow(question: Question) -> list[str]:
 
 def _keep() -> None:
     """Draw the button that copies the teacher's link; the tab keeps the secret, and gives it back after a loss."""
-    secret = st.session_state.get(SECRET, "")
-    data = {"secret": secret, "forget": bool(st.session_state.get(FORGOTTEN))}
-    _teacher(key=TEACHER, data=data, on_found_change=_found)
+    if is_on():
+        _teacher(key=f"{TEACHER}:link", data={"secret": _secret(), "forget": False}, on_found_change=lambda: None)
+        return
+    data = {"secret": "", "forget": bool(st.session_state.get(FORGOTTEN))}
+    _finds(key=TEACHER, data=data, on_found_change=_found)
 
 
 def _found() -> None:

@@ -76,7 +76,7 @@ def alternatives() -> None:
         chart_board(sized([halve, rules]), key="cost:rules", columns=1)
     with right:
         chart_board(sized([venues]), key="cost:venues", columns=1)
-    st.caption(
+    layout.caption(
         "Behind each bar: the expected charge, the chance of paying, and that of being liquidated yourself. "
         "Dotted: half of your charge. Where intervals overlap nothing is ranked."
     )

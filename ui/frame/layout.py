@@ -87,6 +87,13 @@ def paragraph(text: str) -> None:
     st.html(f'<p class="sf-text">{terms.explained(text)}</p>')
 
 
+def caption(text: str) -> None:
+    """Show a sentence beside what it is about, in weaker type; what stands between double asterisks is bold."""
+    parts = (terms.explained(part, text) for part in text.split("**"))
+    shown = "".join(f"<b>{part}</b>" if at % 2 else part for at, part in enumerate(parts))
+    st.html(f'<p class="sf-text sf-caption">{shown}</p>')
+
+
 def notice(text: str, kind: Literal["info", "warning", "error"] = "info") -> None:
     """Show a sentence that a link, a name or a refusal may be part of: as text, whatever stands in it."""
     role = "status" if kind == "info" else "alert"

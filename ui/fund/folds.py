@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from engine import Seasons, seasons
+from engine import Seasons, SeasonSpread, season_spread, seasons
 from ui.charts.common import Figure
 from ui.fund import backward, contributors, tiers
 from ui.fund.answers import CAUSES, FundQuery
@@ -31,9 +31,9 @@ class Fold:
 
 
 @lru_cache(maxsize=1)
-def ten_days() -> Seasons:
-    """Return the seasons example."""
-    return seasons()
+def ten_days() -> tuple[Seasons, SeasonSpread]:
+    """Return the seasons example, and what many draws of it say together."""
+    return seasons(), season_spread()
 
 
 FOLDS = (
@@ -69,10 +69,11 @@ FOLDS = (
         key="seasons",
         title="Ten days, the same 200 traders: the track record carried on",
         answer=lambda _: ten_days(),
-        sentence=lambda found: found.sentence,
-        charts=seasons_charts.charts,
+        sentence=lambda found: found[1].sentence,
+        charts=lambda found: seasons_charts.charts(found[0]),
         commands=lambda _: "python -m engine seasons",
         caveat="Another, assumed market of its own: volatile days with jumps, losses shared by profit and track "
-        "record, contributions by track record; the sliders do not change it.",
+        "record, contributions by track record; the sliders do not change it. The charts show one draw; another looks "
+        "different, so the sentence is about many.",
     ),
 )

@@ -39,8 +39,8 @@ def body(number: int) -> dict[str, Any]:
     """Return a season's question as phones get it; nothing of the season is in it."""
     fields = [
         {
-            "name": field, "label": label, "start": progress.START[field],
-            "options": {word: progress.shown(field, word) for word in progress.VALUES[field]},
+            "name": field, "label": label, "start": progress.START[field], "words": list(progress.VALUES[field]),
+            "shown": [progress.shown(field, word) for word in progress.VALUES[field]],
         }
         for field, (label, _, _) in progress.WORDS.items()
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import date
 from engine import GAME, SEARCHED, GamePolicy, PlayedSeason, searched_seeds
 from ui.frame.formats import count, counted, duration, money, percent
 from ui.game.answers import Standing
-from ui.game.progress import N_SEASONS, PICKS, WORDS, word_of
+from ui.game.progress import N_SEASONS, NO_BAND, PICKS, WORDS, word_of
 
 SCORES = ("Solvency", "Fairness", "Revenue")
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -172,7 +172,7 @@ def settings(policy: GamePolicy) -> str:
     said = []
     for field, (label, _, _) in WORDS.items():
         text = PICKS[field].show(word_of(field, getattr(policy, field)))
-        said.append(f"{label.lower()} {text}")
+        said.append(f"no {label.lower()}" if text == NO_BAND else f"{label.lower()} {text[0].lower()}{text[1:]}")
     return ", ".join(said)
 
 

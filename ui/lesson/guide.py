@@ -15,6 +15,7 @@ from ui.settings.page_settings import SEPARATOR
 
 CASCADE, RULES, RECORD = "live_cascade?v=1&p=cascade", "rules_side_by_side", "forecast_against_record"
 SANDBOX = f"live_cascade?v=1&p={PRESET}"
+GAME = "run_the_venue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +57,14 @@ PLANS = (
         aim="The same questions for real venues and real days.",
         steps=(),
         parts=(
-            (40, "All steps, with the sheet.", ""),
+            (30, "All steps, with the sheet.", ""),
             (
                 15,
                 "The sandbox in groups: each finds its smallest change after which nobody but the fund pays.",
                 SANDBOX,
             ),
             (15, "A crash of two thousand traders: find its tipping point with the leverage.", CASCADE),
+            (10, "Run the venue, a class on phones: whose rules lose least over five seasons?", GAME),
             (10, "Rules side by side: which rule would your group choose, and who in the room would leave?", RULES),
             (10, "What is on record: one group a day that really happened; does the model say the same?", RECORD),
         ),

@@ -12,7 +12,7 @@ from engine import POLICIES, Follow, OffsetRule, Option, Trigger, rule_flows
 from ui.charts.rule_words import QUANTITIES, follow_words, limit_words, policy_name
 from ui.charts.run_view import RunView
 from ui.charts.sizes import sized
-from ui.frame.layout import notice
+from ui.frame.layout import caption, notice
 from ui.live import chart_board
 from ui.rules.charts.in_order import card_words, charts
 from ui.settings.page_settings import OnRelease, Pick
@@ -46,7 +46,7 @@ def builder(setting: RuleList, view: RunView | None, faults: Mapping[int, str], 
             if place in faults:
                 notice(faults[place], "error")
             elif view is not None and flows:
-                st.caption(card_words(view, place, flows[place]).replace("$", "\\$"))
+                caption(card_words(view, place, flows[place]))
     st.button("Add a rule", key="rules:add", on_click=edit.add, disabled=len(edit.rules) >= MOST)
 
 

@@ -14,6 +14,7 @@ from engine import (
     with_own_capital,
 )
 from ui.charts.sizes import sized
+from ui.frame import layout
 from ui.frame.formats import money
 from ui.live import chart_board, slider_panel
 from ui.rules.charts.clearing_house import waterfall_chart
@@ -81,7 +82,7 @@ def clearing_house_section(on_release: OnRelease) -> None:
         sliders = _sliders(chosen.name)
         with slider_panel(f"house:{chosen.name}"):
             draw_panel((("", sliders),), on_release)
-        st.caption(
+        layout.caption(
             f"Contributions: {money(_contributions(chosen), chosen.currency)} by {chosen.n_members} members, evenly."
         )
     million = _million(chosen)
@@ -90,7 +91,7 @@ def clearing_house_section(on_release: OnRelease) -> None:
     done = default_waterfall(loss=loss, layers=layers)
     with right:
         chart_board(sized([waterfall_chart(chosen, layers, loss, done)]), key="house:chart", columns=1)
-    st.caption(
+    layout.caption(
         f"**Recorded** {chosen.summary} **Assumed** {' '.join(chosen.assumptions)}"
         + ("" if _recorded_capital(chosen) > 0 else " Own capital is not recorded: the amount here is an assumption.")
     )

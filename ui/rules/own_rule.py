@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
+from ui.frame import layout
 from ui.live import slider_panel
 from ui.settings.page_settings import OnRelease, Slider, Switch, draw_panel
 
@@ -48,7 +47,7 @@ def own_rule_panel(on_release: OnRelease) -> None:
     with slider_panel("own"):
         draw_panel((("", SLIDERS),), on_release)
     o = own_options()
-    st.caption(
+    layout.caption(
         ("" if is_used else "Not compared yet. ")
         + f"A winner pays by profit^{o['profit']:g} x leverage^{o['leverage']:g} x position value^{o['notional']:g}, "
         f"at most {100 * o['kappa']:g} % of its profit; what a cap frees is spread over the rest."

@@ -182,7 +182,7 @@ def sentences(chosen: Sequence[Contender]) -> str:
 
 
 def venue_note(contender: Contender) -> str:
-    """Return what no source confirms of a venue and what is not recorded, as Markdown; nothing for a rule."""
+    """Return what no source confirms of a venue and what is not recorded, its title in bold; nothing for a rule."""
     kind, _, name = contender.key.partition(":")
     if kind != "venue":
         return ""
@@ -194,7 +194,7 @@ def venue_note(contender: Contender) -> str:
         text += f" Not recorded, so as in the replay: {', '.join(_plain(venue.not_recorded))}."
     if venue.contract and venue.contract != contract:
         text += f" Its contract is {venue.contract}; the replay's stays {contract}."
-    return f"{text} {venue.note}".replace("$", "\\$")
+    return f"{text} {venue.note}"
 
 
 def _plain(names: Sequence[str]) -> list[str]:

@@ -32,7 +32,7 @@ def charged(found: Seasons) -> Figure:
     return figure(
         "season_charges",
         "What they are charged (diamond: defaulted before)",
-        f"Over all days defaulters pay {times:.2f} times the share of the others, "
+        f"In this one draw defaulters pay {times:.2f} times the share of the others, "
         f"{found.times_charged(found.forgetful):.2f} times where nobody keeps a record.",
         traces,
         x=axis("day", range=[0.4, days[-1] + 0.6], dtick=1),
@@ -59,7 +59,8 @@ def fund(found: Seasons) -> Figure:
     return figure(
         "season_fund",
         "The fund at the end of each day",
-        f"Short on {short} days with tiers, on {more} without; it ends at {money(ends['with tiers'], 'USD')}.",
+        f"In this one draw short on {short} days with tiers, on {more} without; "
+        f"it ends at {money(ends['with tiers'], 'USD')}.",
         traces,
         x=axis("day", range=[0, len(found.runs)], dtick=1),
         y=axis("fund (USD)", range=[0.0, top or 1.0], tickformat=".3~s"),

@@ -86,7 +86,7 @@ def venues(scores: Sequence[tuple[float, float, float]]) -> Figure:
         "What the class reached",
         f"The best has {sum(scores[best]) / len(scores[best]):.1f} points.",
         [other_points("venues", rows, color=NEUTRAL), named_point("the best", rows[best], INSURANCE_FUND)],
-        x=axis(f"fairness (points)<br>{KEY}", range=[min(at.x for at in rows) - 6.0, 106.0]),
+        x=axis(f"fairness (points)<br>{KEY}", range=[min(80.0, *(at.x - 4.0 for at in rows)), 102.0]),
         y=axis("revenue (points)", range=_range([at.y for at in rows])),
         annotations=[label("<b>the best</b>", x=rows[best].x, y=rows[best].y, yshift=18, xanchor="right")],
         margin={"l": 52, "r": 14, "t": 8, "b": 54},
