@@ -92,10 +92,9 @@ def main() -> None:
             command = [sys.executable, __file__, "--read", str(file)]
             found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
             megabytes = file.stat().st_size / 2**20
-            print(
-                f"{title:20} {n_rows:9,d} rows {megabytes:4.0f} MB  {found['seconds']:5.2f} s ({found['processor']:.2f} of a processor)  "
-                f"{found['megabytes']:6.0f} MB at most, {found['more']:.0f} of them for reading"
-            )
+            took = f"{found['seconds']:5.2f} s ({found['processor']:.2f} of a processor)"
+            memory = f"{found['megabytes']:6.0f} MB at most, {found['more']:.0f} of them for reading"
+            print(f"{title:20} {n_rows:9,d} rows {megabytes:4.0f} MB  {took}  {memory}")
 
 
 if __name__ == "__main__":
