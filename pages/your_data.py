@@ -19,7 +19,11 @@ uploads.open_door()
 layout.style(NAME)
 ADDRESS.read()
 ADDRESS.write()
-layout.top("Your data", "Your positions and your prices, in place of drawn traders and days.", "own file")
+layout.top(
+    "Your data",
+    "Your positions with their liquidation prices, and your prices, in place of drawn traders and days.",
+    "own file",
+)
 address.say_refused()
 data = own_data()
 book, prices = data.parts.get("book"), data.parts.get("prices")
