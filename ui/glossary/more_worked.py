@@ -12,6 +12,7 @@ from engine import (
     Book,
     Run,
     Venue,
+    VenueMarket,
     bankruptcy_price,
     equity,
     liquidation_price,
@@ -201,6 +202,20 @@ def _variation() -> str:
     return f"{COINS:g} coins, yesterday {price(ENTRY, 0)}, today {price(LOW, 0)}: the long pays {usd(-day)} tonight."
 
 
+def _contagion() -> str:
+    """Two coins in one account, one of them alone in another: only the first coin falls."""
+    markets = tuple(VenueMarket(name=name, depth=DEPTH / 5.0) for name in ("A", "B"))
+    venue = Venue(markets=markets, maintenance_rate=0.01, settlement_interval=1)
+    held = {"account": [0, 0, 1], "market": [0, 1, 1], "cash": [2 * OWN, OWN / 4]}
+    book = Book(size=[COINS] * 3, entry_price=[ENTRY] * 3, **held)
+    run = simulate(book=book, prices=[[ENTRY, ENTRY, 80.0], [ENTRY] * 3], venue=venue)
+    other = int((run.liquidated_at[1:] >= 0).sum())
+    return (
+        f"A falls to {price(80.0, 0)}, B not: an account long in both is sold in both, so B falls to "
+        f"{price(float(run.mark[1, -1]), 1)}, and {counted(other, 'account')} that held B alone is forced out too."
+    )
+
+
 def _capital() -> str:
     run = gap_run(OWN, 85.0, fund=20.0, venue_capital=50.0)
     whole, fund, venue = (float(x.sum()) for x in (run.deficit, run.fund_paid, run.venue_paid))
@@ -221,5 +236,5 @@ MORE: dict[str, Callable[[], str]] = {
     "funding": _funding, "perpetual": _perpetual, "hindcast": _hindcast, "half-life": _half_life, "index": _index,
     "mark": _mark, "initial": _initial, "inverse": _inverse, "linear": _linear, "fee": _fee, "call": _call,
     "maker": _maker, "reference": _reference, "safety": _safety, "stop": _stop, "trilemma": _trilemma,
-    "variation": _variation, "capital": _capital, "volatility": _volatility,
+    "variation": _variation, "capital": _capital, "volatility": _volatility, "contagion": _contagion,
 }  # fmt: skip
