@@ -73,6 +73,7 @@ def prepare_accounts(book: Book, venue: Venue, first_prices: Floats) -> AccountI
     record = _venue_record(venue, book, float(policy["pool_cap"].min()))
     markets = _market_records(book, venue)
     opening = account_opening(book, venue, record, markets, first_prices)
+    markets["maker_size"] = -opening.net_size
     in_line = policy[policy["weight"] == Weight.TIER_ORDER]
     gross = np.zeros(opening.cash.size)
     if in_line.size:
@@ -145,6 +146,4 @@ def _market_records(book: Book, venue: Venue) -> Rows:
         usual = venue.reference_volatility if market.reference_volatility is None else market.reference_volatility
         row["reference_variance"], row["margin_scale"] = usual**2, 1.0
         row["is_linear_impact"], row["is_inverse"] = market.impact == LINEAR_LAW, book.is_inverse
-    of = 0 if book.accounts is None else book.accounts.market
-    np.subtract.at(markets["maker_size"], np.broadcast_to(of, book.size.shape), book.size)
     return markets

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from engine.account_inputs import AccountInputs
 from engine.book import Floats
+from engine.compile import compiled
 from engine.contracts import value_of
 from engine.errors import ConservationError
 from engine.kernel.accounts.state import MARK, AccountBuffers
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Record, Rows
+from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Ints, Record, Rows
 from engine.ledger import STATE_FIELDS, TOLERANCE, Flow, Ledger, signed_sum
 from engine.venue import Venue
 
@@ -89,6 +90,39 @@ def _replay(events: Rows, inputs: AccountInputs, last: Floats) -> _Replay:
     )
 
 
+@compiled
+def sum_accounts(
+    first_of: Ints,
+    terms: Rows,
+    before: tuple[Floats, Floats, Floats, Floats],
+    accounts: Rows,
+    size: Floats,
+    values: tuple[Floats, Floats],
+    opened: Floats,
+    closing: Floats,
+    gap: Floats,
+) -> float:
+    """Fill each account's equity at the first and last values of f, and how far it is from what the log gives.
+
+    `before` are cash and sizes at the start, and what the log did to them. Returns what all opening positions moved by.
+    """
+    cash, held, flow, closed = before
+    first, last = values
+    moved = 0.0
+    for a in range(accounts.size):
+        account = accounts[a]
+        start, end, replayed = cash[a], account.wallet + account.cash, cash[a] + flow[a] - account.charge
+        for p in range(first_of[a], first_of[a + 1]):
+            one = terms[p]
+            at, to = first[one.market], last[one.market]
+            start += one.side * held[p] * (at - one.entry_value)
+            end += one.side * size[p] * (to - one.entry_value)
+            replayed += (one.side * held[p] - closed[p]) * (to - one.entry_value)
+            moved += held[p] * abs(to - at)
+        opened[a], closing[a], gap[a] = start, end, end - replayed
+    return moved
+
+
 def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Record) -> AccountLedger:
     """Return the ledger of a run of accounts, or raise ConservationError when money appeared or vanished.
 
@@ -98,29 +132,24 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
     buffers, state : AccountBuffers, record of ACCOUNT_STATE_DTYPE
         As the kernel left them, with the complete log.
     """
-    venue, one, accounts = inputs.venue, inputs.opening, buffers.accounts
+    venue, one, m = inputs.venue, inputs.opening, inputs.opening.cash.size
     first, last = (value_of(buffers.marks[MARK, :, at], inputs.book.is_inverse) for at in (0, -1))
-    market, m = one.terms["market"], one.cash.size
-    signed, entry = one.terms["side"] * one.size, one.terms["entry_value"]
-
-    def equity(cash: Floats, size: Floats, values: Floats) -> Floats:
-        return cash + sum_by(one.terms["account"], size * (values[market] - entry), m)
-
     replay = _replay(buffers.events[: int(state["n_events"])], inputs, last)
-    opened = equity(one.cash, signed, first)
-    closing = equity(accounts["wallet"] + accounts["cash"], one.terms["side"] * buffers.size, last)
-    replayed = equity(one.cash + replay.cash - accounts["charge"], signed - replay.closed, last)
+    opened, closing, gap = np.empty(m), np.empty(m), np.empty(m)
+    before = one.cash, one.size, replay.cash, replay.closed
+    moved = sum_accounts(
+        one.first, one.terms, before, buffers.accounts, buffers.size, (first, last), opened, closing, gap
+    )
     makers = buffers.markets["maker_size"] * last - buffers.markets["maker_cost"]
-    made = replay.makers - sum_by(market, signed * (last - first)[market], last.size)
+    made = replay.makers - one.net_size * (last - first)
     opening = {"traders": float(opened.sum()), "market_makers": 0.0, "insurance_fund": float(venue.fund)}
     opening |= {"venue_capital": float(venue.venue_capital), "backstop": float(venue.backstop), "unfunded": 0.0}
     reported = {"traders": float(closing.sum()), "market_makers": float(makers.sum())}
     reported |= {name: float(state[field]) for name, field in STATE_FIELDS.items()}
-    moved = float((one.size * np.abs(last - first)[market]).sum())
     scale = max(float(np.abs(opened).sum() + np.abs(closing).sum()) + moved, *map(abs, reported.values()), 1e-300)
     residual = (signed_sum(reported) - signed_sum(opening)) / scale
     gaps = _layer_gaps(replay.sums, reported, buffers.steps, state, venue)
-    gaps["an account"] = float(np.abs(closing - replayed).max())
+    gaps["an account"] = float(np.abs(gap).max())
     gaps["market makers of a market"] = float(np.abs(makers - made).max())
     _verify(gaps, residual, scale)
     return AccountLedger(

@@ -41,7 +41,7 @@ class AccountOpening:
     """What depends on the book, the venue's margin and the first prices: computed once, shared by every run on them.
 
     `order` (n,) are the book's rows by account and market, `liquidation_price` (n,) those of the start in the book's
-    order; the other fields are AccountBuffers' at the start.
+    order, `net_size` (K,) the signed sizes of each market together; the other fields are AccountBuffers' at the start.
     """
 
     order: NDArray[np.int64]
@@ -56,6 +56,7 @@ class AccountOpening:
     side_first: Ints
     side_positions: Ints
     liquidation_price: Floats
+    net_size: Floats
 
 
 @dataclass(slots=True)
@@ -158,6 +159,7 @@ def _makeaccount_opening(book: Book, venue: Venue, record: Rows, markets: Rows, 
         side_first=side_first,
         side_positions=by_side,
         liquidation_price=np.empty(n),
+        net_size=np.asarray(np.bincount(market, size, markets.size), dtype=np.float64),
     )
     return _with_barriers(made, book, record, markets, first_prices)
 
@@ -199,6 +201,7 @@ def _with_barriers(
     order = np.lexsort((keys, rows))
     front = np.zeros(keys.size, BARRIER_DTYPE)
     front["key"], front["item"] = keys[order], items[order]
+    front["owner"] = one.terms["account"][items[order] % one.size.size]
     ends = np.searchsorted(rows[order], np.arange(one.rows.size + 1))
     one.rows["cursor"], one.rows["end"] = ends[:-1], ends[1:]
     one.rows["capacity"] = 2 * np.diff(ends) + SPARE

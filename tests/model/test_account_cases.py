@@ -11,6 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 
 import engine
+from engine.sharing.policy_record import SCORES
 from tests.model import strategies
 from tests.model.oracle_accounts import run_account_oracle
 
@@ -146,3 +147,36 @@ def test_more_barriers_than_a_heap_holds_change_nothing() -> None:
     assert run.liquidated_at.tolist() == oracle.liquidated_at
     np.testing.assert_allclose(run.equity, oracle.equity, rtol=1e-9, atol=1e-7)
     assert 3 < run.n_liquidated < n
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_ranks_that_are_kept_between_defaults_close_whom_the_oracle_closes(score: str) -> None:
+    """A crash and a rebound of three coins: some dozens of defaults at as many marks, on both sides."""
+    rng = np.random.default_rng(11)
+    n = 90
+    account, market = np.nonzero(rng.random((n, 3)) < 0.6)
+    size = rng.choice([1.0, -1.0], account.size) * rng.uniform(1, 5, account.size)
+    entry = 100 * np.exp(rng.normal(0, 0.03, account.size))
+    gross = np.bincount(account, np.abs(size) * entry, n)
+    book = engine.Book(
+        size=size,
+        entry_price=entry,
+        account=account,
+        market=market,
+        cash=gross / rng.uniform(3, 40, n),
+        maintenance_rate=0.005 + 1e-5 * rng.random(account.size),
+    )
+    moves = rng.normal(0, 0.01, (3, 12)) + np.where(np.arange(12) == 4, -0.15, np.where(np.arange(12) == 8, 0.2, 0.0))
+    prices = 100 * np.exp(np.hstack((np.zeros((3, 1)), np.cumsum(moves, axis=1))))
+    venue = engine.Venue(
+        markets=[{"depth": 2e5}] * 3,
+        policy="adl_queue",
+        policy_options={"score": score},
+        dynamic_margin_cap=2.0 if score == "binance" else 1.0,
+        piece=math.inf,
+    )
+    run, oracle = engine.simulate(book=book, prices=prices, venue=venue), run_account_oracle(book, prices, venue)
+    assert run.liquidated_at.tolist() == oracle.liquidated_at
+    np.testing.assert_allclose(run.charge, oracle.charge, rtol=1e-9, atol=1e-7)
+    np.testing.assert_allclose(run.naked, oracle.naked, rtol=1e-9, atol=1e-7)
+    assert np.unique(run.events["account"][run.events["kind"] == engine.TradeKind.DELEVERAGED]).size > 10

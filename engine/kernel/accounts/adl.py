@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_notional, unit_price, unit_value
-from engine.kernel.accounts.margin import margin_equity, note_changed, profit_of, requirement_of
+from engine.kernel.accounts.margin import NOBODY, has_other, margin_equity, note_changed, profit_of, requirement_of
 from engine.kernel.accounts.orders import absorb, new_event
 from engine.kernel.accounts.ranks import NOT_RANKED, capacity_of, score_of, select_ranked, touch
 from engine.kernel.accounts.state import MARK, AccountBuffers, note_account
@@ -100,7 +100,8 @@ def close_counterparty(p: int, size: float, unit_charge: float, buffers: Account
         account.cash += gain - charge
     buffers.size[p] = 0.0 if share == 1.0 else buffers.size[p] - size
     account.charge += charge
-    touch(a, buffers, state)
+    if has_other(a, NOBODY, buffers):
+        touch(a, buffers, state)
     note_account(a, buffers, state)
     return charge
 

@@ -15,12 +15,14 @@ from __future__ import annotations
 import math
 
 from engine.compile import compiled, inlined, inner
+from engine.intrinsics import prefetch
 from engine.kernel.accounts.margin import factor_of, lead_price, profit_of, requirement_of
 from engine.kernel.accounts.state import ARMED, DISARMED, AccountBuffers, note_account, side_of_row
 from engine.kernel.state import Floats, Record, Rows
 from engine.margin import scaled_rate, trigger_price
 
 RESERVE = 0.02  # of the slack
+AHEAD = 12  # places in the sorted barriers: how early the processor is asked for an account
 ROUNDING = 1e-11  # of the money that slack is a difference of
 
 
@@ -99,9 +101,10 @@ def is_before(heap: Rows, a: int, b: int) -> bool:
 
 @inlined
 def _swap(heap: Rows, a: int, b: int) -> None:
-    key, item, version = heap[a].key, heap[a].item, heap[a].version
-    heap[a].key, heap[a].item, heap[a].version = heap[b].key, heap[b].item, heap[b].version
-    heap[b].key, heap[b].item, heap[b].version = key, item, version
+    one, other = heap[a], heap[b]
+    key, item, version, owner = one.key, one.item, one.version, one.owner
+    one.key, one.item, one.version, one.owner = other.key, other.item, other.version, other.owner
+    other.key, other.item, other.version, other.owner = key, item, version, owner
 
 
 @inner
@@ -119,12 +122,12 @@ def _sink(heap: Rows, start: int, size: int, at: int) -> None:
 
 
 @inlined
-def is_good(item: int, version: int, buffers: AccountBuffers) -> bool:
+def is_good(barrier: Record, buffers: AccountBuffers) -> bool:
     """Tell whether a barrier still counts: an account's present one, or a stop that is waited for."""
     n = buffers.size.size
-    if item < n:
-        return bool(buffers.accounts[buffers.terms[item].account].version == version)
-    return bool(buffers.size[item - n] > 0.0 and buffers.stops[item - n] == ARMED)
+    if barrier.item < n:
+        return bool(buffers.accounts[barrier.owner].version == barrier.version)
+    return bool(buffers.size[barrier.item - n] > 0.0 and buffers.stops[barrier.item - n] == ARMED)
 
 
 @inner
@@ -132,9 +135,8 @@ def _drop_stale(r: int, buffers: AccountBuffers) -> None:
     """Keep only the barriers of a row that still count."""
     row, heap, kept = buffers.rows[r], buffers.barriers, 0
     for at in range(row.heap, row.heap + row.heap_size):
-        if is_good(heap[at].item, heap[at].version, buffers):
-            to = row.heap + kept
-            heap[to].key, heap[to].item, heap[to].version = heap[at].key, heap[at].item, heap[at].version
+        if is_good(heap[at], buffers):
+            _swap(heap, row.heap + kept, at)
             kept += 1
     row.heap_size = kept
     for at in range(kept // 2 - 1, -1, -1):
@@ -142,13 +144,14 @@ def _drop_stale(r: int, buffers: AccountBuffers) -> None:
 
 
 @inlined
-def push_barrier(r: int, key: float, item: int, version: int, buffers: AccountBuffers) -> None:
+def push_barrier(r: int, key: float, item: int, owner: int, version: int, buffers: AccountBuffers) -> None:
     """Put a barrier into the heap of a row."""
     row, heap = buffers.rows[r], buffers.barriers
     if row.heap_size == row.capacity:
         _drop_stale(r, buffers)
     at, start = row.heap_size, row.heap
-    heap[start + at].key, heap[start + at].item, heap[start + at].version = key, item, version
+    new = heap[start + at]
+    new.key, new.item, new.version, new.owner = key, item, version, owner
     row.heap_size = at + 1
     while at > 0 and is_before(heap, start + at, start + (at - 1) // 2):
         _swap(heap, start + at, start + (at - 1) // 2)
@@ -169,7 +172,7 @@ def set_barriers(a: int, buffers: AccountBuffers, state: Record, venue: Record) 
     share = (slack - account.reserve) / weight if weight > 0.0 else math.inf
     for p in range(buffers.first[a], buffers.first[a + 1]):
         if buffers.size[p] > 0.0:
-            push_barrier(buffers.terms[p].row, barrier_key(p, share, buffers), p, account.version, buffers)
+            push_barrier(buffers.terms[p].row, barrier_key(p, share, buffers), p, a, account.version, buffers)
 
 
 @inlined
@@ -184,17 +187,15 @@ def arm_stop(p: int, buffers: AccountBuffers, venue: Record) -> None:
     terms = buffers.terms[p]
     buffers.stops[p] = ARMED
     value = -1.0 / terms.stop if venue.is_inverse != 0 else terms.stop
-    push_barrier(terms.row, -terms.side * value, buffers.size.size + p, 0, buffers)
+    push_barrier(terms.row, -terms.side * value, buffers.size.size + p, terms.account, 0, buffers)
 
 
 @inlined
-def _fire_one(item: int, version: int, buffers: AccountBuffers, state: Record) -> None:
-    if is_good(item, version, buffers):
-        n = buffers.size.size
-        p = item if item < n else item - n
-        if item >= n:
-            buffers.stops[p] = DISARMED
-        note_account(buffers.terms[p].account, buffers, state)
+def _fire_one(barrier: Record, buffers: AccountBuffers, state: Record) -> None:
+    if is_good(barrier, buffers):
+        if barrier.item >= buffers.size.size:
+            buffers.stops[barrier.item - buffers.size.size] = DISARMED
+        note_account(barrier.owner, buffers, state)
 
 
 @inner
@@ -202,14 +203,16 @@ def fire_row(r: int, key: float, buffers: AccountBuffers, state: Record) -> None
     """Note the accounts whose barriers in a row the mark, by its key, has reached, and take those barriers away."""
     row, front, heap = buffers.rows[r], buffers.front, buffers.barriers
     while row.cursor < row.end and front[row.cursor].key <= key:
-        _fire_one(front[row.cursor].item, 0, buffers, state)
+        if row.cursor + AHEAD < row.end:
+            prefetch(buffers.accounts, front[row.cursor + AHEAD].owner)
+        _fire_one(front[row.cursor], buffers, state)
         row.cursor += 1
     while row.heap_size > 0 and heap[row.heap].key <= key:
-        item, version = heap[row.heap].item, heap[row.heap].version
         row.heap_size -= 1
-        _swap(heap, row.heap, row.heap + row.heap_size)
+        last = row.heap + row.heap_size
+        _swap(heap, row.heap, last)
         _sink(heap, row.heap, row.heap_size, 0)
-        _fire_one(item, version, buffers, state)
+        _fire_one(heap[last], buffers, state)
     row.next = front[row.cursor].key if row.cursor < row.end else math.inf
     if row.heap_size > 0:
         row.next = min(row.next, heap[row.heap].key)

@@ -125,7 +125,6 @@ def execute(p: int, part: float, is_stop: bool, buffers: AccountBuffers, state: 
     before = step.fund_paid, step.venue_paid, step.backstop_paid
     if deficit > 0.0:
         absorb(deficit, p, buffers, state, venue)
-    touch(a, buffers, state)
     if account.liquidated_at < 0:
         account.liquidated_at = state.step
     if at >= 0:
@@ -212,6 +211,8 @@ def take_turn(p: int, is_stop: bool, buffers: AccountBuffers, state: Record, ven
                 execute(o, part, is_stop, buffers, state, venue)
                 is_done = True
     if is_done:
+        if has_other(a, NOBODY, buffers):
+            touch(a, buffers, state)
         account.n_turns += 1
         state.n_turns += 1
         if not is_stop:

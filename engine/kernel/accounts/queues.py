@@ -6,6 +6,7 @@ docs/MODEL.md section 8, "The step". A look at an account is exact; which accoun
 from __future__ import annotations
 
 from engine.compile import inlined, inner
+from engine.intrinsics import prefetch
 from engine.kernel.accounts.barriers import arm_stop, forget_barriers, set_barriers
 from engine.kernel.accounts.margin import NOBODY, can_trade, is_met, lead_of, lead_price
 from engine.kernel.accounts.state import (
@@ -19,6 +20,7 @@ from engine.kernel.accounts.state import (
 from engine.kernel.state import Record
 
 EMPTY = -1
+AHEAD = 6  # accounts to be looked at: how early the processor is asked for their positions
 
 
 @inlined
@@ -226,4 +228,8 @@ def look(buffers: AccountBuffers, state: Record, venue: Record) -> None:
         buffers.looked[at] = a
         buffers.accounts[a].is_pending = 0
     for at in range(n):
+        if at + AHEAD < n:
+            later = min(buffers.first[buffers.looked[at + AHEAD]], buffers.size.size - 1)
+            prefetch(buffers.terms, later)
+            prefetch(buffers.size, later)
         _look_at(buffers.looked[at], buffers, state, venue)

@@ -25,7 +25,7 @@ from engine.sharing.adl_selection import (
     closable_size,
 )
 
-BAND = 0.01  # of every mark, to either side
+BAND = 0.02  # of every mark, to either side
 WIDEST = BAND / (1.0 - BAND)  # the most that 1 / price moves
 MOST_TOUCHED = 4096  # accounts whose money changed since a side was ranked
 ROUNDING = 1e-9
@@ -34,7 +34,10 @@ NOT_RANKED = -1
 
 @inlined
 def touch(a: int, buffers: AccountBuffers, state: Record) -> None:
-    """Note that an account's money changed otherwise than by marks; without room every rank is forgotten."""
+    """Note that an account's money changed otherwise than by marks; without room every rank is forgotten.
+
+    An account that is left without a position is no candidate, and need not be noted.
+    """
     if buffers.touched.size == 0:
         return
     if state.n_touched == buffers.touched.size:

@@ -6,7 +6,7 @@ from engine.compile import compiled, inlined, inner
 from engine.intrinsics import number_at
 from engine.kernel.accounts.margin import NOBODY, margin_equity, note_changed, settled_equity
 from engine.kernel.accounts.state import AccountBuffers, note_account
-from engine.kernel.settlement import is_plain_prorata
+from engine.kernel.settlement import CLAIM_PROFIT, WEIGHT_CLAIM, is_plain_prorata
 from engine.kernel.state import (
     CAP,
     CASH,
@@ -27,15 +27,9 @@ from engine.sharing.rules import split
 
 
 @inlined
-def _measure_one(a: int, opposite: int, buffers: AccountBuffers, state: Record, venue: Record) -> float:
-    """Fill what a policy may look at of one account; return its chargeable profit."""
+def _measure_details(a: int, opposite: int, margin: float, buffers: AccountBuffers) -> None:
+    """Fill cash, size, notional and leverage of one account."""
     account, measures = buffers.accounts[a], buffers.measures
-    margin = margin_equity(a, buffers)
-    equity = account.wallet + margin
-    base = buffers.opening[a]
-    if venue.is_entry_base == 0:
-        is_known = account.base_stamp == state.settlement + 1
-        base = account.base_equity if is_known else settled_equity(a, buffers)
     notional, counted, is_one_market = 0.0, 0.0, buffers.markets.size == 1
     for p in range(buffers.first[a], buffers.first[a + 1]):
         terms = buffers.terms[p]
@@ -43,21 +37,31 @@ def _measure_one(a: int, opposite: int, buffers: AccountBuffers, state: Record, 
         notional += value
         if opposite == NOBODY or terms.row == opposite:
             counted += buffers.size[p] if is_one_market else value
-    measures[PROFIT, a], measures[EQUITY, a] = max(equity - base, 0.0), equity
     measures[CASH, a], measures[SIZE, a], measures[NOTIONAL, a] = account.wallet + account.cash, counted, notional
     measures[LEVERAGE, a] = notional / margin if margin > 0.0 else 0.0
-    return max(equity - base, 0.0)
 
 
 @inner
-def measure(opposite: int, buffers: AccountBuffers, state: Record, venue: Record) -> float:
+def measure(opposite: int, buffers: AccountBuffers, state: Record, venue: Record, policy: Record) -> float:
     """Fill what a policy may look at, of every account at the marks; return total profit.
 
-    `opposite` is the row of the positions whose notional counts as size where one side alone pays, else NOBODY.
+    Chargeable profit and equity always, the rest where claim or weight are made of it. `opposite` is the row of the
+    positions whose notional counts as size where one side alone pays, else NOBODY.
     """
+    is_detailed, measures = policy.claim != CLAIM_PROFIT or policy.weight != WEIGHT_CLAIM, buffers.measures
     total = 0.0
     for a in range(buffers.accounts.size):
-        total += _measure_one(a, opposite, buffers, state, venue)
+        account = buffers.accounts[a]
+        margin = margin_equity(a, buffers)
+        equity = account.wallet + margin
+        base = buffers.opening[a]
+        if venue.is_entry_base == 0:
+            is_known = account.base_stamp == state.settlement + 1
+            base = account.base_equity if is_known else settled_equity(a, buffers)
+        measures[PROFIT, a], measures[EQUITY, a] = max(equity - base, 0.0), equity
+        total += measures[PROFIT, a]
+        if is_detailed:
+            _measure_details(a, opposite, margin, buffers)
     return total
 
 
@@ -189,7 +193,7 @@ def settle(buffers: AccountBuffers, state: Record, venue: Record, policy: Record
             amount = market.residual_long if row % 2 == 0 else market.residual_short
             opposite = row + 1 if row % 2 == 0 else row - 1
         if amount > 0.0:
-            profit = measure(opposite, buffers, state, venue)
+            profit = measure(opposite, buffers, state, venue, policy)
             if is_first:
                 note_claims(buffers, venue)
             is_first = False

@@ -57,7 +57,7 @@ ACCOUNT_DTYPE = np.dtype(
 
 POSITION_TERMS_DTYPE = record_dtype("side entry_value rate amount stop dust", "account market row place", np.int32)
 
-BARRIER_DTYPE = np.dtype([("key", np.float64), ("item", np.int32), ("version", np.int32)])
+BARRIER_DTYPE = np.dtype([("key", np.float64), *record_fields("item version owner spare", np.int32)])
 QUEUE_DTYPE = np.dtype([("key", np.float64), ("owner", np.int32), ("entry", np.int32)])
 ROW_DTYPE = record_dtype("next", "cursor end heap heap_size capacity queue rank_end rank_size rank_first ranked_at")
 
