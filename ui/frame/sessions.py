@@ -1,6 +1,7 @@
 """Whether a session's page is there, how many sessions are served, and what they held is given back."""
 
 import ctypes
+import gc
 import sys
 import threading
 from typing import Any
@@ -48,11 +49,23 @@ def has_seat() -> bool:
     return True
 
 
+_stored: set[str] = set()  # sessions that waited for their page at the last look
+
+
 def end_expired() -> None:
-    """End the sessions that have waited for their page as long as they may; on the server's own thread."""
+    """End the sessions that have waited for their page as long as they may; on the server's own thread.
+
+    What a session held refers to itself, so it is collected then.
+    """
     if runtime.exists():
         kept: Any = runtime.get_instance()._session_mgr
-        kept._session_storage._cache.expire()
+        stored = kept._session_storage._cache
+        stored.expire()
+        has_ended = bool(_stored - set(stored))
+        _stored.clear()
+        _stored.update(stored)
+        if has_ended:
+            gc.collect()
 
 
 SOON = 5.0  # seconds: sessions often end together
