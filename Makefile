@@ -45,13 +45,16 @@ class: setup
 	@SHORTFALL_HOSTS=$(ADDRESS) exec $(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT) \
 		$(if $(call on,$(HEADLESS)),--server.headless true)
 
+# What failed is asked once more, alone: servers are killed and browsers waited for on a machine that others use.
+# Both answers are printed; what fails twice fails.
+again = { echo "Once more, what failed:"; $(BIN)/python -m pytest $(1) --last-failed --last-failed-no-failures none; }
 test: setup browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict engine
 	$(BIN)/python -c "import engine; engine.warm_up()"
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e || $(call again,--ignore tests/e2e)
+	$(BIN)/python -m pytest tests/e2e || $(call again,tests/e2e)
 
 validation: setup
 	VALIDATION=write $(BIN)/python -m pytest tests/test_validation.py

@@ -203,9 +203,9 @@ def collaterals(reading: Reading, size: Floats, entry: Floats, *, is_inverse: bo
     if n_cross and reading.layout is not None:
         text = f"{n_cross:,} positions on cross margin stand as if isolated, with notional at entry over leverage"
         reading.notes.append(f"{text}: the rest of their accounts is not in the file.")
-    elif reading.layout is None and np.isnan(given[reading.is_kept]).any():
-        n = int(np.isnan(given[reading.is_kept]).sum())
-        reading.notes.append(f"Collateral of {n:,} positions: notional at entry over leverage.")
+    elif reading.layout is None and (is_derived := np.isnan(given) & ~np.isnan(by_leverage) & reading.is_kept).any():
+        n = int(is_derived.sum())
+        reading.notes.append(f"Collateral of {n:,} position{'s' * (n > 1)}: notional at entry over leverage.")
     return found
 
 

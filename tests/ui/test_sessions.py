@@ -4,8 +4,11 @@ import gc
 import sys
 import threading
 import time
+import weakref
+from types import SimpleNamespace
 
 import pytest
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.testing.v1 import AppTest
 
 from ui.frame import sessions
@@ -71,3 +74,21 @@ def test_giving_back_is_harmless(two_seats):
     assert sessions._waiting.acquire(blocking=False)
     sessions.give_back()
     assert not sessions._waiting.locked()
+
+
+def test_a_session_whose_time_is_over_ends_without_anybody_elses_doing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit's store keeps it until another session is put there: on an idle server for ever."""
+    store = MemorySessionStorage(ttl_seconds=0)
+    one = sessions.Seat()
+    one.session = SimpleNamespace(id="a")
+    store.save(one)
+    monkeypatch.setattr(sessions.runtime, "exists", lambda: True)
+    manager = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=store))
+    monkeypatch.setattr(sessions.runtime, "get_instance", lambda: manager)
+    gone = weakref.ref(one)
+    del one
+    gc.collect()
+    assert gone() is not None
+    sessions.end_expired()
+    gc.collect()
+    assert gone() is None

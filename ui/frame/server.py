@@ -17,6 +17,7 @@ from streamlit.cli_util import open_browser
 from streamlit.runtime.pages_manager import PagesManager
 
 from ui.frame.logs import bound_logs
+from ui.frame.sessions import end_expired
 
 _warm = threading.Event()
 _warm.set()  # nobody warms up when the pages run outside this server (AppTest): the first run compiles
@@ -28,6 +29,7 @@ threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start
 """  # the server's end of that pipe is closed when it ends, however it ends
 COMPILE_REST = "import engine; engine.compile_rest()"
 ROOT = Path(__file__).parents[2]
+SWEEP = 20.0  # seconds between two looks for sessions that have ended
 
 
 def is_warm() -> bool:
@@ -77,6 +79,13 @@ def _open_browser() -> None:
     open_browser(f"http://{'localhost' if address in ('0.0.0.0', '::') else address}:{port}/{base}")
 
 
+async def _end_sessions() -> None:
+    """Let go of sessions whose time is over: Streamlit itself does so only when another session's page goes."""
+    while True:
+        await asyncio.sleep(SWEEP)
+        end_expired()
+
+
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Warm the engine up beside the first requests; open the browser when started by `streamlit run` on a desktop."""
@@ -88,4 +97,6 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     if config._server_mode == "starlette-app" and not config.get_option("server.headless"):
         asyncio.get_running_loop().call_later(0.3, _open_browser)
+    sweeper = asyncio.create_task(_end_sessions())
     yield
+    sweeper.cancel()

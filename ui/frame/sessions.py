@@ -3,6 +3,7 @@
 import ctypes
 import sys
 import threading
+from typing import Any
 from weakref import WeakSet, finalize
 
 import streamlit as st
@@ -45,6 +46,13 @@ def has_seat() -> bool:
         _taken.add(seat)
         finalize(seat, give_back_soon).atexit = False
     return True
+
+
+def end_expired() -> None:
+    """End the sessions that have waited for their page as long as they may; on the server's own thread."""
+    if runtime.exists():
+        kept: Any = runtime.get_instance()._session_mgr
+        kept._session_storage._cache.expire()
 
 
 SOON = 5.0  # seconds: sessions often end together

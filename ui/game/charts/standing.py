@@ -35,7 +35,7 @@ def trilemma(game: Game) -> Figure:
     return figure(
         "game_trilemma",
         "Trilemma: paid in full, shared alike, positions kept",
-        f"{count(front.size)} of {count(len(rows))} policies are on the frontier (dark): more of one score costs "
+        f"{count(front.size)} of {count(len(rows))} policies are on the frontier (large): more of one score costs "
         "another there.",
         traces,
         x=axis(f"fairness (points)<br>{KEY}", range=[min(at.x for at in (*rows, mine)) - 4.0, 106.0]),
