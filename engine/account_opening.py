@@ -55,6 +55,7 @@ class AccountOpening:
     rows: Rows
     side_first: Ints
     side_positions: Ints
+    side_accounts: Ints
     liquidation_price: Floats
     net_size: Floats
 
@@ -82,6 +83,7 @@ def make_buffers(one: AccountOpening, markets: Rows, room: Room) -> AccountBuffe
         front=one.front,
         side_first=one.side_first,
         side_positions=one.side_positions,
+        side_accounts=one.side_accounts,
         size=one.size.copy(),
         accounts=one.accounts.copy(),
         stops=np.zeros(n if room.has_stops else 0, np.int32),
@@ -158,6 +160,7 @@ def _makeaccount_opening(book: Book, venue: Venue, record: Rows, markets: Rows, 
         rows=np.zeros(2 * markets.size, ROW_DTYPE),
         side_first=side_first,
         side_positions=by_side,
+        side_accounts=terms["account"][by_side].copy(),
         liquidation_price=np.empty(n),
         net_size=np.asarray(np.bincount(market, size, markets.size), dtype=np.float64),
     )

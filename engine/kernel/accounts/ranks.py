@@ -10,6 +10,7 @@ import math
 
 from engine.compile import inlined, inner
 from engine.contracts import unit_price
+from engine.intrinsics import prefetch
 from engine.kernel.accounts.margin import margin_equity, profit_of
 from engine.kernel.accounts.state import AccountBuffers
 from engine.kernel.state import CAPACITY, CLOSED, INDEX_PLACE, OPEN, SCORE, Record
@@ -25,11 +26,12 @@ from engine.sharing.adl_selection import (
     closable_size,
 )
 
-BAND = 0.02  # of every mark, to either side
+BAND = 0.03  # of every mark, to either side
 WIDEST = BAND / (1.0 - BAND)  # the most that 1 / price moves
 MOST_TOUCHED = 4096  # accounts whose money changed since a side was ranked
 ROUNDING = 1e-9
 NOT_RANKED = -1
+AHEAD = 8  # positions to be ranked: how early the processor is asked for them
 
 
 @inlined
@@ -102,11 +104,11 @@ def highest_score(code: int, p: int, buffers: AccountBuffers, venue: Record) -> 
     """Return a bound of a position's score in profit while every mark is within the band, -inf if it has none."""
     terms, size = buffers.terms[p], buffers.size[p]
     market = buffers.markets[terms.market]
-    backing, others = backing_of(p, buffers)
     reach = WIDEST * abs(market.value)
     most = terms.side * size * (market.value + terms.side * reach - terms.entry_value)
     if most <= 0.0:
         return -math.inf
+    backing, others = backing_of(p, buffers)
     least_backing = backing - WIDEST * others
     least = least_backing + terms.side * size * (market.value - terms.side * reach - terms.entry_value)
     if least <= 0.0:
@@ -138,6 +140,11 @@ def rank_side(r: int, buffers: AccountBuffers, state: Record, venue: Record, pol
         buffers.ranked_value[r, k] = buffers.markets[k].value
     for x in range(ranked.size):
         p = buffers.side_positions[first + x]
+        if x + AHEAD < ranked.size:
+            later = buffers.side_positions[first + x + AHEAD]
+            prefetch(buffers.terms, later)
+            prefetch(buffers.size, later)
+            prefetch(buffers.accounts, buffers.side_accounts[first + x + AHEAD])
         if buffers.size[p] > buffers.terms[p].dust:
             bound = highest_score(policy.score, p, buffers, venue)
             if bound > -math.inf:

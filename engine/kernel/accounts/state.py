@@ -97,6 +97,7 @@ class AccountBuffers(NamedTuple):
     front: Rows  # (items,) BARRIER_DTYPE: barriers as they are at the start, by row, the nearest first; version 0
     side_first: Ints  # (2 K + 1,) first of `side_positions` of a row
     side_positions: Ints  # (n,) positions by market and side
+    side_accounts: Ints  # (n,) their accounts
     size: Floats  # (n,) unsigned, open
     accounts: Rows  # (m,) ACCOUNT_DTYPE
     stops: Ints  # (n, or 0 without stops) ARMED, QUEUED or DISARMED
