@@ -21,7 +21,7 @@ import numpy as np
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import engine
-from engine.account_inputs import AccountInputs, prepare_accounts
+from engine.accounts.inputs import AccountInputs, prepare_accounts
 from engine.kernel.accounts.path import run_accounts
 from engine.kernel.accounts.state import MarketPaths
 

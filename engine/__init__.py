@@ -1,8 +1,9 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
-from engine.account_ledger import AccountLedger
-from engine.account_margin import AccountMargin, account_margin
-from engine.account_run import AccountRun
+from engine.accounts.ledger import AccountLedger
+from engine.accounts.margin import AccountMargin, account_margin
+from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
+from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
 from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
@@ -140,7 +141,6 @@ from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule,
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import simulate
 from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
-from engine.venue_markets import LIQUIDATION_ORDERS, VenueMarket
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.book_accounts import AccountColumns, read_accounts
+from engine.accounts.columns import AccountColumns, read_accounts
 from engine.contracts import CONTRACTS, INVERSE
 from engine.errors import Checker
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine.account_run import is_of_accounts, simulate_accounts
+from engine.accounts.run import is_of_accounts, simulate_accounts
 from engine.book import Book, Floats
 from engine.errors import Checker, InputError
 from engine.kernel.cascade import run_path

@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import numpy as np
 
+from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket, check_markets, read_markets
 from engine.conditions import Follow, read_as
 from engine.errors import Checker, is_number
 from engine.impact import IMPACT_LAWS, SQUARE_ROOT
 from engine.offset_rules import OffsetRule, check_follow, check_policy, check_rules, read_options, read_rules
 from engine.sharing.policy_record import Policy
-from engine.venue_markets import LIQUIDATION_ORDERS, VenueMarket, check_markets, read_markets
 
 MAINTENANCE_BASES = ("mark", "entry")
 RESIDUAL_MARGIN = ("fund", "trader")

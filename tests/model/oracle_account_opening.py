@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.venue_markets import markets_of
+from engine.accounts.markets import markets_of
 from tests.model.oracle_account_state import Holder, Leg, Market, World, equity
 
 

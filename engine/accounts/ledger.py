@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.account_inputs import AccountInputs
+from engine.accounts.inputs import AccountInputs
 from engine.book import Floats
 from engine.compile import compiled
 from engine.contracts import value_of

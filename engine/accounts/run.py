@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.account_inputs import AccountInputs, prepare_accounts, refuse_unknown
-from engine.account_ledger import account_ledger, sum_by
+from engine.accounts.inputs import AccountInputs, prepare_accounts, refuse_unknown
+from engine.accounts.ledger import account_ledger, sum_by
+from engine.accounts.markets import markets_of
 from engine.book import Book, Floats
 from engine.contracts import value_of
 from engine.errors import Checker
@@ -28,7 +29,6 @@ from engine.kernel.state import COUNTERPARTY, MOST_EVENTS, Record, Rows
 from engine.run_inputs import LEAST_EVENTS, n_settlements_at_most
 from engine.run_record import LARGEST_PRICE, Run, shape_of
 from engine.venue import Venue
-from engine.venue_markets import markets_of
 
 MOST_PIECES = 20_000_000  # of all steps together
 OF_MARKS = {"mark": MARK, "mark_low": MARK_LOW, "mark_high": MARK_HIGH}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.accounts.markets import markets_of
 from engine.book import Book, Floats
 from engine.contracts import value_of
 from engine.kernel.accounts.barriers import fill_barriers, fill_triggers
@@ -30,7 +31,6 @@ from engine.kernel.state import HEAP_DTYPE, N_ADL, N_MEASURES, Ints, Rows
 from engine.margin import margin_lines
 from engine.run_inputs import DUST
 from engine.venue import Venue
-from engine.venue_markets import markets_of
 
 MOST_NOTED = 1 << 16  # accounts that ranks remember to have changed
 SPARE = 32  # barriers of a row beside two for each that its positions can have
@@ -123,7 +123,7 @@ def account_opening(book: Book, venue: Venue, record: Rows, markets: Rows, first
         known = _openings.setdefault(book, {})
         if key in known:
             return known[key]
-    made = _makeaccount_opening(book, venue, record, markets, first_prices)
+    made = _opened(book, venue, record, markets, first_prices)
     with _lock:
         if len(known) >= 8:
             known.clear()
@@ -131,7 +131,7 @@ def account_opening(book: Book, venue: Venue, record: Rows, markets: Rows, first
     return made
 
 
-def _makeaccount_opening(book: Book, venue: Venue, record: Rows, markets: Rows, first_prices: Floats) -> AccountOpening:
+def _opened(book: Book, venue: Venue, record: Rows, markets: Rows, first_prices: Floats) -> AccountOpening:
     """Sort the book by account and market, and its barriers by how near they are."""
     n, columns = book.size.size, book.accounts
     owner = np.arange(n) if columns is None else columns.owner

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.account_opening import AccountOpening, Room, account_opening, make_buffers
+from engine.accounts.markets import LIQUIDATION_ORDERS, markets_of
+from engine.accounts.opening import AccountOpening, Room, account_opening, make_buffers
 from engine.book import Book, Floats
 from engine.conditions import Follow
 from engine.contracts import value_of
@@ -24,7 +25,6 @@ from engine.offset_rules import rule_records
 from engine.sharing.policies import withdrawal_places
 from engine.sharing.policy_record import ADL, AdlMethod, Weight
 from engine.venue import FUND_PAYOUTS, Venue
-from engine.venue_markets import LIQUIDATION_ORDERS, markets_of
 
 NOT_KNOWN = "which a run of accounts does not know yet"
 

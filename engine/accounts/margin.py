@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.account_inputs import prepare_accounts
-from engine.account_opening import requirements
+from engine.accounts.inputs import prepare_accounts
+from engine.accounts.markets import markets_of
+from engine.accounts.opening import requirements
 from engine.book import Book, Floats
 from engine.contracts import value_of
 from engine.errors import Checker
 from engine.venue import Venue
-from engine.venue_markets import markets_of
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Accounts that margin their positions in several markets together: their columns, markets, margin, run and ledger."""
