@@ -77,18 +77,15 @@ def test_giving_back_is_harmless(two_seats):
 
 
 def test_a_session_whose_time_is_over_ends_without_anybody_elses_doing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit's store keeps it until another session is put there: on an idle server for ever."""
-    store = MemorySessionStorage(ttl_seconds=0)
-    one = sessions.Seat()
-    one.session = SimpleNamespace(id="a")
-    store.save(one)
+    """Streamlit keeps it until another session is put beside it, and its loop the last one that it served."""
+    store, state, done = MemorySessionStorage(ttl_seconds=0), {"own": sessions.Seat()}, []
+    held = weakref.ref(state["own"])
+    still_held_by_the_loop = SimpleNamespace(id="a", session_state=state, shutdown=lambda: done.append("shut down"))
+    store.save(SimpleNamespace(session=still_held_by_the_loop))
     monkeypatch.setattr(sessions.runtime, "exists", lambda: True)
     manager = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=store))
     monkeypatch.setattr(sessions.runtime, "get_instance", lambda: manager)
-    gone = weakref.ref(one)
-    del one
-    gc.collect()
-    assert gone() is not None
+    assert held() is not None
     sessions.end_expired()
-    gc.collect()
-    assert gone() is None
+    sessions.end_expired()
+    assert (held(), done) == (None, ["shut down"])

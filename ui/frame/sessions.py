@@ -49,22 +49,19 @@ def has_seat() -> bool:
     return True
 
 
-_stored: set[str] = set()  # sessions that waited for their page at the last look
-
-
 def end_expired() -> None:
     """End the sessions that have waited for their page as long as they may; on the server's own thread.
 
-    What a session held refers to itself, so it is collected then.
+    Streamlit's loop keeps the last session that it served until it serves another one, so what each held is let go of
+    here.
     """
     if runtime.exists():
         kept: Any = runtime.get_instance()._session_mgr
-        stored = kept._session_storage._cache
-        stored.expire()
-        has_ended = bool(_stored - set(stored))
-        _stored.clear()
-        _stored.update(stored)
-        if has_ended:
+        ended = [info.session for _, info in kept._session_storage._cache.expire()]
+        for session in ended:
+            session.shutdown()
+            session.session_state.clear()
+        if ended:
             gc.collect()
 
 
