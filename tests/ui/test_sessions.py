@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from ui.frame import sessions
@@ -78,14 +79,26 @@ def test_giving_back_is_harmless(two_seats):
 
 def test_a_session_whose_time_is_over_ends_without_anybody_elses_doing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit keeps it until another session is put beside it, and its loop the last one that it served."""
-    store, state, done = MemorySessionStorage(ttl_seconds=0), {"own": sessions.Seat()}, []
+    store, done = MemorySessionStorage(ttl_seconds=0), []
+
+    class Files(sessions.Held):
+        def end(self) -> None:
+            done.append("let go")
+
+    state = SessionState()
+    state["own"] = Files()
     held = weakref.ref(state["own"])
-    still_held_by_the_loop = SimpleNamespace(id="a", session_state=state, shutdown=lambda: done.append("shut down"))
+    parts = {"session_state": state, "_session_state": state, "_fragment_storage": {"page": state["own"]}}
+    still_held_by_the_loop = SimpleNamespace(id="a", shutdown=lambda: done.append("shut down"), **parts)
+    del parts
     store.save(SimpleNamespace(session=still_held_by_the_loop))
     monkeypatch.setattr(sessions.runtime, "exists", lambda: True)
-    manager = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=store))
+    manager = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=store, list_sessions=list))
     monkeypatch.setattr(sessions.runtime, "get_instance", lambda: manager)
     assert held() is not None
     sessions.end_expired()
+    still_held_by_the_loop.session_state = None
+    del state
     sessions.end_expired()
-    assert (held(), done) == (None, ["shut down"])
+    gc.collect()
+    assert (held(), done) == (None, ["shut down", "let go"])

@@ -4,6 +4,7 @@ import ctypes
 import gc
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 from weakref import WeakSet, finalize
 
@@ -49,22 +50,48 @@ def has_seat() -> bool:
     return True
 
 
+class Held:
+    """What a session holds that is to be let go of when it ends, whatever still names it."""
+
+    def end(self) -> None:
+        """Let go of it."""
+        raise NotImplementedError
+
+
+HOLDERS = ("_session_state", "_fragment_storage")  # of Streamlit's session: what a page's names live on in
+
+
 def end_expired() -> None:
     """End the sessions that have waited for their page as long as they may; on the server's own thread.
 
-    Streamlit's loop keeps the last session that it served until it serves another one, so what each held is let go of
-    here.
+    Streamlit's loop keeps the last session that it served until it serves another one, and callbacks of its page keep
+    what they were made with, so what each held is let go of here.
     """
     if runtime.exists():
         kept: Any = runtime.get_instance()._session_mgr
         ended = [info.session for _, info in kept._session_storage._cache.expire()]
         for session in ended:
             session.shutdown()
-            session.session_state.clear()
+            for value in list(session.session_state.filtered_state.values()):
+                if isinstance(value, Held):
+                    value.end()
+            for name in HOLDERS:
+                setattr(session, name, type(getattr(session, name))())
+        if ended and not kept.list_sessions():
+            _forget_last_page()
         if ended:
             gc.collect()
+            give_back_soon()
 
 
+def _forget_last_page() -> None:
+    """Empty the names of the page that ran last: Streamlit keeps its module until another page runs."""
+    module = sys.modules["__main__"]
+    if Path(getattr(module, "__file__", None) or "").parent in (ROOT, ROOT / "pages"):
+        vars(module).clear()
+
+
+ROOT = Path(__file__).parents[2]
 SOON = 5.0  # seconds: sessions often end together
 _waiting = threading.Lock()
 

@@ -26,13 +26,14 @@ from engine import (
 )
 from ui.frame.formats import counted, duration
 from ui.settings.market import OPEN_INTEREST, PRICE
-from ui.settings.own import OwnData
+from ui.settings.own import FilePart, OwnData
 
 Floats = NDArray[np.float64]
 
 BASE = "cascade"  # whose crash and venue stand where a session has none of its own
 MOST_POSITIONS = 1_000_000
 DIGITS = 4
+NOTHING = Table(file="", kind="", columns={}, rows=np.empty(0, dtype=np.int64))
 
 
 MOVES = np.linspace(0.0, 0.5, 201)  # of the price, against a position
@@ -64,7 +65,7 @@ def reach_of(book: Book, mark: float) -> Reach:
 
 
 @dataclass(slots=True, weakref_slot=True)
-class BookPart:
+class BookPart(FilePart):
     """A file of positions, what was said of it by hand, and what it was understood as."""
 
     table: Table
@@ -86,6 +87,10 @@ class BookPart:
         except InputError as error:
             self.refused = error.violations
 
+    def drop(self) -> None:
+        """Let go of the positions."""
+        self.table, self.found, self.reach = NOTHING, None, None
+
     @property
     def is_ready(self) -> bool:
         """Whether there is a book."""
@@ -93,7 +98,7 @@ class BookPart:
 
 
 @dataclass(slots=True, weakref_slot=True)
-class PricePart:
+class PricePart(FilePart):
     """A file of prices, what was said of it by hand, and what it was understood as."""
 
     table: Table
@@ -108,6 +113,10 @@ class PricePart:
             self.found = engine.read_prices(self.table, **self.options)
         except InputError as error:
             self.refused = error.violations
+
+    def drop(self) -> None:
+        """Let go of the prices."""
+        self.table, self.found = NOTHING, None
 
     @property
     def is_ready(self) -> bool:

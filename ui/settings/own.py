@@ -13,6 +13,7 @@ import streamlit as st
 
 from engine import OwnBook, forget, venue_preset_names
 from ui.charts.run_view import forget_runs
+from ui.frame.sessions import Held
 
 DATA = "own:data"
 ANSWERS = 16  # entries from which on a cache keeps answers, which hold what they were asked about
@@ -43,7 +44,17 @@ class Kept:
         threading.Thread(target=self.end, name="own-data-ends", daemon=True).start()
 
 
-class OwnData:
+class FilePart:
+    """What was read of a file; `drop` lets go of it, whatever still names the part."""
+
+    __slots__ = ()
+
+    def drop(self) -> None:
+        """Let go of what was read."""
+        raise NotImplementedError
+
+
+class OwnData(Held):
     """The session's own data, by kind ("book", "prices", "venue"); lives as long as the session's state."""
 
     def __init__(self) -> None:
@@ -52,6 +63,14 @@ class OwnData:
         self.preset = self.venue = ""
         self.market_book: OwnBook | None = None
         finalize(self, self.kept.end_soon).atexit = False
+
+    def end(self) -> None:
+        """Let go of the files and of what was made of them."""
+        for part in self.parts.values():
+            if isinstance(part, FilePart):
+                part.drop()
+        self.parts.clear()
+        self.begin_anew()
 
     def begin_anew(self) -> None:
         """Let go of what was made of earlier files."""
