@@ -92,6 +92,7 @@ def test_a_session_whose_time_is_over_ends_without_anybody_elses_doing(monkeypat
     still_held_by_the_loop = SimpleNamespace(id="a", shutdown=lambda: done.append("shut down"), **parts)
     del parts
     store.save(SimpleNamespace(session=still_held_by_the_loop))
+    monkeypatch.setattr(sessions, "give_back_soon", lambda: None)
     monkeypatch.setattr(sessions.runtime, "exists", lambda: True)
     manager = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=store, list_sessions=list))
     monkeypatch.setattr(sessions.runtime, "get_instance", lambda: manager)

@@ -70,18 +70,24 @@ def end_expired() -> None:
     if runtime.exists():
         kept: Any = runtime.get_instance()._session_mgr
         ended = [info.session for _, info in kept._session_storage._cache.expire()]
+        has_held = False
         for session in ended:
             session.shutdown()
             for value in list(session.session_state.filtered_state.values()):
                 if isinstance(value, Held):
                     value.end()
+                    has_held = True
             for name in HOLDERS:
                 setattr(session, name, type(getattr(session, name))())
         if ended and not kept.list_sessions():
             _forget_last_page()
+        if has_held:
+            gc.unfreeze()  # the page of a visitor who came while the server started is among what was frozen
         if ended:
             gc.collect()
             give_back_soon()
+        if has_held:
+            gc.freeze()
 
 
 def _forget_last_page() -> None:
