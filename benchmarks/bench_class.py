@@ -26,7 +26,8 @@ import websockets
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.conftest import CHROMIUM, FLAGS, free_port, wait_until_healthy  # noqa: E402
+from benchmarks.bench_live import PROBE  # noqa: E402
+from tests.e2e.conftest import CHROMIUM, FLAGS, VIEWPORT, free_port, wait_until_healthy  # noqa: E402
 
 SECONDS = 10.0  # within which all come, and all predict
 
@@ -82,6 +83,32 @@ class Phone:
         self.clicked = self.confirmed - began
 
 
+async def open_sandbox(browser: Any, address: str) -> Any:
+    """Open Live cascade beside the lesson, ready to be dragged."""
+    page = await browser.new_page(viewport=VIEWPORT)
+    await page.add_init_script(PROBE)
+    await page.goto(f"{address}/?v=1&p=calm&traders=200")
+    await page.locator(".sf-board .sf-grid[data-drawn]").wait_for(timeout=120_000)
+    await page.wait_for_function("probe.isOpen()")
+    return page
+
+
+async def drag(page: Any) -> list[float]:
+    """Move the leverage to and fro while phones predict; ms from each input to its charts painted."""
+    box = await page.get_by_role("slider", name="Leverage", exact=True).bounding_box()
+    y, left, width = box["y"] + box["height"] / 2, box["x"] + 0.12 * box["width"], 0.8 * box["width"]
+    await page.mouse.move(left, y)
+    await page.evaluate("probe.start()")
+    await page.mouse.down()
+    began = time.perf_counter()
+    while (now := time.perf_counter() - began) < SECONDS:
+        await page.mouse.move(left + width * (1 - abs((now / 4) % 2 - 1)), y)
+        await asyncio.sleep(0.012)
+    await page.evaluate("probe.stop()")
+    await page.mouse.up()
+    return list(await page.evaluate("probe.charts"))
+
+
 async def measure(address: str, number: int) -> dict[str, Any]:
     """Let a class go through its first step, and return what was seen."""
     from playwright.async_api import async_playwright
@@ -98,10 +125,13 @@ async def measure(address: str, number: int) -> dict[str, Any]:
         phones = [Phone(address, found[1]) for _ in range(number)]
         whole = [asyncio.create_task(phone.come(random.uniform(0, SECONDS))) for phone in phones]
         await asyncio.gather(*(phone.asked.wait() for phone in phones))
+        sandbox = await open_sandbox(browser, address)
+        dragging = asyncio.create_task(drag(sandbox))
         await asyncio.gather(*(phone.predict(random.uniform(0, SECONDS)) for phone in phones))
         last = max(phone.confirmed for phone in phones)
         await teacher.get_by_text(f"{number} of {number} have answered").wait_for()
         shown = time.perf_counter() - last
+        dragged = await dragging
         began = time.perf_counter()
         await teacher.get_by_role("button", name="Reveal to all").click()
         await asyncio.gather(*(phone.told.wait() for phone in phones))
@@ -110,7 +140,8 @@ async def measure(address: str, number: int) -> dict[str, Any]:
         await browser.close()
     return {
         "opened": [phone.opened for phone in phones], "clicked": [phone.clicked for phone in phones],
-        "shown": shown, "told": told, "lost": sum(phone.kept != str(phone.number) for phone in phones),
+        "dragged": dragged, "shown": shown, "told": told,
+        "lost": sum(phone.kept != str(phone.number) for phone in phones),
     }  # fmt: skip
 
 
@@ -135,11 +166,17 @@ def main() -> None:
             process.terminate()
             process.wait(15)
     opened, clicked = (1e3 * np.percentile(seen[name], (50, 95, 100)) for name in ("opened", "clicked"))
+    dragged = np.percentile(seen["dragged"], (50, 95, 100))
     print(f"{given.phones} phones; load of the machine before: {load:.1f}")
     print("page opened and joined, ms: p50 {:.0f}, p95 {:.0f}, most {:.0f}".format(*opened))
     print("answer confirmed, ms: p50 {:.0f}, p95 {:.0f}, most {:.0f}".format(*clicked))
     print(
         f"last answer on the teacher's screen after {seen['shown']:.2f} s; reveal on all phones: {seen['told']:.2f} s"
+    )
+    print(
+        "a drag of the teacher's meanwhile, input to charts painted, ms: p50 {:.0f}, p95 {:.0f}, most {:.0f}".format(
+            *dragged
+        )
     )
     print(f"answers lost: {seen['lost']}")
 

@@ -152,7 +152,7 @@ export class Chart {
     if (!this.drawn || !w || (w === this.w && q === this.q)) return;
     Object.assign(this, { w, q, front: this.plot, ghostLook: '', frame: null });
     await nextFrame();
-    window.Plotly.Plots.resize(this.plot);
+    window.Plotly.Plots.resize(this.plot).catch(() => { this.w = 0; });  // it has left the page: when it is back, that is new
     if (this.quick) this.drawQuick();
   }
 
