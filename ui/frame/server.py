@@ -19,6 +19,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from ui.frame.logs import bound_logs
 from ui.frame.sessions import end_expired
 
+_log = logging.getLogger(__name__)
 _warm = threading.Event()
 _warm.set()  # nobody warms up when the pages run outside this server (AppTest): the first run compiles
 
@@ -83,7 +84,10 @@ async def _end_sessions() -> None:
     """Let go of sessions whose time is over: Streamlit itself does so only when another session's page goes."""
     while True:
         await asyncio.sleep(SWEEP)
-        end_expired()
+        try:
+            end_expired()
+        except Exception:  # of one session: the next sweep is for the others
+            _log.exception("A session whose time is over could not be let go of.")
 
 
 @asynccontextmanager
