@@ -60,8 +60,8 @@ class SeasonSpread:
         days, (with_tiers, without) = self.n_days, map(_days, *self._days())
         verb = "holds" if not self.short[:, 0].any() else "does not always hold"
         return (
-            f"Over {len(self.totals)} draws of {days} days: {self._charges()} The fund {verb}: it is short on "
-            f"{with_tiers} of {days} days with tiers, on {without} without them. In brackets: 95 % intervals."
+            f"Over {len(self.totals)} draws of {days} days: {self._charges()} The fund {verb}: it cannot pay in full "
+            f"on {with_tiers} of {days} days with tiers, on {without} without them. In brackets: 95 % intervals."
         )
 
     def _days(self) -> tuple[Floats, Floats]:
