@@ -71,7 +71,7 @@ class JointPathModel:
     Examples
     --------
     >>> pair = JointPathModel(factor=PathModel(volatility=0.6), betas=(1.0, 1.5), residual_volatility=(0.0, 0.4))
-    >>> [round(model.level, 4) for model in pair.coin_models], round(pair.implied_correlation[0, 1], 4)
+    >>> [round(model.level, 4) for model in pair.coin_models], round(float(pair.implied_correlation[0, 1]), 4)
     ([0.6, 0.9849], 0.9138)
     """
 
