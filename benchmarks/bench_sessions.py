@@ -1,7 +1,8 @@
 """Fifty visitors at once: `python benchmarks/bench_sessions.py [minutes]` from anywhere; ten minutes, unless told.
 
-They come to the site of docs/deploy.md: a proxy with two processes behind it (`--processes`). Each has a session of its own, over websockets as a page speaks them: it drags, changes to other events and other pages,
-and now and then starts a precise run. Of each burst of drags one answer, and every sentence of an event or a fund, is
+They come to the site of docs/deploy.md: a proxy with two processes behind it (`--processes`). Each has a session of its
+own, over websockets as a page speaks them: it drags, changes to other events and other pages, and now and then starts a
+precise run. Of each burst of drags one answer, and every sentence of an event or a fund, is
 held against what the engine says in this process. `--record` puts the figures into docs/reliability.md.
 """
 
@@ -258,7 +259,8 @@ class Measured:
         happened = f"{self.checked:,d} answers held against the engine, {self.n_wrong} wrong, "
         happened += f"{self.seen.faults.total()} faults; a drag p50 {p50:.0f}, p95 {p95:.0f} ms; memory "
         happened += f"{self.before:.0f} MB before, {self.peak:.0f} at most, {self.after:.0f} after"
-        tried = f"{sessions} sessions for {minutes:g} minutes on {processes} processes behind one address that drag, change events and pages and run precisely"
+        tried = f"{sessions} sessions on {processes} processes behind one address for {minutes:g} minutes "
+        tried += "that drag, change events and pages and run precisely"
         times = f"{len(drags):,d} drags, {len(runs)} precise runs"
         record(Tried("load", tried, times, happened, "benchmarks/bench_sessions.py"), self.load)
 
@@ -300,9 +302,8 @@ def main() -> None:
     parser.add_argument("--record", action="store_true")
     given = parser.parse_args()
     measured = measure(given.sessions, given.minutes, given.processes)
-    print(
-        f"{given.sessions} sessions, {given.processes} processes, {given.minutes:g} min, load average {measured.load:.1f} before"
-    )
+    visit = f"{given.sessions} sessions, {given.processes} processes, {given.minutes:g} min"
+    print(f"{visit}, load average {measured.load:.1f} before")
     measured.print()
     if given.record:
         measured.keep(given.sessions, given.processes, given.minutes)
