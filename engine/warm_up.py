@@ -6,6 +6,7 @@ import os
 import threading
 from dataclasses import replace
 
+from engine.accounts.markets import VenueMarket
 from engine.book import Book, Floats
 from engine.compile import is_on_disk
 from engine.drawing.books import BookModel, draw_book
@@ -95,5 +96,5 @@ def _run_accounts(prices: Floats) -> None:
         cash=[START, 0.1 * START],
     )
     for policy in (Venue(depth=1.0).policy, DELEVERAGING):
-        venue = Venue(markets=({"depth": 1e6}, {"depth": 1e6}), policy=policy)
+        venue = Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)), policy=policy)
         simulate(book=book, prices=[prices, prices], venue=venue)
