@@ -99,6 +99,8 @@ from engine.questions.game_search import (
 )
 from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
+from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_prices, october_run
+from engine.questions.october_record import HedgeDay, OctoberRun
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -222,6 +224,7 @@ __all__ = [
     "FundSizes",
     "GamePolicy",
     "GameSeason",
+    "HedgeDay",
     "Hindcast",
     "InputError",
     "JointPathModel",
@@ -231,11 +234,14 @@ __all__ = [
     "Ledger",
     "LossMeasure",
     "Market",
+    "OctoberQuestion",
     "OctoberRecord",
+    "OctoberRun",
     "OffsetRule",
     "Option",
     "Outcome",
     "OwnBook",
+    "OwnHedge",
     "PathModel",
     "PlayedSeason",
     "Policy",
@@ -354,6 +360,9 @@ __all__ = [
     "mean",
     "measure_coins",
     "naked_exposure",
+    "october_coins",
+    "october_prices",
+    "october_run",
     "ordered_layers",
     "other_margin",
     "own_book",
