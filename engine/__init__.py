@@ -67,13 +67,13 @@ from engine.questions.coin_accounts import CoinAccounts, CoinMoves, draw_account
 from engine.questions.contagion import COINS as CONTAGION_COINS
 from engine.questions.contagion import (
     CoinFall,
-    CoinMarket,
     Contagion,
+    ContagionMarket,
     ContagionMatrix,
     coin_fall,
     coin_ladder,
-    coin_market,
     contagion,
+    contagion_market,
     other_margin,
 )
 from engine.questions.fairness import (
@@ -101,6 +101,9 @@ from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
 from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_prices, october_run
 from engine.questions.october_record import HedgeDay, OctoberRun
+from engine.questions.portfolio import Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
+from engine.questions.portfolio_books import Others
+from engine.questions.portfolio_market import CoinMarket, coin_market
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -205,6 +208,7 @@ __all__ = [
     "CoinMoves",
     "ConservationError",
     "Contagion",
+    "ContagionMarket",
     "ContagionMatrix",
     "ContributionRate",
     "ContributionShares",
@@ -232,6 +236,7 @@ __all__ = [
     "Layer",
     "Layout",
     "Ledger",
+    "Leg",
     "LossMeasure",
     "Market",
     "OctoberQuestion",
@@ -239,12 +244,15 @@ __all__ = [
     "OctoberRun",
     "OffsetRule",
     "Option",
+    "Others",
     "Outcome",
     "OwnBook",
     "OwnHedge",
     "PathModel",
     "PlayedSeason",
     "Policy",
+    "Portfolio",
+    "PortfolioDays",
     "Position",
     "PositionCost",
     "PositionSpec",
@@ -258,6 +266,7 @@ __all__ = [
     "RecordedDays",
     "RecordedFrequency",
     "Rule",
+    "RuleDays",
     "RuleFlow",
     "Run",
     "RunSize",
@@ -304,6 +313,7 @@ __all__ = [
     "compile_rest",
     "component_shortfall",
     "contagion",
+    "contagion_market",
     "contribution_rate",
     "contribution_shares",
     "cost_reductions",
@@ -371,6 +381,7 @@ __all__ = [
     "place_position",
     "plan_tilts",
     "play_season",
+    "portfolio_days",
     "position_cost",
     "prepare_days",
     "preset_names",
