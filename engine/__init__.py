@@ -67,13 +67,13 @@ from engine.questions.coin_accounts import CoinAccounts, CoinMoves, draw_account
 from engine.questions.contagion import COINS as CONTAGION_COINS
 from engine.questions.contagion import (
     CoinFall,
-    CoinMarket,
     Contagion,
+    ContagionMarket,
     ContagionMatrix,
     coin_fall,
     coin_ladder,
-    coin_market,
     contagion,
+    contagion_market,
     other_margin,
 )
 from engine.questions.fairness import (
@@ -206,6 +206,7 @@ __all__ = [
     "CoinMoves",
     "ConservationError",
     "Contagion",
+    "ContagionMarket",
     "ContagionMatrix",
     "ContributionRate",
     "ContributionShares",
@@ -306,6 +307,7 @@ __all__ = [
     "compile_rest",
     "component_shortfall",
     "contagion",
+    "contagion_market",
     "contribution_rate",
     "contribution_shares",
     "cost_reductions",

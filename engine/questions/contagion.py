@@ -109,7 +109,7 @@ class Contagion:
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class CoinMarket:
+class ContagionMarket:
     """What a question of contagion runs on: (K,) arrays in the order of its coins, USD.
 
     Parameters
@@ -142,7 +142,7 @@ class CoinFall:
     ----------
     coin : str
         The coin that crashed; "" where none did.
-    market : CoinMarket
+    market : ContagionMarket
     run : AccountRun
     liquidated : (K,) float
         Notional forced out in each coin, at the marks.
@@ -151,7 +151,7 @@ class CoinFall:
     """
 
     coin: str
-    market: CoinMarket
+    market: ContagionMarket
     run: AccountRun
     liquidated: Floats
     fall: Floats
@@ -208,7 +208,7 @@ class ContagionMatrix:
     `base` forces out, USD.
     """
 
-    market: CoinMarket
+    market: ContagionMarket
     base: CoinFall
     falls: tuple[CoinFall, ...]
     liquidated: Floats
@@ -254,13 +254,13 @@ def _book(
 
 
 @lru_cache(maxsize=16)
-def coin_market(question: Contagion) -> CoinMarket:
+def contagion_market(question: Contagion) -> ContagionMarket:
     """Return the market of a question: measured moves, open interest and depth on record, drawn traders."""
     q, terms = question, _terms(question.coins)
     traders = _drawn(q.coins, q.n_accounts, q.hedged_share, q.seed)
     side = np.bincount(traders.market, np.abs(traders.notional), len(q.coins)) / 2.0
     minutes = 60.0 * q.hours / FALL_STEPS
-    return CoinMarket(
+    return ContagionMarket(
         moves=measure_coins(q.coins),
         price=terms.price,
         open_interest=side,
@@ -312,7 +312,7 @@ def coin_fall(question: Contagion, coin: str) -> CoinFall:
     check = Checker()
     check.choice("coin", coin, ("", *question.coins))
     check.raise_if_any()
-    market = coin_market(question)
+    market = contagion_market(question)
     log = np.log1p(-falls_of(question, market.moves, coin))
     share = np.minimum(np.arange(FALL_STEPS + AFTER_STEPS + 1) / FALL_STEPS, 1.0)
     run = simulate(book=market.book, prices=market.price[:, None] * np.exp(log[:, None] * share), venue=market.venue)
@@ -320,7 +320,7 @@ def coin_fall(question: Contagion, coin: str) -> CoinFall:
     return _fall(coin, market, run)
 
 
-def _fall(coin: str, market: CoinMarket, run: AccountRun) -> CoinFall:
+def _fall(coin: str, market: ContagionMarket, run: AccountRun) -> CoinFall:
     rows, first = run.events[np.isin(run.events["kind"], FORCED)], run.prices[:, :1]
     return CoinFall(
         coin=coin,
@@ -337,7 +337,7 @@ def contagion(question: Contagion) -> ContagionMatrix:
     base = coin_fall(question, "")
     falls = tuple(coin_fall(question, coin) for coin in question.coins)
     beyond = np.column_stack([fall.liquidated - base.liquidated for fall in falls])
-    return ContagionMatrix(market=coin_market(question), base=base, falls=falls, liquidated=beyond)
+    return ContagionMatrix(market=contagion_market(question), base=base, falls=falls, liquidated=beyond)
 
 
 def coin_ladder(fall: CoinFall, depths: Floats) -> Floats:

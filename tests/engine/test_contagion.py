@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine import Book, Contagion, InputError, UnknownNameError, Venue, coin_fall, coin_market, contagion
+from engine import Book, Contagion, InputError, UnknownNameError, Venue, coin_fall, contagion, contagion_market
 from engine.cli.commands import main
 from engine.questions.contagion import falls_of
 from tests.conservation import assert_account_run_conserves
@@ -50,7 +50,7 @@ def test_a_crash_is_followed_by_correlation_times_the_ratio_of_volatilities() ->
 
 
 def test_both_margins_have_the_same_positions_and_the_same_money() -> None:
-    cross, isolated = coin_market(SMALL), coin_market(ISOLATED)
+    cross, isolated = contagion_market(SMALL), contagion_market(ISOLATED)
     np.testing.assert_array_equal(cross.book.size, isolated.book.size)
     assert cross.book.cash is not None
     own = np.bincount(cross.traders.trader, isolated.book.collateral)
@@ -61,7 +61,7 @@ def test_both_margins_have_the_same_positions_and_the_same_money() -> None:
 
 
 def test_hedged_traders_hold_as_much_long_as_short() -> None:
-    traders = coin_market(SMALL).traders
+    traders = contagion_market(SMALL).traders
     net = np.bincount(traders.trader, traders.notional)
     assert traders.is_hedged.sum() > 30
     np.testing.assert_allclose(net[traders.is_hedged], 0.0, atol=1e-6)
