@@ -99,6 +99,8 @@ from engine.questions.game_search import (
 )
 from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
+from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_prices, october_run
+from engine.questions.october_record import HedgeDay, OctoberRun
 from engine.questions.portfolio import Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
 from engine.questions.portfolio_books import Others
 from engine.questions.portfolio_market import CoinMarket, coin_market
@@ -226,6 +228,7 @@ __all__ = [
     "FundSizes",
     "GamePolicy",
     "GameSeason",
+    "HedgeDay",
     "Hindcast",
     "InputError",
     "JointPathModel",
@@ -236,12 +239,15 @@ __all__ = [
     "Leg",
     "LossMeasure",
     "Market",
+    "OctoberQuestion",
     "OctoberRecord",
+    "OctoberRun",
     "OffsetRule",
     "Option",
     "Others",
     "Outcome",
     "OwnBook",
+    "OwnHedge",
     "PathModel",
     "PlayedSeason",
     "Policy",
@@ -364,6 +370,9 @@ __all__ = [
     "mean",
     "measure_coins",
     "naked_exposure",
+    "october_coins",
+    "october_prices",
+    "october_run",
     "ordered_layers",
     "other_margin",
     "own_book",
