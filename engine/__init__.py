@@ -1,5 +1,6 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
+from engine.accounts.assets import Asset
 from engine.accounts.ledger import AccountLedger
 from engine.accounts.margin import AccountMargin, account_margin
 from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
@@ -173,6 +174,7 @@ __all__ = [
     "AccountRun",
     "AdlMethod",
     "Allocation",
+    "Asset",
     "Beside",
     "Book",
     "BookFile",

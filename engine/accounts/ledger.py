@@ -14,7 +14,7 @@ from engine.compile import compiled
 from engine.contracts import value_of
 from engine.errors import ConservationError
 from engine.kernel.accounts.state import MARK, AccountBuffers
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Ints, Record, Rows
+from engine.kernel.state import COLLATERAL, COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Ints, Record, Rows
 from engine.ledger import STATE_FIELDS, TOLERANCE, Flow, Ledger, signed_sum
 from engine.venue import Venue
 
@@ -28,12 +28,22 @@ class AccountLedger(Ledger):
     market_makers : (K,) float
         Gain of the market makers of each market at its last mark, signed.
     opening_equity, closing_equity : (m,) float
-        Wealth of each account at the first and the last marks, wallets included.
+        Wealth of each account at the first and the last marks, wallets and collateral in assets included.
+    opening_units, closing_units, bought_units : (J,) float
+        Of each asset, what all accounts held at the start and hold at the end, and what market makers bought between.
+
+    Notes
+    -----
+    Assets are exchanged for money and change in price, so they are no part of the conserved sum of money: there traders
+    have cash, wallets and profit, and "collateral_makers" what they paid. Units are conserved asset by asset.
     """
 
     market_makers: Floats
     opening_equity: Floats
     closing_equity: Floats
+    opening_units: Floats
+    closing_units: Floats
+    bought_units: Floats
 
 
 def sum_by(rows: NDArray[Any], amounts: Floats, n: int) -> Floats:
@@ -48,6 +58,8 @@ class _Replay:
     cash: Floats  # (m,)
     closed: Floats  # (n,) signed size, by the kernel's order
     makers: Floats  # (K,)
+    sold: Floats  # (m, J) units
+    paid: Floats  # (J,) money that market makers gave for collateral
     sums: dict[str, float]
 
 
@@ -57,6 +69,7 @@ def _replay(events: Rows, inputs: AccountInputs, last: Floats) -> _Replay:
     n, m, n_markets = one.size.size, one.cash.size, inputs.markets.size
     place = np.empty(n, np.int64)
     place[one.order] = np.arange(n)
+    sales = events[events["kind"] == COLLATERAL]
     rows = events[np.isin(events["kind"], (LIQUIDATION, STOP, COUNTERPARTY, DELEVERAGED))]
     p, size, kind = place[rows["position"]], rows["size"], rows["kind"]
     entry = one.terms["entry_value"][p]
@@ -75,16 +88,23 @@ def _replay(events: Rows, inputs: AccountInputs, last: Floats) -> _Replay:
     paid = np.where(is_order, rows["fee"] + kept - rows["deficit"], left + left_of_rest)
     traded, at = np.where(is_order, size, rest), np.where(is_order, fill, mark)
     gain = traded * (last[rows["market"]] - at)
+    n_assets = inputs.assets.size
+    sold = sum_by(sales["account"] * n_assets + sales["market"], sales["size"], m * n_assets).reshape(m, n_assets)
+    cash = sum_by(rows["account"], realized - paid, m)
+    if n_assets:
+        cash += sum_by(sales["account"], sales["realized"] + sales["deficit"], m)
     return _Replay(
-        cash=sum_by(rows["account"], realized - paid, m),
+        cash=cash,
         closed=sum_by(p, size, n),
         makers=sum_by(rows["market"], gain, n_markets),
+        sold=sold,
+        paid=sum_by(sales["market"], sales["realized"], n_assets),
         sums={
             "fees": float(rows["fee"].sum()),
             "kept": float(kept.sum()),
             "surplus": float(np.maximum(left, 0.0).sum() + np.maximum(left_of_rest, 0.0).sum()),
             "charge": float(rows["charge"].sum()),
-            "deficit": float(rows["deficit"][is_order].sum() + np.maximum(-left, 0.0).sum()),
+            "deficit": float(rows["deficit"][is_order].sum() + np.maximum(-left, 0.0).sum() + sales["deficit"].sum()),
             "maker_unfunded": float(np.maximum(-left_of_rest, 0.0).sum()),
         },
     )
@@ -146,12 +166,19 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
     opening |= {"venue_capital": float(venue.venue_capital), "backstop": float(venue.backstop), "unfunded": 0.0}
     reported = {"traders": float(closing.sum()), "market_makers": float(makers.sum())}
     reported |= {name: float(state[field]) for name, field in STATE_FIELDS.items()}
+    if inputs.assets.size:
+        opening["collateral_makers"], reported["collateral_makers"] = 0.0, -float(buffers.assets["maker_cost"].sum())
     scale = max(float(np.abs(opened).sum() + np.abs(closing).sum()) + moved, *map(abs, reported.values()), 1e-300)
     residual = (signed_sum(reported) - signed_sum(opening)) / scale
     gaps = _layer_gaps(replay.sums, reported, buffers.steps, state, venue)
     gaps["an account"] = float(np.abs(gap).max())
     gaps["market makers of a market"] = float(np.abs(makers - made).max())
+    gaps["makers of collateral"] = float(np.abs(buffers.assets["maker_cost"] - replay.paid).max(initial=0.0))
     _verify(gaps, residual, scale)
+    _verify_units(one.units, buffers, replay.sold)
+    if inputs.assets.size:  # money is added up; what units are worth is wealth besides
+        opened += one.units @ buffers.asset_marks[MARK, :, 0]
+        closing += buffers.units @ buffers.asset_marks[MARK, :, -1]
     return AccountLedger(
         opening=opening,
         closing=reported,
@@ -160,6 +187,9 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
         market_makers=makers,
         opening_equity=opened,
         closing_equity=closing,
+        opening_units=one.units.sum(axis=0),
+        closing_units=buffers.units.sum(axis=0),
+        bought_units=buffers.assets["maker_size"].copy(),
     )
 
 
@@ -192,6 +222,19 @@ def _verify(gaps: dict[str, float], residual: float, scale: float) -> None:
         raise ConservationError("money appeared or vanished: " + "; ".join(wrong))
 
 
+def _verify_units(opening: Floats, buffers: AccountBuffers, sold: Floats) -> None:
+    """Raise ConservationError where units of an asset, or of one account, are not where the log has them."""
+    if not buffers.assets.size:
+        return
+    scale = np.maximum(opening.sum(axis=0), 1e-300)
+    of_accounts = np.abs(opening - sold - buffers.units).max(axis=0) / scale
+    of_all = np.abs(opening.sum(axis=0) - buffers.units.sum(axis=0) - buffers.assets["maker_size"]) / scale
+    worst = np.maximum(of_accounts, of_all)
+    if not (worst <= TOLERANCE).all() or (buffers.units < 0.0).any():
+        at = int(np.argmax(~(worst <= TOLERANCE)))
+        raise ConservationError(f"units of asset {at} appeared or vanished: {worst[at]:.3g} of all there are")
+
+
 def _flows(sums: dict[str, float], steps: Rows, state: Record, reported: dict[str, float]) -> tuple[Flow, ...]:
     paid, to_fund = _paid(steps), float(state["charged_to_fund"])
     rows = [
@@ -207,4 +250,6 @@ def _flows(sums: dict[str, float], steps: Rows, state: Record, reported: dict[st
         ("unfunded", "traders", "deficits that nobody paid", reported["unfunded"]),
         ("traders", "market_makers", "trading profit of market makers", reported["market_makers"]),
     ]
+    if "collateral_makers" in reported:
+        rows.append(("collateral_makers", "traders", "collateral sold", -reported["collateral_makers"]))
     return tuple(Flow(source=a, target=b, what=what, amount=amount) for a, b, what, amount in rows)
