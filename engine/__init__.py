@@ -4,6 +4,7 @@ from engine.accounts.assets import Asset
 from engine.accounts.ledger import AccountLedger
 from engine.accounts.margin import AccountMargin, account_margin
 from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
+from engine.accounts.presets import CollateralPreset, collateral_preset_names, load_collateral_preset
 from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
@@ -182,6 +183,7 @@ __all__ = [
     "Case",
     "Claim",
     "ClearingHouse",
+    "CollateralPreset",
     "ConservationError",
     "ContributionRate",
     "ContributionShares",
@@ -268,6 +270,7 @@ __all__ = [
     "beside_record",
     "cell_text",
     "clearing_house_names",
+    "collateral_preset_names",
     "coming",
     "compare_with_record",
     "compile_rest",
@@ -311,6 +314,7 @@ __all__ = [
     "list_verdicts",
     "load_book",
     "load_clearing_house",
+    "load_collateral_preset",
     "load_event",
     "load_events",
     "load_market",

@@ -25,8 +25,8 @@ class Asset:
     haircut : float
         Share of its value that does not count as margin, 0 to 1. It moves triggers, never wealth.
     depth, impact, impact_half_life, thinning, index_weight : float, str, float, float, float
-        The order book in which it is sold, as in `Venue`: depth in the settlement currency, half-life in steps. A coin's
-        book here and its contract's are not coupled.
+        The order book in which it is sold, as in `Venue`: depth in the settlement currency, half-life in steps. A
+        coin's book here and its contract's are not coupled.
 
     Examples
     --------

@@ -58,8 +58,6 @@ class _Replay:
     cash: Floats  # (m,)
     closed: Floats  # (n,) signed size, by the kernel's order
     makers: Floats  # (K,)
-    sold: Floats  # (m, J) units
-    paid: Floats  # (J,) money that market makers gave for collateral
     sums: dict[str, float]
 
 
@@ -69,7 +67,6 @@ def _replay(events: Rows, inputs: AccountInputs, last: Floats) -> _Replay:
     n, m, n_markets = one.size.size, one.cash.size, inputs.markets.size
     place = np.empty(n, np.int64)
     place[one.order] = np.arange(n)
-    sales = events[events["kind"] == COLLATERAL]
     rows = events[np.isin(events["kind"], (LIQUIDATION, STOP, COUNTERPARTY, DELEVERAGED))]
     p, size, kind = place[rows["position"]], rows["size"], rows["kind"]
     entry = one.terms["entry_value"][p]
@@ -88,25 +85,40 @@ def _replay(events: Rows, inputs: AccountInputs, last: Floats) -> _Replay:
     paid = np.where(is_order, rows["fee"] + kept - rows["deficit"], left + left_of_rest)
     traded, at = np.where(is_order, size, rest), np.where(is_order, fill, mark)
     gain = traded * (last[rows["market"]] - at)
-    n_assets = inputs.assets.size
-    sold = sum_by(sales["account"] * n_assets + sales["market"], sales["size"], m * n_assets).reshape(m, n_assets)
-    cash = sum_by(rows["account"], realized - paid, m)
-    if n_assets:
-        cash += sum_by(sales["account"], sales["realized"] + sales["deficit"], m)
     return _Replay(
-        cash=cash,
+        cash=sum_by(rows["account"], realized - paid, m),
         closed=sum_by(p, size, n),
         makers=sum_by(rows["market"], gain, n_markets),
-        sold=sold,
-        paid=sum_by(sales["market"], sales["realized"], n_assets),
         sums={
             "fees": float(rows["fee"].sum()),
             "kept": float(kept.sum()),
             "surplus": float(np.maximum(left, 0.0).sum() + np.maximum(left_of_rest, 0.0).sum()),
             "charge": float(rows["charge"].sum()),
-            "deficit": float(rows["deficit"][is_order].sum() + np.maximum(-left, 0.0).sum() + sales["deficit"].sum()),
+            "deficit": float(rows["deficit"][is_order].sum() + np.maximum(-left, 0.0).sum()),
             "maker_unfunded": float(np.maximum(-left_of_rest, 0.0).sum()),
         },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sales:
+    """What the events did to collateral: units that left each account, cash that came, what market makers gave."""
+
+    units: Floats  # (m, J)
+    cash: Floats  # (m,) with what layers paid for who was left with a loan
+    paid: Floats  # (J,)
+    deficit: float
+
+
+def _sales(events: Rows, m: int, n_assets: int) -> _Sales:
+    """Add up the sales of collateral in the log."""
+    rows = events[events["kind"] == COLLATERAL]
+    units = sum_by(rows["account"] * n_assets + rows["market"], rows["size"], m * n_assets)
+    return _Sales(
+        units=units.reshape(m, n_assets),
+        cash=sum_by(rows["account"], rows["realized"] + rows["deficit"], m),
+        paid=sum_by(rows["market"], rows["realized"], n_assets),
+        deficit=float(rows["deficit"].sum()),
     )
 
 
@@ -154,9 +166,11 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
     """
     venue, one, m = inputs.venue, inputs.opening, inputs.opening.cash.size
     first, last = (value_of(buffers.marks[MARK, :, at], inputs.book.is_inverse) for at in (0, -1))
-    replay = _replay(buffers.events[: int(state["n_events"])], inputs, last)
+    log = buffers.events[: int(state["n_events"])]
+    replay, sales = _replay(log, inputs, last), _sales(log, m, inputs.assets.size)
+    replay.sums["deficit"] += sales.deficit
     opened, closing, gap = np.empty(m), np.empty(m), np.empty(m)
-    before = one.cash, one.size, replay.cash, replay.closed
+    before = one.cash, one.size, replay.cash + sales.cash, replay.closed
     moved = sum_accounts(
         one.first, one.terms, before, buffers.accounts, buffers.size, (first, last), opened, closing, gap
     )
@@ -173,9 +187,9 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
     gaps = _layer_gaps(replay.sums, reported, buffers.steps, state, venue)
     gaps["an account"] = float(np.abs(gap).max())
     gaps["market makers of a market"] = float(np.abs(makers - made).max())
-    gaps["makers of collateral"] = float(np.abs(buffers.assets["maker_cost"] - replay.paid).max(initial=0.0))
+    gaps["makers of collateral"] = float(np.abs(buffers.assets["maker_cost"] - sales.paid).max(initial=0.0))
     _verify(gaps, residual, scale)
-    _verify_units(one.units, buffers, replay.sold)
+    _verify_units(one.units, buffers, sales.units)
     if inputs.assets.size:  # money is added up; what units are worth is wealth besides
         opened += one.units @ buffers.asset_marks[MARK, :, 0]
         closing += buffers.units @ buffers.asset_marks[MARK, :, -1]

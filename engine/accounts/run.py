@@ -121,9 +121,7 @@ def simulate_accounts(
         capacity = needed
 
 
-def _asset_rows(
-    venue: Venue, prices: ArrayLike | None, opens: ArrayLike | None, n_marks: int
-) -> tuple[Floats, Floats]:
+def _asset_rows(venue: Venue, prices: ArrayLike | None, opens: ArrayLike | None, n_marks: int) -> tuple[Floats, Floats]:
     """Return closing and opening prices of the venue's assets, (J, n_steps + 1), or raise InputError."""
     n_assets, check = len(venue.assets), Checker()
     if not n_assets:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.cli.collateral import add_collateral_command
 from engine.cli.game import add_game_command
 from engine.cli.questions import about, add_question_commands, print_figures, write_head
 from engine.cli.real_days import add_hindcast_command
@@ -48,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_hindcast_command(commands)
     add_seasons_command(commands)
     add_game_command(commands)
+    add_collateral_command(commands)
     commands.add_parser("presets", help="list the presets").set_defaults(handler=presets_command)
     return parser
 

@@ -30,7 +30,7 @@ def absorb(world: World, market: Market, side: int, deficit: float) -> None:
 
 
 def repay_all(world: World) -> None:
-    """Everybody without a position and with a loan, the lowest number first; which market has the deficit is no matter."""
+    """Everybody without a position and with a loan, the lowest number first; the deficit's market is all one."""
     for holder in world.holders:
         missing = repay(world, holder)
         if missing > 0:

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.model import oracle_account_adl
-from tests.model.oracle_account_opening import open_world
 from tests.model.oracle_account_collateral import sell
+from tests.model.oracle_account_opening import open_world
+from tests.model.oracle_account_report import AccountOracleRun, all_units, report, wealth
 from tests.model.oracle_account_sharing import absorb, fund_can_pay, repay_all, settle
 from tests.model.oracle_account_state import (
     Entry,
@@ -20,7 +20,6 @@ from tests.model.oracle_account_state import (
     Market,
     World,
     can_trade,
-    equity,
     is_reached,
     lead,
     liquidation_price,
@@ -31,34 +30,6 @@ from tests.model.oracle_account_state import (
     worth,
 )
 from tests.model.oracle_state import displacement, value
-
-
-@dataclass
-class AccountOracleRun:
-    """What a run leaves; names as in the engine's."""
-
-    mark: list[list[float]]
-    fund: list[float]
-    deficit: list[float]
-    equity: list[float]
-    wallet: list[float]
-    collateral: list[float]
-    charge: list[float]
-    claim: list[float]
-    liquidated_at: list[int]
-    size: list[float]
-    naked: list[float]
-    adl_closed: list[float]
-    adl_cost: list[float]
-    unfunded: float
-    venue_capital: float
-    backstop: float
-    market_maker: list[float]
-    n_turns: int
-    closest: float
-    units: list[list[float]]
-    asset_mark: list[list[float]] = field(default_factory=list)
-
 
 # who joins, who goes first
 
@@ -211,19 +182,6 @@ def execute(world: World, holder: Holder, leg: Leg, part: float, *, is_stop: boo
 # the run
 
 
-def wealth(world: World) -> list[float]:
-    makers = [m.maker_size * m.unit - m.maker_cost for m in world.markets]
-    makers += [-asset.maker_cost for asset in world.assets]
-    layers = [world.fund, world.venue_capital, world.backstop, -world.unfunded]
-    return [*(equity(holder) - worth(holder) for holder in world.holders), *makers, *layers]
-
-
-def all_units(world: World) -> list[float]:
-    """Of each asset, what accounts and market makers have together."""
-    held = [[holder.holdings[j].units for holder in world.holders] for j in range(len(world.assets))]
-    return [sum(units) + asset.maker_size for units, asset in zip(held, world.assets, strict=True)]
-
-
 def run_step(world: World, closes: list[float], starts: list[float]) -> None:
     piece = world.venue.piece
     if math.isinf(piece):
@@ -247,6 +205,11 @@ def run_step(world: World, closes: list[float], starts: list[float]) -> None:
         force_out(world)
 
 
+def starts_of(closes: Any, opens: Any, step: int) -> list[float]:
+    """Where a step opens: where the one before closed, but for openings of its own."""
+    return [float(row[step - 1]) for row in closes] if opens is None else [float(row[step]) for row in opens]
+
+
 def run_account_oracle(
     book: Any, prices: Any, venue: Any, opens: Any = None, asset_prices: Any = (), asset_opens: Any = None
 ) -> AccountOracleRun:
@@ -259,10 +222,7 @@ def run_account_oracle(
         world.step, world.deficit = step, 0.0
         for k, market in enumerate(world.markets):
             market.previous_mark = marks[-1][k]
-        starts = [float(row[step - 1]) for row in prices] if opens is None else [float(row[step]) for row in opens]
-        starts += [float(row[step - 1]) for row in asset_prices] if asset_opens is None else [
-            float(row[step]) for row in asset_opens
-        ]
+        starts = starts_of(prices, opens, step) + starts_of(asset_prices, asset_opens, step)
         run_step(world, [float(row[step]) for row in (*prices, *asset_prices)], starts)
         if step % venue.settlement_interval == 0 or step == last:
             settle(world, first, is_last=step == last)
@@ -283,32 +243,3 @@ def run_account_oracle(
     made = report(world, marks, deficits, len(book.size))
     made.asset_mark = [list(row) for row in zip(*asset_marks, strict=True)]
     return made
-
-
-def report(world: World, marks: list[list[float]], deficits: list[float], n: int) -> AccountOracleRun:
-    holders, size = world.holders, [0.0] * n
-    for holder in holders:
-        for leg in holder.legs:
-            size[leg.place] = leg.side * leg.size
-    return AccountOracleRun(
-        mark=[list(row) for row in zip(*marks, strict=True)],
-        fund=world.fund_ends,
-        deficit=deficits,
-        equity=[equity(holder) for holder in holders],
-        size=size,
-        adl_cost=[oracle_account_adl.cost(world, holder) for holder in holders],
-        unfunded=world.unfunded,
-        venue_capital=world.venue_capital,
-        backstop=world.backstop,
-        market_maker=[m.maker_size * m.unit - m.maker_cost for m in world.markets],
-        n_turns=sum(holder.turns for holder in holders),
-        closest=world.closest,
-        units=[[held.units for held in holder.holdings] for holder in holders],
-        collateral=[holder.cash for holder in holders],
-        wallet=[holder.wallet for holder in holders],
-        charge=[holder.charge for holder in holders],
-        claim=[holder.claim for holder in holders],
-        liquidated_at=[holder.liquidated_at for holder in holders],
-        naked=[holder.naked for holder in holders],
-        adl_closed=[holder.adl_closed for holder in holders],
-    )

@@ -1,4 +1,4 @@
-"""Kernel and oracle of accounts agree to 1e-9 on 500 generated markets, every order rule, policy, option and asset drawn."""
+"""Kernel and oracle of accounts agree to 1e-9 on 500 generated markets, every rule, policy, option and asset drawn."""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
 An account's trigger is a surface in K marks, so no sorted queue of accounts exists. Barriers bring sorted queues back:
 the slack of an account, its margin less its requirement, is split over its positions in proportion to what a move of
-each market takes from it, and each part becomes a barrier on the side that hurts; collateral in assets is split over
-like a long position, its slope what the haircut leaves. While no barrier of an account is reached, all its adverse moves together take less than its slack. Once one is, that account alone is looked at again: it
-is triggered, or gets new barriers. A part of the slack is kept back, so that small charges need none.
+each market takes from it, and each part becomes a barrier on the side that hurts; collateral in assets has a part like
+a long position, its slope what the haircut leaves. While no barrier of an account is reached, all its adverse moves
+together take less than its slack. Once one is, that account alone is looked at again: it is triggered, or gets new
+barriers. A part of the slack is kept back, so that small charges need none.
 
 Barriers are keys, -f(price) for longs and f(price) for shorts. Those of the start are sorted once per book; those that
 are set during a run stand in a heap per market and side, stale ones known by their version.
@@ -83,9 +84,7 @@ def counted_of(a: int, j: int, buffers: AccountBuffers) -> float:
 
 
 @compiled
-def fill_barriers(
-    buffers: AccountBuffers, venue: Record, reserve: Floats, keys: Floats, asset_keys: Table
-) -> None:
+def fill_barriers(buffers: AccountBuffers, venue: Record, reserve: Floats, keys: Floats, asset_keys: Table) -> None:
     """Fill the barriers of every position at the start, and what of its slack each account keeps back.
 
     The barriers of an account without slack lie at minus infinity: it is looked at in the first step. `asset_keys`

@@ -10,7 +10,7 @@ import math
 from engine.compile import inlined, inner
 from engine.impact import LARGEST_WALK, PER_DEPTH, displacement, mean_along
 from engine.kernel.accounts.barriers import fire_asset
-from engine.kernel.accounts.log import absorb, fill_event, note_mark
+from engine.kernel.accounts.log import absorb, fill_event, log_deficit, note_mark
 from engine.kernel.accounts.margin import NOBODY, has_other, note_changed
 from engine.kernel.accounts.state import AccountBuffers
 from engine.kernel.orders import move_flow, plan_walk
@@ -119,10 +119,7 @@ def repay(a: int, buffers: AccountBuffers, state: Record, venue: Record) -> None
     account.cash = 0.0
     absorb(deficit, NO_ROW, buffers, state, venue)
     if state.n_events <= buffers.events.size:
-        row = buffers.events[state.n_events - 1]
-        row.deficit, row.fund_paid, row.venue_paid = deficit, step.fund_paid - before[0], step.venue_paid - before[1]
-        row.backstop_paid = step.backstop_paid - before[2]
-        row.carried = deficit - row.fund_paid - row.venue_paid - row.backstop_paid
+        log_deficit(buffers.events[state.n_events - 1], deficit, before, step)
 
 
 @inner

@@ -56,3 +56,12 @@ def absorb(deficit: float, r: int, buffers: AccountBuffers, state: Record, venue
     else:
         market.residual_short += left
     state.has_residual = 1 if left > 0.0 else state.has_residual
+
+
+@inlined
+def log_deficit(row: Record, deficit: float, before: tuple[float, float, float], step: Record) -> None:
+    """Write into a row of the log what the layers paid of a deficit; `before` is what they had paid in the step."""
+    row.deficit = deficit
+    row.fund_paid, row.venue_paid = step.fund_paid - before[0], step.venue_paid - before[1]
+    row.backstop_paid = step.backstop_paid - before[2]
+    row.carried = deficit - row.fund_paid - row.venue_paid - row.backstop_paid

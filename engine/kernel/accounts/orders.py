@@ -12,7 +12,7 @@ from engine.contracts import unit_price
 from engine.intrinsics import call_at
 from engine.kernel.accounts.barriers import fire
 from engine.kernel.accounts.collateral import has_units, repay_owing, sell_collateral
-from engine.kernel.accounts.log import absorb, new_event, note_mark
+from engine.kernel.accounts.log import absorb, log_deficit, new_event, note_mark
 from engine.kernel.accounts.margin import (
     NOBODY,
     can_trade,
@@ -59,10 +59,7 @@ def plan(p: int, part: float, buffers: AccountBuffers) -> tuple[float, float]:
 
 @inlined
 def execute(p: int, part: float, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record) -> None:
-    """Close a part of a position along its market's book; what an account's last order leaves passes on.
-
-    With no position left collateral is sold first: until cash is not below 0, or all of it where the fund keeps the rest.
-    """
+    """Close a part of a position along its market's book; what an account's last order leaves passes on."""
     value, flow = plan(p, part, buffers)
     terms = buffers.terms[p]
     a, k = terms.account, terms.market
@@ -82,13 +79,8 @@ def execute(p: int, part: float, is_stop: bool, buffers: AccountBuffers, state: 
     rest, deficit = 0.0, 0.0
     before = step.fund_paid, step.venue_paid, step.backstop_paid
     if is_last:
-        left = account.cash + gain - fee
-        if has_units(a, buffers):
-            account.cash = left
-            sell_collateral(a, not is_stop and venue.is_residual_to_trader == 0, buffers, state)
-            left = account.cash
-        rest, deficit = max(left, 0.0), max(-left, 0.0)
-        pass_on(a, rest, is_stop, buffers, state, venue)
+        account.cash = account.cash + gain - fee
+        rest, deficit = pass_on(a, is_stop, buffers, state, venue)
     else:
         account.cash += gain - fee
     buffers.size[p] = 0.0 if part == 1.0 else buffers.size[p] * (1.0 - part)
@@ -99,25 +91,30 @@ def execute(p: int, part: float, is_stop: bool, buffers: AccountBuffers, state: 
     if at >= 0:
         row = buffers.events[at]
         row.fill, row.mark_after, row.realized = unit_price(value, venue.is_inverse != 0), market.mark, gain
-        row.equity, row.fee, row.residual, row.deficit, row.fund = equity, fee, rest, deficit, state.fund
-        row.fund_paid, row.venue_paid = step.fund_paid - before[0], step.venue_paid - before[1]
-        row.backstop_paid = step.backstop_paid - before[2]
-        row.carried = deficit - row.fund_paid - row.venue_paid - row.backstop_paid
+        row.equity, row.fee, row.residual, row.fund = equity, fee, rest, state.fund
+        log_deficit(row, deficit, before, step)
     note_mark(k, market, buffers.marks, state)
     fire(k, buffers, state)
 
 
 @inlined
-def pass_on(a: int, rest: float, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record) -> None:
-    """Give what the last order leaves of an account's margin to the trader or the fund."""
-    account = buffers.accounts[a]
+def pass_on(a: int, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record) -> tuple[float, float]:
+    """Give what an account's last order and its collateral leave to trader or fund; return it, and what is missing.
+
+    Collateral is sold until cash is not below 0; all of it where the fund keeps the rest.
+    """
+    account, is_fund_s = buffers.accounts[a], not is_stop and venue.is_residual_to_trader == 0
+    if has_units(a, buffers):
+        sell_collateral(a, is_fund_s, buffers, state)
+    rest, deficit = max(account.cash, 0.0), max(0.0 - account.cash, 0.0)
     account.cash = 0.0
-    if not is_stop and venue.is_residual_to_trader == 0:
+    if is_fund_s:
         state.fund += rest
     elif account.is_isolated != 0:
         account.wallet += rest
     else:
         account.cash = rest
+    return rest, deficit
 
 
 @inlined

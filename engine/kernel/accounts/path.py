@@ -53,9 +53,7 @@ def force_out(buffers: AccountBuffers, state: Record, venue: Record, policy: Rec
 
 
 @inlined
-def set_price(
-    k: int, piece: int, n_pieces: int, close: float, market: Record, marks: Floats, state: Record
-) -> None:
+def set_price(k: int, piece: int, n_pieces: int, close: float, market: Record, marks: Floats, state: Record) -> None:
     """Move the reference of market or asset k to where it is after a piece of the step."""
     reference = market.opening * math.exp(piece / n_pieces * market.log_move)
     set_reference(close if piece == n_pieces else reference, market, market)
@@ -79,9 +77,7 @@ def scale_margins(buffers: AccountBuffers, state: Record, venue: Record) -> None
 
 
 @inlined
-def open_market(
-    k: int, t: int, closes: Table, opens: Table, market: Record, marks: Floats, venue: Record
-) -> bool:
+def open_market(k: int, t: int, closes: Table, opens: Table, market: Record, marks: Floats, venue: Record) -> bool:
     """Let the impact of market or asset k decay and its reference open the step; tell whether a halt has just ended."""
     if market.depth_floor < 1.0:
         ratio = math.sqrt(market.reference_variance / market.variance)

@@ -1,7 +1,7 @@
 """What the kernel of accounts works on: positions sorted by account and market, accounts, markets, queues, the log.
 
-m accounts, n positions, K markets, J assets; row 2 k of queues and barriers holds the longs of market k, row 2 k + 1 its
-shorts, row 2 K + j the barriers on asset j. An asset is a market in which collateral is sold and nobody has a position.
+m accounts, n positions, K markets, J assets; row 2 k of queues and barriers holds the longs of market k, row 2 k + 1
+its shorts, row 2 K + j the barriers on asset j, which is a market in which collateral is sold and nobody is open.
 """
 
 from __future__ import annotations
