@@ -1,7 +1,8 @@
 """Fifty visitors at once: `python benchmarks/bench_sessions.py [minutes]` from anywhere; ten minutes, unless told.
 
-Each has a session of its own, over websockets as a page speaks them: it drags, changes to other events and other pages,
-and now and then starts a precise run. Of each burst of drags one answer, and every sentence of an event or a fund, is
+They come to the site of docs/deploy.md: a proxy with two processes behind it (`--processes`). Each has a session of its
+own, over websockets as a page speaks them: it drags, changes to other events and other pages, and now and then starts a
+precise run. Of each burst of drags one answer, and every sentence of an event or a fund, is
 held against what the engine says in this process. `--record` puts the figures into docs/reliability.md.
 """
 
@@ -12,8 +13,10 @@ import asyncio
 import json
 import random
 import sys
+import tempfile
 import time
 from collections import Counter
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,9 +25,10 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.bench_live import ROOT, row, served
+from benchmarks.bench_live import row
 from benchmarks.page_client import Page, value
 from benchmarks.reliability import Tried, record
+from benchmarks.site import Site, site
 from ui.cascade.headline import headline
 from ui.charts.run_view import view_of
 from ui.fund import answers, texts
@@ -57,8 +61,8 @@ class Seen:
 class Visitor:
     """One session with a mind of its own."""
 
-    def __init__(self, address: str, number: int, seen: Seen) -> None:
-        self.page, self.number, self.seen = Page(address), number, seen
+    def __init__(self, page: Page, number: int, seen: Seen) -> None:
+        self.page, self.number, self.seen = page, number, seen
         self.random = random.Random(number)
         self.event, self.choice = EVENTS[0], Choice(EVENTS[0])
 
@@ -146,29 +150,28 @@ async def follow(page: Page) -> None:
         raise RuntimeError(f"no precise result: {' '.join(page.texts)[:200]}")
 
 
-async def visit_all(address: str, number: int, seconds: float, server: psutil.Process) -> tuple[Seen, list[float]]:
+async def visit_all(there: Site, number: int, seconds: float) -> tuple[Seen, list[float]]:
     """Let the visitors in, a few at a time; return what they saw, and the server's memory in MB every two seconds."""
     seen, memory = Seen(), []
     end = time.perf_counter() + seconds
 
     async def watch() -> None:
         while True:
-            memory.append(server.memory_info().rss / 1e6)
+            memory.append(held(there))
             await asyncio.sleep(2.0)
 
     watching = asyncio.create_task(watch())
     visits = []
     for each in range(number):
-        visits.append(asyncio.create_task(Visitor(address, each, seen).visit(end)))
+        visits.append(asyncio.create_task(Visitor(there.page(f"visitor {each}"), each, seen).visit(end)))
         await asyncio.sleep(0.2)
     await asyncio.gather(*visits)
     watching.cancel()
     return seen, memory
 
 
-async def every_page_once(address: str) -> None:
-    """What any first visitor makes: imports, compiled code, what is kept once for all."""
-    page = Page(address)
+async def every_page_once(page: Page) -> None:
+    """What any first visitor makes: imports, compiled code, what is kept once for all; the page is closed then."""
     for name in ("", *OTHERS):
         await page.open(name, "v=1")
     await page.open("fund_size", "v=1")
@@ -176,6 +179,33 @@ async def every_page_once(address: str) -> None:
     for event in EVENTS:
         await page.open("", f"v=1&p={event}")
     await page.close()
+
+
+async def warmed(there: Site) -> None:
+    """Let a first visitor see all pages of each process."""
+    for server in there.servers:
+        await every_page_once(await with_process(there, server))
+
+
+async def with_process(there: Site, server: psutil.Process) -> Page:
+    """A page that the proxy sends to this process."""
+    for number in range(100):
+        page = await there.page(f"first {number}").open("laws", "v=1")
+        if any(one.status == psutil.CONN_ESTABLISHED for one in server.net_connections("tcp")):
+            return page
+        await page.close()
+        await asyncio.sleep(0.5)
+    raise RuntimeError("the proxy leads to one process only")
+
+
+def held(there: Site) -> float:
+    """Memory of all processes in MB."""
+    return sum(server.memory_info().rss for server in there.servers) / 1e6
+
+
+def worked(there: Site) -> float:
+    """Seconds that all processes have computed."""
+    return sum(sum(server.cpu_times()[:2]) for server in there.servers)
 
 
 def wrong(seen: Seen) -> tuple[int, int]:
@@ -222,30 +252,34 @@ class Measured:
         row("faults", self.seen.faults.total(), "", most=0)
         print("\n".join(f"  {count} x {fault}" for fault, count in self.seen.faults.items()))
 
-    def keep(self, sessions: int, minutes: float) -> None:
+    def keep(self, sessions: int, processes: int, minutes: float) -> None:
         """Put the figures into the page."""
         drags, runs = self.seen.milliseconds["drag"], self.seen.milliseconds.get("precise run", [])
         p50, p95 = np.percentile(drags, (50, 95))
         happened = f"{self.checked:,d} answers held against the engine, {self.n_wrong} wrong, "
         happened += f"{self.seen.faults.total()} faults; a drag p50 {p50:.0f}, p95 {p95:.0f} ms; memory "
         happened += f"{self.before:.0f} MB before, {self.peak:.0f} at most, {self.after:.0f} after"
-        tried = f"{sessions} sessions for {minutes:g} minutes that drag, change events and pages and run precisely"
+        tried = f"{sessions} sessions on {processes} processes behind one address for {minutes:g} minutes "
+        tried += "that drag, change events and pages and run precisely"
         times = f"{len(drags):,d} drags, {len(runs)} precise runs"
         record(Tried("load", tried, times, happened, "benchmarks/bench_sessions.py"), self.load)
 
 
-def measure(sessions: int, minutes: float) -> Measured:
-    """Start a server, let the visitors in and out, and check what they were told."""
-    with served(ROOT) as address:
-        (server,) = psutil.Process().children()
-        asyncio.run(every_page_once(address))
+def served(folder: Path, processes: int) -> AbstractContextManager[Site]:
+    """The site, open to more connections of one address than a household makes."""
+    return site(folder, n_servers=processes, changes={"limit_conn visitor 40;": "limit_conn visitor 400;"})
+
+
+def measure(sessions: int, minutes: float, processes: int) -> Measured:
+    """Start a site, let the visitors in and out, and check what they were told."""
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder), processes) as there:
+        asyncio.run(warmed(there))
         time.sleep(5.0)
-        before, load = server.memory_info().rss / 1e6, psutil.getloadavg()[0]
-        busy = sum(server.cpu_times()[:2])
-        seen, memory = asyncio.run(visit_all(address, sessions, 60 * minutes, server))
-        busy = (sum(server.cpu_times()[:2]) - busy) / (60 * minutes)
+        before, load, busy = held(there), psutil.getloadavg()[0], worked(there)
+        seen, memory = asyncio.run(visit_all(there, sessions, 60 * minutes))
+        busy = (worked(there) - busy) / (60 * minutes)
         time.sleep(FORGOTTEN)
-        after = server.memory_info().rss / 1e6
+        after = held(there)
     checked, n_wrong = wrong(seen)
     return Measured(
         seen=seen,
@@ -264,13 +298,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("minutes", type=float, nargs="?", default=10.0)
     parser.add_argument("--sessions", type=int, default=50)
+    parser.add_argument("--processes", type=int, default=2, help="behind the proxy")
     parser.add_argument("--record", action="store_true")
     given = parser.parse_args()
-    measured = measure(given.sessions, given.minutes)
-    print(f"{given.sessions} sessions, {given.minutes:g} min, load average {measured.load:.1f} before")
+    measured = measure(given.sessions, given.minutes, given.processes)
+    visit = f"{given.sessions} sessions, {given.processes} processes, {given.minutes:g} min"
+    print(f"{visit}, load average {measured.load:.1f} before")
     measured.print()
     if given.record:
-        measured.keep(given.sessions, given.minutes)
+        measured.keep(given.sessions, given.processes, given.minutes)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def main() -> None:
     given = parser.parse_args()
     with served(ROOT) as address:
         (server,) = psutil.Process().children()
-        asyncio.run(every_page_once(address))
+        asyncio.run(every_page_once(Page(address)))
         rest(server)
         load = psutil.getloadavg()[0]
         spent = [asyncio.run(close_precise(address, server, turn)) for turn in range(given.times)]

@@ -12,6 +12,7 @@ from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
 from engine.day_presets import day_bounds, is_day, load_preset
 from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
+from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
 from engine.events import HAIRCUTS, PAYERS, Event, load_event, load_events
@@ -37,6 +38,7 @@ from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
 from engine.market_files import Range
 from engine.markets import Market, load_market, market_names
+from engine.montecarlo.account_paths import AccountEstimate
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
@@ -170,6 +172,7 @@ __all__ = [
     "SEARCHED",
     "SECTIONS",
     "WAVE_RULES",
+    "AccountEstimate",
     "AccountLedger",
     "AccountMargin",
     "AccountRun",
@@ -205,6 +208,7 @@ __all__ = [
     "GameSeason",
     "Hindcast",
     "InputError",
+    "JointPathModel",
     "LargestCrash",
     "Layer",
     "Layout",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 
 import numpy as np
@@ -382,13 +382,17 @@ def joint_days(
         check.add("coins", "a sequence of at least one coin", coins)
     check.raise_if_any()
     each = [recorded_days(coin=coin, since=since, until=until, start_hour=start_hour) for coin in coins]
-    common = each[0].date
-    for days in each[1:]:
-        common = np.intersect1d(common, days.date)
+    common = common_dates({days.coin: days.date for days in each})
     if common.size == 0:
-        check.add("coins", f"coins with whole days in common from {since} to {until}", tuple(coins))
+        spans = ", ".join(f"{days.coin} {days.date[0]} to {days.date[-1]}" for days in each)
+        check.add("coins", "coins with at least one whole day in common", spans)
     check.raise_if_any()
     return tuple(days.take(np.searchsorted(days.date, common)) for days in each)
+
+
+def common_dates(histories: Mapping[str, Dates]) -> Dates:
+    """Return the dates that are in all of several histories, rising; a gap in one of them drops the day."""
+    return reduce(np.intersect1d, histories.values())
 
 
 @lru_cache(maxsize=16)

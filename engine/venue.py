@@ -192,7 +192,8 @@ class Venue:
 
     def __hash__(self) -> int:
         """Hash by value, the options included."""
-        return hash(tuple(_hashable(getattr(self, f.name)) for f in fields(self)))
+        options = tuple(sorted(self.policy_options.items(), key=str))
+        return hash((options, *(getattr(self, name) for name in _HASHED)))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from plain values, so that settings cross process boundaries."""
@@ -342,5 +343,4 @@ def _rebuild(values: dict[str, object]) -> Venue:
     return Venue(**values)  # type: ignore[arg-type]
 
 
-def _hashable(value: object) -> object:
-    return tuple(sorted(value.items(), key=str)) if isinstance(value, Mapping) else value
+_HASHED = tuple(field.name for field in fields(Venue) if field.name != "policy_options")  # values that hash themselves

@@ -1,21 +1,20 @@
-"""Reference price paths, drawn in blocks from named random streams (docs/MODEL.md section 6).
-
-Path k belongs to block k // BLOCK and is row k % BLOCK of it, whatever the number of paths, threads or workers.
-"""
+"""Reference price paths of one coin or of several together (docs/MODEL.md sections 6 and 8)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.drawing.bridge import waypoints
-from engine.drawing.gaps import has_gaps, new_opens, open_paths
+from engine.drawing.blocks import BLOCK, draw_block, first_price, price_paths
+from engine.drawing.gaps import has_gaps, new_opens
+from engine.drawing.joint_paths import draw_joint_block
+from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.path_models import Shocks, draw_shocks, jump_counts, log_paths
-from engine.drawing.path_settings import GIVEN_MODELS, PATH_MODELS, PRICE_RANGE, PathModel
+from engine.drawing.path_settings import GIVEN_MODELS, PATH_MODELS, PathModel
 from engine.errors import Checker
-from engine.streams import check_seed
 
 __all__ = [
     "BLOCK",
@@ -35,15 +34,14 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-
-BLOCK = 256
+Fill = Callable[[int, int, Floats, Floats | None], None]  # seed, block, closing and opening prices to fill
 
 
 @overload
 def draw_paths(
     *,
-    model: PathModel,
-    initial_price: float | None = None,
+    model: PathModel | JointPathModel,
+    initial_price: float | Sequence[float] | Floats | None = None,
     n_paths: int,
     seed: int,
     first_block: int = 0,
@@ -54,8 +52,8 @@ def draw_paths(
 @overload
 def draw_paths(
     *,
-    model: PathModel,
-    initial_price: float | None = None,
+    model: PathModel | JointPathModel,
+    initial_price: float | Sequence[float] | Floats | None = None,
     n_paths: int,
     seed: int,
     first_block: int = 0,
@@ -65,20 +63,20 @@ def draw_paths(
 
 def draw_paths(
     *,
-    model: PathModel,
-    initial_price: float | None = None,
+    model: PathModel | JointPathModel,
+    initial_price: float | Sequence[float] | Floats | None = None,
     n_paths: int,
     seed: int,
     first_block: int = 0,
     return_opens: bool = False,
 ) -> Floats | tuple[Floats, Floats]:
-    """Return reference price paths in USD per coin, shape (n_paths, n_steps + 1): where each step closes.
+    """Return reference price paths in USD per coin: where each step closes.
 
     Parameters
     ----------
-    model : PathModel
+    model : PathModel or JointPathModel
         The price model.
-    initial_price : float or None
+    initial_price : float, (K,) float of a JointPathModel, or None
         Price at step 0, USD per coin, > 0; it goes before the model's own. Models that bring their prices ("waypoints",
         "array") have no use for it. None: the model's own.
     n_paths : int
@@ -90,6 +88,10 @@ def draw_paths(
     return_opens : bool
         True: return (closes, opens), two arrays of that shape; opens are where each step opens, the last close but for
         jumps and other gaps. The first of them is the first price.
+
+    Returns
+    -------
+    (n_paths, n_steps + 1), of a JointPathModel (n_paths, K, n_steps + 1) float
 
     Raises
     ------
@@ -105,106 +107,38 @@ def draw_paths(
     >>> opens
     array([[100., 100.,  80.]])
     """
-    start = first_price(model, initial_price)
     check = Checker()
     check.whole("n_paths", n_paths, least=1)
     check.whole("first_block", first_block, least=0)
     check.raise_if_any()
-    prices = np.empty((n_paths, model.n_steps + 1))
-    opens = np.empty_like(prices) if return_opens else np.empty((n_paths, 0))
+    fill, shape = _joint(model, initial_price) if isinstance(model, JointPathModel) else _single(model, initial_price)
+    prices = np.empty((n_paths, *shape))
+    opens = np.empty_like(prices) if return_opens else None
     for row in range(0, n_paths, BLOCK):
         rows, block = slice(row, row + BLOCK), first_block + row // BLOCK
-        draw_block(model=model, initial_price=start, seed=seed, block=block, out=prices[rows], opens=opens[rows])
-    return (prices, opens) if return_opens else prices
+        fill(seed, block, prices[rows], None if opens is None else opens[rows])
+    return prices if opens is None else (prices, opens)
 
 
-def draw_block(
-    *,
-    model: PathModel,
-    initial_price: float | None = None,
-    seed: int,
-    block: int,
-    n_paths: int = BLOCK,
-    out: Floats | None = None,
-    opens: Floats | None = None,
-) -> Floats:
-    """Return the first n_paths paths of one block, shape (n_paths, n_steps + 1), in USD per coin.
+def _single(model: PathModel, given: object) -> tuple[Fill, tuple[int, ...]]:
+    """Return what fills blocks of a coin's paths, and the shape of a path."""
+    start = first_price(model, given)  # type: ignore[arg-type]  # which it checks
 
-    Parameters
-    ----------
-    model, initial_price, seed
-        As in draw_paths.
-    block : int
-        Number of the block, >= 0.
-    n_paths : int
-        1 to BLOCK.
-    out : (n_paths, n_steps + 1) float or None
-        C-contiguous array to write into; its length then says how many paths are wanted.
-    opens : (n_paths, n_steps + 1) or (n_paths, 0) float or None
-        Array to write opening prices into, as from new_opens; one without columns, or None, wants none.
+    def fill(seed: int, block: int, out: Floats, opens: Floats | None) -> None:
+        draw_block(model=model, initial_price=start, seed=seed, block=block, out=out, opens=opens)
 
-    Notes
-    -----
-    Safe to call from many threads at once. What takes long (the draws, exp) runs without the interpreter's lock.
-    """
-    start = first_price(model, initial_price)
-    check_seed(seed)
-    if out is None:
-        _check_block(block, n_paths)
-        out = np.empty((n_paths, model.n_steps + 1))
-    else:
-        _check_block(block, out.shape[0])
-        _check_out(out, model)
-    shocks = draw_shocks(model=model, seed=seed, block=block, n_paths=out.shape[0])
-    return price_paths(model=model, initial_price=start, shocks=shocks, out=out, opens=opens)
+    return fill, (model.n_steps + 1,)
 
 
-def price_paths(
-    *, model: PathModel, initial_price: float | None = None, shocks: Shocks, out: Floats, opens: Floats | None = None
-) -> Floats:
-    """Return the price paths that follow from shocks, written into `out` (n_paths, n_steps + 1), USD per coin.
-
-    Opening prices go into `opens`, as in draw_block.
-    """
-    start = first_price(model, initial_price)
-    log_paths(model=model, shocks=shocks, out=out)
-    np.exp(out, out=out)
-    out *= start
-    steps, prices = waypoints(model)
-    out[:, steps] = prices
-    if opens is not None and opens.shape[1] > 0:
-        open_paths(model=model, shocks=shocks, prices=out, out=opens)
-    return out
-
-
-def first_price(model: PathModel, initial_price: float | None = None) -> float:
-    """Return the price at step 0: the model's first given price, else `initial_price`, else the model's own.
-
-    Raises
-    ------
-    InputError
-        When none of them is there, or `initial_price` is out of range.
-    """
-    if model.model in GIVEN_MODELS:
-        return float(model.prices[0] if model.model == "array" else model.points[0][1])
-    price = model.initial_price if initial_price is None else initial_price
-    check = Checker()
-    check.number("initial_price", price, least=PRICE_RANGE[0], most=PRICE_RANGE[1])
-    check.raise_if_any()
-    assert price is not None
-    return float(price)
-
-
-def _check_block(block: int, n_paths: int) -> None:
-    check = Checker()
-    check.whole("block", block, least=0)
-    check.whole("n_paths", n_paths, least=1, most=BLOCK)
-    check.raise_if_any()
-
-
-def _check_out(out: Floats, model: PathModel) -> None:
-    width = model.n_steps + 1
-    if out.dtype != np.float64 or out.ndim != 2 or out.shape[1] != width or not out.flags.c_contiguous:
+def _joint(model: JointPathModel, given: object) -> tuple[Fill, tuple[int, ...]]:
+    """The same of several coins."""
+    if given is not None and np.ndim(given) != 1:  # type: ignore[arg-type]
         check = Checker()
-        check.add("out", f"a C-contiguous float64 array of {width} columns", f"{out.dtype} {out.shape}")
+        check.add("initial_price", f"{model.n_coins} prices, one for each coin", given)
         check.raise_if_any()
+    start = model.prices_at_start(given)  # type: ignore[arg-type]
+
+    def fill(seed: int, block: int, out: Floats, opens: Floats | None) -> None:
+        draw_joint_block(model=model, start=start, seed=seed, block=block, closes=out, opens=opens)
+
+    return fill, (model.n_coins, model.n_steps + 1)

@@ -169,17 +169,18 @@ def read_totals(
     """Return the fields of an Estimate that follow from the sums; `n_asked` > n_paths when one path is exact."""
     paths, weights = totals.paths, totals.weights
     is_exact = n_asked > totals.n_paths
-    fields: dict[str, Any] = _venue_fields(paths, weights, level, book.n_traders, opening_notional)
+    fields: dict[str, Any] = venue_fields(paths, weights, level, book.n_traders, opening_notional)
     inverse = book.is_inverse
     last = -1.0 / paths["mark"] if inverse else paths["mark"]
     entry = -1.0 / book.entry_price if inverse else book.entry_price
     fields["traders"] = _trader_fields(totals, book.size, entry, last)
     fields["groups"] = _group_fields(totals, groupings)
     fields["effective_sample_size"] = effective_sample_size(weights) if not is_exact else float(n_asked)
-    return _without_errors(fields) if is_exact else fields
+    return without_errors(fields) if is_exact else fields
 
 
-def _venue_fields(paths: Rows, w: Floats, level: float, n_traders: int, notional: float) -> dict[str, Any]:
+def venue_fields(paths: Rows, w: Floats, level: float, n_traders: int, notional: float) -> dict[str, Any]:
+    """Return what records of paths with their weights say of the venue, by the fields of Estimate."""
     deficit, charged = paths["deficit"], paths["charged"]
     below_fund = paths["venue_paid"] + paths["backstop_paid"] > 0.0
     is_depleted = below_fund | (paths["is_short"] > 0) | (paths["lowest_fund"] < 0.0)
@@ -246,7 +247,7 @@ def _group_fields(totals: Totals, groupings: Sequence[Grouping]) -> dict[str, Gr
     return made
 
 
-def _without_errors(fields: dict[str, Any]) -> dict[str, Any]:
+def without_errors(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the same fields with errors of 0: there was nothing random."""
     return {name: _exact(value) for name, value in fields.items()}
 

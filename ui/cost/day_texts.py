@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -139,6 +140,7 @@ def near_words(result: DaysResult) -> str:
     return f" The nearest miss, {date_words(date)}, used {percent(used)} of the fund."
 
 
+@lru_cache(maxsize=8192)  # every day of the calendar at every change
 def date_words(date: str) -> str:
     """Return a date as people write it: 12 March 2020."""
     day = np.datetime64(date).astype(object)

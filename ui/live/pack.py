@@ -62,7 +62,7 @@ class _Packer:
             if found is None:
                 found = self.seen[id(value)] = self._array(value)
             return found
-        if isinstance(value, Mapping):
+        if kind is dict or isinstance(value, Mapping):
             return {str(name): self.strip(item) for name, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.strip(item) for item in value]

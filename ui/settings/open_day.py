@@ -7,8 +7,9 @@ from datetime import date
 
 import streamlit as st
 
-from engine import InputError, day_bounds, load_market, load_preset, market_names
+from engine import InputError, day_bounds, load_preset, market_names
 from ui.frame.layout import notice
+from ui.settings.recorded import recorded_market
 
 AT = "@"
 REFUSED = "open_day:refused"
@@ -33,7 +34,7 @@ def fold(preset: str, on_open: Callable[[str], None]) -> None:
             "Market",
             names,
             index=names.index(own) if own in names else 0,
-            format_func=_title,
+            format_func=lambda name: recorded_market(name).title,
             key=f"open_day:market:{preset}",
             help="A venue and a coin, as far as they are on record; those of earlier years come last.",
         )
@@ -58,8 +59,3 @@ def _open(name: str, on_open: Callable[[str], None]) -> None:
         st.session_state[REFUSED] = f"{sentence}."
     else:
         on_open(name)
-
-
-def _title(market: str) -> str:
-    venue, _, coin = market.rpartition("-")
-    return load_market(venue, coin.upper()).title
