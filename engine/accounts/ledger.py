@@ -176,8 +176,7 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
     )
     makers = buffers.markets["maker_size"] * last - buffers.markets["maker_cost"]
     made = replay.makers - one.net_size * (last - first)
-    opening = {"traders": float(opened.sum()), "market_makers": 0.0, "insurance_fund": float(venue.fund)}
-    opening |= {"venue_capital": float(venue.venue_capital), "backstop": float(venue.backstop), "unfunded": 0.0}
+    opening = _opening(venue, float(opened.sum()))
     reported = {"traders": float(closing.sum()), "market_makers": float(makers.sum())}
     reported |= {name: float(state[field]) for name, field in STATE_FIELDS.items()}
     if inputs.assets.size:
@@ -189,10 +188,8 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
     gaps["market makers of a market"] = float(np.abs(makers - made).max())
     gaps["makers of collateral"] = float(np.abs(buffers.assets["maker_cost"] - sales.paid).max(initial=0.0))
     _verify(gaps, residual, scale)
-    _verify_units(one.units, buffers, sales.units)
-    if inputs.assets.size:  # money is added up; what units are worth is wealth besides
-        opened += one.units @ buffers.asset_marks[MARK, :, 0]
-        closing += buffers.units @ buffers.asset_marks[MARK, :, -1]
+    if inputs.assets.size:
+        _add_units(one.units, buffers, sales.units, (opened, closing))
     return AccountLedger(
         opening=opening,
         closing=reported,
@@ -205,6 +202,12 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
         closing_units=buffers.units.sum(axis=0),
         bought_units=buffers.assets["maker_size"].copy(),
     )
+
+
+def _opening(venue: Venue, traders: float) -> dict[str, float]:
+    """Return every party's money at the start."""
+    opening = {"traders": traders, "market_makers": 0.0, "insurance_fund": float(venue.fund)}
+    return opening | {"venue_capital": float(venue.venue_capital), "backstop": float(venue.backstop), "unfunded": 0.0}
 
 
 def _paid(steps: Rows) -> tuple[float, float, float]:
@@ -236,10 +239,11 @@ def _verify(gaps: dict[str, float], residual: float, scale: float) -> None:
         raise ConservationError("money appeared or vanished: " + "; ".join(wrong))
 
 
-def _verify_units(opening: Floats, buffers: AccountBuffers, sold: Floats) -> None:
-    """Raise ConservationError where units of an asset, or of one account, are not where the log has them."""
-    if not buffers.assets.size:
-        return
+def _add_units(opening: Floats, buffers: AccountBuffers, sold: Floats, equity: tuple[Floats, Floats]) -> None:
+    """Add what units are worth at the first and the last marks to equities, which have been money alone.
+
+    Raises ConservationError where units of an asset, or of one account, are not where the log has them.
+    """
     scale = np.maximum(opening.sum(axis=0), 1e-300)
     of_accounts = np.abs(opening - sold - buffers.units).max(axis=0) / scale
     of_all = np.abs(opening.sum(axis=0) - buffers.units.sum(axis=0) - buffers.assets["maker_size"]) / scale
@@ -247,6 +251,9 @@ def _verify_units(opening: Floats, buffers: AccountBuffers, sold: Floats) -> Non
     if not (worst <= TOLERANCE).all() or (buffers.units < 0.0).any():
         at = int(np.argmax(~(worst <= TOLERANCE)))
         raise ConservationError(f"units of asset {at} appeared or vanished: {worst[at]:.3g} of all there are")
+    opened, closing = equity
+    opened += opening @ buffers.asset_marks[MARK, :, 0]
+    closing += buffers.units @ buffers.asset_marks[MARK, :, -1]
 
 
 def _flows(sums: dict[str, float], steps: Rows, state: Record, reported: dict[str, float]) -> tuple[Flow, ...]:

@@ -99,25 +99,13 @@ def load_collateral_preset(name: str) -> CollateralPreset:
 
 def preset_of(file: str, document: Mapping[str, Any]) -> CollateralPreset:
     """Return the preset of a document."""
-    check = Checker(file)
-    _check_keys(check, "", document)
-    check.raise_if_any()
+    _check_document(Checker(file), document)
     rows, path = document["account"], document["path"]
-    for table in ("market", "asset", "path"):
-        _check_keys(check, table, document[table])
-    for row in rows:
-        _check_keys(check, "account", row)
-    check.raise_if_any()
-    for key in ("market", "asset"):
-        if len(path[key]) != len(path["times"]):
-            check.add(f"path.{key}", f"of {len(path['times'])} prices, one a time", len(path[key]))
-    check.raise_if_any()
-    n = len(rows)
     book = Book(
         size=[row["size"] for row in rows],
         entry_price=[row["entry_price"] for row in rows],
-        account=np.arange(n),
         cash=[row["cash"] for row in rows],
+        account=np.arange(len(rows)),
         units=[[row["units"]] for row in rows],
         trader_id=[row["label"] for row in rows],
     )
@@ -128,10 +116,11 @@ def preset_of(file: str, document: Mapping[str, Any]) -> CollateralPreset:
         policy="none",
     )
     return CollateralPreset(
-        **{key: document[key] for key in WORDS if key != "venue"},
+        **{key: str(document[key]) for key in WORDS if key != "venue"},
         venue_name=document["venue"],
         is_cross_by_default=document["is_cross_by_default"],
-        **{key: tuple(document[key]) for key in ("sources", "assumptions")},
+        sources=tuple(document["sources"]),
+        assumptions=tuple(document["assumptions"]),
         times=tuple(path["times"]),
         labels=tuple(row["label"] for row in rows),
         book=book,
@@ -139,6 +128,22 @@ def preset_of(file: str, document: Mapping[str, Any]) -> CollateralPreset:
         prices=_row(path["market"]),
         asset_prices=_row(path["asset"]),
     )
+
+
+def _check_document(check: Checker, document: Mapping[str, Any]) -> None:
+    """Raise InputError where tables, keys or prices are missing, or are not known."""
+    _check_keys(check, "", document)
+    check.raise_if_any()
+    for table in ("market", "asset", "path"):
+        _check_keys(check, table, document[table])
+    for row in document["account"]:
+        _check_keys(check, "account", row)
+    check.raise_if_any()
+    path = document["path"]
+    for key in ("market", "asset"):
+        if len(path[key]) != len(path["times"]):
+            check.add(f"path.{key}", f"of {len(path['times'])} prices, one a time", len(path[key]))
+    check.raise_if_any()
 
 
 def _check_keys(check: Checker, table: str, given: Mapping[str, Any]) -> None:

@@ -51,18 +51,6 @@ def refused(make: Any, *args: Any, **given: Any) -> str:
             "book.collateral[1] must be 0 for a position of an account, whose cash is in `cash`, was 3.0",
         ),
         ({"account": [0, 0, -1]}, "book.collateral must be an array of numbers, was None"),
-        ({"units": [[1.0], [-2.0]]}, "book.units[1][0] must be finite and >= 0, was -2.0"),
-        ({"units": [[1.0], [math.nan]]}, "book.units[1][0] must be finite and >= 0, was nan"),
-        ({"units": [1.0, 2.0]}, "book.units must be an array of shape (2, J), a row for each account of cash"),
-        ({"units": [["USDe"], ["ETH"]]}, "book.units must be an array of shape (2, J)"),
-        (
-            {"account": [0, 0, -1], "cash": [1.0], "collateral": [0.0, 0.0, 1.0], "units": [[1.0], [2.0]]},
-            "of shape (1, J), a row for each account of cash (isolated positions hold none), was 'shape (2, 1)'",
-        ),
-        (
-            {"account": None, "cash": None, "collateral": [1.0] * 3, "units": [[1.0]] * 3},
-            "book.units must be None without cash: a position in isolated margin has collateral in cash alone",
-        ),
     ],
 )
 def test_a_book_that_cannot_be_is_refused_with_a_sentence(changes: dict[str, Any], sentence: str) -> None:
@@ -87,19 +75,6 @@ def test_a_book_that_cannot_be_is_refused_with_a_sentence(changes: dict[str, Any
         ({"liquidation_target": 0.9}, "venue.liquidation_target must be >= 1 and <= 1e+06, was 0.9"),
         ({"piece": 0.0}, "venue.piece must be >= 1e-05, was 0.0"),
         ({"liquidation_seed": -1}, "venue.liquidation_seed must be a whole number >= 0, was -1"),
-        ({"assets": ({"haircut": 1.2, "depth": 1.0},)}, "venue.assets[0].haircut must be >= 0 and <= 1, was 1.2"),
-        ({"assets": ({"haircut": -0.1, "depth": 1.0},)}, "venue.assets[0].haircut must be >= 0 and <= 1, was -0.1"),
-        ({"assets": ({"haircut": 0.1, "depth": 0.0},)}, "venue.assets[0].depth must be > 0, was 0.0"),
-        ({"assets": ({"depth": 1.0},)}, "venue.assets[0] must be made of name, haircut, depth"),
-        ({"assets": "USDe"}, "venue.assets must be a sequence of Asset, or of mappings of its fields, was 'USDe'"),
-        (
-            {"assets": [{"haircut": 0.1, "depth": 1.0, "thinning": 0.1}]},
-            "venue.assets[0].thinning must be 0 with impact 'square_root', was 0.1",
-        ),
-        (
-            {"assets": [{"name": "BTC", "haircut": 0.1, "depth": 1.0}] * 2},
-            "venue.assets must be of different names, was ['BTC', 'BTC']",
-        ),
     ],
 )
 def test_a_venue_that_cannot_be_is_refused_with_a_sentence(changes: dict[str, Any], sentence: str) -> None:
@@ -126,41 +101,6 @@ def test_a_venue_that_cannot_be_is_refused_with_a_sentence(changes: dict[str, An
 def test_a_run_that_cannot_be_is_refused_with_a_sentence(changes: dict[str, Any], sentence: str) -> None:
     given: dict[str, Any] = {"book": book(), "prices": [[100.0, 90.0], [10.0, 11.0]], "venue": TWO}
     assert sentence in refused(engine.simulate, **(given | changes))
-
-
-HELD = engine.Venue(markets=(PLAIN, PLAIN), assets=({"name": "USDe", "haircut": 0.1, "depth": math.inf},))
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({}, "asset_prices must be given, a row for each asset of the venue (USDe), was None"),
-        (
-            {"asset_prices": [[1.0, 1.0]] * 2},
-            "asset_prices must be an array of shape (1, n_steps + 1), a row for each asset",
-        ),
-        ({"asset_prices": [1.0, 1.0, 1.0]}, "asset_prices must be of 2 prices a row, as many as prices have"),
-        ({"asset_prices": [1.0, 0.0]}, "asset_prices[0][1] must be finite and > 0, was 0.0"),
-        (
-            {"asset_prices": [1.0, 1.0], "asset_opens": [1.0]},
-            "asset_opens must be an array of shape (1, 2) like asset_prices",
-        ),
-        ({"venue": TWO, "asset_prices": [1.0, 1.0]}, "asset_prices must be None, for the venue has no assets"),
-        ({"book": book(units=[[1.0, 2.0]] * 2), "asset_prices": [1.0, 1.0]}, "book.units must be of 1 columns"),
-        ({"venue": TWO, "book": book(units=[[1.0]] * 2)}, "book.units must be of 0 columns, one for each asset"),
-    ],
-)
-def test_assets_without_prices_and_prices_without_assets_are_refused(changes: dict[str, Any], sentence: str) -> None:
-    given: dict[str, Any] = {"book": book(), "prices": [[100.0, 90.0], [10.0, 11.0]], "venue": HELD}
-    assert sentence in refused(engine.simulate, **(given | changes))
-
-
-def test_a_run_of_one_market_without_assets_refuses_their_prices() -> None:
-    plain = engine.Book(size=[1.0], entry_price=[100.0], collateral=[10.0])
-    said = refused(
-        engine.simulate, book=plain, venue=engine.Venue(depth=1e6), prices=[100.0, 90.0], asset_prices=[1.0, 1.0]
-    )
-    assert "asset_prices must be None, for the venue has no assets" in said
 
 
 @pytest.mark.parametrize(
@@ -245,8 +185,6 @@ def test_a_market_s_own_margin_rate_goes_before_the_venue_s() -> None:
 def test_marks_of_another_shape_are_refused() -> None:
     said = refused(engine.account_margin, book=book(), venue=TWO, marks=[100.0])
     assert "marks must be of shape (2,), one for each market of the venue" in said
-    said = refused(engine.account_margin, book=book(), venue=HELD, marks=[100.0, 10.0])
-    assert "asset_marks must be of shape (1,), one for each asset of the venue" in said
 
 
 # laws
