@@ -88,6 +88,9 @@ from engine.questions.game_search import (
 )
 from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
+from engine.questions.portfolio import Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
+from engine.questions.portfolio_books import Others
+from engine.questions.portfolio_market import CoinMarket, coin_market
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -186,6 +189,7 @@ __all__ = [
     "Case",
     "Claim",
     "ClearingHouse",
+    "CoinMarket",
     "CollateralPreset",
     "ConservationError",
     "ContributionRate",
@@ -213,16 +217,20 @@ __all__ = [
     "Layer",
     "Layout",
     "Ledger",
+    "Leg",
     "LossMeasure",
     "Market",
     "OctoberRecord",
     "OffsetRule",
     "Option",
+    "Others",
     "Outcome",
     "OwnBook",
     "PathModel",
     "PlayedSeason",
     "Policy",
+    "Portfolio",
+    "PortfolioDays",
     "Position",
     "PositionCost",
     "PositionSpec",
@@ -236,6 +244,7 @@ __all__ = [
     "RecordedDays",
     "RecordedFrequency",
     "Rule",
+    "RuleDays",
     "RuleFlow",
     "Run",
     "RunSize",
@@ -274,6 +283,7 @@ __all__ = [
     "beside_record",
     "cell_text",
     "clearing_house_names",
+    "coin_market",
     "collateral_preset_names",
     "coming",
     "compare_with_record",
@@ -340,6 +350,7 @@ __all__ = [
     "place_position",
     "plan_tilts",
     "play_season",
+    "portfolio_days",
     "position_cost",
     "prepare_days",
     "preset_names",

@@ -129,10 +129,7 @@ def _own_rows(here: Market, days: RecordedDays, position: Position) -> Floats:
     notional = abs(position.size) * (1.0 if inverse else position.entry_price)
     margin = position.margin(is_inverse=inverse) * (position.entry_price if inverse else 1.0)
     leverage = notional / margin if margin > 0 else math.inf
-    table, price = _brackets(here.venue), days.closes[:, 0]
-    row = max(int(np.searchsorted(table[:, 0], notional, side="right")) - 1, 0)
-    rate = table[row, 1] + here.maintenance_per_coin * notional / price
-    allowed = np.minimum(here.cap.at(notional, notional / price), notional / (rate * notional - table[row, 2]))
+    rate, amount, allowed = own_terms(here, days, notional)
     worst = int(np.argmin(allowed))
     if leverage > allowed[worst] * (1 + 1e-9):
         check = Checker("position")
@@ -141,8 +138,17 @@ def _own_rows(here: Market, days: RecordedDays, position: Position) -> Floats:
         check.raise_if_any()
     own = np.empty((len(days), 4))
     own[:, 0], own[:, 1] = math.copysign(notional, position.size), margin
-    own[:, 2], own[:, 3] = rate, table[row, 2]
+    own[:, 2], own[:, 3] = rate, amount
     return own
+
+
+def own_terms(here: Market, days: RecordedDays, notional: float) -> tuple[Floats, float, Floats]:
+    """Return maintenance rate (d,), amount and largest leverage (d,) of a position of so much notional, USD."""
+    table, price = _brackets(here.venue), days.closes[:, 0]
+    row = max(int(np.searchsorted(table[:, 0], notional, side="right")) - 1, 0)
+    rate = table[row, 1] + here.maintenance_per_coin * notional / price
+    allowed = np.minimum(here.cap.at(notional, notional / price), notional / (rate * notional - table[row, 2]))
+    return rate, float(table[row, 2]), allowed
 
 
 def day_book(*, market: Market, date: str, seed: int = 0) -> tuple[Book, RecordedDays, Venue]:

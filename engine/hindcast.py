@@ -220,7 +220,7 @@ def hindcast(
     check.whole("every", every, least=1)
     check.number("moves", moves, least=0, most=LARGEST_STRESS)
     check.raise_if_any()
-    days = _moved(market_days(market, since=since, until=until, every=every, volatility=volatility), moves)
+    days = moved_days(market_days(market, since=since, until=until, every=every, volatility=volatility), moves)
 
     def run(there: Market, kept: PreparedDays | None, **ends: Hindcast) -> Hindcast:
         requests = [day_request(there, days, position=position, seed=seed, prepared=kept) for seed in range(seeds)]
@@ -299,12 +299,12 @@ def safety_factor(
 def _stressed(market: Market, day: RecordedDays, by: str, factor: float) -> tuple[Market, RecordedDays]:
     """Return market and day with one thing made worse by a factor."""
     if by == "moves":
-        return market, _moved(day, factor)
+        return market, moved_days(day, factor)
     worse = market.values[by] * factor if by == "leverage" else market.values[by] / factor
     return market.changed(**{by: worse}), day
 
 
-def _moved(days: RecordedDays, factor: float) -> RecordedDays:
+def moved_days(days: RecordedDays, factor: float) -> RecordedDays:
     """Return the days with every log move multiplied by a factor."""
     if factor == 1.0:
         return days

@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.cli.collateral import add_collateral_command
 from engine.cli.game import add_game_command
+from engine.cli.portfolio import add_portfolio_command
 from engine.cli.questions import about, add_question_commands, print_figures, write_head
 from engine.cli.real_days import add_hindcast_command
 from engine.cli.seasons import add_seasons_command
@@ -47,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.set_defaults(handler=run_command)
     add_question_commands(commands, scenario)
     add_hindcast_command(commands)
+    add_portfolio_command(commands)
     add_seasons_command(commands)
     add_game_command(commands)
     add_collateral_command(commands)

@@ -12,6 +12,7 @@ import pytest
 import engine
 from engine.accounts.presets import preset_of
 from engine.cli.commands import main
+from engine.run_inputs import prepare
 from tests.engine.test_accounts import PLAIN, TWO, book, refused
 
 PIECE = 0.001
@@ -169,6 +170,14 @@ HELD = engine.Venue(markets=(PLAIN, PLAIN), assets=({"name": "USDe", "haircut": 
 def test_assets_without_prices_and_prices_without_assets_are_refused(changes: dict[str, Any], sentence: str) -> None:
     given: dict[str, Any] = {"book": book(), "prices": [[100.0, 90.0], [10.0, 11.0]], "venue": HELD}
     assert sentence in refused(engine.simulate, **(given | changes))
+
+
+def test_questions_about_one_market_refuse_a_venue_with_assets() -> None:
+    plain = engine.Book(size=[1.0], entry_price=[100.0], collateral=[10.0])
+    venue = engine.Venue(depth=1e6, assets=({"haircut": 0.1, "depth": 1.0},))
+    with pytest.raises(engine.InputError) as caught:
+        prepare(plain, venue)
+    assert "venue.assets must be left out, for this question knows isolated positions in one" in str(caught.value)
 
 
 def test_a_run_of_one_market_without_assets_refuses_their_prices() -> None:

