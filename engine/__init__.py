@@ -1,8 +1,10 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
+from engine.accounts.assets import Asset
 from engine.accounts.ledger import AccountLedger
 from engine.accounts.margin import AccountMargin, account_margin
 from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
+from engine.accounts.presets import CollateralPreset, collateral_preset_names, load_collateral_preset
 from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
@@ -195,6 +197,7 @@ __all__ = [
     "AccountRun",
     "AdlMethod",
     "Allocation",
+    "Asset",
     "Beside",
     "Book",
     "BookFile",
@@ -206,6 +209,7 @@ __all__ = [
     "CoinFall",
     "CoinMarket",
     "CoinMoves",
+    "CollateralPreset",
     "ConservationError",
     "Contagion",
     "ContagionMarket",
@@ -308,6 +312,7 @@ __all__ = [
     "coin_fall",
     "coin_ladder",
     "coin_market",
+    "collateral_preset_names",
     "coming",
     "compare_with_record",
     "compile_rest",
@@ -354,6 +359,7 @@ __all__ = [
     "list_verdicts",
     "load_book",
     "load_clearing_house",
+    "load_collateral_preset",
     "load_event",
     "load_events",
     "load_market",

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.cli.collateral import add_collateral_command
 from engine.cli.contagion import add_contagion_command, add_october_command
 from engine.cli.game import add_game_command
 from engine.cli.portfolio import add_portfolio_command
@@ -53,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_game_command(commands)
     add_contagion_command(commands)
     add_october_command(commands)
+    add_collateral_command(commands)
     commands.add_parser("presets", help="list the presets").set_defaults(handler=presets_command)
     return parser
 
