@@ -95,7 +95,8 @@ def packages(module: str) -> set[str]:
     return {name.split(".")[0] for name in imported(module)}
 
 
-def code_lines(text: str) -> set[int]:
+@lru_cache(maxsize=1024)
+def code_lines(text: str) -> frozenset[int]:
     """Numbers of the lines of code: no docstrings, no comments, no blank lines."""
     parsed, docstrings = ast.parse(text), set()
     for node in ast.walk(parsed):
@@ -112,7 +113,7 @@ def code_lines(text: str) -> set[int]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type not in silent:
             lines.update(range(token.start[0], token.end[0] + 1))
-    return lines - docstrings
+    return frozenset(lines - docstrings)
 
 
 # what is counted: one entry for each line, file, module, function or import
