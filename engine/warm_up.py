@@ -6,6 +6,8 @@ import os
 import threading
 from dataclasses import replace
 
+import numpy as np
+
 from engine.accounts.markets import VenueMarket
 from engine.book import Book, Floats
 from engine.compile import is_on_disk
@@ -96,7 +98,7 @@ def _run_accounts(prices: Floats) -> None:
         market=[1, 0, 0],
         cash=[START, 0.1 * START],
     )
-    both = [prices, [START] * len(prices)]
+    both = np.array([prices, np.full(len(prices), START)])
     for policy in (Venue(depth=1.0).policy, RULES, DELEVERAGING):
         venue = Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)), policy=policy)
         simulate(book=book, prices=both, opens=both, venue=venue)
