@@ -17,6 +17,7 @@ PAGES = {  # menus at the top: title and file of each page
         "Live cascade": "pages/live_cascade.py",
         "Rules side by side": "pages/rules_side_by_side.py",
         "Laws": "pages/laws.py",
+        "Contagion": "pages/contagion.py",
     },
     "Decide": {"What it costs me": "pages/what_it_costs_me.py", "Fund size": "pages/fund_size.py"},
     "Evidence": {
