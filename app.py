@@ -24,6 +24,7 @@ PAGES = {  # menus at the top: title and file of each page
         "Forecast against record": "pages/forecast_against_record.py",
         "History": "pages/history.py",
         "10 October 2025": "pages/october_10.py",
+        "10 October 2025, all coins": "pages/october_10_all_coins.py",
         "Method": "pages/method.py",
         "Your data": "pages/your_data.py",
     },

@@ -93,7 +93,7 @@ def least(function: Callable[[], float], repeats: int) -> float:
 def kernel_time(inputs: AccountInputs, prices: np.ndarray) -> float:
     """Return the seconds that the path takes on new buffers."""
     buffers, state = inputs.new_run(N_STEPS, 1024, 16)
-    path = MarketPaths(prices, np.empty((prices.shape[0], 0)))
+    path = MarketPaths(prices, np.empty((prices.shape[0], 0)), np.empty((0, prices.shape[1])), np.empty((0, 0)))
     begin = time.process_time()
     run_accounts(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
     return time.process_time() - begin

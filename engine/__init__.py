@@ -1,8 +1,10 @@
 """Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
 
+from engine.accounts.assets import Asset
 from engine.accounts.ledger import AccountLedger
 from engine.accounts.margin import AccountMargin, account_margin
 from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
+from engine.accounts.presets import CollateralPreset, collateral_preset_names, load_collateral_preset
 from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
@@ -99,6 +101,8 @@ from engine.questions.game_search import (
 )
 from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
+from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_prices, october_run
+from engine.questions.october_record import HedgeDay, OctoberRun
 from engine.questions.portfolio import Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
 from engine.questions.portfolio_books import Others
 from engine.questions.portfolio_market import CoinMarket, coin_market
@@ -193,6 +197,7 @@ __all__ = [
     "AccountRun",
     "AdlMethod",
     "Allocation",
+    "Asset",
     "Beside",
     "Book",
     "BookFile",
@@ -204,6 +209,7 @@ __all__ = [
     "CoinFall",
     "CoinMarket",
     "CoinMoves",
+    "CollateralPreset",
     "ConservationError",
     "Contagion",
     "ContagionMarket",
@@ -226,6 +232,7 @@ __all__ = [
     "FundSizes",
     "GamePolicy",
     "GameSeason",
+    "HedgeDay",
     "Hindcast",
     "InputError",
     "JointPathModel",
@@ -236,12 +243,15 @@ __all__ = [
     "Leg",
     "LossMeasure",
     "Market",
+    "OctoberQuestion",
     "OctoberRecord",
+    "OctoberRun",
     "OffsetRule",
     "Option",
     "Others",
     "Outcome",
     "OwnBook",
+    "OwnHedge",
     "PathModel",
     "PlayedSeason",
     "Policy",
@@ -302,6 +312,7 @@ __all__ = [
     "coin_fall",
     "coin_ladder",
     "coin_market",
+    "collateral_preset_names",
     "coming",
     "compare_with_record",
     "compile_rest",
@@ -348,6 +359,7 @@ __all__ = [
     "list_verdicts",
     "load_book",
     "load_clearing_house",
+    "load_collateral_preset",
     "load_event",
     "load_events",
     "load_market",
@@ -364,6 +376,9 @@ __all__ = [
     "mean",
     "measure_coins",
     "naked_exposure",
+    "october_coins",
+    "october_prices",
+    "october_run",
     "ordered_layers",
     "other_margin",
     "own_book",

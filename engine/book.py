@@ -44,6 +44,8 @@ class Book:
         Place of the position's contract in `Venue.markets`. None: the first.
     cash : (m,) float or None
         Cash of the m accounts, >= 0, in the currency of collateral; an account may have no position.
+    units : (m, J) float or None
+        What the m accounts hold of the J assets of `Venue.assets`, units >= 0. None: nothing.
 
     Raises
     ------
@@ -64,6 +66,7 @@ class Book:
     account: NDArray[np.int64] | None
     market: NDArray[np.int64] | None
     cash: Floats | None
+    units: Floats | None
 
     def __init__(
         self,
@@ -81,9 +84,10 @@ class Book:
         account: ArrayLike | None = None,
         market: ArrayLike | None = None,
         cash: ArrayLike | None = None,
+        units: ArrayLike | None = None,
     ) -> None:
         check = Checker("book")
-        accounts = read_accounts(check, size=size, account=account, market=market, cash=cash)
+        accounts = read_accounts(check, size=size, account=account, market=market, cash=cash, units=units)
         if accounts is not None:
             collateral = accounts.collateral_beside(check, collateral)
         given = {
@@ -101,7 +105,7 @@ class Book:
         labels = _labels(trader_id)
         _check_values(check, arrays, labels, contract)
         check.raise_if_any()
-        columns = dict.fromkeys(("account", "market", "cash")) if accounts is None else accounts.columns
+        columns = dict.fromkeys(("account", "market", "cash", "units")) if accounts is None else accounts.columns
         for name, values in {**arrays, **columns, "trader_id": labels, "contract": contract}.items():
             object.__setattr__(self, name, values)
 
@@ -110,7 +114,7 @@ class Book:
         """Which account and which market each position is of; None where all are isolated, in one market."""
         if self.account is None or self.market is None or self.cash is None:
             return None
-        return AccountColumns(account=self.account, market=self.market, cash=self.cash)
+        return AccountColumns(account=self.account, market=self.market, cash=self.cash, units=self.units)
 
     def refuse_accounts(self, what: str) -> None:
         """Raise InputError where the book has accounts or several markets, which `what` does not know."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.accounts.markets import refuse_markets
 from engine.book import Book, Floats
 from engine.compile import compiled
 from engine.contracts import unit_value
@@ -177,6 +178,7 @@ def prepare(book: Book, venue: Venue, changes: Mapping[str, float] | None = None
         Fields of the venue's record to replace, for settings that no venue has (infinite capital).
     """
     book.refuse_accounts("this question")
+    refuse_markets(venue, "this question")
     policy, follows = rule_records(venue.rules)
     record = venue_record(venue, book.contract, float(policy["pool_cap"].min()))
     if venue.fund_key == "weight" and venue.fund_tiers and book.contribution_weight is None:

@@ -60,7 +60,15 @@ def _price_array(name: str, prices: ArrayLike) -> Floats:
     return path
 
 
-def simulate(*, book: Book, prices: ArrayLike, venue: Venue, opens: ArrayLike | None = None) -> Run:
+def simulate(
+    *,
+    book: Book,
+    prices: ArrayLike,
+    venue: Venue,
+    opens: ArrayLike | None = None,
+    asset_prices: ArrayLike | None = None,
+    asset_opens: ArrayLike | None = None,
+) -> Run:
     """Return one run of a book along a reference price path on a venue.
 
     Parameters
@@ -72,11 +80,13 @@ def simulate(*, book: Book, prices: ArrayLike, venue: Venue, opens: ArrayLike | 
     opens : like prices, or None
         Where each step opens, USD per coin, > 0, finite; the first is not looked at. A step moves without a gap from
         its opening to its close. None: it opens at the close before. `opens=prices`: everything happens at the close.
+    asset_prices, asset_opens : (J, n_steps + 1) float, or (n_steps + 1,) for one asset; None
+        The same of the venue's assets, settlement currency per unit; the first is needed where it has any.
 
     Returns
     -------
     Run
-        An AccountRun where the book has accounts or the venue a list of markets.
+        An AccountRun where the book has accounts or the venue a list of markets or assets.
 
     Raises
     ------
@@ -92,7 +102,12 @@ def simulate(*, book: Book, prices: ArrayLike, venue: Venue, opens: ArrayLike | 
     """
     _check_types(book, venue)
     if is_of_accounts(book, venue):
-        return simulate_accounts(book, prices, venue, opens)
+        return simulate_accounts(book, venue, prices, opens, asset_prices, asset_opens)
+    check = Checker()
+    for name, given in (("asset_prices", asset_prices), ("asset_opens", asset_opens)):
+        if given is not None:
+            check.add(name, "None, for the venue has no assets", shape_of(given))
+    check.raise_if_any()
     closes = check_prices(prices)
     path = PricePath(closes, np.empty(0) if opens is None else check_opens(opens, closes))
     capacity = 2 * book.n_traders + LEAST_EVENTS

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from engine.accounts.assets import Asset, check_assets, read_assets
 from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket, check_markets, read_markets
 from engine.conditions import Follow, read_as
 from engine.errors import Checker, is_number
@@ -93,6 +94,8 @@ class Venue:
     markets : tuple of VenueMarket, or of mappings of its fields
         The contracts of a venue with several, in the order of `Book.market`; each has order book, minimum size and
         price band of its own, and the flat settings of those are left out.
+    assets : tuple of Asset, or of mappings of its fields
+        What margins accounts besides cash, in the order of the columns of `Book.units`.
     liquidation_order, liquidation_seed : {"pro_rata", "largest_loss", "largest_notional", "random"}, int
         What one turn of an account closes: a part of every position, or of the one that leads.
     liquidation_target : float
@@ -143,6 +146,7 @@ class Venue:
     liquidation_seed: int = 0
     liquidation_target: float = 1.0
     piece: float = 0.001
+    assets: tuple[Asset, ...] = ()
 
     def __post_init__(self) -> None:
         """Normalize containers and validate every field."""
@@ -157,6 +161,7 @@ class Venue:
         self._check_tiers(check)
         self._check_rules(check)
         check_markets(check, self)
+        check_assets(check, self.assets)
         check.raise_if_any()
 
     def _normalize(self, check: Checker) -> None:
@@ -176,6 +181,7 @@ class Venue:
             check.add("policy_options", "a mapping of option names to values", options)
         object.__setattr__(self, "offset_rules", read_rules(check, self.offset_rules))
         object.__setattr__(self, "markets", read_markets(check, self.markets))
+        object.__setattr__(self, "assets", read_assets(check, self.assets))
         for name in ("price_band", "maintenance_scale"):
             object.__setattr__(self, name, read_as(Follow, check, name, getattr(self, name)))
         tiers = self.fund_tiers

@@ -31,7 +31,8 @@ def warm_up(*, has_many_paths: bool = False) -> None:
     Parameters
     ----------
     has_many_paths : bool
-        False: what `simulate` needs under pro rata by profit. True: the other policies and what `estimate` needs, too.
+        False: what `simulate` needs under pro rata by profit. True: the other policies, what `estimate` needs, and
+        accounts in several markets, too.
 
     Notes
     -----
@@ -82,6 +83,7 @@ def _run(*, is_many: bool) -> None:
             simulate(book=book, prices=prices, opens=prices, venue=replace(venue, policy=policy))
         estimate(book=book, venue=venue, model=FALL, n_paths=1, n_threads=1)
         _run_accounts(prices)
+        _run_accounts()
     else:
         simulate(book=book, prices=prices, opens=prices, venue=venue)
 
@@ -98,3 +100,14 @@ def _run_accounts(prices: Floats) -> None:
     for policy in (Venue(depth=1.0).policy, DELEVERAGING):
         venue = Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)), policy=policy)
         simulate(book=book, prices=[prices, prices], venue=venue)
+
+
+def _run_accounts() -> None:
+    """Run two accounts in two markets through a fall, under a policy for each kernel that stands apart from theirs."""
+    book = Book(
+        size=[1.0, -1.0, -1.0], entry_price=[START] * 3, account=[0, 0, 1], market=[0, 1, 0], cash=[0.1 * START] * 2
+    )
+    venue = Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)))
+    prices = [[START, 0.6 * START], [START, START]]
+    for policy in (RULES, DELEVERAGING):
+        simulate(book=book, prices=prices, opens=prices, venue=replace(venue, policy=policy))

@@ -101,4 +101,4 @@ with st.sidebar:
 crash(place)
 with suppress(InputError):  # said above
     details(answer(controls.asked()))
-st.page_link("pages/october_10.py", label="10 October 2025: the day on which this happened in 162 coins")
+st.page_link("pages/october_10_all_coins.py", label="10 October 2025: the day on which this happened in 162 coins")

@@ -17,7 +17,7 @@ TOLERANCE = 1e-9
 LAYERS = ("fund_paid", "venue_paid", "backstop_paid")
 MOST_WORK = 20_000  # traders x steps of a path that is run again alone
 MOST_REPLAYED = 3  # accounts of one attribution that are run again alone
-DELEVERAGED = 2  # kind of an event
+DELEVERAGED, COLLATERAL = 2, 5  # kinds of an event
 
 
 def assert_close(one: Any, other: Any, scale: float, what: str) -> None:
@@ -44,18 +44,28 @@ def assert_run_conserves(run: Any) -> None:
 
 
 def assert_account_run_conserves(run: Any) -> None:
-    """Add up accounts and every market's makers at the first and the last marks apart from the ledger."""
+    """Add up accounts and every market's makers at the first and the last marks apart from the ledger; then units."""
     book, venue, columns = run.book, run.venue, run.book.accounts
     market = 0 if columns is None else columns.market
     money = [*book.collateral, *([] if columns is None else columns.cash)]
     gain = book.size * (unit(book, run.prices[market, 0]) - unit(book, book.entry_price))
     backstop = sum(venue.default_fund) * (1 + venue.assessment_cap) + venue.vault
     opening = [*money, *gain, venue.fund, venue.venue_capital, backstop]
-    closing = [*run.equity, *run.ledger.market_makers, run.fund[-1], run.venue_capital, run.backstop, -run.unfunded]
+    sales = run.events[run.events["kind"] == COLLATERAL]
+    worth = run.units @ run.asset_mark[:, -1]
+    closing = [*(run.equity - worth), *run.ledger.market_makers, run.fund[-1], run.venue_capital, run.backstop]
+    closing += [-run.unfunded, -sales["realized"].sum()]
     scale = max(np.abs(opening).sum(), np.abs(closing).sum())
     assert_close(np.sum(closing), np.sum(opening), scale, "run of accounts")
-    assert_close(run.wallet.sum() + run.collateral.sum(), (run.equity - held(run)).sum(), scale, "cash of accounts")
+    cash = (run.equity - worth - held(run)).sum()
+    assert_close(run.wallet.sum() + run.collateral.sum(), cash, scale, "cash of accounts")
     assert abs(run.ledger.residual) < TOLERANCE
+    n_assets = run.units.shape[1]
+    if n_assets:
+        before = 0.0 if book.units is None else book.units.sum(axis=0)
+        sold = np.bincount(sales["market"], sales["size"], n_assets)
+        assert_close(run.units.sum(axis=0) + sold, before, np.max(before, initial=1e-300), "units of an asset")
+        assert_close(run.ledger.bought_units, sold, np.max(before, initial=1e-300), "units that were bought")
 
 
 def held(run: Any) -> np.ndarray:

@@ -11,9 +11,10 @@ ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    assert len([line for line in example.splitlines() if line.strip()]) <= 10
+def test_the_python_examples_run(capsys: pytest.CaptureFixture[str]) -> None:
+    example, of_accounts = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    for lines in (example, of_accounts):
+        assert len([line for line in lines.splitlines() if line.strip()]) <= 10
     names: dict[str, object] = {}
     exec(compile(example, "README.md", "exec"), names)
     printed = capsys.readouterr().out
@@ -21,6 +22,11 @@ def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert names["run"].deficit.sum() > 0
     assert names["run"].charge.sum() > 0
     assert abs(names["run"].ledger.residual) < 1e-9
+    exec(compile(of_accounts, "README.md", "exec"), names)
+    assert capsys.readouterr().out.splitlines() == [
+        "USDe at 1.0: hedged, 3,500 USD left",  # 4,500 - 16,000 + 15,000
+        "USDe at 0.65: forced out, 2,056 USD left",
+    ]
 
 
 def test_the_make_targets_exist() -> None:
@@ -44,7 +50,7 @@ def test_files_and_folders_named_are_there(page: str) -> None:
     named = {name for name in re.findall(r"`([\w./-]+)`", text) if name.split("/")[0] in FOLDERS and "/" in name}
     assert len(named) > 8
     assert {name for name in named - MADE if not (ROOT / name).exists()} == set()
-    assert len(text.splitlines()) <= (80 if page == "README.md" else 200)
+    assert len(text.splitlines()) <= (94 if page == "README.md" else 200)
 
 
 def test_the_rule_of_the_howto_is_passed_by_value() -> None:

@@ -1,4 +1,4 @@
-"""The columns of a book that say which account and which market a position belongs to."""
+"""The columns of a book that say which account and which market a position belongs to, and what an account holds."""
 
 from __future__ import annotations
 
@@ -23,16 +23,26 @@ class AccountColumns:
     account, market : (n,) int
         Place in `cash`, -1 in isolated margin; place in `Venue.markets`.
     cash : (m,) float
+    units : (m, J) float or None
+        Of each asset of the venue; None: no account holds any.
     """
 
     account: Whole
     market: Whole
     cash: NDArray[np.float64]
+    units: NDArray[np.float64] | None = None
 
     @property
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """The three columns by name."""
-        return {"account": self.account, "market": self.market, "cash": self.cash}
+    def columns(self) -> dict[str, NDArray[Any] | None]:
+        """The columns by name."""
+        return {"account": self.account, "market": self.market, "cash": self.cash, "units": self.units}
+
+    def units_of(self, n_assets: int) -> NDArray[np.float64]:
+        """Return what every account holds of so many assets, (n_accounts, J); isolated positions hold none."""
+        held = np.zeros((self.n_accounts, n_assets))
+        if self.units is not None:
+            held[: self.cash.size] = self.units
+        return held
 
     @property
     def is_isolated(self) -> NDArray[np.bool_]:
@@ -67,9 +77,17 @@ class AccountColumns:
 
 
 def read_accounts(
-    check: Checker, *, size: ArrayLike, account: ArrayLike | None, market: ArrayLike | None, cash: ArrayLike | None
+    check: Checker,
+    *,
+    size: ArrayLike,
+    account: ArrayLike | None,
+    market: ArrayLike | None,
+    cash: ArrayLike | None,
+    units: ArrayLike | None,
 ) -> AccountColumns | None:
     """Return the account columns of a book, None for one of isolated positions in one market; reports what is wrong."""
+    if units is not None and cash is None:
+        check.add("units", "None without cash: a position in isolated margin has collateral in cash alone", "given")
     if account is None and market is None and cash is None:
         return None
     n = int(np.size(size))
@@ -78,15 +96,17 @@ def read_accounts(
     money = _money(check, cash)
     if owners is None or markets is None or money is None:
         return None
+    held = None if units is None or cash is None else _units(check, units, money.size)
     if (owners >= money.size).any():
         at = int(np.argmax(owners >= money.size))
         bound = f"< {money.size}, the length of cash" if cash is not None else "-1 without cash"
         check.add(f"account[{at}]", bound, int(owners[at]))
         return None
     _check_pairs(check, owners, markets)
-    for column in (owners, markets, money):
-        column.setflags(write=False)
-    return AccountColumns(account=owners, market=markets, cash=money)
+    for column in (owners, markets, money, held):
+        if column is not None:
+            column.setflags(write=False)
+    return AccountColumns(account=owners, market=markets, cash=money, units=held)
 
 
 def _whole(check: Checker, name: str, given: ArrayLike, n: int, least: int) -> Whole | None:
@@ -123,6 +143,25 @@ def _money(check: Checker, cash: ArrayLike | None) -> NDArray[np.float64] | None
         check.add("cash", "an array of one dimension", values.shape)
         return None
     check.array("cash", values, least=0.0)
+    return values
+
+
+def _units(check: Checker, given: ArrayLike, m: int) -> NDArray[np.float64] | None:
+    """Return units as an array of m rows, one for each account of `cash`, None where they are none."""
+    bound = f"an array of shape ({m}, J), a row for each account of cash (isolated positions hold none)"
+    try:
+        values = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        check.add("units", bound, given)
+        return None
+    if values.ndim != 2 or values.shape[0] != m:
+        check.add("units", bound, f"shape {values.shape}")
+        return None
+    wrong = ~(np.isfinite(values) & (values >= 0.0))
+    if wrong.any():
+        a, j = (int(place) for place in np.argwhere(wrong)[0])
+        check.add(f"units[{a}][{j}]", "finite and >= 0", float(values[a, j]))
+        return None
     return values
 
 

@@ -26,6 +26,7 @@ from engine.sharing.policies import withdrawal_places
 from engine.sharing.policy_record import ADL, AdlMethod, Weight
 from engine.venue import FUND_PAYOUTS, Venue
 
+NO_PRICES: Floats = np.empty(0)
 NOT_KNOWN = "which a run of accounts does not know yet"
 
 
@@ -38,6 +39,7 @@ class AccountInputs:
     opening: AccountOpening
     venue_record: Rows
     markets: Rows
+    assets: Rows
     policy: Rows
     places: Floats
 
@@ -48,7 +50,7 @@ class AccountInputs:
         room.has_stops = self.book.stop_price is not None
         room.n_side = int(np.diff(self.opening.side_first).max()) if is_adl else 0
         room.is_ranked = is_adl and self.policy["adl_method"][0] == AdlMethod.QUEUE
-        buffers = make_buffers(self.opening, self.markets.copy(), room)
+        buffers = make_buffers(self.opening, self.markets.copy(), self.assets.copy(), room)
         if self.places.size:
             buffers.measures[PLACE] = self.places
         if (self.policy["record_exponent"] != 0.0).any():
@@ -58,7 +60,9 @@ class AccountInputs:
         return buffers, state
 
 
-def prepare_accounts(book: Book, venue: Venue, first_prices: Floats) -> AccountInputs:
+def prepare_accounts(
+    book: Book, venue: Venue, first_prices: Floats, first_asset_prices: Floats = NO_PRICES
+) -> AccountInputs:
     """Return what runs of a book's accounts on a venue start from; the book's part is cached as long as it lives.
 
     Parameters
@@ -67,12 +71,14 @@ def prepare_accounts(book: Book, venue: Venue, first_prices: Floats) -> AccountI
     venue : Venue
     first_prices : (K,) float
         USD per coin, one for each market.
+    first_asset_prices : (J,) float
+        Settlement currency per unit, one for each asset.
     """
     refuse_unknown(book, venue)
     policy, _ = rule_records(venue.rules)
     record = _venue_record(venue, book, float(policy["pool_cap"].min()))
-    markets = _market_records(book, venue)
-    opening = account_opening(book, venue, record, markets, first_prices)
+    markets, assets = _market_records(book, venue), _asset_records(venue)
+    opening = account_opening(book, venue, record, (markets, assets), (first_prices, first_asset_prices))
     markets["maker_size"] = -opening.net_size
     in_line = policy[policy["weight"] == Weight.TIER_ORDER]
     gross = np.zeros(opening.cash.size)
@@ -86,6 +92,7 @@ def prepare_accounts(book: Book, venue: Venue, first_prices: Floats) -> AccountI
         opening=opening,
         venue_record=record,
         markets=markets,
+        assets=assets,
         policy=policy,
         places=withdrawal_places(in_line, gross) if in_line.size else np.empty(0),
     )
@@ -110,6 +117,9 @@ def refuse_unknown(book: Book, venue: Venue) -> None:
         at = int(np.argmax(book.accounts.market >= n_markets))
         bound = f"< {n_markets}, the number of the venue's markets"
         check.add(f"book.market[{at}]", bound, int(book.accounts.market[at]))
+    if book.units is not None and book.units.shape[1] != len(venue.assets):
+        bound = f"of {len(venue.assets)} columns, one for each asset of the venue"
+        check.add("book.units", bound, f"shape {book.units.shape}")
     check.raise_if_any()
 
 
@@ -133,6 +143,17 @@ def _venue_record(venue: Venue, book: Book, pool_cap: float) -> Rows:
     row["is_entry_base"] = venue.profit_base == "entry"
     row["order"], row["seed"] = LIQUIDATION_ORDERS.index(venue.liquidation_order), venue.liquidation_seed
     return record
+
+
+def _asset_records(venue: Venue) -> Rows:
+    assets = np.zeros(len(venue.assets), MARKET_DTYPE)
+    for row, asset in zip(assets, venue.assets, strict=True):
+        row["haircut"], row["thinning"], row["index_weight"] = asset.haircut, asset.thinning, asset.index_weight
+        row["depth_usual"] = row["depth"] = asset.depth
+        row["decay"] = 2.0 ** (-1.0 / asset.impact_half_life)
+        row["depth_floor"] = row["margin_scale"] = row["reference_variance"] = 1.0
+        row["is_linear_impact"] = asset.impact == LINEAR_LAW
+    return assets
 
 
 def _market_records(book: Book, venue: Venue) -> Rows:

@@ -14,7 +14,7 @@ from engine.compile import compiled
 from engine.contracts import value_of
 from engine.errors import ConservationError
 from engine.kernel.accounts.state import MARK, AccountBuffers
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Ints, Record, Rows
+from engine.kernel.state import COLLATERAL, COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Ints, Record, Rows
 from engine.ledger import STATE_FIELDS, TOLERANCE, Flow, Ledger, signed_sum
 from engine.venue import Venue
 
@@ -28,12 +28,22 @@ class AccountLedger(Ledger):
     market_makers : (K,) float
         Gain of the market makers of each market at its last mark, signed.
     opening_equity, closing_equity : (m,) float
-        Wealth of each account at the first and the last marks, wallets included.
+        Wealth of each account at the first and the last marks, wallets and collateral in assets included.
+    opening_units, closing_units, bought_units : (J,) float
+        Of each asset, what all accounts held at the start and hold at the end, and what market makers bought between.
+
+    Notes
+    -----
+    Assets are exchanged for money and change in price, so they are no part of the conserved sum of money: there traders
+    have cash, wallets and profit, and "collateral_makers" what they paid. Units are conserved asset by asset.
     """
 
     market_makers: Floats
     opening_equity: Floats
     closing_equity: Floats
+    opening_units: Floats
+    closing_units: Floats
+    bought_units: Floats
 
 
 def sum_by(rows: NDArray[Any], amounts: Floats, n: int) -> Floats:
@@ -90,6 +100,28 @@ def _replay(events: Rows, inputs: AccountInputs, last: Floats) -> _Replay:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sales:
+    """What the events did to collateral: units that left each account, cash that came, what market makers gave."""
+
+    units: Floats  # (m, J)
+    cash: Floats  # (m,) with what layers paid for who was left with a loan
+    paid: Floats  # (J,)
+    deficit: float
+
+
+def _sales(events: Rows, m: int, n_assets: int) -> _Sales:
+    """Add up the sales of collateral in the log."""
+    rows = events[events["kind"] == COLLATERAL]
+    units = sum_by(rows["account"] * n_assets + rows["market"], rows["size"], m * n_assets)
+    return _Sales(
+        units=units.reshape(m, n_assets),
+        cash=sum_by(rows["account"], rows["realized"] + rows["deficit"], m),
+        paid=sum_by(rows["market"], rows["realized"], n_assets),
+        deficit=float(rows["deficit"].sum()),
+    )
+
+
 @compiled
 def sum_accounts(
     first_of: Ints,
@@ -134,24 +166,30 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
     """
     venue, one, m = inputs.venue, inputs.opening, inputs.opening.cash.size
     first, last = (value_of(buffers.marks[MARK, :, at], inputs.book.is_inverse) for at in (0, -1))
-    replay = _replay(buffers.events[: int(state["n_events"])], inputs, last)
+    log = buffers.events[: int(state["n_events"])]
+    replay, sales = _replay(log, inputs, last), _sales(log, m, inputs.assets.size)
+    replay.sums["deficit"] += sales.deficit
     opened, closing, gap = np.empty(m), np.empty(m), np.empty(m)
-    before = one.cash, one.size, replay.cash, replay.closed
+    before = one.cash, one.size, replay.cash + sales.cash, replay.closed
     moved = sum_accounts(
         one.first, one.terms, before, buffers.accounts, buffers.size, (first, last), opened, closing, gap
     )
     makers = buffers.markets["maker_size"] * last - buffers.markets["maker_cost"]
     made = replay.makers - one.net_size * (last - first)
-    opening = {"traders": float(opened.sum()), "market_makers": 0.0, "insurance_fund": float(venue.fund)}
-    opening |= {"venue_capital": float(venue.venue_capital), "backstop": float(venue.backstop), "unfunded": 0.0}
+    opening = _opening(venue, float(opened.sum()))
     reported = {"traders": float(closing.sum()), "market_makers": float(makers.sum())}
     reported |= {name: float(state[field]) for name, field in STATE_FIELDS.items()}
+    if inputs.assets.size:
+        opening["collateral_makers"], reported["collateral_makers"] = 0.0, -float(buffers.assets["maker_cost"].sum())
     scale = max(float(np.abs(opened).sum() + np.abs(closing).sum()) + moved, *map(abs, reported.values()), 1e-300)
     residual = (signed_sum(reported) - signed_sum(opening)) / scale
     gaps = _layer_gaps(replay.sums, reported, buffers.steps, state, venue)
     gaps["an account"] = float(np.abs(gap).max())
     gaps["market makers of a market"] = float(np.abs(makers - made).max())
+    gaps["makers of collateral"] = float(np.abs(buffers.assets["maker_cost"] - sales.paid).max(initial=0.0))
     _verify(gaps, residual, scale)
+    if inputs.assets.size:
+        _add_units(one.units, buffers, sales.units, (opened, closing))
     return AccountLedger(
         opening=opening,
         closing=reported,
@@ -160,7 +198,16 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
         market_makers=makers,
         opening_equity=opened,
         closing_equity=closing,
+        opening_units=one.units.sum(axis=0),
+        closing_units=buffers.units.sum(axis=0),
+        bought_units=buffers.assets["maker_size"].copy(),
     )
+
+
+def _opening(venue: Venue, traders: float) -> dict[str, float]:
+    """Return every party's money at the start."""
+    opening = {"traders": traders, "market_makers": 0.0, "insurance_fund": float(venue.fund)}
+    return opening | {"venue_capital": float(venue.venue_capital), "backstop": float(venue.backstop), "unfunded": 0.0}
 
 
 def _paid(steps: Rows) -> tuple[float, float, float]:
@@ -192,6 +239,23 @@ def _verify(gaps: dict[str, float], residual: float, scale: float) -> None:
         raise ConservationError("money appeared or vanished: " + "; ".join(wrong))
 
 
+def _add_units(opening: Floats, buffers: AccountBuffers, sold: Floats, equity: tuple[Floats, Floats]) -> None:
+    """Add what units are worth at the first and the last marks to equities, which have been money alone.
+
+    Raises ConservationError where units of an asset, or of one account, are not where the log has them.
+    """
+    scale = np.maximum(opening.sum(axis=0), 1e-300)
+    of_accounts = np.abs(opening - sold - buffers.units).max(axis=0) / scale
+    of_all = np.abs(opening.sum(axis=0) - buffers.units.sum(axis=0) - buffers.assets["maker_size"]) / scale
+    worst = np.maximum(of_accounts, of_all)
+    if not (worst <= TOLERANCE).all() or (buffers.units < 0.0).any():
+        at = int(np.argmax(~(worst <= TOLERANCE)))
+        raise ConservationError(f"units of asset {at} appeared or vanished: {worst[at]:.3g} of all there are")
+    opened, closing = equity
+    opened += opening @ buffers.asset_marks[MARK, :, 0]
+    closing += buffers.units @ buffers.asset_marks[MARK, :, -1]
+
+
 def _flows(sums: dict[str, float], steps: Rows, state: Record, reported: dict[str, float]) -> tuple[Flow, ...]:
     paid, to_fund = _paid(steps), float(state["charged_to_fund"])
     rows = [
@@ -207,4 +271,6 @@ def _flows(sums: dict[str, float], steps: Rows, state: Record, reported: dict[st
         ("unfunded", "traders", "deficits that nobody paid", reported["unfunded"]),
         ("traders", "market_makers", "trading profit of market makers", reported["market_makers"]),
     ]
+    if "collateral_makers" in reported:
+        rows.append(("collateral_makers", "traders", "collateral sold", -reported["collateral_makers"]))
     return tuple(Flow(source=a, target=b, what=what, amount=amount) for a, b, what, amount in rows)

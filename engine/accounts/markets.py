@@ -106,6 +106,16 @@ def check_markets(check: Checker, venue: Any) -> None:
                 check.add(name, "left out beside markets, each of which has its own", getattr(venue, name))
 
 
+def refuse_markets(venue: Any, what: str) -> None:
+    """Raise InputError where a venue has markets or assets, which `what` does not know."""
+    check = Checker("venue")
+    for name in ("markets", "assets"):
+        if getattr(venue, name):
+            bound = f"left out, for {what} knows isolated positions in one market alone"
+            check.add(name, bound, f"{len(getattr(venue, name))} of them")
+    check.raise_if_any()
+
+
 def markets_of(venue: Any) -> tuple[VenueMarket, ...]:
     """Return the markets of a venue; where its settings are flat, the one market that they are."""
     return venue.markets or (VenueMarket(**{name: getattr(venue, name) for name in OF_MARKETS}),)

@@ -49,6 +49,7 @@ class AccountOpening:
     terms: Rows
     lines: Floats
     cash: Floats
+    units: Floats
     size: Floats
     accounts: Rows
     front: Rows
@@ -72,9 +73,9 @@ class Room:
     has_stops: bool = False
 
 
-def make_buffers(one: AccountOpening, markets: Rows, room: Room) -> AccountBuffers:
-    """Return the buffers of a run at its start; `markets` (K,) MARKET_DTYPE become part of them."""
-    n, m = one.size.size, one.cash.size
+def make_buffers(one: AccountOpening, markets: Rows, assets: Rows, room: Room) -> AccountBuffers:
+    """Return the buffers of a run at its start; `markets` (K,) and `assets` (J,) MARKET_DTYPE become part of them."""
+    n, m, n_marks = one.size.size, one.cash.size, markets.size + assets.size
     return AccountBuffers(
         first=one.first,
         terms=one.terms,
@@ -85,10 +86,14 @@ def make_buffers(one: AccountOpening, markets: Rows, room: Room) -> AccountBuffe
         side_positions=one.side_positions,
         side_accounts=one.side_accounts,
         size=one.size.copy(),
+        units=one.units.copy(),
+        proceeds=np.zeros(m if assets.size else 0),
+        owing=np.empty(m if assets.size else 0, np.int32),
         accounts=one.accounts.copy(),
         stops=np.zeros(n if room.has_stops else 0, np.int32),
         claim=np.zeros(m),
         markets=markets,
+        assets=assets,
         rows=one.rows.copy(),
         barriers=np.empty(int(one.rows["capacity"].sum()), BARRIER_DTYPE),
         queue_next=np.empty(m + n, np.int32),
@@ -98,6 +103,7 @@ def make_buffers(one: AccountOpening, markets: Rows, room: Room) -> AccountBuffe
         parked=np.empty(m, np.int32),
         steps=np.zeros(room.n_steps + 1, ACCOUNT_STEP_DTYPE),
         marks=np.zeros((N_MARKS, markets.size, room.n_steps + 1)),
+        asset_marks=np.zeros((N_MARKS, assets.size, room.n_steps + 1)),
         events=np.empty(room.n_events, ACCOUNT_EVENT_DTYPE),
         settlements=np.empty(room.n_settlements, ACCOUNT_SETTLEMENT_DTYPE),
         measures=np.empty((N_MEASURES, m)),
@@ -105,7 +111,7 @@ def make_buffers(one: AccountOpening, markets: Rows, room: Room) -> AccountBuffe
         touched=np.empty(MOST_NOTED if room.is_ranked else 0, np.int32),
         seen=np.zeros(n if room.is_ranked else 0, np.int32),
         ranked=np.empty(n if room.is_ranked else 0, HEAP_DTYPE),
-        ranked_value=np.empty((2 * markets.size, markets.size)),
+        ranked_value=np.empty((2 * markets.size, n_marks)),
         closing=np.empty((2, max(int(np.diff(one.first).max()), 1))),
     )
 
@@ -114,16 +120,22 @@ _openings: weakref.WeakKeyDictionary[Book, dict[object, AccountOpening]] = weakr
 _lock = threading.Lock()
 
 
-def account_opening(book: Book, venue: Venue, record: Rows, markets: Rows, first_prices: Floats) -> AccountOpening:
-    """Return the opening of a book on a venue at first prices, cached as long as the book lives."""
+def account_opening(
+    book: Book, venue: Venue, record: Rows, records: tuple[Rows, Rows], first: tuple[Floats, Floats]
+) -> AccountOpening:
+    """Return the opening of a book on a venue, cached as long as the book lives.
+
+    `records` and `first` are the records and the first prices of markets, and of assets.
+    """
     rates = tuple(market.maintenance_rate for market in markets_of(venue))
     margin = None if book.maintenance_rate is not None else (venue.maintenance_rate, venue.brackets, rates)
-    key = (margin, venue.maintenance_basis, first_prices.tobytes())
+    haircuts = tuple(asset.haircut for asset in venue.assets)
+    key = (margin, venue.maintenance_basis, haircuts, *(prices.tobytes() for prices in first))
     with _lock:
         known = _openings.setdefault(book, {})
         if key in known:
             return known[key]
-    made = _opened(book, venue, record, markets, first_prices)
+    made = _opened(book, venue, record, records, first)
     with _lock:
         if len(known) >= 8:
             known.clear()
@@ -131,8 +143,11 @@ def account_opening(book: Book, venue: Venue, record: Rows, markets: Rows, first
     return made
 
 
-def _opened(book: Book, venue: Venue, record: Rows, markets: Rows, first_prices: Floats) -> AccountOpening:
+def _opened(
+    book: Book, venue: Venue, record: Rows, records: tuple[Rows, Rows], first: tuple[Floats, Floats]
+) -> AccountOpening:
     """Sort the book by account and market, and its barriers by how near they are."""
+    markets, assets = records
     n, columns = book.size.size, book.accounts
     owner = np.arange(n) if columns is None else columns.owner
     market = np.zeros(n, np.int64) if columns is None else columns.market
@@ -154,17 +169,18 @@ def _opened(book: Book, venue: Venue, record: Rows, markets: Rows, first_prices:
         terms=terms,
         lines=lines,
         cash=accounts["cash"].copy(),
+        units=np.zeros((accounts.size, assets.size)) if columns is None else columns.units_of(assets.size),
         size=np.abs(size),
         accounts=accounts,
         front=np.empty(0, BARRIER_DTYPE),
-        rows=np.zeros(2 * markets.size, ROW_DTYPE),
+        rows=np.zeros(2 * markets.size + assets.size, ROW_DTYPE),
         side_first=side_first,
         side_positions=by_side,
         side_accounts=terms["account"][by_side].copy(),
         liquidation_price=np.empty(n),
         net_size=np.asarray(np.bincount(market, size, markets.size), dtype=np.float64),
     )
-    return _with_barriers(made, book, record, markets, first_prices)
+    return _with_barriers(made, book, record, records, first)
 
 
 def _accounts_at_start(book: Book) -> Rows:
@@ -187,20 +203,25 @@ def _rates(book: Book, venue: Venue) -> tuple[Floats, Floats, Floats]:
 
 
 def _with_barriers(
-    one: AccountOpening, book: Book, record: Rows, markets: Rows, first_prices: Floats
+    one: AccountOpening, book: Book, record: Rows, records: tuple[Rows, Rows], first: tuple[Floats, Floats]
 ) -> AccountOpening:
     """Return the opening with its barriers by row, the nearest first, and where the rows' heaps stand."""
-    at_first = markets.copy()
-    at_first["value"], at_first["mark"] = value_of(first_prices, book.is_inverse), first_prices
-    buffers = make_buffers(one, at_first, Room())
-    keys, reserve = np.empty(one.size.size), np.empty(one.cash.size)
-    fill_barriers(buffers, record[0], reserve, keys)
+    markets, assets = (rows.copy() for rows in records)
+    markets["value"], markets["mark"] = value_of(first[0], book.is_inverse), first[0]
+    assets["value"] = assets["mark"] = first[1]
+    buffers = make_buffers(one, markets, assets, Room())
+    keys, reserve, asset_keys = np.empty(one.size.size), np.empty(one.cash.size), np.empty(one.units.shape)
+    fill_barriers(buffers, record[0], reserve, keys, asset_keys)
     items, rows = np.arange(keys.size), one.terms["row"]
     if book.stop_price is not None:
         stops = np.flatnonzero(np.isfinite(one.terms["stop"]))
         at_stop = -one.terms["side"][stops] * value_of(one.terms["stop"][stops], book.is_inverse)
         keys, items = np.concatenate((keys, at_stop)), np.concatenate((items, keys.size + stops))
         rows = np.concatenate((rows, rows[stops]))
+    if assets.size:
+        owners, which = np.nonzero((one.units > 0.0) & (np.diff(one.first) > 0)[:, None])
+        keys, items = np.concatenate((keys, asset_keys[owners, which])), np.concatenate((items, one.first[owners]))
+        rows = np.concatenate((rows, 2 * markets.size + which))
     order = np.lexsort((keys, rows))
     front = np.zeros(keys.size, BARRIER_DTYPE)
     front["key"], front["item"] = keys[order], items[order]

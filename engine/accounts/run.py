@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,11 +53,18 @@ class AccountRun(Run):
         Notional of an account's positions that were closed so.
     adl_cost : (m,)
         Their charge, and what they would have earned from then to the end; signed.
+    units : (m, J)
+        What each account still holds of each asset of the venue.
+    asset_prices, asset_mark : (J, n_steps + 1)
+        Reference prices and marks of the assets, settlement currency per unit.
     """
 
     naked: Floats
     adl_closed: Floats
     adl_cost: Floats
+    units: Floats
+    asset_prices: Floats
+    asset_mark: Floats
 
     @property
     def owner(self) -> NDArray[np.int64]:
@@ -66,36 +73,46 @@ class AccountRun(Run):
 
     @property
     def profit(self) -> Floats:
-        """Gain in equity since entry before charges, (m,), signed."""
+        """Gain in equity since entry before charges, (m,), signed; collateral in assets at its first mark."""
         columns = self.book.accounts
         own = self.book.collateral
         cash = own if columns is None else np.concatenate((columns.cash, own[columns.is_isolated]))
         gain: Floats = self.equity + self.charge - cash
+        if columns is not None and self.units.shape[1]:
+            gain = gain - columns.units_of(self.units.shape[1]) @ self.asset_mark[:, 0]
         return gain
 
 
 def is_of_accounts(book: Book, venue: Venue) -> bool:
     """Tell whether a run is one of accounts, or of several markets."""
-    return book.accounts is not None or bool(venue.markets)
+    return book.accounts is not None or bool(venue.markets) or bool(venue.assets)
 
 
-def simulate_accounts(book: Book, prices: ArrayLike, venue: Venue, opens: ArrayLike | None) -> AccountRun:
+def simulate_accounts(
+    book: Book,
+    venue: Venue,
+    prices: ArrayLike,
+    opens: ArrayLike | None,
+    asset_prices: ArrayLike | None,
+    asset_opens: ArrayLike | None,
+) -> AccountRun:
     """Return one run of a book's accounts; arguments as those of `engine.simulate`."""
     refuse_unknown(book, venue)
     n_markets = len(markets_of(venue))
-    closes = _price_rows("prices", prices, n_markets)
-    start = np.empty((n_markets, 0)) if opens is None else _opening_rows(opens, closes)
-    _check_pieces(closes, start, venue)
-    inputs = prepare_accounts(book, venue, np.ascontiguousarray(closes[:, 0]))
+    closes = price_rows("prices", prices, n_markets, "market")
+    start = np.empty((n_markets, 0)) if opens is None else _opening_rows("opens", opens, closes, "market")
+    path = MarketPaths(closes, start, *_asset_rows(venue, asset_prices, asset_opens, closes.shape[1]))
+    _check_pieces(path, venue)
+    inputs = prepare_accounts(book, venue, *(np.ascontiguousarray(rows[:, 0]) for rows in (closes, path.asset_closes)))
     capacity = 2 * (book.n_traders + inputs.opening.cash.size) + LEAST_EVENTS
     n_steps = closes.shape[1] - 1
     while True:
         room = n_settlements_at_most(n_steps + 1, venue) * (2 * n_markets)
         buffers, state = inputs.new_run(n_steps, capacity, room)
-        run_accounts(MarketPaths(closes, start), buffers, state[0], inputs.venue_record[0], inputs.policy[0])
+        run_accounts(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
         needed = int(state["n_events"][0])
         if needed <= capacity:
-            return _finish(inputs, MarketPaths(closes, start), buffers, state[0])
+            return _finish(inputs, path, buffers, state[0])
         if needed > MOST_EVENTS:
             check = Checker()
             bound = f"one that logs at most {MOST_EVENTS:,} forced trades of {book.n_traders:,} positions"
@@ -104,17 +121,39 @@ def simulate_accounts(book: Book, prices: ArrayLike, venue: Venue, opens: ArrayL
         capacity = needed
 
 
-def _price_rows(name: str, prices: ArrayLike, n_markets: int) -> Floats:
-    """Return prices as a contiguous (K, n_steps + 1) array, or raise InputError."""
+def _asset_rows(venue: Venue, prices: ArrayLike | None, opens: ArrayLike | None, n_marks: int) -> tuple[Floats, Floats]:
+    """Return closing and opening prices of the venue's assets, (J, n_steps + 1), or raise InputError."""
+    n_assets, check = len(venue.assets), Checker()
+    if not n_assets:
+        for name, given in (("asset_prices", prices), ("asset_opens", opens)):
+            if given is not None:
+                check.add(name, "None, for the venue has no assets", shape_of(given))
+        check.raise_if_any()
+        return np.empty((0, n_marks)), np.empty((0, 0))
+    if prices is None:
+        names = ", ".join(asset.name or f"assets[{j}]" for j, asset in enumerate(venue.assets))
+        check.add("asset_prices", f"given, a row for each asset of the venue ({names})", None)
+        check.raise_if_any()
+    closes = price_rows("asset_prices", cast(ArrayLike, prices), n_assets, "asset")
+    if closes.shape[1] != n_marks:
+        check.add("asset_prices", f"of {n_marks} prices a row, as many as prices have", shape_of(closes))
+        check.raise_if_any()
+    if opens is None:
+        return closes, np.empty((n_assets, 0))
+    return closes, _opening_rows("asset_opens", opens, closes, "asset")
+
+
+def price_rows(name: str, prices: ArrayLike, n_rows: int, of: str) -> Floats:
+    """Return prices as a contiguous (rows, n_steps + 1) array, one for each market or asset, or raise InputError."""
     check = Checker()
     try:
         rows = np.array(prices, dtype=np.float64)
     except (TypeError, ValueError):
         rows = np.empty(0)
-    if rows.ndim == 1 and n_markets == 1:
+    if rows.ndim == 1 and n_rows == 1:
         rows = rows[None]
-    if rows.ndim != 2 or rows.shape[0] != n_markets or rows.shape[1] == 0:
-        bound = f"an array of shape ({n_markets}, n_steps + 1), a row for each market of the venue"
+    if rows.ndim != 2 or rows.shape[0] != n_rows or rows.shape[1] == 0:
+        bound = f"an array of shape ({n_rows}, n_steps + 1), a row for each {of} of the venue"
         check.add(name, bound, shape_of(prices))
     else:
         for k, row in enumerate(rows):
@@ -125,22 +164,25 @@ def _price_rows(name: str, prices: ArrayLike, n_markets: int) -> Floats:
     return np.ascontiguousarray(rows)
 
 
-def _opening_rows(opens: ArrayLike, closes: Floats) -> Floats:
+def _opening_rows(name: str, opens: ArrayLike, closes: Floats, of: str) -> Floats:
     """Return opening prices like `closes`, the first of no account and set to theirs, or raise InputError."""
     rows = np.array(opens, dtype=np.float64)
     if rows.ndim == 1 and closes.shape[0] == 1:
         rows = rows[None]
     if rows.shape != closes.shape:
         check = Checker()
-        check.add("opens", f"an array of shape {closes.shape} like prices", shape_of(opens))
+        like = "prices" if of == "market" else "asset_prices"
+        check.add(name, f"an array of shape {closes.shape} like {like}", shape_of(opens))
         check.raise_if_any()
     rows[:, 0] = closes[:, 0]
-    return _price_rows("opens", rows, closes.shape[0])
+    return price_rows(name, rows, closes.shape[0], of)
 
 
-def _check_pieces(closes: Floats, opens: Floats, venue: Venue) -> None:
-    start = opens[:, 1:] if opens.shape[1] else closes[:, :-1]
-    moves = np.abs(np.log(closes[:, 1:] / start)).max(axis=0, initial=0.0)
+def _check_pieces(path: MarketPaths, venue: Venue) -> None:
+    moves = np.zeros(path.closes.shape[1] - 1)
+    for closes, opens in ((path.closes, path.opens), (path.asset_closes, path.asset_opens)):
+        start = opens[:, 1:] if opens.shape[1] else closes[:, :-1]
+        moves = np.maximum(moves, np.abs(np.log(closes[:, 1:] / start)).max(axis=0, initial=0.0))
     needed = float(np.ceil(moves / venue.piece).sum())
     if needed > MOST_PIECES:
         check = Checker()
@@ -166,6 +208,9 @@ def _finish(inputs: AccountInputs, path: MarketPaths, buffers: AccountBuffers, s
         "contributed": np.zeros(path.closes.shape[1]),
         "contribution": np.zeros(accounts.size),
         "equity": ledger.closing_equity,
+        "units": buffers.units,
+        "asset_prices": path.asset_closes,
+        "asset_mark": buffers.asset_marks[MARK],
         "claim": buffers.claim,
         "trigger": _triggers(inputs),
         "open_size": size,

@@ -10,6 +10,7 @@ from typing import Any
 from engine.accounts.markets import LIQUIDATION_ORDERS
 from engine.errors import Checker, InputError
 from engine.questions.contagion import COINS, CoinFall, Contagion, coin_fall, contagion, other_margin
+from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_run
 
 NUMBERS = {
     "crash": "fall of the coin that crashes, a fraction",
@@ -94,4 +95,40 @@ def contagion_command(arguments: argparse.Namespace) -> int:
     print(f"\n{'crash of ' + arguments.coin:22}" + "".join(f"{name:>16}" for name in ways))
     for name in figures_of(fall):
         print(f"{name:22}" + "".join(f"{row[name]:>16,.0f}" for row in ways.values()))
+    return 0
+
+
+def add_october_command(commands: Any) -> None:
+    """Add the command about 10 October 2025 to those of `python -m engine`."""
+    text = "10 October 2025 with accounts across eight coins, under one rule"
+    parser = commands.add_parser("october", help=text, description=f"{text}.")
+    plain, own = OctoberQuestion(), OwnHedge()
+    parser.add_argument("--order", default=plain.order, help=f"one of {', '.join(LIQUIDATION_ORDERS)} ({plain.order})")
+    parser.add_argument("--policy", default=plain.policy, metavar="NAME", help=f"a loss-sharing rule ({plain.policy})")
+    parser.add_argument("--depth", type=float, default=plain.depth, metavar="X", help="share of usual depth left (0.1)")
+    parser.add_argument("--hedged-share", type=float, default=plain.hedged_share, metavar="X", help="of hedges (0.3)")
+    parser.add_argument("--seed", type=int, default=plain.seed, metavar="N", help="of the drawn accounts (1)")
+    parser.add_argument("--long", default=own.long, metavar="COIN", help=f"of one's own hedge ({own.long})")
+    parser.add_argument("--short", default=own.short, metavar="COIN", help=f"of one's own hedge ({own.short})")
+    parser.add_argument("--leverage", type=float, default=own.leverage, metavar="X", help="both legs over its cash")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(handler=october_command)
+
+
+def october_command(arguments: argparse.Namespace) -> int:
+    """Print what the rule made of the day."""
+    own = OwnHedge(long=arguments.long, short=arguments.short, leverage=arguments.leverage)
+    names = ("order", "policy", "depth", "hedged_share", "seed")
+    found = october_run(OctoberQuestion(**{name: getattr(arguments, name) for name in names}, own=own))
+    row: dict[str, Any] = {"liquidated": float(found.liquidated.sum()), "deleveraged": float(found.deleveraged.sum())}
+    for name in ("accounts_liquidated", "accounts_deleveraged", "waves", "hedges_broken", "naked"):
+        row[name] = getattr(found, name)
+    row |= {f"cost, {name}": found.cost(group) for name, group in found.groups().items()}
+    row |= {"own equity at the start": found.cash, "own equity at the end": float(found.run.equity[found.own])}
+    row["own naked exposure"] = float(found.run.naked[found.own])
+    if arguments.json:
+        print(json.dumps(row | {"coins": found.coins, "by_coin": found.deleveraged.tolist()}, indent=2))
+        return 0
+    for name, value in row.items():
+        print(f"{name:26}{value:>18,.0f}")
     return 0

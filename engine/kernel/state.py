@@ -29,6 +29,7 @@ class TradeKind(IntEnum):
     DELEVERAGED = 2
     COUNTERPARTY = 3
     HALT = 4
+    COLLATERAL = 5
 
     @property
     def sentence(self) -> str:
@@ -42,9 +43,11 @@ _SENTENCES = {
     TradeKind.DELEVERAGED: "The bankrupt position was closed against positions of the other side.",
     TradeKind.COUNTERPARTY: "The position was closed early, against a bankrupt one.",
     TradeKind.HALT: "Forced trading halted: the order would have moved the book beyond the price band.",
+    TradeKind.COLLATERAL: "Collateral of an account that has no position left was sold for what it owed.",
 }
 LIQUIDATION, STOP, DELEVERAGED = int(TradeKind.LIQUIDATION), int(TradeKind.STOP), int(TradeKind.DELEVERAGED)
 COUNTERPARTY, HALT = int(TradeKind.COUNTERPARTY), int(TradeKind.HALT)
+COLLATERAL = int(TradeKind.COLLATERAL)
 
 
 def record_fields(names: str, kind: type = np.float64) -> list[tuple[str, type]]:

@@ -98,8 +98,8 @@ def estimate_accounts(
 
     Notes
     -----
-    docs/MODEL.md sections 6 and 8. Every path is a whole run, its ledger checked. Blocks are added in order, so no bit
-    of the result depends on the number of threads.
+    docs/MODEL.md sections 6 and 8. The model's coins are the venue's markets, then its assets. Every path is a whole
+    run, its ledger checked. Blocks are added in order, so no bit of the result depends on the number of threads.
     """
     task = _checked(book, venue, model, n_paths, seed, level, n_threads, watch)
     n_run = 1 if model.is_certain else n_paths
@@ -148,11 +148,13 @@ def _checked(
     check_paths(check, n_paths, n_threads, model.n_steps * model.n_coins)
     check.raise_if_any()
     check_seed(seed)
-    n_markets = len(markets_of(venue))
+    n_markets, n_assets = len(markets_of(venue)), len(venue.assets)
     if not is_of_accounts(book, venue):
         check.add("book", "one of accounts, or the venue one of markets, with a JointPathModel", "neither")
-    if model.n_coins != n_markets:
-        check.add("model", f"of {n_markets} coins, one for each market of the venue", f"{model.n_coins} coins")
+    if model.n_coins != n_markets + n_assets:
+        wanted = f"of {n_markets} coins, one for each market of the venue"
+        wanted += f", and {n_assets} more for its assets" if n_assets else ""
+        check.add("model", wanted, f"{model.n_coins} coins")
     n_accounts = book.size.size if book.accounts is None else book.accounts.n_accounts
     for place, account in enumerate(watch):
         check.whole(f"watch[{place}]", account, least=0, most=n_accounts - 1)
@@ -207,8 +209,17 @@ def _run_block(task: _Task, block: int, n_paths: int) -> _Block:
         sums={f"{name}{end}": np.zeros(task.n_accounts) for name in _OF_ACCOUNTS for end in ("", "_square")}
         | {name: np.zeros(task.n_accounts) for name in ("cross",)},
     )
+    n_markets = len(markets_of(task.venue))
     for p in range(n_paths):
-        run = simulate(book=task.book, prices=closes[p], venue=task.venue, opens=None if opens is None else opens[p])
+        starts = None if opens is None else opens[p]
+        run = simulate(
+            book=task.book,
+            venue=task.venue,
+            prices=closes[p, :n_markets],
+            opens=None if starts is None else starts[:n_markets],
+            asset_prices=closes[p, n_markets:] if task.venue.assets else None,
+            asset_opens=starts[n_markets:] if task.venue.assets and starts is not None else None,
+        )
         assert isinstance(run, AccountRun)
         _add(made, p, run, task)
     return made

@@ -27,6 +27,7 @@ SIZE_TAIL = 1.4  # Pareto exponent of what accounts hold, as data/markets has it
 LARGEST_ACCOUNT = 300.0  # times the smallest
 SPREAD = 0.615  # of the log of leverage, as data/markets has it
 MOST_LEVERAGE = 40.0
+INITIAL = 2.0  # initial margin over maintenance, as at Hyperliquid
 FORCED = (LIQUIDATION, STOP, DELEVERAGED)
 TAKEN = (COUNTERPARTY,)
 
@@ -150,9 +151,15 @@ class CoinAccounts:
     shock: Floats
     is_hedged: NDArray[np.bool_]
 
-    def leverage(self, median: float, spread: float = SPREAD) -> Floats:
-        """Return gross notional over equity of each trader, (m,), for a median; at most MOST_LEVERAGE."""
-        return np.asarray(np.minimum(median * np.exp(spread * self.shock), MOST_LEVERAGE))
+    def cash(self, rates: Floats, median: float, spread: float = SPREAD) -> Floats:
+        """Return what each trader has behind its positions, (m,): drawn leverage, at least the initial margin.
+
+        Leverage, gross notional over cash, is lognormal around `median` and at most MOST_LEVERAGE; the initial margin
+        is INITIAL times the maintenance requirement at `rates`, (K,).
+        """
+        leverage = np.minimum(median * np.exp(spread * self.shock), MOST_LEVERAGE)
+        need = sum_by(self.trader, np.abs(self.notional) * rates[self.market], self.gross.size)
+        return np.asarray(np.maximum(self.gross / leverage, INITIAL * need))
 
     def book(self, first: Floats, rates: Floats, median: float, *, is_cross: bool, spread: float = SPREAD) -> Book:
         """Return the book at first prices and maintenance rates, (K,) each: the same positions and money either way.
@@ -160,7 +167,7 @@ class CoinAccounts:
         In isolated margin a trader's cash is divided over its positions in proportion to their requirements.
         """
         price, rate = first[self.market], rates[self.market]
-        cash = self.gross / self.leverage(median, spread)
+        cash = self.cash(rates, median, spread)
         size, need = self.notional / price, np.abs(self.notional) * rate
         if is_cross:
             return Book(
@@ -175,7 +182,15 @@ class CoinAccounts:
         return Book(size=size, entry_price=price, maintenance_rate=rate, market=self.market, collateral=collateral)
 
 
-def draw_accounts(open_interest: ArrayLike, *, n_accounts: int, hedged_share: float, seed: int) -> CoinAccounts:
+def draw_accounts(
+    open_interest: ArrayLike,
+    *,
+    n_accounts: int,
+    hedged_share: float,
+    seed: int,
+    size_tail: float = SIZE_TAIL,
+    largest: float = LARGEST_ACCOUNT,
+) -> CoinAccounts:
     """Return drawn traders whose positions add up to about the open interest of each coin (USD of each side).
 
     Parameters
@@ -185,11 +200,13 @@ def draw_accounts(open_interest: ArrayLike, *, n_accounts: int, hedged_share: fl
     hedged_share : float
         Share of those with two positions or more who hold their largest coin against all their others, net zero.
     seed : int
+    size_tail, largest : float
+        Pareto exponent of what traders hold, and the largest over the smallest.
 
     Notes
     -----
     Assumed throughout: 1 to 5 positions (POSITIONS), a coin more often and larger by the root of its open interest,
-    what a trader holds is Pareto (SIZE_TAIL); the others are long or short, half each, four of five positions on their
+    what a trader holds is Pareto; the others are long or short, half each, four of five positions on their
     side.
     """
     target = np.asarray(open_interest, dtype=np.float64)
@@ -198,7 +215,7 @@ def draw_accounts(open_interest: ArrayLike, *, n_accounts: int, hedged_share: fl
     count = np.minimum(rng.choice(len(POSITIONS), n_accounts, p=POSITIONS) + 1, k)
     place = np.argsort(np.argsort(rng.exponential(size=(n_accounts, k)) / root, axis=1), axis=1)
     trader, market = np.nonzero(place < count[:, None])
-    held = np.minimum((1.0 - rng.random(n_accounts)) ** (-1.0 / SIZE_TAIL), LARGEST_ACCOUNT)
+    held = np.minimum((1.0 - rng.random(n_accounts)) ** (-1.0 / size_tail), largest)
     amount = held[trader] * root[market] * rng.uniform(0.3, 1.7, trader.size)
     lean = rng.random(n_accounts) < 0.5
     side = np.where(rng.random(trader.size) < 0.8, lean[trader], ~lean[trader]) * 2.0 - 1.0

@@ -102,6 +102,7 @@ def auto_deleverage(
     ([1, 0], [5.0, 20.0], [5.0, 20.0])
     """
     _check(size, bankruptcy_price, mark, book, score, rule, price, previous_mark, blend, seed)
+    book.refuse_accounts("engine.auto_deleverage")
     side, need, inverse = math.copysign(1.0, size), abs(float(size)), book.is_inverse
     method, price_rule = ADL_METHODS.index(rule), PRICES.index(price)
     before = float(mark if previous_mark is None else previous_mark)

@@ -128,6 +128,7 @@ def test_questions_about_isolated_positions_refuse_accounts() -> None:
         lambda: engine.bankruptcy_price(book=book()),
         lambda: engine.liquidation_price(book=book(), venue=flat),
         lambda: engine.estimate(book=book(), venue=flat, model=model, n_paths=2, seed=0),
+        lambda: engine.auto_deleverage(size=1.0, bankruptcy_price=90.0, mark=80.0, book=book()),
     ):
         assert "isolated positions in one market alone" in refused(ask)
 

@@ -60,3 +60,12 @@ def test_the_tiny_run_reaches_fund_and_winners(monkeypatch: pytest.MonkeyPatch) 
     (run,) = made
     assert run.fund_paid.sum() > 0
     assert run.charge.sum() > 0
+
+
+def test_accounts_are_forced_out_under_a_rule_for_each_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(MODULE, "simulate", lambda **given: made.append(simulate(**given)))
+    MODULE._run_accounts()
+    shared, closed = made
+    assert shared.charge.sum() > 0
+    assert closed.adl_closed.sum() > 0

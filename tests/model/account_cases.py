@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -140,6 +141,44 @@ def draw_venue(rng: np.random.Generator, book: engine.Book, start: np.ndarray, c
     }
 
 
+def draw_assets(seed: int, case: Case) -> tuple[Case, dict[str, np.ndarray]]:
+    """The same market where accounts hold up to two assets, and the prices of those; often none."""
+    book, prices, venue, opens = case
+    rng = np.random.default_rng([seed, 1])
+    n_assets = int(rng.choice([0, 0, 1, 2]))
+    if not n_assets or not book.accounts or not book.accounts.cash.size:
+        return case, {}
+    m, n_marks = book.accounts.cash.size, prices.shape[1]
+    start = np.exp(rng.uniform(-2, 5, n_assets))
+    moves = rng.normal(0, rng.choice([0.0, 0.01, 0.05]), (n_assets, n_marks))
+    falls = rng.choice([0.0, 0.0, -0.3, -0.9], n_assets)
+    moves[np.arange(n_assets), rng.integers(1, n_marks, n_assets)] += falls
+    moves[:, 0] = 0.0
+    paths = {"asset_prices": start[:, None] * np.exp(np.cumsum(moves, axis=1))}
+    if rng.random() < 0.3:
+        closes = paths["asset_prices"]
+        paths["asset_opens"] = np.hstack((closes[:, :1], closes[:, :-1])) * np.exp(rng.normal(0, 0.02, closes.shape))
+    share = rng.choice([0.0, 0.3, 1.0, 1.0], (m, n_assets)) * rng.uniform(0.8, 1.2, (m, n_assets))
+    is_kept = rng.random(m) < 0.3
+    money = np.maximum(book.accounts.cash, 1e-3 * float(book.accounts.cash.mean()))
+    laws = rng.choice(["square_root", "linear"], n_assets)
+    assets = [
+        {
+            "name": f"A{j}",
+            "haircut": float(rng.choice([0.0, 0.05, 0.5, 1.0])),
+            "depth": float(rng.choice([0.01, 0.3, 3.0, math.inf])) * float((share[:, j] * money).sum() + 1.0),
+            "impact": str(law),
+            "thinning": float(rng.choice([0.0, 0.1])) if law == "linear" else 0.0,
+            "impact_half_life": float(rng.choice([1.0, 10.0, math.inf])),
+            "index_weight": float(rng.choice([0.0, 0.0, 0.5, 1.0])),
+        }
+        for j, law in enumerate(laws)
+    ]
+    cash = np.where(is_kept, book.accounts.cash, rng.choice([0.0, 0.2]) * book.accounts.cash)
+    held = replace(book, units=share * money[:, None] / start, cash=cash)
+    return (held, prices, replace(venue, assets=assets), opens), paths
+
+
 def options_of(one: Any, policy: str) -> dict[str, Any]:
     """Options of a policy, some left at their defaults."""
     options = {}
@@ -164,6 +203,8 @@ def money_in(case: Case, run: AccountOracleRun) -> float:
     per_unit = 1 / lows + 1 / book.entry_price if book.contract == "inverse" else highs + book.entry_price
     layers = venue.fund + venue.venue_capital + venue.vault + sum(venue.default_fund) * (1 + venue.assessment_cap)
     own = book.accounts.cash.sum() + book.collateral.sum()
+    if book.units is not None:
+        own += (book.units @ np.array([max(row) for row in run.asset_mark])).sum()
     return float(own + np.abs(book.size) @ per_unit + layers)
 
 
@@ -176,6 +217,9 @@ def assert_same(kernel: Any, oracle: AccountOracleRun, scale: float) -> None:
         np.testing.assert_allclose(ours, theirs, rtol=RELATIVE, atol=1e-3 * RELATIVE * scale, err_msg=name)
     makers = kernel.ledger.market_makers
     np.testing.assert_allclose(makers, oracle.market_maker, rtol=RELATIVE, atol=1e-3 * RELATIVE * scale)
+    np.testing.assert_allclose(kernel.asset_mark, np.reshape(oracle.asset_mark, kernel.asset_mark.shape), rtol=RELATIVE)
+    held = np.maximum(kernel.ledger.opening_units, 1e-300)
+    np.testing.assert_allclose(kernel.units / held, np.array(oracle.units) / held, rtol=RELATIVE, atol=1e-3 * RELATIVE)
     units = float(np.abs(kernel.book.size).sum())
     np.testing.assert_allclose(kernel.size, oracle.size, rtol=RELATIVE, atol=1e-3 * RELATIVE * units, err_msg="size")
     assert abs(kernel.ledger.residual) < RELATIVE

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
-from tests.model.oracle_account_state import Holder, Leg, World, equity, margin, notional, profit, requirement
+from tests.model.oracle_account_collateral import sell
+from tests.model.oracle_account_state import Holder, Leg, Market, World, equity, margin, notional, profit, requirement
 from tests.model.oracle_rules import fill_up
 from tests.model.oracle_state import DUST, value
 
-Absorb = Callable[[World, Leg, float], None]
+Absorb = Callable[[World, Market, int, float], None]
 METHODS = ("adl_queue", "adl_prorata", "adl_minimax_leverage", "adl_scan")
 
 
@@ -34,7 +35,8 @@ def closing_prices(world: World, holder: Holder) -> list[tuple[Leg, float, float
 
 
 def deleverage(world: World, bankrupt: Holder, absorb: Absorb) -> None:
-    """Close the whole account against the other sides of its markets."""
+    """Sell its collateral, then close the whole account against the other sides of its markets."""
+    sell(world, bankrupt, is_all=True)
     for leg, worth, backing in closing_prices(world, bankrupt):
         close_leg(world, leg, worth, backing, absorb)
     bankrupt.cash = 0.0
@@ -70,7 +72,7 @@ def close_leg(world: World, leg: Leg, worth: float, backing: float, absorb: Abso
         left = backing * (size - need) / size + leg.side * (size - need) * (price - entry)
         world.fund += max(left, 0.0)
         if left < 0:
-            absorb(world, leg, -left)
+            absorb(world, leg.market, leg.side, -left)
     if need > 0:
         left = backing * need / size + leg.side * need * (mark - entry)
         leg.market.maker_size += leg.side * need

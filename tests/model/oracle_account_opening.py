@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from engine.accounts.markets import markets_of
-from tests.model.oracle_account_state import Holder, Leg, Market, World, equity
+from tests.model.oracle_account_state import Holder, Holding, Leg, Market, World, earned
 
 
-def open_world(book: Any, prices: Any, venue: Any) -> World:
+def open_world(book: Any, prices: Any, venue: Any, asset_prices: Any = None) -> World:
     given = markets_of(venue)
     columns, n = book.accounts, len(book.size)
     markets = [Market(k, one, book.contract, float(prices[k][0])) for k, one in enumerate(given)]
@@ -31,9 +31,14 @@ def open_world(book: Any, prices: Any, venue: Any) -> World:
         leg = Leg(i, markets[k], side, abs(size), float(book.entry_price[i]), lines, stop, abs(size))
         holders[owner].legs.append(leg)
         markets[k].maker_size -= size
+    assets = [Market(j, one, "linear", float(asset_prices[j][0])) for j, one in enumerate(venue.assets)]
+    for asset in assets:
+        asset.depth = asset.setting.depth
     for holder in holders:
         holder.legs.sort(key=lambda leg: leg.market.index)
-        holder.base = equity(holder)
+        has_units = book.units is not None and not holder.is_isolated
+        holder.holdings = [Holding(x, float(book.units[holder.index][x.index]) if has_units else 0.0) for x in assets]
+        holder.base = earned(holder)
     for market in markets:
         market.maker_cost = market.maker_size * market.unit
     members = sum(venue.default_fund) * (1 + venue.assessment_cap)
@@ -49,6 +54,7 @@ def open_world(book: Any, prices: Any, venue: Any) -> World:
         float(members + venue.vault),
         (1 - pool_cap) * venue.vault,
         [float(venue.fund)],
+        assets,
     )
 
 

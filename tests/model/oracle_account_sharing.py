@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.model.oracle_account_state import Holder, Leg, World, equity, margin, notional
+from tests.model.oracle_account_collateral import repay
+from tests.model.oracle_account_state import Holder, Market, World, earned, equity, margin, notional, worth
 from tests.model.oracle_rules import Account, share
 from tests.model.oracle_state import value
 
@@ -14,7 +15,7 @@ def fund_can_pay(world: World) -> float:
     return max(0.0, min(world.fund, world.fund - (1 - world.venue.fund_max_drawdown) * peak))
 
 
-def absorb(world: World, leg: Leg, deficit: float) -> None:
+def absorb(world: World, market: Market, side: int, deficit: float) -> None:
     """Down the layers; the rest is booked to the market and the side of the order."""
     world.deficit += deficit
     paid = min(deficit, fund_can_pay(world))
@@ -25,11 +26,19 @@ def absorb(world: World, leg: Leg, deficit: float) -> None:
     left -= paid
     paid = min(left, max(world.backstop - world.backstop_kept, 0.0))
     world.backstop -= paid
-    leg.market.residual[leg.side] += left - paid
+    market.residual[side] += left - paid
+
+
+def repay_all(world: World) -> None:
+    """Everybody without a position and with a loan, the lowest number first; the deficit's market is all one."""
+    for holder in world.holders:
+        missing = repay(world, holder)
+        if missing > 0:
+            absorb(world, world.markets[0], 1, missing)
 
 
 def gain(world: World, holder: Holder) -> float:
-    return equity(holder) - (holder.base if world.venue.profit_base == "settlement" else holder.opening)
+    return earned(holder) - (holder.base if world.venue.profit_base == "settlement" else holder.opening)
 
 
 def account(world: World, holder: Holder, row: tuple[int, int] | None, first: list[float]) -> Account:
@@ -40,14 +49,14 @@ def account(world: World, holder: Holder, row: tuple[int, int] | None, first: li
         profit=max(gain(world, holder), 0.0),
         equity=equity(holder),
         size=sum(map(notional, legs)),
-        cash=holder.wallet + holder.cash,
+        cash=max(holder.wallet + holder.cash + worth(holder), 0.0) if holder.holdings else holder.wallet + holder.cash,
         notional=gross,
         leverage=gross / own if own > 0 else 0.0,
         place=-size if world.venue.policy_options.get("order") == "size" else holder.index,
     )
 
 
-def settle(world: World, first: list[float]) -> None:
+def settle(world: World, first: list[float], *, is_last: bool) -> None:
     waiting = {(m.index, side): m.residual[side] for m in world.markets for side in (1, -1)}
     if sum(waiting.values()) > 0:
         for holder in world.holders:
@@ -62,8 +71,13 @@ def settle(world: World, first: list[float]) -> None:
             share_out(world, sum(waiting.values()), None, first)
     for market in world.markets:
         market.residual = {1: 0.0, -1: 0.0}
+    repay_all(world)
+    if is_last:
+        for market in world.markets:
+            world.unfunded += sum(market.residual.values())
+            market.residual = {1: 0.0, -1: 0.0}
     for holder in world.holders:
-        holder.base = equity(holder)
+        holder.base = earned(holder)
 
 
 def share_out(world: World, amount: float, row: tuple[int, int] | None, first: list[float]) -> None:

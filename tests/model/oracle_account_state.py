@@ -47,6 +47,8 @@ class Holder:
     naked: float = 0.0
     adl_closed: float = 0.0
     adl_cost: float = 0.0  # without what the closed part earns by the end's marks
+    holdings: list[Holding] = field(default_factory=list)
+    proceeds: float = 0.0  # of sold collateral
 
     @property
     def is_open(self) -> list[Leg]:
@@ -54,8 +56,16 @@ class Holder:
 
 
 @dataclass
+class Holding:
+    """Units of an asset that an account has."""
+
+    asset: Market
+    units: float
+
+
+@dataclass
 class Market:
-    """One contract: its book, its makers, its share of the residual."""
+    """One contract, or one asset: its book, its makers, its share of the residual."""
 
     index: int
     setting: Any
@@ -89,19 +99,19 @@ class Market:
         """f of the mark."""
         return value(self.contract, self.mark)
 
-    def walk(self, leg: Leg, size: float) -> tuple[float, float]:
-        """f(fill) of an order that closes so much of a leg, and the flow (linear law: x) after it."""
+    def walk(self, side: int, size: float) -> tuple[float, float]:
+        """f(fill) of an order that closes so much of a position of a side, and the flow (linear law: x) after it."""
         usd = size * self.book_price if self.contract == "linear" else size
         if self.setting.impact != "linear":
-            after = self.flow - leg.side * usd / self.depth
+            after = self.flow - side * usd / self.depth
             per_unit = mean_over_flow(self.contract, self.setting, self.flow, after)
             return (per_unit * self.reference if self.contract == "linear" else per_unit / self.reference), after
         v = min(0.01 * usd * (1 + self.setting.thinning * 100 * abs(self.x)) / self.depth, 1.0)
-        after = min(max(self.x - leg.side * v, -3.0), 3.0)
+        after = min(max(self.x - side * v, -3.0), 3.0)
         down, up = (-math.expm1(-v) / v, math.expm1(v) / v) if v > 0 else (1.0, 1.0)
         if self.contract == "linear":
-            return self.book_price * (down if leg.side > 0 else up), after
-        return -(up if leg.side > 0 else down) / self.book_price, after
+            return self.book_price * (down if side > 0 else up), after
+        return -(up if side > 0 else down) / self.book_price, after
 
 
 @dataclass
@@ -128,6 +138,7 @@ class World:
     backstop: float
     backstop_kept: float
     fund_ends: list[float]
+    assets: list[Market]
     unfunded: float = 0.0
     step: int = 0
     deficit: float = 0.0
@@ -151,9 +162,24 @@ def profit(leg: Leg, at: float | None = None) -> float:
     return leg.side * leg.size * (unit - value(leg.market.contract, leg.entry))
 
 
+def worth(holder: Holder) -> float:
+    """Value of all units, without haircuts."""
+    return sum(held.units * held.asset.mark for held in holder.holdings)
+
+
+def counted(holder: Holder) -> float:
+    """What of the units counts as margin."""
+    return sum((1 - held.asset.setting.haircut) * held.units * held.asset.mark for held in holder.holdings)
+
+
 def margin(holder: Holder) -> float:
-    """Cash and unrealized profit, the wallet apart."""
-    return holder.cash + sum(profit(leg) for leg in holder.is_open)
+    """Cash, unrealized profit and units without haircuts, the wallet apart."""
+    return holder.cash + sum(profit(leg) for leg in holder.is_open) + worth(holder)
+
+
+def earned(holder: Holder) -> float:
+    """Cash, wallet and unrealized profit, what sold units brought left out."""
+    return holder.wallet + margin(holder) - worth(holder) - holder.proceeds
 
 
 def equity(holder: Holder) -> float:
@@ -174,7 +200,7 @@ def liquidation_price(world: World, holder: Holder, leg: Leg) -> float:
     """All other marks as they are: the first that is met of the prices that each row of margin gives."""
     factor = target(world, holder)
     others = [other for other in holder.is_open if other is not leg]
-    free = holder.cash + sum(profit(other) - requirement(world, other, factor) for other in others)
+    free = holder.cash + counted(holder) + sum(profit(other) - requirement(world, other, factor) for other in others)
     times = leg.market.multiplier * factor
     if world.venue.maintenance_basis == "entry":
         prices = [price_on_line(leg, free - requirement(world, leg, factor), 0.0, 0.0)]

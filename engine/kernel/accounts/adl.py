@@ -7,8 +7,17 @@ from __future__ import annotations
 
 from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_notional, unit_price, unit_value
-from engine.kernel.accounts.margin import NOBODY, has_other, margin_equity, note_changed, profit_of, requirement_of
-from engine.kernel.accounts.orders import absorb, new_event
+from engine.kernel.accounts.collateral import note_owing, sell_collateral
+from engine.kernel.accounts.log import absorb, new_event
+from engine.kernel.accounts.margin import (
+    NOBODY,
+    cash_and_profit,
+    equity_of,
+    has_other,
+    note_changed,
+    profit_of,
+    requirement_of,
+)
 from engine.kernel.accounts.ranks import NOT_RANKED, capacity_of, score_of, select_ranked, touch
 from engine.kernel.accounts.state import MARK, AccountBuffers, note_account
 from engine.kernel.state import (
@@ -57,7 +66,7 @@ def select_on_side(
             a = buffers.terms[p].account
             if policy.adl_method == MINIMAX:  # all of an account's notional counts, in units of this market
                 adl[OPEN, x] += exposure_of(a, p, buffers)[1] / unit
-            adl[ACCOUNT_EQUITY, x] = margin_equity(a, buffers)
+            adl[ACCOUNT_EQUITY, x] = equity_of(a, buffers)
             adl[TIER, x] = tier_of(profit_of(p, market.value, buffers))
             adl[SCORE, x] = score_of(p, buffers, venue, policy)
     select(
@@ -102,6 +111,7 @@ def close_counterparty(p: int, size: float, unit_charge: float, buffers: Account
     account.charge += charge
     if has_other(a, NOBODY, buffers):
         touch(a, buffers, state)
+    note_owing(a, buffers, state)
     note_account(a, buffers, state)
     return charge
 
@@ -134,9 +144,10 @@ def close_counterparties(
 def set_closings(a: int, buffers: AccountBuffers, state: Record, venue: Record, policy: Record) -> None:
     """Fill the bankruptcy price of each position, as f(price), and the part of the account's margin that goes with it.
 
-    Equity is split by requirement, by notional where all of them are 0. One position alone has all of the margin.
+    Equity, all of it cash and profit by now, is split by requirement, by notional where all of them are 0. One position
+    alone has all of the margin.
     """
-    equity, needed, gross, n_open = margin_equity(a, buffers), 0.0, 0.0, 0
+    equity, needed, gross, n_open = cash_and_profit(a, buffers), 0.0, 0.0, 0
     first, last = buffers.first[a], buffers.first[a + 1]
     for p in range(first, last):
         if buffers.size[p] > 0.0:
@@ -188,7 +199,7 @@ def close_position(
     if left > 0.0:
         state.fund += left
     elif left < 0.0:
-        absorb(-left, p, buffers, state, venue)
+        absorb(-left, terms.row, buffers, state, venue)
     rest = size - taken
     if rest > 0.0:
         give_to_makers(p, rest, margin * rest / size, buffers, state)
@@ -213,6 +224,7 @@ def give_to_makers(p: int, rest: float, margin: float, buffers: AccountBuffers, 
 def deleverage(a: int, buffers: AccountBuffers, state: Record, venue: Record, policy: Record) -> None:
     """Close all positions of the bankrupt account a against the other side of each of their markets."""
     note_changed(a, buffers, state)
+    sell_collateral(a, True, buffers, state)
     set_closings(a, buffers, state, venue, policy)
     first, account = buffers.first[a], buffers.accounts[a]
     for p in range(first, buffers.first[a + 1]):

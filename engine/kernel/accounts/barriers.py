@@ -2,9 +2,10 @@
 
 An account's trigger is a surface in K marks, so no sorted queue of accounts exists. Barriers bring sorted queues back:
 the slack of an account, its margin less its requirement, is split over its positions in proportion to what a move of
-each market takes from it, and each part becomes a barrier on the side that hurts. While no barrier of an account is
-reached, all its adverse moves together take less than its slack. Once one is, that account alone is looked at again: it
-is triggered, or gets new barriers. A part of the slack is kept back, so that small charges need none.
+each market takes from it, and each part becomes a barrier on the side that hurts; collateral in assets has a part like
+a long position, its slope what the haircut leaves. While no barrier of an account is reached, all its adverse moves
+together take less than its slack. Once one is, that account alone is looked at again: it is triggered, or gets new
+barriers. A part of the slack is kept back, so that small charges need none.
 
 Barriers are keys, -f(price) for longs and f(price) for shorts. Those of the start are sorted once per book; those that
 are set during a run stand in a heap per market and side, stale ones known by their version.
@@ -18,7 +19,7 @@ from engine.compile import compiled, inlined, inner
 from engine.intrinsics import prefetch
 from engine.kernel.accounts.margin import factor_of, lead_price, profit_of, requirement_of
 from engine.kernel.accounts.state import ARMED, DISARMED, AccountBuffers, note_account, side_of_row
-from engine.kernel.state import Floats, Record, Rows
+from engine.kernel.state import Floats, Record, Rows, Table
 from engine.margin import scaled_rate, trigger_price
 
 RESERVE = 0.02  # of the slack
@@ -59,6 +60,11 @@ def split_of(a: int, buffers: AccountBuffers, venue: Record) -> tuple[float, flo
             slack += profit_of(p, market.value, buffers) - requirement_of(p, factor, buffers, venue)
             weight += size * unit_slope(p, market.margin_scale * factor, buffers, venue) * abs(market.value)
             scale += size * (abs(market.value) + abs(terms.entry_value))
+    for j in range(buffers.assets.size):
+        counted = counted_of(a, j, buffers)
+        slack += counted
+        weight += counted
+        scale += counted
     return slack, weight, ROUNDING * scale
 
 
@@ -70,11 +76,19 @@ def barrier_key(p: int, share: float, buffers: AccountBuffers) -> float:
     return -terms.side * (value - terms.side * share * abs(value))
 
 
+@inlined
+def counted_of(a: int, j: int, buffers: AccountBuffers) -> float:
+    """Return what of an account's holding of asset j counts as margin."""
+    asset = buffers.assets[j]
+    return (1.0 - asset.haircut) * (buffers.units[a, j] * asset.mark)
+
+
 @compiled
-def fill_barriers(buffers: AccountBuffers, venue: Record, reserve: Floats, keys: Floats) -> None:
+def fill_barriers(buffers: AccountBuffers, venue: Record, reserve: Floats, keys: Floats, asset_keys: Table) -> None:
     """Fill the barriers of every position at the start, and what of its slack each account keeps back.
 
-    The barriers of an account without slack lie at minus infinity: it is looked at in the first step.
+    The barriers of an account without slack lie at minus infinity: it is looked at in the first step. `asset_keys`
+    (m, J) are those on assets, infinite where a holding needs none.
     """
     for a in range(buffers.accounts.size):
         slack, weight, rounding = split_of(a, buffers, venue)
@@ -83,6 +97,9 @@ def fill_barriers(buffers: AccountBuffers, venue: Record, reserve: Floats, keys:
         share = (slack - reserve[a]) / weight if weight > 0.0 else math.inf
         for p in range(buffers.first[a], buffers.first[a + 1]):
             keys[p] = barrier_key(p, share, buffers) if slack > 0.0 else -math.inf
+        for j in range(buffers.assets.size):
+            is_needed = buffers.first[a] < buffers.first[a + 1] and counted_of(a, j, buffers) > 0.0
+            asset_keys[a, j] = (share - 1.0) * buffers.assets[j].mark if is_needed and slack > 0.0 else math.inf
 
 
 @compiled
@@ -173,6 +190,10 @@ def set_barriers(a: int, buffers: AccountBuffers, state: Record, venue: Record) 
     for p in range(buffers.first[a], buffers.first[a + 1]):
         if buffers.size[p] > 0.0:
             push_barrier(buffers.terms[p].row, barrier_key(p, share, buffers), p, a, account.version, buffers)
+    for j in range(buffers.assets.size):
+        if share < 1.0 and counted_of(a, j, buffers) > 0.0:
+            key, row = (share - 1.0) * buffers.assets[j].mark, 2 * buffers.markets.size + j
+            push_barrier(row, key, buffers.first[a], a, account.version, buffers)
 
 
 @inlined
@@ -226,3 +247,11 @@ def fire(k: int, buffers: AccountBuffers, state: Record) -> None:
         key = -side_of_row(r) * value
         if key >= buffers.rows[r].next:
             fire_row(r, key, buffers, state)
+
+
+@inlined
+def fire_asset(j: int, buffers: AccountBuffers, state: Record) -> None:
+    """Note whom the mark of asset j makes worth a look."""
+    r, key = 2 * buffers.markets.size + j, -buffers.assets[j].mark
+    if key >= buffers.rows[r].next:
+        fire_row(r, key, buffers, state)

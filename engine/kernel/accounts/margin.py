@@ -44,8 +44,8 @@ def requirement_of(p: int, factor: float, buffers: AccountBuffers, venue: Record
 
 
 @inlined
-def margin_equity(a: int, buffers: AccountBuffers) -> float:
-    """Return cash and unrealized profit of an account at the marks: what its margin is measured on."""
+def cash_and_profit(a: int, buffers: AccountBuffers) -> float:
+    """Return cash and unrealized profit of an account at the marks, its collateral in assets apart."""
     total = buffers.accounts[a].cash
     for p in range(buffers.first[a], buffers.first[a + 1]):
         if buffers.size[p] > 0.0:
@@ -54,13 +54,44 @@ def margin_equity(a: int, buffers: AccountBuffers) -> float:
 
 
 @inlined
+def value_of_units(a: int, buffers: AccountBuffers) -> float:
+    """Return what an account's collateral in assets is worth at the marks, haircuts apart."""
+    total = 0.0
+    for j in range(buffers.assets.size):
+        total += buffers.units[a, j] * buffers.assets[j].mark
+    return total
+
+
+@inlined
+def counted_units(a: int, buffers: AccountBuffers) -> float:
+    """Return what of an account's collateral in assets counts as margin: its value less haircuts."""
+    total = 0.0
+    for j in range(buffers.assets.size):
+        asset = buffers.assets[j]
+        total += (1.0 - asset.haircut) * (buffers.units[a, j] * asset.mark)
+    return total
+
+
+@inlined
+def equity_of(a: int, buffers: AccountBuffers) -> float:
+    """Return cash, unrealized profit and collateral of an account at the marks, without haircuts and without wallet."""
+    return cash_and_profit(a, buffers) + value_of_units(a, buffers)
+
+
+@inlined
+def proceeds_of(a: int, buffers: AccountBuffers) -> float:
+    """Return the cash that an account's collateral has brought, which is no profit."""
+    return buffers.proceeds[a] if buffers.proceeds.size > 0 else 0.0
+
+
+@inlined
 def settled_equity(a: int, buffers: AccountBuffers) -> float:
-    """Return an account's equity, wallet included, at the marks of the last settlement."""
+    """Return an account's equity, wallet included, collateral apart, at the marks of the last settlement."""
     total = buffers.accounts[a].cash
     for p in range(buffers.first[a], buffers.first[a + 1]):
         if buffers.size[p] > 0.0:
             total += profit_of(p, buffers.markets[buffers.terms[p].market].settled_value, buffers)
-    return buffers.accounts[a].wallet + total
+    return buffers.accounts[a].wallet + total - proceeds_of(a, buffers)
 
 
 @inlined
@@ -136,7 +167,7 @@ def closed_by(a: int, p: int, is_stop: bool, buffers: AccountBuffers, venue: Rec
 @inlined
 def lead_price(a: int, lead: int, buffers: AccountBuffers, venue: Record) -> float:
     """Return the liquidation price of the leading position, all other marks as they are."""
-    factor, free = factor_of(a, buffers, venue), buffers.accounts[a].cash
+    factor, free = factor_of(a, buffers, venue), buffers.accounts[a].cash + counted_units(a, buffers)
     for p in range(buffers.first[a], buffers.first[a + 1]):
         if p != lead and buffers.size[p] > 0.0:
             value = buffers.markets[buffers.terms[p].market].value

@@ -11,63 +11,24 @@ from engine.compile import inlined, inner
 from engine.contracts import unit_price
 from engine.intrinsics import call_at
 from engine.kernel.accounts.barriers import fire
+from engine.kernel.accounts.collateral import has_units, repay_owing, sell_collateral
+from engine.kernel.accounts.log import absorb, log_deficit, new_event, note_mark
 from engine.kernel.accounts.margin import (
     NOBODY,
     can_trade,
     closed_by,
+    equity_of,
     has_other,
-    margin_equity,
     note_changed,
     profit_of,
+    value_of_units,
 )
 from engine.kernel.accounts.queues import empty_queues
 from engine.kernel.accounts.ranks import touch
-from engine.kernel.accounts.state import IMPACT_HIGH, IMPACT_LOW, MARK_HIGH, MARK_LOW, AccountBuffers
-from engine.kernel.orders import fund_capacity, impact_of, move_flow, pay_from_layers, plan_walk
+from engine.kernel.accounts.state import AccountBuffers
+from engine.kernel.orders import fund_capacity, impact_of, move_flow, plan_walk
 from engine.kernel.state import HALT, LIQUIDATION, STOP, Record
 from engine.sharing.policy_record import ADL
-
-
-@inlined
-def note_mark(k: int, buffers: AccountBuffers, state: Record) -> None:
-    """Widen the range of a market's marks and displacements in this step to those of the moment."""
-    market, t, marks = buffers.markets[k], state.step, buffers.marks
-    marks[MARK_LOW, k, t] = min(marks[MARK_LOW, k, t], market.mark)
-    marks[MARK_HIGH, k, t] = max(marks[MARK_HIGH, k, t], market.mark)
-    marks[IMPACT_LOW, k, t] = min(marks[IMPACT_LOW, k, t], market.impact)
-    marks[IMPACT_HIGH, k, t] = max(marks[IMPACT_HIGH, k, t], market.impact)
-
-
-@inlined
-def new_event(kind: int, p: int, size: float, buffers: AccountBuffers, state: Record) -> int:
-    """Start a row of the log and return its index, -1 when the log is full; the count goes on."""
-    at = state.n_events
-    state.n_events += 1
-    if at >= buffers.events.size:
-        return -1
-    row, terms = buffers.events[at], buffers.terms[p]
-    market = buffers.markets[terms.market]
-    row.step, row.kind, row.account, row.position = state.step, kind, terms.account, terms.place
-    row.market, row.cause, row.against = terms.market, state.cause, NOBODY
-    row.size, row.trigger, row.reference = size, state.asked_price, market.reference
-    row.mark_before, row.mark_after, row.fill = market.mark, market.mark, market.book_price
-    row.cash, row.equity, row.fee, row.residual, row.deficit = buffers.accounts[terms.account].cash, 0.0, 0.0, 0.0, 0.0
-    row.fund_paid, row.venue_paid, row.backstop_paid, row.carried = 0.0, 0.0, 0.0, 0.0
-    row.realized, row.charge, row.naked, row.fund = 0.0, 0.0, 0.0, state.fund
-    return at
-
-
-@inlined
-def absorb(deficit: float, p: int, buffers: AccountBuffers, state: Record, venue: Record) -> None:
-    """Pass a deficit down the layers; the rest waits for the settlement, booked to the position's market and side."""
-    buffers.steps[state.step].deficit += deficit
-    left = pay_from_layers(deficit, buffers, state, venue)  # type: ignore[arg-type]
-    market = buffers.markets[buffers.terms[p].market]
-    if buffers.terms[p].side > 0.0:
-        market.residual_long += left
-    else:
-        market.residual_short += left
-    state.has_residual = 1 if left > 0.0 else state.has_residual
 
 
 @inlined
@@ -85,7 +46,7 @@ def part_to_close(p: int, is_stop: bool, buffers: AccountBuffers, venue: Record)
         return 1.0
     if buffers.size[p] * (1.0 - part) <= max(buffers.markets[terms.market].min_size, terms.dust):
         return 1.0
-    return 1.0 if margin_equity(terms.account, buffers) <= 0.0 else part
+    return 1.0 if equity_of(terms.account, buffers) <= 0.0 else part
 
 
 @inlined
@@ -108,7 +69,7 @@ def execute(p: int, part: float, is_stop: bool, buffers: AccountBuffers, state: 
     at = new_event(STOP if is_stop else LIQUIDATION, p, terms.side * size, buffers, state)
     is_last = part == 1.0 and not has_other(a, p, buffers)
     gain, notional = terms.side * size * (value - terms.entry_value), size * abs(value)
-    equity = account.cash + gain if is_last else margin_equity(a, buffers)
+    equity = account.cash + gain + value_of_units(a, buffers) if is_last else equity_of(a, buffers)
     fee = 0.0 if is_stop else min(max(equity, 0.0), venue.liquidation_fee * notional)
     move_flow(flow, market, market)
     market.maker_size += terms.side * size
@@ -116,39 +77,44 @@ def execute(p: int, part: float, is_stop: bool, buffers: AccountBuffers, state: 
     step.forced += notional
     state.fund += fee
     rest, deficit = 0.0, 0.0
+    before = step.fund_paid, step.venue_paid, step.backstop_paid
     if is_last:
-        rest, deficit = max(equity - fee, 0.0), max(fee - equity, 0.0)
-        pass_on(a, rest, is_stop, buffers, state, venue)
+        account.cash = account.cash + gain - fee
+        rest, deficit = pass_on(a, is_stop, buffers, state, venue)
     else:
         account.cash += gain - fee
     buffers.size[p] = 0.0 if part == 1.0 else buffers.size[p] * (1.0 - part)
-    before = step.fund_paid, step.venue_paid, step.backstop_paid
     if deficit > 0.0:
-        absorb(deficit, p, buffers, state, venue)
+        absorb(deficit, terms.row, buffers, state, venue)
     if account.liquidated_at < 0:
         account.liquidated_at = state.step
     if at >= 0:
         row = buffers.events[at]
         row.fill, row.mark_after, row.realized = unit_price(value, venue.is_inverse != 0), market.mark, gain
-        row.equity, row.fee, row.residual, row.deficit, row.fund = equity, fee, rest, deficit, state.fund
-        row.fund_paid, row.venue_paid = step.fund_paid - before[0], step.venue_paid - before[1]
-        row.backstop_paid = step.backstop_paid - before[2]
-        row.carried = deficit - row.fund_paid - row.venue_paid - row.backstop_paid
-    note_mark(k, buffers, state)
+        row.equity, row.fee, row.residual, row.fund = equity, fee, rest, state.fund
+        log_deficit(row, deficit, before, step)
+    note_mark(k, market, buffers.marks, state)
     fire(k, buffers, state)
 
 
 @inlined
-def pass_on(a: int, rest: float, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record) -> None:
-    """Give what the last order leaves of an account's margin to the trader or the fund."""
-    account = buffers.accounts[a]
+def pass_on(a: int, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record) -> tuple[float, float]:
+    """Give what an account's last order and its collateral leave to trader or fund; return it, and what is missing.
+
+    Collateral is sold until cash is not below 0; all of it where the fund keeps the rest.
+    """
+    account, is_fund_s = buffers.accounts[a], not is_stop and venue.is_residual_to_trader == 0
+    if has_units(a, buffers):
+        sell_collateral(a, is_fund_s, buffers, state)
+    rest, deficit = max(account.cash, 0.0), max(0.0 - account.cash, 0.0)
     account.cash = 0.0
-    if not is_stop and venue.is_residual_to_trader == 0:
+    if is_fund_s:
         state.fund += rest
     elif account.is_isolated != 0:
         account.wallet += rest
     else:
         account.cash = rest
+    return rest, deficit
 
 
 @inlined
@@ -178,7 +144,7 @@ def equity_after(first: int, last: int, is_stop: bool, buffers: AccountBuffers, 
     if buffers.accounts[a].is_isolated != 0:
         value, _ = plan(first, 1.0, buffers)
         return buffers.accounts[a].cash + profit_of(first, value, buffers)
-    total = margin_equity(a, buffers)
+    total = equity_of(a, buffers)
     for p in range(first, last):
         if can_trade(p, buffers, state):
             part, terms = part_to_close(p, is_stop, buffers, venue), buffers.terms[p]
@@ -200,6 +166,8 @@ def take_turn(p: int, is_stop: bool, buffers: AccountBuffers, state: Record, ven
             return
         if would_deleverage(-equity_after(first, last, is_stop, buffers, state, venue), state, venue):
             call_at(policy.deleverage_at, np.int64(a), buffers, state, venue, policy)
+            if state.n_owing > 0:
+                repay_owing(buffers, state, venue)
             return
     is_done = False
     for o in range(first, last):

@@ -9,9 +9,11 @@ import math
 
 from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_value
-from engine.kernel.accounts.barriers import fire
+from engine.kernel.accounts.barriers import fire, fire_asset
+from engine.kernel.accounts.collateral import repay_all
+from engine.kernel.accounts.log import note_mark
 from engine.kernel.accounts.margin import NOBODY
-from engine.kernel.accounts.orders import note_mark, take_turn
+from engine.kernel.accounts.orders import take_turn
 from engine.kernel.accounts.queues import EMPTY, look, open_phase, take_next, unpark
 from engine.kernel.accounts.ranks import forget_ranks
 from engine.kernel.accounts.settlement import settle
@@ -27,7 +29,7 @@ from engine.kernel.accounts.state import (
     note_account,
 )
 from engine.kernel.orders import followed, set_flow, set_reference
-from engine.kernel.state import MOST_EVENTS, Record
+from engine.kernel.state import MOST_EVENTS, Floats, Record, Table
 
 NO_LIMIT = 2**62
 
@@ -51,12 +53,11 @@ def force_out(buffers: AccountBuffers, state: Record, venue: Record, policy: Rec
 
 
 @inlined
-def set_prices(k: int, reference: float, buffers: AccountBuffers, state: Record) -> None:
-    """Move a market's reference, and note whom its mark makes worth a look."""
-    market = buffers.markets[k]
-    set_reference(reference, market, market)
-    note_mark(k, buffers, state)
-    fire(k, buffers, state)
+def set_price(k: int, piece: int, n_pieces: int, close: float, market: Record, marks: Floats, state: Record) -> None:
+    """Move the reference of market or asset k to where it is after a piece of the step."""
+    reference = market.opening * math.exp(piece / n_pieces * market.log_move)
+    set_reference(close if piece == n_pieces else reference, market, market)
+    note_mark(k, market, marks, state)
 
 
 @inner
@@ -76,16 +77,15 @@ def scale_margins(buffers: AccountBuffers, state: Record, venue: Record) -> None
 
 
 @inlined
-def open_market(k: int, t: int, path: MarketPaths, buffers: AccountBuffers, venue: Record) -> bool:
-    """Let a market's impact decay and its reference open the step; tell whether a halt has just ended."""
-    market, marks = buffers.markets[k], buffers.marks
+def open_market(k: int, t: int, closes: Table, opens: Table, market: Record, marks: Floats, venue: Record) -> bool:
+    """Let the impact of market or asset k decay and its reference open the step; tell whether a halt has just ended."""
     if market.depth_floor < 1.0:
         ratio = math.sqrt(market.reference_variance / market.variance)
         market.depth = market.depth_usual * min(max(ratio, market.depth_floor), 1.0)
     if market.flow != 0.0:
         set_flow(market.flow * market.decay, market, market)
-    close = path.closes[k, t]
-    start = path.opens[k, t] if path.opens.shape[1] > 0 else path.closes[k, t - 1]
+    close = closes[k, t]
+    start = opens[k, t] if opens.shape[1] > 0 else closes[k, t - 1]
     market.opening = close if venue.is_at_once != 0 else start
     market.log_move = math.log(close / market.opening) if close != market.opening else 0.0
     set_reference(market.opening, market, market)
@@ -99,9 +99,14 @@ def run_step(t: int, path: MarketPaths, buffers: AccountBuffers, state: Record, 
     """Take the references through one step, from its opening in equal pieces to its close."""
     widest, is_over = 0.0, False
     for k in range(buffers.markets.size):
-        is_over = open_market(k, t, path, buffers, venue) or is_over
-        widest = max(widest, abs(buffers.markets[k].log_move))
+        market = buffers.markets[k]
+        is_over = open_market(k, t, path.closes, path.opens, market, buffers.marks, venue) or is_over
+        widest = max(widest, abs(market.log_move))
         fire(k, buffers, state)
+    for j in range(buffers.assets.size):
+        open_market(j, t, path.asset_closes, path.asset_opens, buffers.assets[j], buffers.asset_marks, venue)
+        widest = max(widest, abs(buffers.assets[j].log_move))
+        fire_asset(j, buffers, state)
     if is_over and state.n_parked > 0:
         unpark(buffers, state)
     if state.n_pending > 0:
@@ -109,10 +114,13 @@ def run_step(t: int, path: MarketPaths, buffers: AccountBuffers, state: Record, 
     n_pieces = math.ceil(widest / venue.piece)
     for piece in range(1, n_pieces + 1):
         for k in range(buffers.markets.size):
-            market = buffers.markets[k]
-            if market.log_move != 0.0:
-                reference = market.opening * math.exp(piece / n_pieces * market.log_move)
-                set_prices(k, path.closes[k, t] if piece == n_pieces else reference, buffers, state)
+            if buffers.markets[k].log_move != 0.0:
+                set_price(k, piece, n_pieces, path.closes[k, t], buffers.markets[k], buffers.marks, state)
+                fire(k, buffers, state)
+        for j in range(buffers.assets.size):
+            if buffers.assets[j].log_move != 0.0:
+                set_price(j, piece, n_pieces, path.asset_closes[j, t], buffers.assets[j], buffers.asset_marks, state)
+                fire_asset(j, buffers, state)
         if state.n_pending > 0:
             force_out(buffers, state, venue, policy)
 
@@ -134,6 +142,9 @@ def finish_step(t: int, buffers: AccountBuffers, state: Record, venue: Record) -
         if venue.has_volatility != 0:
             change = math.log(market.mark / buffers.marks[MARK, k, t - 1])
             market.variance = venue.margin_decay * market.variance + (1.0 - venue.margin_decay) * change * change
+    for j in range(buffers.assets.size):
+        asset = buffers.assets[j]
+        buffers.asset_marks[MARK, j, t], buffers.asset_marks[IMPACT, j, t] = asset.mark, asset.impact
 
 
 @inner
@@ -145,13 +156,39 @@ def start(path: MarketPaths, buffers: AccountBuffers, state: Record, venue: Reco
     buffers.steps[0].fund = venue.fund
     for k in range(buffers.markets.size):
         market, first = buffers.markets[k], path.closes[k, 0]
-        set_flow(0.0, market, market)
-        set_reference(first, market, market)
+        start_market(k, first, market, buffers.marks)
         market.settled_value = unit_value(first, venue.is_inverse != 0)
         market.maker_cost = market.maker_size * market.settled_value
-        market.halted_until = -1
-        market.variance, market.margin_scale, market.depth = market.reference_variance, 1.0, market.depth_usual
-        buffers.marks[MARK, k, 0], buffers.marks[MARK_LOW, k, 0], buffers.marks[MARK_HIGH, k, 0] = first, first, first
+    for j in range(buffers.assets.size):
+        start_market(j, path.asset_closes[j, 0], buffers.assets[j], buffers.asset_marks)
+
+
+@inlined
+def start_market(k: int, first: float, market: Record, marks: Floats) -> None:
+    """Set market or asset k to its first price, without a displacement."""
+    set_flow(0.0, market, market)
+    set_reference(first, market, market)
+    market.halted_until = -1
+    market.variance, market.margin_scale, market.depth = market.reference_variance, 1.0, market.depth_usual
+    marks[MARK, k, 0], marks[MARK_LOW, k, 0], marks[MARK_HIGH, k, 0] = first, first, first
+
+
+@inner
+def settle_step(t: int, is_last: bool, buffers: AccountBuffers, state: Record, venue: Record, policy: Record) -> None:
+    """Share what waits, and have those repay whom it left owing; what is missing then waits, at the end for nobody."""
+    if state.has_residual != 0:
+        settle(buffers, state, venue, policy)
+        if buffers.assets.size > 0:
+            repay_all(buffers, state, venue)
+    for k in range(buffers.markets.size):
+        market = buffers.markets[k]
+        market.settled_value = market.value
+        if is_last and state.has_residual != 0:
+            left = market.residual_long + market.residual_short
+            state.unfunded += left
+            buffers.steps[t].unfunded += left
+            market.residual_long, market.residual_short = 0.0, 0.0
+    state.settlement += 1
 
 
 @compiled
@@ -171,9 +208,5 @@ def run_accounts(path: MarketPaths, buffers: AccountBuffers, state: Record, venu
         until_settlement -= 1
         if t == last or until_settlement == 0:
             until_settlement = venue.settlement_interval
-            if state.has_residual != 0:
-                settle(buffers, state, venue, policy)
-            state.settlement += 1
-            for k in range(buffers.markets.size):
-                buffers.markets[k].settled_value = buffers.markets[k].value
+            settle_step(t, t == last, buffers, state, venue, policy)
         finish_step(t, buffers, state, venue)

@@ -11,7 +11,7 @@ import math
 from engine.compile import inlined, inner
 from engine.contracts import unit_price
 from engine.intrinsics import prefetch
-from engine.kernel.accounts.margin import margin_equity, profit_of
+from engine.kernel.accounts.margin import equity_of, profit_of, value_of_units
 from engine.kernel.accounts.state import AccountBuffers
 from engine.kernel.state import CAPACITY, CLOSED, INDEX_PLACE, OPEN, SCORE, Record
 from engine.kernel.trigger_queue import sift_down, swap
@@ -62,16 +62,17 @@ def capacity_of(p: int, unit_charge: float, buffers: AccountBuffers) -> float:
     terms = buffers.terms[p]
     if buffers.size[p] <= terms.dust:
         return 0.0
-    margin = margin_equity(terms.account, buffers)
+    margin = equity_of(terms.account, buffers)
     total = buffers.accounts[terms.account].wallet + margin
     return closable_size(buffers.size[p], terms.dust, margin, total, unit_charge)
 
 
 @inlined
 def backing_of(p: int, buffers: AccountBuffers) -> tuple[float, float]:
-    """Return what an account has besides a position, cash and other profits, and the notional of the others."""
+    """Return what an account has besides a position, cash, collateral and other profits, and what of it moves."""
     a = buffers.terms[p].account
-    backing, gross = buffers.accounts[a].cash, 0.0
+    gross = value_of_units(a, buffers)
+    backing = buffers.accounts[a].cash + gross
     for o in range(buffers.first[a], buffers.first[a + 1]):
         if o != p and buffers.size[o] > 0.0:
             value = buffers.markets[buffers.terms[o].market].value
@@ -138,6 +139,8 @@ def rank_side(r: int, buffers: AccountBuffers, state: Record, venue: Record, pol
     ranked = buffers.ranked[first : buffers.side_first[r + 1]]
     for k in range(buffers.markets.size):
         buffers.ranked_value[r, k] = buffers.markets[k].value
+    for j in range(buffers.assets.size):
+        buffers.ranked_value[r, buffers.markets.size + j] = buffers.assets[j].value
     for x in range(ranked.size):
         p = buffers.side_positions[first + x]
         if x + AHEAD < ranked.size:
@@ -164,6 +167,8 @@ def is_ranked(r: int, buffers: AccountBuffers, state: Record) -> bool:
     farthest = 0.0
     for k in range(buffers.markets.size):
         farthest = max(farthest, abs(buffers.markets[k].value / buffers.ranked_value[r, k] - 1.0))
+    for j in range(buffers.assets.size):
+        farthest = max(farthest, abs(buffers.assets[j].value / buffers.ranked_value[r, buffers.markets.size + j] - 1.0))
     return farthest <= BAND * (1.0 - ROUNDING)
 
 

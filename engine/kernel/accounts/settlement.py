@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from engine.compile import compiled, inlined, inner
 from engine.intrinsics import number_at
-from engine.kernel.accounts.margin import NOBODY, margin_equity, note_changed, settled_equity
+from engine.kernel.accounts.margin import (
+    NOBODY,
+    cash_and_profit,
+    note_changed,
+    proceeds_of,
+    settled_equity,
+    value_of_units,
+)
 from engine.kernel.accounts.state import AccountBuffers, note_account
 from engine.kernel.settlement import CLAIM_PROFIT, WEIGHT_CLAIM, is_plain_prorata
 from engine.kernel.state import (
@@ -27,8 +34,8 @@ from engine.sharing.rules import split
 
 
 @inlined
-def _measure_details(a: int, opposite: int, margin: float, buffers: AccountBuffers) -> None:
-    """Fill cash, size, notional and leverage of one account."""
+def _measure_details(a: int, opposite: int, margin: float, units: float, buffers: AccountBuffers) -> None:
+    """Fill cash, collateral of value `units` counted in, size, notional and leverage of one account."""
     account, measures = buffers.accounts[a], buffers.measures
     notional, counted, is_one_market = 0.0, 0.0, buffers.markets.size == 1
     for p in range(buffers.first[a], buffers.first[a + 1]):
@@ -37,7 +44,8 @@ def _measure_details(a: int, opposite: int, margin: float, buffers: AccountBuffe
         notional += value
         if opposite == NOBODY or terms.row == opposite:
             counted += buffers.size[p] if is_one_market else value
-    measures[CASH, a], measures[SIZE, a], measures[NOTIONAL, a] = account.wallet + account.cash, counted, notional
+    measures[CASH, a] = account.wallet + account.cash + units
+    measures[SIZE, a], measures[NOTIONAL, a] = counted, notional
     measures[LEVERAGE, a] = notional / margin if margin > 0.0 else 0.0
 
 
@@ -52,16 +60,16 @@ def measure(opposite: int, buffers: AccountBuffers, state: Record, venue: Record
     total = 0.0
     for a in range(buffers.accounts.size):
         account = buffers.accounts[a]
-        margin = margin_equity(a, buffers)
-        equity = account.wallet + margin
+        own, units = cash_and_profit(a, buffers), value_of_units(a, buffers)
+        margin, earned = own + units, account.wallet + own - proceeds_of(a, buffers)
         base = buffers.opening[a]
         if venue.is_entry_base == 0:
             is_known = account.base_stamp == state.settlement + 1
             base = account.base_equity if is_known else settled_equity(a, buffers)
-        measures[PROFIT, a], measures[EQUITY, a] = max(equity - base, 0.0), equity
+        measures[PROFIT, a], measures[EQUITY, a] = max(earned - base, 0.0), account.wallet + margin
         total += measures[PROFIT, a]
         if is_detailed:
-            _measure_details(a, opposite, margin, buffers)
+            _measure_details(a, opposite, margin, units, buffers)
     return total
 
 
@@ -70,7 +78,8 @@ def note_claims(buffers: AccountBuffers, venue: Record) -> None:
     """Record the chargeable profit before charges, against which an account's haircut rate is measured."""
     for a in range(buffers.accounts.size):
         if venue.is_entry_base != 0:
-            before = buffers.measures[EQUITY, a] - buffers.opening[a] + buffers.accounts[a].charge
+            earned = buffers.measures[EQUITY, a] - value_of_units(a, buffers) - proceeds_of(a, buffers)
+            before = earned - buffers.opening[a] + buffers.accounts[a].charge
             buffers.claim[a] = max(buffers.claim[a], before)
         else:
             buffers.claim[a] += buffers.measures[PROFIT, a]

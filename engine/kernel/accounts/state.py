@@ -1,6 +1,7 @@
 """What the kernel of accounts works on: positions sorted by account and market, accounts, markets, queues, the log.
 
-m accounts, n positions, K markets; row 2 k of queues and barriers holds the longs of market k, row 2 k + 1 its shorts.
+m accounts, n positions, K markets, J assets; row 2 k of queues and barriers holds the longs of market k, row 2 k + 1
+its shorts, row 2 K + j the barriers on asset j, which is a market in which collateral is sold and nobody is open.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ ACCOUNT_VENUE_DTYPE = record_dtype(
 MARKET_DTYPE = record_dtype(
     "depth_usual decay thinning index_weight min_size price_band depth_floor reference_variance "
     "flow impact depth reference book_growth mark_growth book_price mark value maker_size maker_cost margin_scale "
-    "variance settled_value opening log_move residual_long residual_short",
+    "variance settled_value opening log_move residual_long residual_short haircut",
     "is_linear_impact is_inverse halted_until halt_steps",
 )
 
 ACCOUNT_STATE_DTYPE = record_dtype(
     "fund past_peak venue_capital backstop unfunded charged charged_to_fund asked_price",
     "step settlement n_events n_settlements n_pending n_parked n_queued heap_size phase has_base has_residual cause "
-    "n_looked n_turns n_touched n_legs",
+    "n_looked n_turns n_touched n_legs n_owing",
 )
 
 ACCOUNT_DTYPE = np.dtype(
@@ -81,10 +82,12 @@ N_MARKS = 6
 
 
 class MarketPaths(NamedTuple):
-    """Reference paths of K markets, USD per coin."""
+    """Reference paths of K markets, USD per coin, and of J assets."""
 
     closes: Table  # (K, n_steps + 1), the first price included
     opens: Table  # of the same shape, or without columns where every step opens at the close before
+    asset_closes: Table  # (J, n_steps + 1), settlement currency per unit
+    asset_opens: Table  # as `opens`
 
 
 class AccountBuffers(NamedTuple):
@@ -99,11 +102,15 @@ class AccountBuffers(NamedTuple):
     side_positions: Ints  # (n,) positions by market and side
     side_accounts: Ints  # (n,) their accounts
     size: Floats  # (n,) unsigned, open
+    units: Table  # (m, J) of each asset
+    proceeds: Floats  # (m, or 0 without assets) cash that sold collateral brought
+    owing: Ints  # (m, or 0) accounts that a deleveraging left without a position and with a loan, the lowest first
     accounts: Rows  # (m,) ACCOUNT_DTYPE
     stops: Ints  # (n, or 0 without stops) ARMED, QUEUED or DISARMED
     claim: Floats  # (m,) chargeable profit before charges
     markets: Rows  # (K,) MARKET_DTYPE
-    rows: Rows  # (2 K,) ROW_DTYPE: where barriers and queue of a market's side stand
+    assets: Rows  # (J,) MARKET_DTYPE: a long of one unit is sold in it
+    rows: Rows  # (2 K + J,) ROW_DTYPE: where barriers and queue of a market's side stand
     barriers: Rows  # (items,) BARRIER_DTYPE: one heap a row of barriers that were set during the run
     queue_next: Ints  # (m + n,) the next entry of a queue: an account's liquidation, m + position for a stop
     queue: Rows  # (m + n,) QUEUE_DTYPE: heap of the queue whose phase it is
@@ -112,6 +119,7 @@ class AccountBuffers(NamedTuple):
     parked: Ints  # (m,) accounts that have nothing to close until a halt ends
     steps: Rows  # (n_steps + 1,) ACCOUNT_STEP_DTYPE
     marks: Floats  # (N_MARKS, K, n_steps + 1)
+    asset_marks: Floats  # (N_MARKS, J, n_steps + 1)
     events: Rows  # ACCOUNT_EVENT_DTYPE, as far as there is room
     settlements: Rows  # ACCOUNT_SETTLEMENT_DTYPE
     measures: Table  # (N_MEASURES, m) scratch of a settlement
@@ -119,7 +127,7 @@ class AccountBuffers(NamedTuple):
     touched: Ints  # accounts whose money changed since the sides were ranked; no room without ranked deleveraging
     seen: Ints  # (n or 0,) the last leg for which a position was a candidate
     ranked: Rows  # (n or 0,) HEAP_DTYPE: positions by market and side, by a bound of their score
-    ranked_value: Table  # (2 K, K) f(mark) of every market when a row was ranked
+    ranked_value: Table  # (2 K, K + J) f(mark) of every market and asset when a row was ranked
     closing: Table  # (2, K) scratch of a deleveraging: closing price and margin of each position
 
 

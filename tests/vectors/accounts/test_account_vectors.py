@@ -13,15 +13,7 @@ import engine
 from tests.vectors.reading import Vector, load_vectors
 
 VECTORS = load_vectors(Path(__file__).parent)
-NEEDS_ASSETS = "collateral in assets is not modeled: cash alone margins an account"
 LISTED = {
-    "cross.haircut.binance_docs": NEEDS_ASSETS,
-    "cross.haircut.hyperliquid_docs": NEEDS_ASSETS,
-    "cross.haircut.binance_unimmr": NEEDS_ASSETS,
-    "cross.haircut.usde_trigger": NEEDS_ASSETS,
-    "cross.haircut.wrong_way": NEEDS_ASSETS,
-    "cross.run.usde_sold": NEEDS_ASSETS,
-    "cross.run.usde_deficit": NEEDS_ASSETS,
     "cross.share.paradex_alice": "Paradex closes multiples of the first size, the model a fraction of the present one",
 }
 ASKED = [vector for vector in VECTORS if vector["id"] not in LISTED]
@@ -30,6 +22,7 @@ ASKED = [vector for vector in VECTORS if vector["id"] not in LISTED]
 def book_of(accounts: list[dict[str, Any]], contracts: list[Any]) -> engine.Book:
     """One book of all accounts; an isolated one is a row with collateral of its own."""
     cross = [account for account in accounts if not account.get("isolated")]
+    units = [account["units"] for account in cross]
     rows = [
         (position, -1 if account.get("isolated") else cross.index(account), account["cash"])
         for account in accounts
@@ -44,41 +37,65 @@ def book_of(accounts: list[dict[str, Any]], contracts: list[Any]) -> engine.Book
         account=[owner for _, owner, _ in rows],
         market=[contracts.index(position["contract"]) for position, _, _ in rows],
         cash=[account["cash"] for account in cross],
+        units=units if any(units) else None,
     )
 
 
-def margin_of(inputs: dict[str, Any]) -> tuple[list[str], engine.AccountMargin]:
-    """Margin of the one account of a vector."""
-    names = list(inputs["marks"])
-    book = book_of([{"cash": inputs["cash"], "positions": inputs["positions"]}], names)
-    venue = engine.Venue(markets=[{"depth": math.inf}] * len(names))
-    return names, engine.account_margin(book=book, venue=venue, marks=list(inputs["marks"].values()))
+BYSTANDER = {"contract": "-", "size": 1.0, "entry_price": 1.0, "maintenance_rate": 0.0, "maintenance_amount": 0.0}
+
+
+def at_mark(position: dict[str, Any], mark: float) -> dict[str, Any]:
+    """A position whose requirement is a fixed sum, as a rate that gives that sum at the mark asked about."""
+    fixed = -position["maintenance_amount"]
+    if fixed <= 0.0:
+        return position
+    rate = position["maintenance_rate"] + fixed / (abs(position["size"]) * mark)
+    return position | {"maintenance_rate": rate, "maintenance_amount": 0.0}
+
+
+def margin_of(inputs: dict[str, Any]) -> engine.AccountMargin:
+    """Margin of the one account of a vector, which may have no position; a bystander has one."""
+    assets, marks = inputs.get("assets", {}), inputs["marks"] | {"-": 1.0}
+    positions = [at_mark(position, marks[position["contract"]]) for position in inputs["positions"]]
+    own = {"cash": inputs["cash"], "positions": positions, "units": list(inputs.get("units", {}).values())}
+    bystander = {"cash": 0.0, "positions": [BYSTANDER], "units": [0.0] * len(assets)}
+    book = book_of([own, bystander], list(marks))
+    venue = engine.Venue(
+        markets=[{"depth": math.inf}] * len(marks),
+        assets=[{"name": name, "haircut": one["haircut"], "depth": math.inf} for name, one in assets.items()],
+    )
+    asset_marks = [one["price"] for one in assets.values()] or None
+    return engine.account_margin(book=book, venue=venue, marks=list(marks.values()), asset_marks=asset_marks)
 
 
 def ask_margin(inputs: dict[str, Any]) -> dict[str, Any]:
-    _, margin = margin_of(inputs)
-    equity = float(margin.equity[0])
-    triggered = bool(margin.is_triggered[0])
-    return {"equity": equity, "margin": equity, "maintenance": float(margin.requirement[0]), "triggered": triggered}
+    margin = margin_of(inputs)
+    numbers = {"equity": margin.equity, "margin": margin.margin, "maintenance": margin.requirement}
+    return {name: float(values[0]) for name, values in numbers.items()} | {"triggered": bool(margin.is_triggered[0])}
 
 
 def ask_liquidation(inputs: dict[str, Any]) -> dict[str, Any]:
     held = [position["contract"] for position in inputs["positions"]]
-    return {"price": float(margin_of(inputs)[1].liquidation_price[held.index(inputs["contract"])])}
+    return {"price": float(margin_of(inputs).liquidation_price[held.index(inputs["contract"])])}
 
 
 def ask_bankruptcy(inputs: dict[str, Any]) -> dict[str, Any]:
-    prices = margin_of(inputs)[1].bankruptcy_price
+    prices = margin_of(inputs).bankruptcy_price
     held = [position["contract"] for position in inputs["positions"]]
-    return {"price": dict(zip(held, prices.tolist(), strict=True))}
+    return {"price": dict(zip(held, prices[: len(held)].tolist(), strict=True))}
+
+
+def ask_collateral_trigger(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"price": float(margin_of(inputs).asset_trigger_price[0, list(inputs["assets"]).index(inputs["asset"])])}
 
 
 def ask_run(inputs: dict[str, Any]) -> dict[str, Any]:
     accounts, contracts = inputs["accounts"], inputs["contracts"]
     book = book_of(accounts, list(range(len(contracts))))
     markets = [{"depth": math.inf if one["depth"] is None else one["depth"]} for one in contracts]
-    venue = engine.Venue(markets=markets, piece=math.inf, **inputs["venue"])
-    run = engine.simulate(book=book, prices=inputs["prices"], venue=venue)
+    venue = engine.Venue(markets=markets, assets=inputs["assets"], piece=math.inf, **inputs["venue"])
+    asset_prices = inputs["asset_prices"] or None
+    run = engine.simulate(book=book, prices=inputs["prices"], venue=venue, asset_prices=asset_prices)
     cross = [i for i, account in enumerate(accounts) if not account["isolated"]]
     line = [*cross, *(i for i, account in enumerate(accounts) if account["isolated"])]
     place = np.argsort(line)
@@ -88,6 +105,8 @@ def ask_run(inputs: dict[str, Any]) -> dict[str, Any]:
     answer |= {
         "size": [part.tolist() for part in np.split(run.size, ends)],
         "mark_end": run.mark[:, -1].tolist(),
+        "asset_mark_end": run.asset_mark[:, -1].tolist(),
+        "units": run.units[place].tolist(),
         "deficit": run.deficit.tolist(),
         "unfunded": run.unfunded,
         "fund_end": float(run.fund[-1]),
@@ -99,6 +118,7 @@ RULES = {
     "account_margin": ask_margin,
     "cross_liquidation_price": ask_liquidation,
     "cross_bankruptcy_price": ask_bankruptcy,
+    "collateral_trigger_price": ask_collateral_trigger,
     "cross_run": ask_run,
 }
 
@@ -119,5 +139,5 @@ def flat(values: Any) -> list[float]:
 
 
 def test_what_is_not_asked_is_listed_with_a_reason() -> None:
-    assert len(ASKED) == 15
+    assert len(ASKED) == 22
     assert set(LISTED) <= {vector["id"] for vector in VECTORS}
