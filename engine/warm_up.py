@@ -83,13 +83,12 @@ def _run(*, is_many: bool) -> None:
             simulate(book=book, prices=prices, opens=prices, venue=replace(venue, policy=policy))
         estimate(book=book, venue=venue, model=FALL, n_paths=1, n_threads=1)
         _run_accounts(prices)
-        _run_accounts()
     else:
         simulate(book=book, prices=prices, opens=prices, venue=venue)
 
 
 def _run_accounts(prices: Floats) -> None:
-    """Run a hedge and its bankrupt counterparty through the same fall, under a haircut and under deleveraging."""
+    """Run a hedge and its bankrupt counterparty through the same fall, under haircuts and under deleveraging."""
     book = Book(
         size=[1.0, -1.0, 1.0],
         entry_price=[START] * 3,
@@ -97,17 +96,6 @@ def _run_accounts(prices: Floats) -> None:
         market=[1, 0, 0],
         cash=[START, 0.1 * START],
     )
-    for policy in (Venue(depth=1.0).policy, DELEVERAGING):
+    for policy in (Venue(depth=1.0).policy, RULES, DELEVERAGING):
         venue = Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)), policy=policy)
         simulate(book=book, prices=[prices, prices], venue=venue)
-
-
-def _run_accounts() -> None:
-    """Run two accounts in two markets through a fall, under a policy for each kernel that stands apart from theirs."""
-    book = Book(
-        size=[1.0, -1.0, -1.0], entry_price=[START] * 3, account=[0, 0, 1], market=[0, 1, 0], cash=[0.1 * START] * 2
-    )
-    venue = Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)))
-    prices = [[START, 0.6 * START], [START, START]]
-    for policy in (RULES, DELEVERAGING):
-        simulate(book=book, prices=prices, opens=prices, venue=replace(venue, policy=policy))
