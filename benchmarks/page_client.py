@@ -30,6 +30,7 @@ class Page:
         self.faults: list[str] = []
         self.ticking: dict[str, float] = {}  # fragments that run again by themselves, and after how many seconds
         self.where = ("", "")
+        self.page_hash = ""  # of the page that is shown: a fragment's run that asks for a whole one is of that page
         self.stream: Any = None
 
     async def open(self, page: str = "", query: str = "", *, patience: float = 120.0) -> Page:
@@ -75,6 +76,7 @@ class Page:
         run = ask.rerun_script
         run.page_name, run.query_string = self.where
         run.fragment_id, run.is_auto_rerun = fragment, is_tick
+        run.page_script_hash = self.page_hash if fragment else ""
         if pressed:
             state = run.widget_states.widgets.add()
             state.id, state.trigger_value = pressed, True
@@ -92,7 +94,9 @@ class Page:
             is_whole |= kind == "script_finished"
 
     def _hear(self, told: ForwardMsg, kind: str) -> None:
-        if kind == "auto_rerun":
+        if kind == "navigation":
+            self.page_hash = told.navigation.page_script_hash
+        elif kind == "auto_rerun":
             self.ticking[told.auto_rerun.fragment_id] = told.auto_rerun.interval
         elif kind == "delta" and told.delta.WhichOneof("type") == "new_element":
             self._show(told.delta.new_element, told.delta.fragment_id)

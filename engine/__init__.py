@@ -65,6 +65,19 @@ from engine.presets import (
     venue_preset_names,
 )
 from engine.questions.backward import LargestCrash, Solution, largest_crash, solve_setting
+from engine.questions.coin_accounts import CoinAccounts, CoinMoves, draw_accounts, measure_coins, naked_exposure
+from engine.questions.contagion import COINS as CONTAGION_COINS
+from engine.questions.contagion import (
+    CoinFall,
+    Contagion,
+    ContagionMarket,
+    ContagionMatrix,
+    coin_fall,
+    coin_ladder,
+    contagion,
+    contagion_market,
+    other_margin,
+)
 from engine.questions.fairness import (
     WhoPays,
     Winners,
@@ -88,6 +101,8 @@ from engine.questions.game_search import (
 )
 from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
+from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_prices, october_run
+from engine.questions.october_record import HedgeDay, OctoberRun
 from engine.questions.portfolio import Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
 from engine.questions.portfolio_books import Others
 from engine.questions.portfolio_market import CoinMarket, coin_market
@@ -154,6 +169,7 @@ __all__ = [
     "BOOK_FIELDS",
     "CLEARING_ORDERS",
     "COMPARISONS",
+    "CONTAGION_COINS",
     "EVENT_KINDS",
     "FOLLOWED",
     "FUND_KEYS",
@@ -189,9 +205,15 @@ __all__ = [
     "Case",
     "Claim",
     "ClearingHouse",
+    "CoinAccounts",
+    "CoinFall",
     "CoinMarket",
+    "CoinMoves",
     "CollateralPreset",
     "ConservationError",
+    "Contagion",
+    "ContagionMarket",
+    "ContagionMatrix",
     "ContributionRate",
     "ContributionShares",
     "CostReduction",
@@ -210,6 +232,7 @@ __all__ = [
     "FundSizes",
     "GamePolicy",
     "GameSeason",
+    "HedgeDay",
     "Hindcast",
     "InputError",
     "JointPathModel",
@@ -220,12 +243,15 @@ __all__ = [
     "Leg",
     "LossMeasure",
     "Market",
+    "OctoberQuestion",
     "OctoberRecord",
+    "OctoberRun",
     "OffsetRule",
     "Option",
     "Others",
     "Outcome",
     "OwnBook",
+    "OwnHedge",
     "PathModel",
     "PlayedSeason",
     "Policy",
@@ -283,12 +309,16 @@ __all__ = [
     "beside_record",
     "cell_text",
     "clearing_house_names",
+    "coin_fall",
+    "coin_ladder",
     "coin_market",
     "collateral_preset_names",
     "coming",
     "compare_with_record",
     "compile_rest",
     "component_shortfall",
+    "contagion",
+    "contagion_market",
     "contribution_rate",
     "contribution_shares",
     "cost_reductions",
@@ -298,6 +328,7 @@ __all__ = [
     "day_bounds",
     "default_threads",
     "default_waterfall",
+    "draw_accounts",
     "draw_book",
     "draw_paths",
     "equity",
@@ -343,7 +374,13 @@ __all__ = [
     "lost_shares",
     "market_names",
     "mean",
+    "measure_coins",
+    "naked_exposure",
+    "october_coins",
+    "october_prices",
+    "october_run",
     "ordered_layers",
+    "other_margin",
     "own_book",
     "own_name",
     "path_length",

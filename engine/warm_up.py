@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 
 from engine.accounts.markets import VenueMarket
-from engine.book import Book
+from engine.book import Book, Floats
 from engine.compile import is_on_disk
 from engine.drawing.books import BookModel, draw_book
 from engine.drawing.paths import PathModel, draw_paths
@@ -82,17 +82,20 @@ def _run(*, is_many: bool) -> None:
         for policy in (RULES, DELEVERAGING):
             simulate(book=book, prices=prices, opens=prices, venue=replace(venue, policy=policy))
         estimate(book=book, venue=venue, model=FALL, n_paths=1, n_threads=1)
-        _run_accounts()
+        _run_accounts(prices)
     else:
         simulate(book=book, prices=prices, opens=prices, venue=venue)
 
 
-def _run_accounts() -> None:
-    """Run two accounts in two markets through a fall, under a policy for each kernel that stands apart from theirs."""
+def _run_accounts(prices: Floats) -> None:
+    """Run a hedge and its bankrupt counterparty through the same fall, under haircuts and under deleveraging."""
     book = Book(
-        size=[1.0, -1.0, -1.0], entry_price=[START] * 3, account=[0, 0, 1], market=[0, 1, 0], cash=[0.1 * START] * 2
+        size=[1.0, -1.0, 1.0],
+        entry_price=[START] * 3,
+        account=[0, 0, 1],
+        market=[1, 0, 0],
+        cash=[START, 0.1 * START],
     )
-    venue = Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)))
-    prices = [[START, 0.6 * START], [START, START]]
-    for policy in (RULES, DELEVERAGING):
-        simulate(book=book, prices=prices, opens=prices, venue=replace(venue, policy=policy))
+    for policy in (Venue(depth=1.0).policy, RULES, DELEVERAGING):
+        venue = Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)), policy=policy)
+        simulate(book=book, prices=[prices, prices], venue=venue)

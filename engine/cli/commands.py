@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine.cli.collateral import add_collateral_command
+from engine.cli.contagion import add_contagion_command, add_october_command
 from engine.cli.game import add_game_command
 from engine.cli.portfolio import add_portfolio_command
 from engine.cli.questions import about, add_question_commands, print_figures, write_head
@@ -51,6 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
     add_portfolio_command(commands)
     add_seasons_command(commands)
     add_game_command(commands)
+    add_contagion_command(commands)
+    add_october_command(commands)
     add_collateral_command(commands)
     commands.add_parser("presets", help="list the presets").set_defaults(handler=presets_command)
     return parser

@@ -31,6 +31,8 @@ def add_portfolio_command(commands: Any) -> None:
     parser.add_argument("--until", metavar="DATE", help="last day")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="look at every so many days (1)")
     parser.add_argument("--moves", type=float, default=1.0, metavar="X", help="every move of a day times this (1)")
+    wildest = "run the N wildest days; on the others nobody is taken (all)"
+    parser.add_argument("--wildest", type=int, metavar="N", help=wildest)
     several, hedged = Others().several_share, Others().hedged_share
     parser.add_argument("--several", type=float, default=several, help=f"others that hold all coins ({several:g})")
     parser.add_argument("--hedged", type=float, default=hedged, help=f"of those, hedged ones ({hedged:g})")
@@ -52,6 +54,7 @@ def portfolio_command(arguments: argparse.Namespace) -> int:
         until=arguments.until,
         every=arguments.every,
         moves=arguments.moves,
+        wildest=arguments.wildest,
         others=Others(several_share=arguments.several, hedged_share=arguments.hedged),
         has_ends=arguments.ends,
     )
@@ -82,7 +85,12 @@ def leg_of(text: str) -> Leg:
 def figures_of(found: PortfolioDays) -> dict[str, Any]:
     """Return the figures of a portfolio's days as one row, money in USD, rates a day."""
     worst = found.worst_day
-    row: dict[str, Any] = {"venue": found.venue, "days": found.n_days, "own_rule": found.own}
+    row: dict[str, Any] = {
+        "venue": found.venue,
+        "days": found.n_days,
+        "days_run": int(found.is_run.sum()),
+        "own_rule": found.own,
+    }
     row |= _of_rule("taken", found.deleveraging, "n_taken")
     for name in ("naked", "cost", "charge"):
         row[f"{name}_when_taken"] = found.deleveraging.mean_when(name, "n_taken")

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import Checker
 from engine.hindcast import moved_days
-from engine.history import Dates
+from engine.history import Dates, RecordedDays
 from engine.questions.portfolio_books import Others
 from engine.questions.portfolio_market import CoinMarket, coin_market, joint_market_days
 from engine.questions.portfolio_runs import Floats, Progress, Rows, portfolio_task, run_portfolio
@@ -150,6 +151,8 @@ class PortfolioDays:
         Which of them is the venue's.
     move : (K, d) float
         Log move of each leg's coin from a day's start to its end.
+    is_run : (d,) bool
+        Which days were run; on the others the legs' moves alone are counted (`wildest`).
     riskiest, safest : PortfolioDays or None
         The same at the ends of what is not known of the markets, when asked for.
     """
@@ -163,6 +166,7 @@ class PortfolioDays:
     haircut: RuleDays
     own: str
     move: Floats
+    is_run: NDArray[np.bool_]
     moves: float
     safest: PortfolioDays | None = field(default=None)
     riskiest: PortfolioDays | None = field(default=None)
@@ -193,6 +197,7 @@ def portfolio_days(
     every: int = 1,
     seed: int = 0,
     moves: float = 1.0,
+    wildest: int | None = None,
     others: Others | None = None,
     has_ends: bool = False,
     progress: Progress | None = None,
@@ -213,6 +218,9 @@ def portfolio_days(
         Of the other accounts.
     moves : float
         Multiply every log move of a day by this, > 0; the past of its books stays as it was.
+    wildest : int or None
+        Run only so many days, half of them those of the widest range of a coin and half those on which the portfolio's
+        legs drift apart most; of all others it is taken that nobody is charged or taken. None: every day.
     others : Others or None
         What is assumed of the other accounts; None: Others().
     has_ends : bool
@@ -231,23 +239,25 @@ def portfolio_days(
     in several coins being one account as `others` says, and the portfolio among them. Both rules have the same shocks.
     """
     kept = Others() if others is None else others
-    _check_request(kept, moves, seed)
+    _check_request(kept, moves, seed, wildest)
 
     def run(at: str, told: Progress | None) -> PortfolioDays:
         markets = tuple(coin_market(venue, coin, at) for coin in portfolio.coins)
         real = joint_market_days(markets, since=since, until=until, every=every)
         days = tuple(moved_days(part, moves) for part in real)
+        move = np.array([np.log(part.closes[:, -1] / part.closes[:, 0]) for part in days])
+        is_run = _wildest(days, portfolio.size @ np.expm1(move), wildest)
         task = portfolio_task(
             size=portfolio.size,
             entry=portfolio.entry,
             cash=portfolio.cash,
             is_isolated=portfolio.margin == "isolated",
             markets=markets,
-            days=days,
+            days=tuple(part.take(np.flatnonzero(is_run)) for part in days),
             others=kept,
             seed=seed,
         )
-        taken, cut = run_portfolio(task, told)
+        taken, cut = (_placed(rows, is_run, portfolio, move) for rows in run_portfolio(task, told))
         return PortfolioDays(
             portfolio=portfolio,
             venue=venue,
@@ -257,7 +267,8 @@ def portfolio_days(
             deleveraging=RuleDays(policy=str(task.venues[0].policy), rows=taken),
             haircut=RuleDays(policy=str(task.venues[1].policy), rows=cut),
             own="deleveraging" if task.is_adl else "haircut",
-            move=np.array([np.log(part.closes[:, -1] / part.closes[:, 0]) for part in days]),
+            move=move,
+            is_run=is_run,
             moves=moves,
         )
 
@@ -266,8 +277,29 @@ def portfolio_days(
     return replace(found, **ends)
 
 
-def _check_request(others: Others, moves: float, seed: int) -> None:
+def _wildest(days: tuple[RecordedDays, ...], profit: Floats, n: int | None) -> NDArray[np.bool_]:
+    """Return which days are run."""
+    if n is None or n >= profit.size:
+        return np.ones(profit.size, np.bool_)
+    spread = np.max([np.log(part.closes.max(axis=1) / part.closes.min(axis=1)) for part in days], axis=0)
+    place = [np.argsort(np.argsort(-measure, kind="stable"), kind="stable") for measure in (spread, np.abs(profit))]
+    is_run = np.zeros(profit.size, np.bool_)
+    is_run[np.argsort(np.minimum(*place), kind="stable")[:n]] = True
+    return is_run
+
+
+def _placed(rows: Rows, is_run: NDArray[np.bool_], portfolio: Portfolio, move: Floats) -> Rows:
+    """Return records of all days: those that were run, and of the others the profit of the legs at the references."""
+    whole = np.zeros(is_run.size, rows.dtype)
+    whole["profit"] = portfolio.size @ np.expm1(move) + portfolio.size @ (1.0 - portfolio.entry)
+    whole[is_run] = rows
+    return whole
+
+
+def _check_request(others: Others, moves: float, seed: int, wildest: int | None) -> None:
     check = Checker("portfolio")
+    if wildest is not None:
+        check.whole("wildest", wildest, least=1)
     check.number("moves", moves, above=0, most=LARGEST_MOVES)
     check.whole("seed", seed, least=0, most=2**31)
     check.number("others.several_share", others.several_share, least=0, most=1)

@@ -111,6 +111,18 @@ def test_naked_of_isolated_legs_is_that_of_one_account() -> None:
     assert naked_of_legs(isolated, np.array([10.0, -8.0])) == pytest.approx(360.0)
 
 
+def test_the_wildest_days_are_those_of_all_days_and_the_rest_are_the_legs_moves() -> None:
+    asked: dict[str, Any] = {"venue": "hyperliquid", "portfolio": PAIR, "since": "2025-10-01", "until": "2025-10-20"}
+    whole, some = portfolio_days(**asked), portfolio_days(wildest=6, **asked)
+    assert whole.is_run.all()
+    assert some.is_run.sum() == 6
+    assert some.is_run[list(some.date).index(np.datetime64("2025-10-10"))]
+    np.testing.assert_array_equal(whole.deleveraging.rows[some.is_run], some.deleveraging.rows[some.is_run])
+    rest = some.deleveraging.rows[~some.is_run]["profit"]
+    np.testing.assert_allclose(rest, (np.array([1e6, -1e6]) @ np.expm1(some.move))[~some.is_run], atol=1e-6)
+    np.testing.assert_allclose(rest, whole.deleveraging.rows[~some.is_run]["profit"], atol=0.002 * 2e6)
+
+
 def test_one_coin_is_a_portfolio_too() -> None:
     found = portfolio_days(
         venue="bybit", portfolio=Portfolio(legs=(BTC,), cash=1e5), since="2024-08-01", until="2024-08-10"
@@ -163,6 +175,7 @@ def of(coin: str, usd: float, cash: float) -> Portfolio:
         ({"since": "2100-01-01"}, "whole day of ETH"),
         ({"moves": 0.0}, "moves must be > 0"),
         ({"others": Others(several_share=2.0)}, "others.several_share must be >= 0 and <= 1"),
+        ({"wildest": 0}, "wildest must be a whole number >= 1"),
         ({"seed": -1}, "seed must be a whole number >= 0"),
     ],
 )  # fmt: skip

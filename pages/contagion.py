@@ -1,0 +1,104 @@
+"""Contagion: what a crash in one coin does to the holders of the others."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from engine import InputError
+from ui.charts.common import enlarge
+from ui.contagion import charts, controls, texts
+from ui.contagion.answers import Answer, answer, command
+from ui.frame import jobs, layout
+from ui.frame.terms import defined
+from ui.live import chart_board, slider_panel
+from ui.settings import address
+from ui.settings.page_settings import draw_panel
+from ui.settings.steps import Steps
+
+NAME = "contagion"
+RELEASED = "contagion:released"
+ADDRESS = address.Address(controls.SETTINGS)
+STEPS = Steps(NAME, controls.SETTINGS)
+
+
+def on_release() -> None:
+    """Note that the hand let go: tables, link and history follow then."""
+    st.session_state[RELEASED] = True
+
+
+def shown(found: Answer, is_large: bool) -> dict[str, Any]:
+    """Return what the board shows of an answer; no Streamlit here."""
+    drawn = charts.all_charts(found)
+    return {
+        "charts": [enlarge(chart) for chart in drawn] if is_large else drawn,
+        "headline": texts.headline(found),
+        "numbers": texts.numbers(found),
+    }
+
+
+@st.fragment
+def crash(place: DeltaGenerator) -> None:
+    """Sliders, sentence and charts: what a drag runs again."""
+    with place, slider_panel(NAME):
+        draw_panel(controls.PANEL, on_release)
+    try:
+        found = answer(controls.asked())
+    except InputError as error:
+        layout.notice(f"This market cannot be: {'; '.join(error.violations)}.", "error")
+        return
+    drawn = shown(found, layout.is_large())
+    is_large, lists = layout.is_large(), {pick.key: pick.value for pick in controls.LISTS}
+    click = chart_board(
+        **drawn,
+        words=defined(drawn["headline"], "headline"),
+        key=NAME,
+        panel=NAME,
+        redraw=lambda moved: shown(answer(controls.asked(moved, lists)), is_large),
+        on_click=on_release,
+    )
+    if click is not None and click.chart == "matrix" and click.custom is not None:
+        controls.COIN.put(found.coins[int(click.custom[0])])
+    if st.session_state.pop(RELEASED, False):
+        st.rerun()
+
+
+def details(found: Answer) -> None:
+    """Draw what is looked up: the tables, what is measured and assumed, the command."""
+    st.markdown("**Four ways through the same crash**: computed")
+    rows = texts.way_rows(found)
+    layout.text_table(rows, numbers=tuple(rows[0])[1:])
+    with st.expander("The matrix as a table"):
+        rows = texts.matrix_rows(found)
+        layout.text_table(rows, numbers=tuple(rows[0])[1:])
+    with st.expander("The coins: measured, recorded, assumed"):
+        rows = texts.coin_rows(found)
+        layout.text_table(rows, numbers=tuple(rows[0])[1:])
+        layout.paragraph(texts.measured(found))
+    with st.expander("What the words mean here, and what is assumed"):
+        layout.bullets("Words", texts.WORDS)
+        layout.bullets("Assumed", texts.ASSUMED)
+    jobs.reproduce_command(command(found.asked))
+
+
+layout.style(NAME, NAME)
+ADDRESS.read()
+STEPS.remember()
+ADDRESS.write()
+layout.heading("Contagion", "What a fall in one coin does to the holders of the others.", "computed")
+with st.container(horizontal=True, gap="xsmall", key="toolbar"):
+    STEPS.buttons()
+    address.copy_link()
+    layout.look_toggle()
+address.say_refused()
+with st.sidebar:
+    for pick in controls.LISTS:
+        pick.draw(on_release)
+    place = st.container()
+crash(place)
+with suppress(InputError):  # said above
+    details(answer(controls.asked()))
+st.page_link("pages/october_10_all_coins.py", label="10 October 2025: the day on which this happened in 162 coins")

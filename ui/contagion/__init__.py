@@ -1,0 +1,1 @@
+"""Contagion: what a crash in one coin liquidates in the others."""

@@ -1,0 +1,108 @@
+"""What a crash of one coin comes to: the matrix, and the chosen crash under both margins and kinds of policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from shlex import join
+
+import numpy as np
+
+from engine import POLICIES, CoinFall, Contagion, ContagionMatrix, coin_fall, coin_ladder, contagion
+
+HAIRCUT, DELEVERAGING = "profit_prorata", "adl_queue"
+LADDER = np.linspace(0.0, 0.9, 91)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and the coin whose crash is told."""
+
+    question: Contagion
+    coin: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Answer:
+    """The matrix, the chosen crash, and the same crash with the other margin and the other kind of policy.
+
+    `ways` are the runs of the chosen crash by (is_cross, policy).
+    """
+
+    asked: Asked
+    matrix: ContagionMatrix
+    ways: dict[tuple[bool, str], CoinFall]
+    ladder: np.ndarray
+
+    @property
+    def coins(self) -> tuple[str, ...]:
+        """The coins, in order."""
+        return self.asked.question.coins
+
+    @property
+    def place(self) -> int:
+        """Place of the coin that crashes."""
+        return self.coins.index(self.asked.coin)
+
+    @property
+    def fall(self) -> CoinFall:
+        """The chosen crash."""
+        return self.matrix.falls[self.place]
+
+    @property
+    def other(self) -> CoinFall:
+        """The same with the other margin."""
+        question = self.asked.question
+        return self.ways[not question.is_cross, question.policy]
+
+    @property
+    def beyond(self) -> np.ndarray:
+        """Notional that the crash forces out by coin, beyond what falls without it, (K,)."""
+        return self.matrix.liquidated[:, self.place]
+
+    @property
+    def in_others(self) -> float:
+        """What it forces out of the other coins."""
+        return float(np.delete(self.beyond, self.place).sum())
+
+    @property
+    def at_stake(self) -> float:
+        """Open interest of all coins, USD of each side."""
+        return float(self.matrix.market.open_interest.sum())
+
+
+def is_deleveraging(policy: str) -> bool:
+    """Tell whether a policy closes winners early."""
+    return POLICIES[policy].family == "adl"
+
+
+@lru_cache(maxsize=64)
+def answer(asked: Asked) -> Answer:
+    """Return the answer to what is asked."""
+    question = asked.question
+    matrix = contagion(question)
+    chosen = matrix.falls[question.coins.index(asked.coin)]
+    second = HAIRCUT if is_deleveraging(question.policy) else DELEVERAGING
+    ways = {(question.is_cross, question.policy): chosen}
+    for is_cross in (True, False):
+        for policy in (question.policy, second):
+            if (is_cross, policy) not in ways:
+                other = replace(question, is_cross=is_cross, policy=policy)
+                ways[is_cross, policy] = coin_fall(other, asked.coin)
+    return Answer(asked, matrix, ways, coin_ladder(chosen, LADDER))
+
+
+def command(asked: Asked) -> str:
+    """Return the command that gives the same figures."""
+    plain, words = Contagion(), ["--coin", asked.coin]
+    for name in ("crash", "correlation", "common_fall", "leverage", "hours", "depth", "fund", "hedged_share"):
+        value = getattr(asked.question, name)
+        if value != getattr(plain, name):
+            words += [f"--{name.replace('_', '-')}", f"{value:.10g}"]
+    for coin, fall in zip(asked.question.coins, asked.question.own_falls, strict=False):
+        words += ["--own", f"{coin}={fall:.10g}"] if fall else []
+    words += [] if asked.question.is_cross else ["--isolated"]
+    for name in ("policy", "order"):
+        value = getattr(asked.question, name)
+        words += [f"--{name}", value] if value != getattr(plain, name) else []
+    return join(["python", "-m", "engine", "contagion", *words])

@@ -1,0 +1,55 @@
+"""10 October 2025 in all coins: the day under deleveraging and under haircuts, every order, other drawings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from shlex import join
+
+from engine import LIQUIDATION_ORDERS, OctoberQuestion, OctoberRun, OwnHedge, october_run
+
+HAIRCUT = "profit_prorata"
+OTHER_SEEDS = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Day:
+    """The day as asked, under deleveraging, and with a haircut on account profit in its place."""
+
+    question: OctoberQuestion
+    closed: OctoberRun
+    haircut: OctoberRun
+
+
+@lru_cache(maxsize=32)
+def day_of(question: OctoberQuestion) -> Day:
+    """Return the day under both kinds of rule."""
+    return Day(question, october_run(question), october_run(replace(question, policy=HAIRCUT)))
+
+
+@lru_cache(maxsize=8)
+def by_rule(question: OctoberQuestion) -> dict[tuple[str, str], OctoberRun]:
+    """Return the runs of every order of liquidation under both kinds of rule."""
+    return {
+        (order, policy): october_run(replace(question, order=order, policy=policy))
+        for order in LIQUIDATION_ORDERS
+        for policy in (question.policy, HAIRCUT)
+    }
+
+
+@lru_cache(maxsize=8)
+def other_drawings(question: OctoberQuestion) -> tuple[OctoberRun, ...]:
+    """Return the same day with other drawn accounts."""
+    return tuple(october_run(replace(question, seed=seed, own=OwnHedge())) for seed in OTHER_SEEDS)
+
+
+def command(question: OctoberQuestion) -> str:
+    """Return the command that gives the same figures."""
+    plain, words = OctoberQuestion(), []
+    for name in ("order", "policy", "depth", "hedged_share", "seed"):
+        value = getattr(question, name)
+        if value != getattr(plain, name):
+            words += [f"--{name.replace('_', '-')}", f"{value:.10g}" if isinstance(value, float) else str(value)]
+    own = question.own
+    words += ["--long", own.long, "--short", own.short, "--leverage", f"{own.leverage:.10g}"]
+    return join(["python", "-m", "engine", "october", *words])
