@@ -90,6 +90,7 @@ def test_sentences_and_charts_are_made_of_the_same_figures() -> None:
         (Contagion(crash=0.0, common_fall=0.3), "its crash liquidates nothing more"),
         (Contagion(correlation=0.5), "the others follow with a correlation of 0.50"),
         (Contagion(own_falls=(0, 0.2, 0, 0, 0.3)), "ETH and XTZ of their own"),
+        (Contagion(policy="adl_queue"), "of winners closed early instead of $0"),
         (Contagion(is_cross=False), "forced selling stays in SOL"),
         (Contagion(leverage=1.0, crash=0.01, is_cross=False), "Nobody is liquidated"),
     ],

@@ -126,7 +126,7 @@ def payers(found: Answer) -> Figure:
         "Who pays",
         f"{texts.payers_sentence(found)} Orange: the fund; blue: other traders; hatched: nobody.",
         traces,
-        x=axis("deficits (USD)", range=[0, 1.75 * end], tickformat=".2~s"),
+        x=axis("deficits (USD)", range=[0, 2.1 * end], tickformat=".2~s"),
         y=row_axis(["cross", "isolated"]),
         barmode="overlay",
         height=190,
@@ -137,7 +137,7 @@ def payers(found: Answer) -> Figure:
 
 def _payer_text(way: Any, policy: str) -> str:
     if is_deleveraging(policy) and way.adl_closed > texts.NOTHING:
-        return f"{texts.usd(way.deficit)}, and {texts.usd(way.adl_closed)}<br>of winners closed early"
+        return f"{texts.usd(way.deficit)}, and<br>{texts.usd(way.adl_closed)} closed early"
     return texts.usd(way.deficit)
 
 

@@ -74,9 +74,12 @@ def _other_margin(found: Answer) -> str:
     place = found.place
     elsewhere = float(np.delete(other.liquidated, place).sum())
     rest = f"and {usd(elsewhere)} of the others" if elsewhere > NOTHING else "and nothing else"
+    ends = f"deficits of {usd(other.deficit)} instead of {usd(own.deficit)}"
+    if own.adl_closed + other.adl_closed > NOTHING:
+        ends = f"with {usd(other.adl_closed)} of winners closed early instead of {usd(own.adl_closed)}"
     return (
         f"In {named(not is_cross)}, the same positions and the same money: {usd(float(other.liquidated[place]))} of "
-        f"{found.asked.coin} {rest}, deficits of {usd(other.deficit)} instead of {usd(own.deficit)}."
+        f"{found.asked.coin} {rest}, {ends}."
     )
 
 

@@ -228,7 +228,7 @@ def _rule_row(order: str, policy: str, run: OctoberRun) -> Row:
         "liquidated": usd(float(run.liquidated.sum())),
         "closed early": usd(float(run.deleveraged.sum())),
         "charged": usd(float(run.run.charge.sum())),
-        "hedges broken, then liquidated": f"{run.hedges_broken:,d}, {run.broken_then_forced:,d}",
+        "hedges broken": f"{run.hedges_broken:,d} ({run.broken_then_forced:,d})",
         "left unhedged": usd(run.naked),
         "unfunded": usd(run.run.unfunded),
         **groups,
@@ -259,7 +259,8 @@ def coin_rows(day: Day) -> list[Row]:
 
 MEANING = (
     "Hedges broken: accounts that began as a hedge and had a leg closed early before anything was forced out of "
-    "them. Left unhedged: by how much the sum of an account's signed positions grew at each such closing.",
+    "them. In brackets: who was liquidated then. Left unhedged: by how much the sum of an account's signed "
+    "positions grew at each such closing.",
     "Result: what a group's equity gained from 21:10 to 22:00, charges taken off. Prices came back within the "
     "hour, so who was closed near the low and kept a long leg gained by it, and who was liquidated on the way down "
     "did not see that.",
