@@ -43,10 +43,11 @@ PANEL = (
     ("Crash", (CRASH_SIZE,)),
     ("Market", (VOLATILITY, LEVERAGE, FUND, DEPTH)),
 )
-REAL, DRAWN = "Real days", "Drawn days"
+REAL, DRAWN, PORTFOLIO = "Real days", "Drawn days", "A portfolio"
 MODE = Pick(
-    key="cost:mode", name="days", label="Days", start=REAL, choices=lambda: (REAL, DRAWN),
-    help="Every recorded day in a recorded market, or days drawn from a price model in a market that is assumed.",
+    key="cost:mode", name="days", label="Days", start=REAL, choices=lambda: (REAL, DRAWN, PORTFOLIO),
+    help="One position on every recorded day, or on days drawn from a price model in a market that is assumed; or "
+    "several coins on one account, on recorded days.",
 )  # fmt: skip
 OF_DRAWN = tuple(setting.name for setting in (*LISTS, GAIN, CRASH_SIZE, VOLATILITY, LEVERAGE, FUND, DEPTH))
 

@@ -1,0 +1,86 @@
+"""A portfolio: legs of several coins on one account, on every day that all of them have on record."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.charts.sizes import sized
+from ui.cost import portfolio_controls as controls
+from ui.cost.charts.portfolio import paying_days
+from ui.cost.portfolio import PortfolioQuery, PortfolioResult, draft, whole
+from ui.cost.portfolio_texts import (
+    assumed,
+    command,
+    draft_words,
+    figures,
+    headline,
+    numbers,
+    whole_words,
+)
+from ui.frame import jobs, layout
+from ui.frame.terms import defined
+from ui.live import chart_board, slider_panel
+from ui.settings.page_settings import draw_panel
+
+NAME = "portfolio"
+CAVEATS = """
+- Every day starts anew: new books of traders whose past is the real hours before that day, the fund as it stands, the
+  portfolio opened at the day's first prices with the profit so far that the table gives. A hedge that is lost is not
+  bought back; what that costs is counted to the end of the day.
+- Hours, not seconds: prices go through each hour's open, both extremes and close, all coins by the same clock.
+- Cash is in dollars: collateral in coins, which falls as well, is not in it.
+- The interval in brackets is chance: so many days could have been a few more or less. What is assumed of the markets
+  is apart: its riskiest end.
+- Prices are one venue's spot market, which already holds the liquidations of its time.
+"""
+on_release = jobs.on_release(NAME)
+
+
+@st.fragment
+def answer() -> None:
+    """Sentence, numbers and chart."""
+    jobs.follow(NAME, controls.chosen_portfolio(), draft, show, "This portfolio cannot be")
+
+
+def show(result: PortfolioResult) -> None:
+    """Draw the sentence, its numbers and the chart."""
+    told = headline(result)
+    words = defined(told, "headline")
+    chart_board(sized([paying_days(result)]), key=NAME, headline=told, words=words, numbers=numbers(result), columns=1)
+
+
+def more(query: PortfolioQuery) -> None:
+    """Draw what is assumed beside the answer, every figure, and the command."""
+    result = jobs.released_result(NAME, draft)
+    if result is None:
+        return
+    layout.paragraph("What is assumed of the venue's other accounts, and recorded of its markets:")
+    st.markdown(assumed(result).replace("$", "\\$"))
+    jobs.table(figures(result), is_precise=not result.is_draft)
+    jobs.reproduce_command(command(result))
+
+
+def draw() -> None:
+    """Draw the sidebar and the page."""
+    with st.sidebar:
+        with st.container(key=f"first-{NAME}"):
+            controls.VENUE.draw(on_release)
+        with st.container(key="first-side"):
+            controls.MARGIN.draw(on_release, is_radio=True, horizontal=True)
+        with slider_panel(NAME):
+            draw_panel(controls.PANEL, on_release)
+    with st.container(key="first-legs"):
+        layout.caption("Your legs, one a coin; the empty row adds one.")
+        controls.draw_legs(on_release)
+    answer()
+    query = jobs.query_of(NAME)
+    jobs.panel(
+        NAME,
+        query,
+        lambda progress: whole(query, progress),
+        label="All days",
+        draft=draft_words(),
+        precise=whole_words(),
+    )
+    more(query)
+    jobs.caveats(CAVEATS)
