@@ -68,7 +68,7 @@ def check_assets(check: Checker, assets: tuple[Any, ...]) -> None:
     for at, asset in enumerate(assets):
         if isinstance(asset, Asset):
             asset.check(check, f"assets[{at}]")
-        elif asset is not None:  # reported when it was read
+        else:
             check.add(f"assets[{at}]", "an Asset", asset)
     names = [asset.name for asset in assets if isinstance(asset, Asset) and asset.name]
     if len(set(names)) < len(names):

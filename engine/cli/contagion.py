@@ -121,9 +121,16 @@ def october_command(arguments: argparse.Namespace) -> int:
     names = ("order", "policy", "depth", "hedged_share", "seed")
     found = october_run(OctoberQuestion(**{name: getattr(arguments, name) for name in names}, own=own))
     row: dict[str, Any] = {"liquidated": float(found.liquidated.sum()), "deleveraged": float(found.deleveraged.sum())}
-    for name in ("accounts_liquidated", "accounts_deleveraged", "waves", "hedges_broken", "naked"):
+    for name in (
+        "accounts_liquidated",
+        "accounts_deleveraged",
+        "waves",
+        "hedges_broken",
+        "broken_then_forced",
+        "naked",
+    ):
         row[name] = getattr(found, name)
-    row |= {f"cost, {name}": found.cost(group) for name, group in found.groups().items()}
+    row |= {f"result, {name}": found.result(group) for name, group in found.groups().items()}
     row |= {"own equity at the start": found.cash, "own equity at the end": float(found.run.equity[found.own])}
     row["own naked exposure"] = float(found.run.naked[found.own])
     if arguments.json:

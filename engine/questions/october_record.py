@@ -129,21 +129,42 @@ class OctoberRun:
         """Which accounts began as a hedge, the one of one's own among them, (m,)."""
         return np.append(self.traders.is_hedged, True)
 
+    def _first(self, kinds: tuple[int, ...]) -> NDArray[np.int64]:
+        """Return where in the log each account's first row of some kinds stands, its length where none is, (m,)."""
+        first = np.full(self.run.equity.size, self.run.events.size)
+        places = np.flatnonzero(np.isin(self.run.events["kind"], kinds))[::-1]
+        first[self.run.events["account"][places]] = places
+        return first
+
+    @property
+    def is_broken(self) -> NDArray[np.bool_]:
+        """Which accounts began as a hedge and had a leg closed early before anything of them was forced out, (m,)."""
+        return self.is_hedged & (self._first((COUNTERPARTY,)) < self._first(FORCED))
+
+    @property
+    def is_forced(self) -> NDArray[np.bool_]:
+        """Of which accounts something was forced out, (m,)."""
+        return self._first(FORCED) < self.run.events.size
+
     @property
     def hedges_broken(self) -> int:
-        """Hedged accounts that were not forced out and of which a leg was closed early."""
-        is_broken = self.is_hedged & (self.run.adl_closed > 0.0) & (self.run.liquidated_at < 0)
-        return int(np.count_nonzero(is_broken))
+        """Hedged accounts of which a leg was closed early before anything else happened to them."""
+        return int(np.count_nonzero(self.is_broken))
+
+    @property
+    def broken_then_forced(self) -> int:
+        """Of these, the accounts that were forced out afterwards."""
+        return int(np.count_nonzero(self.is_broken & self.is_forced))
 
     @property
     def naked(self) -> float:
         """Exposure that deleveraging left its counterparties with (`AccountRun.naked`)."""
         return float(self.run.naked.sum())
 
-    def cost(self, of: NDArray[np.bool_]) -> float:
-        """Return what a rule cost some accounts: charges, and what closed positions would have earned to the end."""
-        closed = self.run.adl_closed > 0.0
-        return float(np.where(closed, self.run.adl_cost, self.run.charge)[of].sum())
+    def result(self, of: NDArray[np.bool_]) -> float:
+        """Return what some accounts gained from start to end, all charges taken off; signed."""
+        cash = np.zeros(1) if self.run.book.cash is None else self.run.book.cash
+        return float((self.run.equity - cash)[of].sum())
 
     def groups(self) -> dict[str, NDArray[np.bool_]]:
         """Return the accounts by what they held at the start: hedges, the rest by the side of their net notional."""

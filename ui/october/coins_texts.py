@@ -27,12 +27,16 @@ def headline(day: Day) -> str:
     """Return the day under the rule that is asked about, beside what is on record, and under haircuts."""
     event, run = load_october().event, day.closed
     charged = float(day.haircut.run.charge.sum())
+    hedged = int(run.is_hedged.sum())
+    then = ""
+    if run.broken_then_forced:
+        then = f"; {run.broken_then_forced:,d} of them are liquidated afterwards"
+        then += f", {day.spared:,d} of whom are not under a haircut" if day.spared else ""
     return (
         f"Replayed with accounts across eight coins, the day liquidates {usd(float(run.liquidated.sum()))} (recorded "
         f"{usd(event['liquidated'])}) and closes {usd(float(run.deleveraged.sum()))} of winners early (recorded "
         f"{usd(event['deleveraged'])}). That takes a leg of {run.hedges_broken:,d} of "
-        f"{counted(int(run.is_hedged.sum()), 'hedged account')} and leaves {usd(run.naked)} of positions unhedged; a "
-        f"haircut on account profit takes {usd(charged)} and no position."
+        f"{counted(hedged, 'hedged account')}{then}. A haircut on account profit takes {usd(charged)} and no position."
     )
 
 
@@ -66,28 +70,22 @@ def coins_sentence(day: Day) -> str:
         for row, value in zip(known, day.closed.deleveraged, strict=True)
         if "deleveraged" in row
     ]
+    totals = [float(run.deleveraged.sum()) for run in other_drawings(day.question)]
     near = sum(0.5 <= value / recorded <= 2.0 for _, value, recorded in pairs)
     return (
-        f"Within a factor of two of the record in {near} of {len(pairs)} coins that have one. Open interest was set in "
-        "these proportions, so this is no test of them."
+        f"Within a factor of two of the record in {near} of {len(pairs)} coins that have one; open interest was set in "
+        f"these proportions, so this is no test. Other drawings of accounts: {usd(min(totals))} to {usd(max(totals))} "
+        "in all."
     )
 
 
-def cost_sentence(day: Day) -> str:
-    """Return who bore what, and why being closed early could pay."""
-    closed, haircut = day.closed, day.haircut
-    groups, parts = closed.groups(), []
+def results_sentence(day: Day) -> str:
+    """Return what each group made of the day under both kinds of rule."""
+    groups, parts = day.closed.groups(), []
     for name, group in groups.items():
-        parts.append(f"{name} {_bore(closed.cost(group))}")
-    total = sum(haircut.cost(group) for group in groups.values())
-    return (
-        f"By {clock(closed.seconds[-1])} UTC, closing early: {'; '.join(parts)}. Prices had come back, so most closed "
-        f"positions would have earned less. Haircuts cost all together {usd(total)}."
-    )
-
-
-def _bore(amount: float) -> str:
-    return f"lost {usd(amount)}" if amount >= 0 else f"were spared {usd(-amount)}"
+        closed, haircut = day.closed.result(group), day.haircut.result(group)
+        parts.append(f"{name} {usd(closed)} instead of {usd(haircut)}")
+    return f"Gain or loss by {clock(day.closed.seconds[-1])}, closed early instead of a haircut: {'; '.join(parts)}."
 
 
 def naked_sentence(day: Day) -> str:
@@ -105,48 +103,48 @@ def story(day: Day) -> str:
     name = POLICIES[day.question.policy].label
     return (
         f"You are long {usd(own.notional)} of {own.long} and short as much {own.short} with {usd(run.cash)} of your "
-        f"own, {multiple(own.leverage)}. {name}: {_told(day, run, run.hedge())} "
-        f"A haircut on account profit: {_told(day, day.haircut, day.haircut.hedge())}"
+        f"own, {multiple(own.leverage)}. {name}: {_told(run, run.hedge())} "
+        f"A haircut on account profit: {_told(day.haircut, day.haircut.hedge())}"
     )
 
 
-def _told(day: Day, run: OctoberRun, hedge: HedgeDay) -> str:
-    parts = [_closing(run, hedge, kind) for kind in ("closed", "liquidated") if _rows(hedge, kind).size]
-    paid = float(run.run.charge[run.own])
-    end = float(hedge.equity[-1])
-    if not parts:
-        kept = f"both legs stay, and at {clock(run.seconds[-1])} you have {usd(end)}"
-        return f"{kept}, {usd(paid)} of profit taken off." if paid >= 1.0 else f"{kept}."
-    return f"{' '.join(parts)} At {clock(run.seconds[-1])} you have {usd(end)}."
-
-
-def _rows(hedge: HedgeDay, kind: str) -> np.ndarray:
+def _told(run: OctoberRun, hedge: HedgeDay) -> str:
+    """Return an account's day: what was closed early, what was liquidated, what it has at the end."""
     is_closed = hedge.events["kind"] == TradeKind.COUNTERPARTY
-    rows: np.ndarray = hedge.events[is_closed if kind == "closed" else ~is_closed]
-    return rows
+    closed, forced = hedge.events[is_closed], hedge.events[~is_closed]
+    paid, end = float(run.run.charge[run.own]), f"at {clock(run.seconds[-1])} you have {usd(float(hedge.equity[-1]))}"
+    if not hedge.events.size:
+        return f"both legs stay, and {end}{f', {usd(paid)} of profit taken off' if paid >= 1.0 else ''}."
+    parts = [_closings(run, hedge, closed)] if closed.size else []
+    if forced.size:
+        names = [run.coins[market] for market in dict.fromkeys(forced["market"].tolist())]
+        worth = float(np.abs(forced["size"] * forced["mark_before"]).sum())
+        what = f"your {' and '.join(names)} {'is' if len(names) == 1 else 'are'} liquidated, {usd(worth)} at the mark"
+        rest = "what is left, " if closed.size else ""
+        parts.append(f"at {clock(run.seconds[int(forced['step'][0])])} {rest}{what}")
+    return f"{'; '.join([*parts, end])}."
 
 
-def _closing(run: OctoberRun, hedge: HedgeDay, kind: str) -> str:
-    """Return a sentence about the closings of one kind."""
-    rows = _rows(hedge, kind)
-    when, legs = clock(run.seconds[int(rows["step"][0])]), dict.fromkeys(int(market) for market in rows["market"])
-    names = " and ".join(run.coins[market] for market in legs)
-    worth = float(np.abs(rows["size"] * rows["mark_before"]).sum())
-    if kind == "liquidated":
-        alone = "what was left, " if _rows(hedge, "closed").size else ""
-        return f"At {when} {alone}your {names} is liquidated, {usd(worth)} at the mark."
-    market = next(iter(legs))
-    side = "short" if rows["size"][0] < 0 else "long"
+def _closings(run: OctoberRun, hedge: HedgeDay, rows: np.ndarray) -> str:
+    """Return which legs were closed early, leg by leg, and what was left then."""
+    parts = []
+    for market in dict.fromkeys(rows["market"].tolist()):
+        leg = rows[rows["market"] == market]
+        worth = float(np.abs(leg["size"] * leg["mark_before"]).sum())
+        gain = float((leg["size"] * (leg["fill"] - run.run.book.entry_price[leg["position"]])).sum())
+        outcome = f"a profit of {usd(gain)} paid out" if gain >= 0 else f"a loss of {usd(-gain)} booked"
+        side = "short" if leg["size"][0] < 0 else "long"
+        when = clock(run.seconds[int(leg["step"][0])])
+        parts.append(
+            f"at {when} {usd(worth)} of your {run.coins[market]} {side} is closed for a bankrupt account, {outcome}"
+        )
     step = int(rows["step"][-1])
-    left = hedge.exposure[step]
-    entry = float(run.run.book.entry_price[rows["position"][0]])
-    profit = float((rows["size"] * (rows["fill"] - entry)).sum())
-    outcome = f"a profit of {usd(profit)} is paid out" if profit >= 0 else f"a loss of {usd(-profit)} is booked"
-    naked = f"from then on you stand {usd(abs(left))} {'long' if left > 0 else 'short'} without a hedge."
-    low = float(hedge.equity[step:].min())
-    worst = f" At the worst mark you have {usd(low)}." if low < hedge.equity[step] * 0.98 and low > 0 else ""
-    taken = f"{usd(worth)} of your {run.coins[market]} {side} is closed for a bankrupt account"
-    return f"at {when} {taken}, {outcome}, and {naked}{worst}"
+    if np.abs(hedge.legs[:, step]).max() < 0.01 * np.abs(hedge.legs[:, 0]).max():
+        return f"{', and '.join(parts)}; no leg is left"
+    left, low = float(hedge.exposure[step]), float(hedge.equity[step:].min())
+    parts.append(f"from then on you stand {usd(abs(left))} {'long' if left > 0 else 'short'} without a hedge")
+    worst = f", with {usd(low)} at the worst mark" if 0.0 < low < 0.98 * hedge.equity[step] else ""
+    return f"{', and '.join(parts)}{worst}"
 
 
 def equity_sentence(day: Day) -> str:
@@ -223,14 +221,14 @@ def rule_rows(day: Day) -> list[Row]:
 
 
 def _rule_row(order: str, policy: str, run: OctoberRun) -> Row:
-    groups = {f"cost, {name}": usd(run.cost(group)) for name, group in run.groups().items()}
+    groups = {f"result, {name}": usd(run.result(group)) for name, group in run.groups().items()}
     return {
         "liquidated first": order.replace("_", " "),
         "rule": "haircut" if policy == HAIRCUT else "closed early",
         "liquidated": usd(float(run.liquidated.sum())),
         "closed early": usd(float(run.deleveraged.sum())),
         "charged": usd(float(run.run.charge.sum())),
-        "hedges broken": f"{run.hedges_broken:,d}",
+        "hedges broken, then liquidated": f"{run.hedges_broken:,d}, {run.broken_then_forced:,d}",
         "left unhedged": usd(run.naked),
         "unfunded": usd(run.run.unfunded),
         **groups,
@@ -260,11 +258,11 @@ def coin_rows(day: Day) -> list[Row]:
 
 
 MEANING = (
-    "Hedges broken: hedged accounts that were not liquidated and of which a leg was closed early. Left unhedged: "
-    "by how much the sum of an account's signed positions grew at each such closing.",
-    "Cost: charges and, for who was closed early, what the closed positions would have earned to 22:00. Below "
-    "zero: being closed early paid, since prices came back within the hour. It is not what the account felt at the "
-    "low.",
+    "Hedges broken: accounts that began as a hedge and had a leg closed early before anything was forced out of "
+    "them. Left unhedged: by how much the sum of an account's signed positions grew at each such closing.",
+    "Result: what a group's equity gained from 21:10 to 22:00, charges taken off. Prices came back within the "
+    "hour, so who was closed near the low and kept a long leg gained by it, and who was liquidated on the way down "
+    "did not see that.",
     "Deleveraging goes by rank as the venue's documents say, leverage x profit, at the mark before. An account's "
     "leverage counts, not its hedge: a hedge's equity does not grow with the winning leg, so at equal leverage it "
     "ranks above a plain winner.",
@@ -275,9 +273,9 @@ ASSUMED = (
     "$5.1bn.",
     "Open interest by coin: $14bn in proportion to what was closed early on record. DOGE, AVAX and XTZ stand for "
     "157 coins.",
-    "Start at 21:10 and 10 % of depth left were chosen with the record in view: forced trades on record begin at "
-    "21:15. So the totals are no test of the model; what the rules do differently from each other is what to look "
-    "at.",
+    "Start at 21:10 and 10 % of depth left were chosen with the record in view, on drawing 1: forced trades on "
+    "record begin at 21:15. So the totals are no test of the model; what the rules do differently from each other "
+    "is what to look at.",
     "Depth in quiet times: 2.9 % of open interest for 1 % in BTC and ETH (what the vault's unwinding of ether cost "
     "in March 2025), 2 % elsewhere; half of an impact is gone after ten minutes; a mark two thirds reference.",
     "Maintenance margin half of the initial margin at the largest leverage: 1.25 % in BTC; 2, 2.5 and 5 % elsewhere.",

@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 
 from engine.compile import inlined, inner
-from engine.impact import LARGEST_WALK, PER_DEPTH, displacement, mean_along
+from engine.impact import LARGEST_WALK, PER_DEPTH, displacement
 from engine.kernel.accounts.barriers import fire_asset
-from engine.kernel.accounts.log import absorb, fill_event, log_deficit, note_mark
+from engine.kernel.accounts.log import absorb, fill_event, log_deficit, note_mark, walk_book
 from engine.kernel.accounts.margin import NOBODY, has_other, note_changed
 from engine.kernel.accounts.state import AccountBuffers
-from engine.kernel.orders import move_flow, plan_walk
+from engine.kernel.orders import move_flow
 from engine.kernel.state import COLLATERAL, Record
 
 SOLD_AT_MOST = 1.0 - math.exp(-LARGEST_WALK)  # of depth / 0.01: what one walk of the linear law raises
@@ -47,9 +47,9 @@ def units_for(need: float, asset: Record) -> float:
     target = need / asset.depth
     sold = target
     for _ in range(MOST_ROUNDS):
-        after = asset.flow - sold
-        missing = target - sold * mean_along(asset.flow, after, 1.0)
-        step = missing / math.exp(displacement(after) - displacement(asset.flow))
+        mean, after = walk_book(1.0, sold * asset.depth / asset.book_price, asset)
+        missing = target - sold * mean / asset.book_price
+        step = missing / math.exp(displacement(after) - asset.impact)
         sold += step
         if abs(step) <= 1e-16 * sold:
             break
@@ -60,11 +60,11 @@ def units_for(need: float, asset: Record) -> float:
 def sell_one(a: int, j: int, need: float, buffers: AccountBuffers, state: Record) -> None:
     """Sell as much of an account's asset j as brings `need`, all of it where that is less."""
     account, asset, held = buffers.accounts[a], buffers.assets[j], buffers.units[a, j]
-    value, flow = plan_walk(1.0, held, asset, asset)
+    value, flow = walk_book(1.0, held, asset)
     sold, money = held, held * value
     if money > need:
         sold, money = min(units_for(need, asset), held), need
-        value, flow = plan_walk(1.0, sold, asset, asset)
+        value, flow = walk_book(1.0, sold, asset)
     at = state.n_events
     state.n_events += 1
     is_logged = at < buffers.events.size

@@ -1,12 +1,21 @@
-"""What every order of a run of accounts writes down: the range of marks, its row of the log, the deficit it leaves."""
+"""What every order of a run of accounts has: its walk, the range of marks, a row of the log, the deficit it leaves."""
 
 from __future__ import annotations
 
-from engine.compile import inlined
+from engine.compile import inlined, inner
 from engine.kernel.accounts.margin import NOBODY
 from engine.kernel.accounts.state import IMPACT_HIGH, IMPACT_LOW, MARK_HIGH, MARK_LOW, AccountBuffers
-from engine.kernel.orders import pay_from_layers
+from engine.kernel.orders import pay_from_layers, plan_walk
 from engine.kernel.state import Floats, Record
+
+
+@inner
+def walk_book(side: float, size: float, market: Record) -> tuple[float, float]:
+    """Return f(fill) of an order that closes `size` in a market or an asset, and the flow after it.
+
+    Not inlined: the laws of impact are long, and every caller would compile them anew.
+    """
+    return plan_walk(side, size, market, market)
 
 
 @inlined

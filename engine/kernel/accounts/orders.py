@@ -12,7 +12,7 @@ from engine.contracts import unit_price
 from engine.intrinsics import call_at
 from engine.kernel.accounts.barriers import fire
 from engine.kernel.accounts.collateral import has_units, repay_owing, sell_collateral
-from engine.kernel.accounts.log import absorb, log_deficit, new_event, note_mark
+from engine.kernel.accounts.log import absorb, log_deficit, new_event, note_mark, walk_book
 from engine.kernel.accounts.margin import (
     NOBODY,
     can_trade,
@@ -26,7 +26,7 @@ from engine.kernel.accounts.margin import (
 from engine.kernel.accounts.queues import empty_queues
 from engine.kernel.accounts.ranks import touch
 from engine.kernel.accounts.state import AccountBuffers
-from engine.kernel.orders import fund_capacity, impact_of, move_flow, plan_walk
+from engine.kernel.orders import fund_capacity, impact_of, move_flow
 from engine.kernel.state import HALT, LIQUIDATION, STOP, Record
 from engine.sharing.policy_record import ADL
 
@@ -53,8 +53,7 @@ def part_to_close(p: int, is_stop: bool, buffers: AccountBuffers, venue: Record)
 def plan(p: int, part: float, buffers: AccountBuffers) -> tuple[float, float]:
     """Return f(fill) of an order for a part of a position, and its market's flow after it."""
     terms = buffers.terms[p]
-    market = buffers.markets[terms.market]
-    return plan_walk(terms.side, buffers.size[p] * part, market, market)
+    return walk_book(terms.side, buffers.size[p] * part, buffers.markets[terms.market])
 
 
 @inlined

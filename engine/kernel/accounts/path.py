@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from engine.compile import compiled, inlined, inner
+from engine.compile import compiled, inner
 from engine.contracts import unit_value
 from engine.kernel.accounts.barriers import fire, fire_asset
 from engine.kernel.accounts.collateral import repay_all
@@ -52,7 +52,7 @@ def force_out(buffers: AccountBuffers, state: Record, venue: Record, policy: Rec
             state.phase = NOBODY
 
 
-@inlined
+@inner
 def set_price(k: int, piece: int, n_pieces: int, close: float, market: Record, marks: Floats, state: Record) -> None:
     """Move the reference of market or asset k to where it is after a piece of the step."""
     reference = market.opening * math.exp(piece / n_pieces * market.log_move)
@@ -76,7 +76,7 @@ def scale_margins(buffers: AccountBuffers, state: Record, venue: Record) -> None
             note_account(a, buffers, state)
 
 
-@inlined
+@inner
 def open_market(k: int, t: int, closes: Table, opens: Table, market: Record, marks: Floats, venue: Record) -> bool:
     """Let the impact of market or asset k decay and its reference open the step; tell whether a halt has just ended."""
     if market.depth_floor < 1.0:
@@ -163,7 +163,7 @@ def start(path: MarketPaths, buffers: AccountBuffers, state: Record, venue: Reco
         start_market(j, path.asset_closes[j, 0], buffers.assets[j], buffers.asset_marks)
 
 
-@inlined
+@inner
 def start_market(k: int, first: float, market: Record, marks: Floats) -> None:
     """Set market or asset k to its first price, without a displacement."""
     set_flow(0.0, market, market)
