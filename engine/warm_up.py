@@ -6,6 +6,8 @@ import os
 import threading
 from dataclasses import replace
 
+import numpy as np
+
 from engine.accounts.markets import VenueMarket
 from engine.book import Book, Floats
 from engine.compile import is_on_disk
@@ -88,7 +90,7 @@ def _run(*, is_many: bool) -> None:
 
 
 def _run_accounts(prices: Floats) -> None:
-    """Run a hedge and its bankrupt counterparty through the same fall, under haircuts and under deleveraging."""
+    """Run a hedge and its bankrupt counterparty through a gap in one market, under haircuts and under deleveraging."""
     book = Book(
         size=[1.0, -1.0, 1.0],
         entry_price=[START] * 3,
@@ -96,6 +98,7 @@ def _run_accounts(prices: Floats) -> None:
         market=[1, 0, 0],
         cash=[START, 0.1 * START],
     )
+    both = np.array([prices, np.full(len(prices), START)])
     for policy in (Venue(depth=1.0).policy, RULES, DELEVERAGING):
         venue = Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)), policy=policy)
-        simulate(book=book, prices=[prices, prices], venue=venue)
+        simulate(book=book, prices=both, opens=both, venue=venue)

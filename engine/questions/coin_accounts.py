@@ -15,7 +15,7 @@ from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.errors import Checker
 from engine.history import recorded_prices
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP
+from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, TradeKind
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -236,6 +236,13 @@ def draw_accounts(
     )
 
 
+def of_kinds(rows: NDArray[np.void], kinds: Sequence[int]) -> NDArray[np.bool_]:
+    """Return which rows of a run's log are of some kinds."""
+    table = np.zeros(len(TradeKind), np.bool_)
+    table[list(kinds)] = True
+    return np.asarray(table[rows["kind"]])
+
+
 def naked_exposure(run: AccountRun, trader: Whole, kinds: Sequence[int] = TAKEN) -> Floats:
     """Return the exposure that closings of some kinds left each trader with, (m,), USD.
 
@@ -252,17 +259,17 @@ def naked_exposure(run: AccountRun, trader: Whole, kinds: Sequence[int] = TAKEN)
     With N the sum of a trader's signed notionals at the marks of the step's end, each step adds max(0, |N after its
     closings| - |N had they not been|). docs/MODEL.md section 8, "The hedge that is left", has it closing by closing.
     """
-    rows = run.events[np.isin(run.events["kind"], (*FORCED, *TAKEN))]
+    rows = run.events[of_kinds(run.events, (*FORCED, *TAKEN))]
     size, step, who = run.book.size.copy(), rows["step"].astype(np.int64), trader[rows["position"]]
     market = rows["market"].astype(np.int64)
     naked = np.zeros(int(trader.max(initial=-1)) + 1)
-    if rows.size == 0:
+    if not of_kinds(rows, kinds).any():
         return naked
     holdings = np.zeros((naked.size, run.mark.shape[0]))
     np.add.at(holdings, (trader, np.zeros_like(trader) if run.book.market is None else run.book.market), size)
     order = np.lexsort((step, who))
     who, step, market, closed = who[order], step[order], market[order], rows["size"][order]
-    is_kind = np.isin(rows["kind"][order], tuple(kinds))
+    is_kind = of_kinds(rows, kinds)[order]
     legs = np.zeros((who.size, run.mark.shape[0]))
     legs[np.arange(who.size), market] = closed
     total = np.cumsum(legs, axis=0)

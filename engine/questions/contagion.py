@@ -18,11 +18,13 @@ from engine.history import recorded_coins
 from engine.markets import load_market
 from engine.questions.coin_accounts import (
     FORCED,
+    TAKEN,
     CoinAccounts,
     CoinMoves,
     draw_accounts,
     measure_coins,
     naked_exposure,
+    of_kinds,
 )
 from engine.sharing.policies import POLICIES
 from engine.simulation import simulate
@@ -158,7 +160,7 @@ class CoinFall:
     mark_fall: Floats
 
     def _hit(self) -> NDArray[np.int64]:
-        rows = self.run.events[np.isin(self.run.events["kind"], FORCED)]
+        rows = self.run.events[of_kinds(self.run.events, FORCED)]
         return np.unique(self.market.traders.trader[rows["position"]])
 
     @property
@@ -192,12 +194,12 @@ class CoinFall:
     @property
     def naked(self) -> float:
         """Exposure that liquidations left traders with (`naked_exposure`)."""
-        return float(naked_exposure(self.run, self.market.traders.trader, FORCED).sum())
+        return _naked(self, FORCED)
 
     @property
     def naked_by_deleveraging(self) -> float:
         """Exposure that deleveraging left its counterparties with (`naked_exposure`)."""
-        return float(naked_exposure(self.run, self.market.traders.trader).sum())
+        return _naked(self, TAKEN)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -320,8 +322,19 @@ def coin_fall(question: Contagion, coin: str) -> CoinFall:
     return _fall(coin, market, run)
 
 
+@lru_cache(maxsize=64)
+def _naked(fall: CoinFall, kinds: tuple[int, ...]) -> float:
+    return float(naked_exposure(fall.run, fall.market.traders.trader, kinds).sum())
+
+
+@lru_cache(maxsize=8)
+def _base(question: Contagion) -> CoinFall:
+    """Return what falls without a crash: the same whatever crash is asked about."""
+    return coin_fall(question, "")
+
+
 def _fall(coin: str, market: ContagionMarket, run: AccountRun) -> CoinFall:
-    rows, first = run.events[np.isin(run.events["kind"], FORCED)], run.prices[:, :1]
+    rows, first = run.events[of_kinds(run.events, FORCED)], run.prices[:, :1]
     return CoinFall(
         coin=coin,
         market=market,
@@ -334,7 +347,7 @@ def _fall(coin: str, market: ContagionMarket, run: AccountRun) -> CoinFall:
 
 def contagion(question: Contagion) -> ContagionMatrix:
     """Return what a crash in each coin liquidates in every coin: one run a column, and one without a crash."""
-    base = coin_fall(question, "")
+    base = _base(replace(question, crash=0.0, correlation=0.0))
     falls = tuple(coin_fall(question, coin) for coin in question.coins)
     beyond = np.column_stack([fall.liquidated - base.liquidated for fall in falls])
     return ContagionMatrix(market=contagion_market(question), base=base, falls=falls, liquidated=beyond)

@@ -65,7 +65,7 @@ def test_the_tiny_run_reaches_fund_and_winners(monkeypatch: pytest.MonkeyPatch) 
 def test_accounts_are_forced_out_under_a_rule_for_each_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     monkeypatch.setattr(MODULE, "simulate", lambda **given: made.append(simulate(**given)))
-    MODULE._run_accounts()
-    shared, closed = made
-    assert shared.charge.sum() > 0
+    MODULE._run_accounts([MODULE.START, 0.6 * MODULE.START])
+    *shared, closed = made
+    assert [run.charge.sum() > 0 for run in shared] == [True, True]
     assert closed.adl_closed.sum() > 0

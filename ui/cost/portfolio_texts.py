@@ -94,7 +94,7 @@ def haircut_words(found: PortfolioDays) -> str:
     mean, per_year = at.haircut.mean_when("charge", "charge"), at.haircut.per_year("charge")
     return (
         f"Haircuts on profits instead would{where} have charged it on {least(at)}{counted(days, 'day')}, "
-        f"{money(mean, 'USD')} each on average ({money(per_year, 'USD')} a year), and left its hedge whole."
+        f"{money(mean, 'USD')} each on average ({money(per_year, 'USD')} a year), and taken no leg."
     )
 
 
