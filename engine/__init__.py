@@ -12,6 +12,7 @@ from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
 from engine.day_presets import day_bounds, is_day, load_preset
 from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
+from engine.drawing.depeg import AssetModel
 from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
@@ -198,6 +199,7 @@ __all__ = [
     "AdlMethod",
     "Allocation",
     "Asset",
+    "AssetModel",
     "Beside",
     "Book",
     "BookFile",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.compile import compiled
 from engine.drawing.blocks import price_paths
+from engine.drawing.depeg import asset_paths
 from engine.drawing.gaps import has_gaps, open_paths
 from engine.drawing.joint_settings import JointPathModel, joint_dates
 from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, days_of, draw_shocks
@@ -28,13 +29,13 @@ NORMAL = ("gbm", "student_t", "merton", "garch", "crash", "waypoints")
 
 def has_joint_gaps(model: JointPathModel) -> bool:
     """Tell whether some step of some coin can open elsewhere than at the last close."""
-    return any(has_gaps(one) for one in model.coin_models)
+    return bool(model.assets) or any(has_gaps(one) for one in model.coin_models)
 
 
 def draw_joint_block(
     *, model: JointPathModel, start: Floats, seed: int, block: int, closes: Floats, opens: Floats | None = None
 ) -> Floats:
-    """Return the first paths of one block, written into `closes` (n_paths, K, n_steps + 1), USD per coin.
+    """Return the first paths of one block, written into `closes` (n_paths, K + J, n_steps + 1), USD per coin or unit.
 
     Parameters
     ----------
@@ -43,8 +44,8 @@ def draw_joint_block(
         Prices at step 0, USD per coin (`prices_at_start`).
     seed, block : int
         The key of the random streams, both >= 0.
-    closes : (n_paths, K, n_steps + 1) float
-        Written into.
+    closes : (n_paths, K + J, n_steps + 1) float
+        Written into: the coins, then the assets.
     opens : like closes, or None
         Where each step opens; None: not wanted.
 
@@ -60,7 +61,18 @@ def draw_joint_block(
     shocks = joint_shocks(model=model, seed=seed, block=block, n_paths=n_paths)
     if model.kind == "garch":
         _fill_garch(model, shocks, start, closes, opens)
-        return closes
+    else:
+        _fill_coins(model, shocks, start, closes, opens)
+    if model.assets:
+        _fill_assets(model, (seed, block), closes, opens)
+    return closes
+
+
+def _fill_coins(
+    model: JointPathModel, shocks: list[Shocks], start: Floats, closes: Floats, opens: Floats | None
+) -> None:
+    """Fill prices of coins that each move by their own model."""
+    n_paths = closes.shape[0]
     path = np.empty((n_paths, model.n_steps + 1))
     opening = np.empty(path.shape if opens is not None else (n_paths, 0))
     for k, (one, own) in enumerate(zip(model.coin_models, shocks, strict=True)):
@@ -68,7 +80,21 @@ def draw_joint_block(
         closes[:, k] = path
         if opens is not None:
             opens[:, k] = opening
-    return closes
+
+
+def _fill_assets(model: JointPathModel, key: tuple[int, int], closes: Floats, opens: Floats | None) -> None:
+    """Fill prices of collateral, behind those of the coins."""
+    normal = None
+    if any(asset.correlation > 0 for asset in model.assets):
+        normal = draw_shocks(model=model.first, seed=key[0], block=key[1], n_paths=closes.shape[0]).normal
+    ones = np.ones((closes.shape[0], model.n_steps + 1))
+    for j, asset in enumerate(model.assets):
+        of = asset.coin
+        own = (ones, ones) if of is None else (closes[:, of], closes[:, of] if opens is None else opens[:, of])
+        made = asset_paths(asset, j, minutes=model.minutes_per_step, key=key, normal=normal, prices=own)
+        closes[:, model.n_coins + j] = made[0]
+        if opens is not None:
+            opens[:, model.n_coins + j] = made[1]
 
 
 def joint_shocks(*, model: JointPathModel, seed: int, block: int, n_paths: int) -> list[Shocks]:
@@ -125,8 +151,9 @@ def _fill_garch(
     """Fill prices of GARCH coins, which share one scale of variance."""
     ones = model.coin_models
     normal = np.stack([own.normal for own in shocks if own.normal is not None], axis=1)
+    coins = closes[:, : model.n_coins]
     targets = np.array([one.step_volatility**2 for one in ones])
-    _garch_walks(normal, closes, targets, model.first.alpha, model.first.beta)
+    _garch_walks(normal, coins, targets, model.first.alpha, model.first.beta)
     time = np.arange(1.0, model.n_steps + 1) * model.first.step_years
     for k, one in enumerate(ones):
         path = closes[:, k]

@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.drawing.depeg import AssetModel
 from engine.drawing.path_settings import PRICE_RANGE, PathModel
 from engine.errors import Checker, is_number
 from engine.history import Dates, common_dates, kept_days
@@ -55,6 +56,8 @@ class JointPathModel:
         0).
     initial_prices : (K,) float
         With a factor: prices at step 0, USD per coin; empty: given where paths are drawn.
+    assets : (J,) AssetModel
+        Collateral, whose prices come behind those of the coins.
 
     Raises
     ------
@@ -83,11 +86,12 @@ class JointPathModel:
     residual_volatility: tuple[float, ...] = ()
     residual_jump_volatility: tuple[float, ...] = ()
     initial_prices: tuple[float, ...] = ()
+    assets: tuple[AssetModel, ...] = ()
 
     def __post_init__(self) -> None:
         """Freeze the sequences and validate every field."""
         check = Checker("joint")
-        for name in ("models", "betas", "residual_volatility", "residual_jump_volatility", "initial_prices"):
+        for name in ("models", "betas", "residual_volatility", "residual_jump_volatility", "initial_prices", "assets"):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
         if self.correlation is not None:
             object.__setattr__(self, "correlation", tuple(_frozen(row) for row in _frozen(self.correlation)))
@@ -95,12 +99,19 @@ class JointPathModel:
             _check_models(check, self)
         else:
             _check_factor(check, self)
+        if not check.has_any:
+            _check_assets(check, self)
         check.raise_if_any()
 
     @property
     def n_coins(self) -> int:
         """Number of coins, K."""
         return len(self.betas) if self.factor is not None else len(self.models)
+
+    @property
+    def n_prices(self) -> int:
+        """Number of coins and assets, K + J."""
+        return self.n_coins + len(self.assets)
 
     @property
     def first(self) -> PathModel:
@@ -161,7 +172,8 @@ class JointPathModel:
         """Whether nothing is random in it, so that one path is every path."""
         has_jumps = self.kind == "merton" and self.first.jump_intensity > 0
         still = all(model.volatility == 0 for model in self.coin_models) and not has_jumps
-        return self.kind == "array" or still
+        is_pegged = all(asset.intensity == 0.0 or asset.size == 0.0 for asset in self.assets)
+        return (self.kind == "array" or still) and is_pegged
 
     def prices_at_start(self, given: Iterable[float | None] | None = None) -> Floats:
         """Return the prices at step 0, (K,) USD per coin: a model's own points, else those given, else the model's."""
@@ -313,6 +325,17 @@ def _check_correlation(check: Checker, joint: JointPathModel) -> None:
             check.add(
                 "correlation", "positive semidefinite (is_clipped makes it so)", f"one with an eigenvalue {least:g}"
             )
+
+
+def _check_assets(check: Checker, joint: JointPathModel) -> None:
+    """Models of assets, on coins that are there; depegs follow a factor only where there is one."""
+    for at, asset in enumerate(joint.assets):
+        if not isinstance(asset, AssetModel):
+            check.add(f"assets[{at}]", "an AssetModel", asset)
+            continue
+        asset.check(check, f"assets[{at}]", joint.n_coins, joint.minutes_per_step)
+        if is_number(asset.correlation) and asset.correlation > 0 and joint.kind in (*RECORDED, "array"):
+            check.add(f"assets[{at}].correlation", f"0 with model {joint.kind!r}", asset.correlation)
 
 
 def _check_factor(check: Checker, joint: JointPathModel) -> None:

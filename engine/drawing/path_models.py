@@ -106,7 +106,7 @@ def jump_counts(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64],
     """
     assert shocks.jump_uniform is not None
     uniform = shocks.jump_uniform.ravel()
-    below = _poisson_cdf(model.jump_intensity * model.step_years)
+    below = poisson_cdf(model.jump_intensity * model.step_years)
     where = np.flatnonzero(uniform >= below[0])
     return where, np.searchsorted(below, uniform[where], side="right")
 
@@ -127,7 +127,8 @@ def _draw_index(model: PathModel, main: np.random.Generator, n_paths: int) -> ND
     return np.ascontiguousarray(index.reshape(n_paths, n_blocks * length)[:, : model.n_steps])
 
 
-def _poisson_cdf(mean: float) -> Floats:
+def poisson_cdf(mean: float) -> Floats:
+    """Return P(N <= k) of a Poisson number for k = 0, 1, ... until what is left is too little to count."""
     terms, total, cdf = math.exp(-mean), 0.0, []
     for count in range(1000):
         total += terms

@@ -91,7 +91,7 @@ def draw_paths(
 
     Returns
     -------
-    (n_paths, n_steps + 1), of a JointPathModel (n_paths, K, n_steps + 1) float
+    (n_paths, n_steps + 1), of a JointPathModel with J assets (n_paths, K + J, n_steps + 1) float
 
     Raises
     ------
@@ -141,4 +141,4 @@ def _joint(model: JointPathModel, given: object) -> tuple[Fill, tuple[int, ...]]
     def fill(seed: int, block: int, out: Floats, opens: Floats | None) -> None:
         draw_joint_block(model=model, start=start, seed=seed, block=block, closes=out, opens=opens)
 
-    return fill, (model.n_coins, model.n_steps + 1)
+    return fill, (model.n_prices, model.n_steps + 1)

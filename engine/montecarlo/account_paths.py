@@ -145,16 +145,16 @@ def _checked(
         if not isinstance(value, kind):
             check.add(name, f"an engine.{kind.__name__}", value)
     check_level(check, "level", level)
-    check_paths(check, n_paths, n_threads, model.n_steps * model.n_coins)
+    check_paths(check, n_paths, n_threads, model.n_steps * model.n_prices)
     check.raise_if_any()
     check_seed(seed)
     n_markets, n_assets = len(markets_of(venue)), len(venue.assets)
     if not is_of_accounts(book, venue):
         check.add("book", "one of accounts, or the venue one of markets, with a JointPathModel", "neither")
-    if model.n_coins != n_markets + n_assets:
+    if model.n_prices != n_markets + n_assets:
         wanted = f"of {n_markets} coins, one for each market of the venue"
         wanted += f", and {n_assets} more for its assets" if n_assets else ""
-        check.add("model", wanted, f"{model.n_coins} coins")
+        check.add("model", wanted, f"{model.n_prices} coins")
     n_accounts = book.size.size if book.accounts is None else book.accounts.n_accounts
     for place, account in enumerate(watch):
         check.whole(f"watch[{place}]", account, least=0, most=n_accounts - 1)
@@ -199,7 +199,7 @@ def _run_blocks(task: _Task, n_paths: int, n_threads: int | None, progress: Prog
 
 
 def _run_block(task: _Task, block: int, n_paths: int) -> _Block:
-    shape = (n_paths, task.model.n_coins, task.model.n_steps + 1)
+    shape = (n_paths, task.model.n_prices, task.model.n_steps + 1)
     closes, opens = np.empty(shape), np.empty(shape) if has_joint_gaps(task.model) else None
     draw_joint_block(model=task.model, start=task.start, seed=task.seed, block=block, closes=closes, opens=opens)
     made = _Block(

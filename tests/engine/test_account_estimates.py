@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -146,3 +147,30 @@ def test_isolated_positions_do_not_go_with_a_joint_model() -> None:
     book = Book(size=[1.0], entry_price=[100.0], collateral=[50.0])
     with pytest.raises(engine.InputError, match="one of accounts, or the venue one of markets"):
         engine.estimate(book=book, venue=Venue(depth=1e5), model=JointPathModel(models=(PathModel(),)), n_paths=2)
+
+
+def test_assets_behind_the_coins_are_the_venues_collateral() -> None:
+    """A stablecoin that stays at 1 is cash; one that can lose a third of it makes larger deficits on the same paths."""
+    coin = {"factor": MODEL.factor, "betas": (1.0,), "initial_prices": (100.0,)}
+    book = Book(
+        size=[10.0, -10.0],
+        entry_price=[100.0] * 2,
+        account=[0, 1],
+        market=[0, 0],
+        cash=[0.0, 200.0],
+        units=[[150.0], [0.0]],
+    )
+    there = Venue(
+        markets=(VenueMarket(depth=1e9),),
+        assets=(engine.Asset(name="USDe", haircut=0.0, depth=math.inf),),
+        policy="none",
+    )
+    pegs = (engine.AssetModel(), engine.AssetModel(intensity=2000.0, size=0.43))
+    safe, loose = (
+        engine.estimate(book=book, venue=there, model=JointPathModel(assets=(peg,), **coin), n_paths=100)
+        for peg in pegs
+    )
+    plain = Book(size=[10.0, -10.0], entry_price=[100.0] * 2, account=[0, 1], market=[0, 0], cash=[150.0, 200.0])
+    cash = engine.estimate(book=plain, venue=replace(there, assets=()), model=JointPathModel(**coin), n_paths=100)
+    assert safe.expected_deficit.value == pytest.approx(cash.expected_deficit.value, rel=1e-9)
+    assert loose.expected_deficit.value > safe.expected_deficit.value > 0.0

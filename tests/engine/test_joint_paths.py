@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine import JointPathModel, PathModel, draw_paths
+from engine import AssetModel, JointPathModel, PathModel, draw_paths
 from engine.drawing.joint_paths import joint_shocks
 from engine.drawing.joint_settings import joint_dates
 
@@ -239,3 +239,60 @@ def test_a_beta_of_zero_without_anything_of_its_own_stands_still() -> None:
     paths = draw_paths(model=model, n_paths=3, seed=0)
     np.testing.assert_array_equal(paths[:, 0], 10.0)
     assert joint_shocks(model=model, seed=0, block=0, n_paths=1)[0].normal is not None
+
+
+STABLE = AssetModel(intensity=3.0, size=math.log(1.0 / 0.65), half_life_minutes=30.0)
+
+
+def test_a_depeg_opens_at_its_size_and_recovers_by_its_half_life() -> None:
+    """1.00 to 0.65 at the opening of a step; after 30 minutes half of the log distance is left: 0.65^(1/2)."""
+    model = JointPathModel(factor=PathModel(initial_price=100.0), betas=(1.0,), assets=(STABLE,))
+    closes, opens = draw_paths(model=model, n_paths=400, seed=6, return_opens=True)
+    assert closes.shape == (400, 2, 289)
+    price, opened = closes[:, 1], opens[:, 1]
+    jumped = opened[:, 1:] < price[:, :-1] * 0.9
+    first = jumped.argmax(axis=1)
+    alone = np.flatnonzero((jumped.sum(axis=1) == 1) & (first < 280))
+    assert alone.size > 0
+    for path in alone:
+        at = int(first[path]) + 1
+        assert (price[path, :at] == 1.0).all()
+        assert opened[path, at] == pytest.approx(0.65)
+        assert price[path, at + 5] == pytest.approx(0.65**0.5)  # six steps of five minutes from its opening
+    close(jumped.sum(axis=1).mean(), 3.0 / 365.0, math.sqrt(3.0 / 365.0 / 400))
+
+
+def test_coins_keep_their_paths_beside_assets_and_a_staked_coin_has_its_coins() -> None:
+    coins = {"factor": PathModel(initial_price=100.0), "betas": (1.0, 2.0)}
+    alone = draw_paths(model=JointPathModel(**coins), n_paths=20, seed=1)
+    joint = JointPathModel(**coins, assets=(AssetModel(coin=1, parity=1.1), STABLE))
+    together = draw_paths(model=joint, n_paths=20, seed=1)
+    np.testing.assert_array_equal(together[:, :2], alone)
+    np.testing.assert_allclose(together[:, 2], 1.1 * alone[:, 1], rtol=1e-12)
+
+
+def test_depegs_come_with_falls_of_the_factor() -> None:
+    tied = AssetModel(intensity=5000.0, size=0.1, half_life_minutes=5.0, correlation=1.0)
+    model = JointPathModel(factor=PathModel(initial_price=100.0), betas=(1.0,), assets=(tied,))
+    closes, opens = draw_paths(model=model, n_paths=200, seed=6, return_opens=True)
+    jumped = opens[:, 1, 1:] < closes[:, 1, :-1] * 0.97
+    moves = np.diff(np.log(closes[:, 0]), axis=1)
+    assert moves[jumped].max() < np.quantile(moves, 0.06)  # 4.6 % of the steps jump: the lowest ones
+    close(jumped.mean(), 1.0 - math.exp(-5000.0 / 365.0 / 288.0), 0.5 / math.sqrt(jumped.size))
+
+
+@pytest.mark.parametrize(
+    ("asset", "sentence"),
+    [
+        (AssetModel(coin=1), r"assets\[0\].coin must be a whole number >= 0 and <= 0"),
+        (AssetModel(size=-0.1), r"assets\[0\].size must be >= 0"),
+        (AssetModel(parity=0.0), r"assets\[0\].parity"),
+        (AssetModel(half_life_minutes=0.0), r"half_life_minutes must be > 0"),
+        ("USDe", r"assets\[0\] must be an AssetModel"),
+    ],
+)
+def test_what_is_no_asset_is_a_sentence(asset: Any, sentence: str) -> None:
+    with pytest.raises(engine.InputError, match=sentence):
+        JointPathModel(factor=PathModel(), betas=(1.0,), assets=(asset,))
+    with pytest.raises(engine.InputError, match="correlation must be 0 with model 'history'"):
+        JointPathModel(models=(history("BTC"),), assets=(AssetModel(correlation=0.5),))

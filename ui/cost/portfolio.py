@@ -82,7 +82,8 @@ def draft(query: PortfolioQuery) -> PortfolioResult:
 
 def whole(query: PortfolioQuery, progress: Progress) -> PortfolioResult:
     """Return what all days say, and the wildest of them at both ends of what is assumed."""
-    found = asked(query, None, has_ends=False, progress=progress)
+    at_ends = 3 * WILDEST_AT_ENDS  # which run after all days, at the recorded values once more
+    found = asked(query, None, has_ends=False, progress=lambda done, days: progress(done, days + at_ends))
     ends = asked(query, WILDEST_AT_ENDS, has_ends=True, progress=None)
     return _result(query, replace(found, safest=ends.safest, riskiest=ends.riskiest), is_draft=False)
 

@@ -59,7 +59,8 @@ def left_words(found: PortfolioDays) -> str:
     worst, day = float(rule.rows["cost"][found.worst_day]), date_words(str(found.date[found.worst_day]))
     text = f"That leaves {money(naked, 'USD')} of it without its hedge on average; u" if naked > 0 else "U"
     text += f"ntil the end of the day this {cost_words(cost)} on average"
-    return f"{text}, and {cost_words(worst)} on {day}, the worst." if rule.days("n_taken") > 1 else f"{text} ({day})."
+    most = money(worst, "USD") if (worst >= 0) == (cost >= 0) else cost_words(worst)
+    return f"{text}, and {most} on {day}, the worst." if rule.days("n_taken") > 1 else f"{text} ({day})."
 
 
 def cost_words(cost: float) -> str:
@@ -93,7 +94,7 @@ def haircut_words(found: PortfolioDays) -> str:
     mean, per_year = at.haircut.mean_when("charge", "charge"), at.haircut.per_year("charge")
     return (
         f"Haircuts on profits instead would{where} have charged it on {least(at)}{counted(days, 'day')}, "
-        f"{money(mean, 'USD')} each on average ({money(per_year, 'USD')} a year), and left its hedge whole."
+        f"{money(mean, 'USD')} each on average ({money(per_year, 'USD')} a year), and taken no leg."
     )
 
 
