@@ -206,7 +206,8 @@ def print_figures(row: Mapping[str, object]) -> None:
         print(f"{'':30}{'':>16}  95 % interval")
     for name, value in row.items():
         if not name.endswith(("_stderr", "_low", "_high")):
-            text = f"{value:,.6g}" if isinstance(value, float) else str(value)
+            is_nan = isinstance(value, float) and math.isnan(value)  # the mean over nothing
+            text = "none seen" if is_nan else f"{value:,.6g}" if isinstance(value, float) else str(value)
             print(f"{name:30}{text:>16}{_interval(row, name)}".rstrip())
 
 
