@@ -108,7 +108,8 @@ class VenuePreset:
         Margin table in USD; empty where there is none.
     margin, fund, settlement : mapping
         The rules in words, and their numbers (`min_order_notional` in `currency`, `peak_window_hours`,
-        `interval_hours`).
+        `interval_hours`); `margin["default"]`, one of MARGIN_DEFAULTS, is what an account has unless it chooses, and
+        missing where no source says so.
     waterfall : tuple of str
         Who pays, in order.
     layers : tuple of mapping
@@ -222,7 +223,8 @@ def venue_preset_names() -> tuple[str, ...]:
 
 _VENUE_WORDS = "name title kind contract as_of date_read note"
 _VENUE_LISTS = "sources unverified not_recorded"
-_MARGIN = "maintenance_rate min_order_notional brackets symbol brackets_as_of"
+_MARGIN = "maintenance_rate min_order_notional brackets symbol brackets_as_of default default_source"
+MARGIN_DEFAULTS = ("cross", "cross within a settlement coin", "isolated")
 _FUND = "trigger max_drawdown peak_window_hours stop_at caps_by_tier"
 _LAYER = "capacity contributions_total assessment_cap period_cap member_cap_least group"
 
@@ -245,6 +247,8 @@ def venue_of(file: str, document: Table, brackets: Brackets = ()) -> VenuePreset
     tables = "margin fund waterfall settlement venue"
     _require_keys(f"{file}: top", document, f"{_VENUE_WORDS} {_VENUE_LISTS} {tables}", "currency layer closed")
     margin = _require_keys(f"{file}: margin", document["margin"], "rule", _MARGIN)
+    if "default" in margin:
+        _require_choice(f"{file}: margin.default", margin["default"], MARGIN_DEFAULTS)
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "order", "n_members")
     _require_choice(f"{file}: kind", document["kind"], KINDS)
     _built(f"{file}: venue", Venue, {"depth": math.inf} | document["venue"])  # depth is the scenario's

@@ -61,3 +61,13 @@ def test_rules_of_the_past_say_since_when_why_and_who_says_so() -> None:
         assert closed["why"], venue
         assert is_address(closed["source"]), venue
         assert engine.load_venue_preset(venue).closed == closed
+
+
+def test_the_margin_that_accounts_have_at_first_is_sourced_where_it_is_known() -> None:
+    margins = {name: engine.load_venue_preset(name).margin for name in engine.venue_preset_names()}
+    known = {name: margin for name, margin in margins.items() if {"default", "default_source"} & set(margin)}
+    assert {"binance", "bybit", "hyperliquid", "dydx-v4"} <= {
+        n for n, one in known.items() if one["default"] == "cross"
+    }
+    assert known["deribit"]["default"] == "cross within a settlement coin"
+    assert all(margin["default_source"].startswith("https://") for margin in known.values())

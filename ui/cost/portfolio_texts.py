@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine import POLICIES, PortfolioDays, Rate, RuleDays
+from engine import POLICIES, PortfolioDays, Rate, RuleDays, load_venue_preset, venue_preset_names
 from ui.cost.day_texts import DAYS, date_words, every, times_words
 from ui.cost.portfolio import WILDEST, WILDEST_AT_ENDS, PortfolioResult, has_hits, venue_title
 from ui.frame.formats import MINUS, SPACE, counted, money, percent
@@ -240,8 +240,17 @@ def assumed(result: PortfolioResult) -> str:
     )
     rule = label(found.of_own.policy)
     lines.append(f"the venue's own rule is {rule}; the other kind is run on the same days, traders and prices")
+    lines.append(margin_words(query.venue))
     lines.append(record_words(result))
     return "".join(f"- {line}.\n" for line in lines)
+
+
+def margin_words(venue: str) -> str:
+    """Return which margin an account has at the venue when nobody chooses, and who says so."""
+    known = load_venue_preset(venue).margin if venue in venue_preset_names() else {}
+    if "default" not in known:
+        return "which margin an account has at first is not on record here"
+    return f"an account there has {known['default']} margin unless it chooses another ({known['default_source']})"
 
 
 def command(result: PortfolioResult) -> str:
