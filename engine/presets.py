@@ -247,8 +247,7 @@ def venue_of(file: str, document: Table, brackets: Brackets = ()) -> VenuePreset
     tables = "margin fund waterfall settlement venue"
     _require_keys(f"{file}: top", document, f"{_VENUE_WORDS} {_VENUE_LISTS} {tables}", "currency layer closed")
     margin = _require_keys(f"{file}: margin", document["margin"], "rule", _MARGIN)
-    if "default" in margin:
-        _require_choice(f"{file}: margin.default", margin["default"], MARGIN_DEFAULTS)
+    _require_choice(f"{file}: margin.default", margin.get("default", ""), ("", *MARGIN_DEFAULTS))
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "order", "n_members")
     _require_choice(f"{file}: kind", document["kind"], KINDS)
     _built(f"{file}: venue", Venue, {"depth": math.inf} | document["venue"])  # depth is the scenario's

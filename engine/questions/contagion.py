@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ from engine.simulation import simulate
 from engine.venue import Venue
 
 Floats = NDArray[np.float64]
+Each = Callable[[Callable[[str], "CoinFall"], Iterable[str]], Iterable["CoinFall"]]
 COINS = ("BTC", "ETH", "SOL", "DOGE", "XTZ")
 VENUE = "binance"
 FALL_STEPS, AFTER_STEPS = 36, 12
@@ -345,10 +347,18 @@ def _fall(coin: str, market: ContagionMarket, run: AccountRun) -> CoinFall:
     )
 
 
-def contagion(question: Contagion) -> ContagionMatrix:
-    """Return what a crash in each coin liquidates in every coin: one run a column, and one without a crash."""
+def contagion(question: Contagion, *, each: Each = map) -> ContagionMatrix:
+    """Return what a crash in each coin liquidates in every coin: one run a column, and one without a crash.
+
+    Parameters
+    ----------
+    question : Contagion
+    each : callable
+        How a function is called for every coin, as `map` does, or by several threads at once.
+    """
     base = _base(replace(question, crash=0.0, correlation=0.0))
-    falls = tuple(coin_fall(question, coin) for coin in question.coins)
+    contagion_market(question)  # once for all runs
+    falls = tuple(each(partial(coin_fall, question), question.coins))
     beyond = np.column_stack([fall.liquidated - base.liquidated for fall in falls])
     return ContagionMatrix(market=contagion_market(question), base=base, falls=falls, liquidated=beyond)
 

@@ -9,6 +9,7 @@ from shlex import join
 import numpy as np
 
 from engine import POLICIES, CoinFall, Contagion, ContagionMatrix, coin_fall, coin_ladder, contagion
+from ui.frame.parallel import each
 
 HAIRCUT, DELEVERAGING = "profit_prorata", "adl_queue"
 LADDER = np.linspace(0.0, 0.9, 91)
@@ -80,15 +81,14 @@ def is_deleveraging(policy: str) -> bool:
 def answer(asked: Asked) -> Answer:
     """Return the answer to what is asked."""
     question = asked.question
-    matrix = contagion(question)
+    matrix = contagion(question, each=each)
     chosen = matrix.falls[question.coins.index(asked.coin)]
     second = HAIRCUT if is_deleveraging(question.policy) else DELEVERAGING
-    ways = {(question.is_cross, question.policy): chosen}
-    for is_cross in (True, False):
-        for policy in (question.policy, second):
-            if (is_cross, policy) not in ways:
-                other = replace(question, is_cross=is_cross, policy=policy)
-                ways[is_cross, policy] = coin_fall(other, asked.coin)
+    all_ways = [(is_cross, policy) for is_cross in (True, False) for policy in (question.policy, second)]
+    others = [way for way in all_ways if way != (question.is_cross, question.policy)]
+    runs = each(lambda way: coin_fall(replace(question, is_cross=way[0], policy=way[1]), asked.coin), others)
+    found = dict(zip(others, runs, strict=True)) | {(question.is_cross, question.policy): chosen}
+    ways = {way: found[way] for way in all_ways}
     return Answer(asked, matrix, ways, coin_ladder(chosen, LADDER))
 
 

@@ -124,8 +124,8 @@ def text_table(rows: list[dict[str, str]], *, links: str = "", numbers: tuple[st
         for row in rows
     )
     table = f'<table class="sf-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    words = f"table: {', '.join(names)}"
-    st.html(f'<div class="sf-scroll" tabindex="0" role="region" aria-label="{escape(words)}">{table}</div>')
+    label = escape(f"table, {len(rows)} rows")  # a region that the keyboard can scroll
+    st.html(f'<div class="sf-scroll" tabindex="0" role="region" aria-label="{label}">{table}</div>')
 
 
 def _right(name: str, numbers: tuple[str, ...]) -> str:

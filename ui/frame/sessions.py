@@ -112,7 +112,8 @@ def give_back_soon() -> None:
 
 def give_back() -> None:
     """Return free memory to the system; the allocator of Linux keeps what lies between things that live on."""
-    _waiting.release()
+    if _waiting.locked():  # not where it is called by hand
+        _waiting.release()
     if "pyarrow" in sys.modules:
         sys.modules["pyarrow"].default_memory_pool().release_unused()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
