@@ -251,7 +251,7 @@ def venue_of(file: str, document: Table, brackets: Brackets = ()) -> VenuePreset
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "order", "n_members")
     _require_choice(f"{file}: kind", document["kind"], KINDS)
     _built(f"{file}: venue", Venue, {"depth": math.inf} | document["venue"])  # depth is the scenario's
-    story: dict[str, Any] = {key: document[key] for key in _VENUE_WORDS.split()}
+    closed, story = document.get("closed"), {key: document[key] for key in _VENUE_WORDS.split()}
     return VenuePreset(
         **story | {key: tuple(document[key]) for key in _VENUE_LISTS.split()},
         currency=document.get("currency", "USD"),
@@ -263,9 +263,7 @@ def venue_of(file: str, document: Table, brackets: Brackets = ()) -> VenuePreset
         waterfall=tuple(waterfall["order"]),
         layers=tuple(_require_keys(f"{file}: layer", row, "name kind", _LAYER) for row in document.get("layer", [])),
         n_members=int(waterfall.get("n_members", 0)),
-        closed=_require_keys(
-            f"{file}: closed", document.get("closed", {}), "until why source" * ("closed" in document)
-        ),
+        closed=_require_keys(f"{file}: closed", closed or {}, "until why source" * (closed is not None)),
     )
 
 
