@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine import InputError
 from ui.charts.common import enlarge
 from ui.contagion import charts, controls, texts
-from ui.contagion.answers import Answer, answer, command
+from ui.contagion.answers import Answer, answer, command, spread
 from ui.frame import jobs, layout
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
@@ -68,6 +68,7 @@ def crash(place: DeltaGenerator) -> None:
 
 def details(found: Answer) -> None:
     """Draw what is looked up: the tables, what is measured and assumed, the command."""
+    layout.paragraph(texts.spread_words(found, spread(found.asked)))
     st.markdown("**Four ways through the same crash**: computed")
     rows = texts.way_rows(found)
     layout.text_table(rows, numbers=tuple(rows[0])[1:])

@@ -12,7 +12,7 @@ from engine.cli.commands import build_parser
 from engine.cli.contagion import question_of
 from tests.app.boards import check, move, notices, open_link, open_page, pick, text_of
 from ui.contagion import charts, controls, texts
-from ui.contagion.answers import Asked, answer, command
+from ui.contagion.answers import Asked, answer, command, spread
 
 PAGE = "pages/contagion.py"
 
@@ -29,6 +29,7 @@ def test_the_page_opens_with_the_sentence_of_its_question_and_follows_its_contro
     assert [chart["id"] for chart in board["charts"]] == ["matrix", "ladder", "payers", "naked"]
     assert "no other price moves by itself" in board["headline"]
     assert "2,000 drawn traders" in text_of(app)
+    assert texts.spread_words(start, spread(start.asked)) in text_of(app)
 
     moved = check(move(app, "contagion:leverage", 12.0))[0]
     assert moved["headline"] == texts.headline(answer(Asked(Contagion(leverage=12.0), "SOL")))
@@ -54,6 +55,18 @@ def test_a_link_opens_every_setting_and_refuses_what_cannot_be() -> None:
     wrong = open_link(PAGE, coin="HYPE", v="1")
     check(wrong)
     assert "Coin that crashes must be one of btc, eth, sol, doge, xtz, was 'HYPE'" in " ".join(notices(wrong))
+
+
+def test_other_drawings_say_how_far_the_answer_moves() -> None:
+    seen = spread(Asked(Contagion(), "SOL"))
+    runs = {seed: answer(Asked(Contagion(seed=seed), "SOL")) for seed in range(2, 9)}
+    assert seen.in_others == pytest.approx(
+        (min(r.in_others for r in runs.values()), max(r.in_others for r in runs.values()))
+    )
+    for is_cross in (True, False):
+        deficits = [run.ways[is_cross, "profit_prorata"].deficit for run in runs.values()]
+        assert seen.deficit[is_cross] == pytest.approx((min(deficits), max(deficits)))
+    assert max(seen.deficit[True]) < min(seen.deficit[False])  # what the headline's comparison rests on
 
 
 def test_a_drag_asks_what_the_controls_would_ask() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -135,6 +135,19 @@ def bars(name: str, x: Any, y: Any, width: float, marker: Mapping[str, Any], **m
     """Return the trace of bars that lie."""
     drawn = {"line": {"width": 0}, **marker}
     return {"type": "bar", "orientation": "h", "name": name, "x": x, "y": y, "width": width, "marker": drawn, **more}
+
+
+def named_bars(
+    name: str, value: Any, y: Any, width: float, color: str, words: Callable[[float], str]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return bars that lie from 0, and the labels at their ends that say what each is."""
+    told = [words(float(one)) for one in value]
+    hover = {"hovertext": [f"{name}: {one}" for one in told], "hovertemplate": "%{hovertext}<extra></extra>"}
+    ends = [
+        label(one, x=float(end), y=float(at), xanchor="left", xshift=4, font={"size": 11})
+        for one, end, at in zip(told, value, y, strict=True)
+    ]
+    return bars(name, value, y, width, {"color": color}, base=0.0 * value, **hover), ends
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:

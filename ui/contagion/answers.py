@@ -13,6 +13,7 @@ from ui.frame.parallel import each
 
 HAIRCUT, DELEVERAGING = "profit_prorata", "adl_queue"
 LADDER = np.linspace(0.0, 0.9, 91)
+DRAWINGS = 7  # of the traders, beside the one that is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,32 @@ def answer(asked: Asked) -> Answer:
     found = dict(zip(others, runs, strict=True)) | {(question.is_cross, question.policy): chosen}
     ways = {way: found[way] for way in all_ways}
     return Answer(asked, matrix, ways, coin_ladder(chosen, LADDER))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The least and the most over other drawings of the traders, USD: what a crash forces out, and deficits."""
+
+    in_others: tuple[float, float]
+    deficit: dict[bool, tuple[float, float]]
+
+
+@lru_cache(maxsize=64)
+def spread(asked: Asked) -> Spread:
+    """Return how the answer moves with who happens to trade: the crash again for DRAWINGS other seeds."""
+    question = asked.question
+    drawn = [replace(question, seed=question.seed + more) for more in range(1, DRAWINGS + 1)]
+    asking = [replace(one, is_cross=is_cross) for one in drawn for is_cross in (True, False)]
+    falls = dict(zip(asking, each(lambda one: coin_fall(one, asked.coin), asking), strict=True))
+    bases = each(lambda one: coin_fall(replace(one, crash=0.0, correlation=0.0), ""), drawn)
+    place = question.coins.index(asked.coin)
+    beyond = [falls[one].liquidated - base.liquidated for one, base in zip(drawn, bases, strict=True)]
+    others = [float(np.delete(each_coin, place).sum()) for each_coin in beyond]
+    deficits = {
+        is_cross: [fall.deficit for one, fall in falls.items() if one.is_cross is is_cross]
+        for is_cross in (True, False)
+    }
+    return Spread((min(others), max(others)), {way: (min(all_), max(all_)) for way, all_ in deficits.items()})
 
 
 def command(asked: Asked) -> str:

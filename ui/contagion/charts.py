@@ -6,7 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from ui.charts.common import Figure, axis, bars, dotted, end_labels, figure, label, line, markers, row_axis, table
+from ui.charts.common import (
+    Figure,
+    axis,
+    bars,
+    dotted,
+    end_labels,
+    figure,
+    label,
+    line,
+    markers,
+    named_bars,
+    row_axis,
+    table,
+)
 from ui.contagion import texts
 from ui.contagion.answers import LADDER, Answer, is_deleveraging
 from ui.frame.theme import DEFAULTERS, FAINT, INSURANCE_FUND, NEUTRAL, WINNERS
@@ -153,13 +166,9 @@ def naked(found: Answer) -> Figure:
     )
     traces, told = [], []
     for name, value, shift, color in parts:
-        hover = [f"{name}: {texts.usd(each)}" for each in value]
-        trace = bars(name, value, y + shift, 0.24, {"color": color}, base=0.0 * value, hovertext=hover)
-        traces.append(trace | {"hovertemplate": "%{hovertext}<extra></extra>"})
-        told += [
-            label(texts.usd(each), x=float(each), y=float(at + shift), xanchor="left", xshift=4, font={"size": 11})
-            for each, at in zip(value, y, strict=True)
-        ]
+        trace, ends = named_bars(name, value, y + shift, 0.24, color, texts.usd)
+        traces.append(trace)
+        told += ends
     end = max(float(value.max()) for _, value, _, _ in parts)
     return figure(
         "naked",

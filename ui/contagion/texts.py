@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine import POLICIES, CoinFall, load_market
-from ui.contagion.answers import Answer, is_deleveraging
+from ui.contagion.answers import DRAWINGS, Answer, Spread, is_deleveraging
 from ui.frame.formats import counted, duration, money, percent
 
 Row = dict[str, str]
@@ -165,6 +165,16 @@ def way_name(is_cross: bool, policy: str) -> str:
     """Return the name of one of the four ways."""
     kind = "deleveraging" if is_deleveraging(policy) else "haircuts"
     return f"{'cross' if is_cross else 'isolated'},<br>{kind}"
+
+
+def spread_words(found: Answer, seen: Spread) -> str:
+    """Return how far the answer moves with who happens to trade."""
+    ends = {way: f"{usd(low)} to {usd(high)}" for way, (low, high) in seen.deficit.items()}
+    return (
+        f"The traders are drawn, and {DRAWINGS} other drawings of them give other amounts: {usd(seen.in_others[0])} to "
+        f"{usd(seen.in_others[1])} of other coins forced out (above: {usd(found.in_others)}), deficits of {ends[True]} "
+        f"in cross margin and {ends[False]} in isolated margin."
+    )
 
 
 def matrix_rows(found: Answer) -> list[Row]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import LIQUIDATION_ORDERS, october_coins
-from ui.charts.common import Figure, axis, bars, dotted, end_labels, figure, label, line, markers, row_axis
+from ui.charts.common import Figure, axis, bars, dotted, end_labels, figure, label, line, markers, named_bars, row_axis
 from ui.frame.theme import DEFAULTERS, FAINT, NEUTRAL, REFERENCE, WINNERS
 from ui.october import coins_texts as texts
 from ui.october.coins_answers import HAIRCUT, Day, by_rule
@@ -139,14 +139,9 @@ def naked(day: Day) -> Figure:
     )
     traces, told = [], []
     for (name, each), shift, color in zip(rows, (-0.18, 0.18), (DEFAULTERS, WINNERS), strict=True):
-        value = np.array(each)
-        hover = [f"{name}: {texts.usd(one)}" for one in value]
-        trace = bars(name, value, y + shift, 0.32, {"color": color}, base=0.0 * value, hovertext=hover)
-        traces.append(trace | {"hovertemplate": "%{hovertext}<extra></extra>"})
-        told += [
-            label(texts.usd(one), x=float(one), y=float(at + shift), xanchor="left", xshift=4, font={"size": 11})
-            for one, at in zip(value, y, strict=True)
-        ]
+        trace, ends = named_bars(name, np.array(each), y + shift, 0.32, color, texts.usd)
+        traces.append(trace)
+        told += ends
     end = max(max(each) for _, each in rows)
     return figure(
         "naked",
