@@ -33,6 +33,8 @@ def one_market() -> None:
         engine.simulate(book=book, prices=prices, opens=prices, venue=replace(venue, **changes))
     engine.estimate(book=book, venue=venue, model=PARTS.FALL, n_paths=1, n_threads=1)
     engine.allocate(policy="profit_prorata", amount=1.0, profit=[1.0, 2.0])
+    day = "2020-03-12"
+    engine.hindcast(market=engine.load_market("deribit-2019", "BTC").changed(accounts=8), since=day, until=day)
 
 
 if __name__ == "__main__":
