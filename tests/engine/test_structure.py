@@ -15,17 +15,8 @@ import engine
 
 ROOT = Path(__file__).parents[2]
 ENGINE_FLOORS = (
-    "drawing",
-    "own_data",
-    "sharing",
-    "kernel",
-    "accounts",
-    "laws",
-    "montecarlo",
-    "rare_events",
-    "questions",
-    "cli",
-)
+    "drawing", "own_data", "sharing", "kernel", "accounts", "laws", "montecarlo", "rare_events", "questions", "cli",
+)  # fmt: skip
 UI_FLOORS = (
     "frame",
     "live",
