@@ -54,7 +54,8 @@ def test_pages_are_computed_one_after_the_other_in_the_order_in_which_they_came(
         assert log == list("abc"[: done + 1])
     for page in pages:
         page.join(5.0)
-    assert not row._begun and not row._waiting
+    assert not row._begun
+    assert not row._waiting
 
 
 def test_two_may_be_computed_at_once():
@@ -93,7 +94,8 @@ def test_pages_take_turns(monkeypatch):
     monkeypatch.setattr(turns, "page_turn", lambda: taken.append(len(row._begun)) or row.turn())
     page = AppTest.from_file("../../app.py", default_timeout=120).run()
     assert not page.exception
-    assert taken == [0] and not row._begun
+    assert taken == [0]
+    assert not row._begun
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows it by thread")
