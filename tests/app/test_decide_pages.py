@@ -56,12 +56,13 @@ PAGES = [
         MARKET | {"fund:target": 1.0, "fund:turnover": 2.0, "fund:build": 180.0},
         fund_size,
         fund_words,
-        {"DRAFT": 320, "DRAFT_COLUMN": 40},
+        {"DRAFT": 320, "DRAFT_COLUMN": 40, "CAUSES": 64},
         {"PRECISE": 257, "PRECISE_COLUMN": 32, "PRECISE_CELL": 32},
         ["chance", "risk"],
         fund_size.FundQuery,
     ),
 ]
+VENUES = ["deribit", venue_preset_names()[0], "hyperliquid", "perp-v2", "lch", venue_preset_names()[-1]]
 ENDS = [
     pytest.param(page, key, end, id=f"{key}-{end}") for page in PAGES for key in page.start for end in ("min", "max")
 ]
@@ -69,8 +70,9 @@ ENDS = [
 
 @pytest.fixture(scope="module")
 def sessions() -> Iterator[dict[str, AppTest]]:
-    """A session for each page; fewer paths than on the page are enough here."""
+    """A session for each page; fewer paths, and venues beside the own one, than on the page are enough here."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cost_answers, "venue_preset_names", lambda: VENUES)
         for page in PAGES:
             for name, number in page.paths.items():
                 patch.setattr(page.module, name, number)
@@ -133,7 +135,7 @@ def test_price_models(start: Any, page: Page, model: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-@pytest.mark.parametrize("venue", [venue_preset_names()[0], "hyperliquid", "perp-v2", "lch", venue_preset_names()[-1]])
+@pytest.mark.parametrize("venue", VENUES[1:])
 def test_venues(start: Any, page: Page, venue: str) -> None:
     check(start(page, is_run=False).selectbox(key=f"{page.name}:venue").set_value(venue).run())
 

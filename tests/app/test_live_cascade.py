@@ -12,6 +12,7 @@ from engine import POLICIES, load_preset, preset_names
 from tests.app.boards import boards, move, notices, open_link, open_page, panels, put, sliders, text_of
 from ui.cascade.headline import headline as said
 from ui.charts.run_view import view_of
+from ui.cost import answers as cost_answers
 from ui.settings.page_settings import Pick
 from ui.settings.policy_parameters import listed, sliding
 from ui.settings.run_settings import RUN_SETTINGS, Choice, run_sliders, scenario_of
@@ -293,7 +294,9 @@ def test_settings_survive_a_page_change() -> None:
     assert at.selectbox(key="choice:preset").value == "calm"
 
 
-def test_the_market_comes_along_to_what_it_costs() -> None:
+def test_the_market_comes_along_to_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost_answers, "venue_preset_names", lambda: ["bitmex"])  # to be ranked
+    monkeypatch.setattr(cost_answers, "DRAFT", 24)
     at = open_link(LIVE, v="1", p="bitmex-2020", leverage="12")
     next(button for button in at.button if button.label == "What would it cost me?").click().run()
     assert not at.exception
