@@ -131,6 +131,8 @@ BAD_NUMBERS = {
     "fund": (-1.0, NAN, INF),
     "fund_max_drawdown": (-0.1, 1.1, NAN),
     "fund_peak_window": (-1, 2.5),
+    "fund_position_limit": (0.0, -1.0, NAN),
+    "fund_position_half_life": (0.0, NAN),
     "venue_capital": (-1.0, NAN, INF),
     "assessment_cap": (-1.0, NAN, INF),
     "vault": (-1.0, NAN, INF),

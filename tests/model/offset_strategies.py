@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -87,6 +88,8 @@ def cases(draw: Any, *, first: str, contract: str) -> Any:
         "dynamic_margin_half_life": draw(st.sampled_from((1.0, 12.0))),
         "reference_volatility": draw(st.sampled_from((0.002, 0.01))),
     }
+    if fields["fund_payout"] == "pro_rata":
+        fields["fund_position_limit"] = math.inf
     if draw(st.booleans()):
         fields |= draw(tiers(money))
     if draw(st.integers(0, 2)) == 0:

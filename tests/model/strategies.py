@@ -226,6 +226,8 @@ def _layers(draw: Any, book: engine.Book, money: float) -> dict[str, Any]:
         "fund": draw(share) * money,
         "fund_max_drawdown": draw(st.sampled_from((0.0, 0.3, 0.9, 1.0))),
         "fund_peak_window": draw(st.sampled_from((None, 1, 4))),
+        "fund_position_limit": draw(st.sampled_from((math.inf, math.inf, 0.03, 1.0, 20.0))),
+        "fund_position_half_life": draw(st.sampled_from((0.1, 2.0, math.inf))),
         "venue_capital": draw(share) * money / 3,
         "default_fund": tuple(s * money for s in draw(st.lists(st.sampled_from((0.0, 0.0007, 0.005)), max_size=4))),
         "assessment_cap": draw(st.sampled_from((0.0, 0.5, 2.75))),
