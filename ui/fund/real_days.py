@@ -22,8 +22,8 @@ CAVEAT = (
     "interest; what liquidations pay in on the same day is not counted. Where a fund may hold positions of no more "
     "than its own size (Binance), it has to be as large as what it holds at a time. Where only a part of a fund may be "
     "used, a fund has to be so much larger. Every day is anew: books, fund, one coin, each position with a margin of "
-    "its own. VaR and ES are of days. Where a loss of a fund is on record, the model's need of that day is smaller (see "
-    "Forecast against record): read these funds as the least."
+    "its own. VaR and ES are of days. Where a loss of a fund is on record, the model's need of that day is smaller "
+    "(see Forecast against record): read these funds as the least."
 )
 
 
