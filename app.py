@@ -8,6 +8,7 @@ from ui.classroom import routes as classroom
 from ui.frame import layout, sessions, uploads
 from ui.frame.guard import MIDDLEWARE
 from ui.frame.server import is_warm, wait_until_warm
+from ui.frame.turns import page_turn
 from ui.live import live_channel, watch
 
 ROOT = Path(__file__).parent
@@ -51,7 +52,8 @@ def router() -> None:
     watch.watch_session()
     if page.title != UPLOADS:
         uploads.close_door()
-    page.run()
+    with page_turn():
+        page.run()
 
 
 def links(title: str, file: str) -> list[st.Page]:

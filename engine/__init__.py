@@ -163,6 +163,7 @@ from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule, Weight
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import simulate
+from engine.stopping import RunStoppedError, Stop
 from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
@@ -276,12 +277,14 @@ __all__ = [
     "RuleFlow",
     "Run",
     "RunSize",
+    "RunStoppedError",
     "Scenario",
     "SeasonSpread",
     "Seasons",
     "ShockTotals",
     "Solution",
     "Standing",
+    "Stop",
     "Study",
     "SweepError",
     "SystemicReport",

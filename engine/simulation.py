@@ -15,6 +15,7 @@ from engine.kernel.state import CONTRIBUTION, MOST_EVENTS, PricePath, Record, Ru
 from engine.ledger import settle_accounts
 from engine.run_inputs import LEAST_EVENTS, RunInputs, n_settlements_at_most, prepare
 from engine.run_record import LARGEST_PRICE, Run, shape_of
+from engine.stopping import stoppable
 from engine.venue import Venue
 
 __all__ = ["LARGEST_PRICE", "Run", "check_prices", "prepare", "simulate"]
@@ -94,6 +95,8 @@ def simulate(
         Names field, bound and value of everything that is wrong; also when the event log would not fit in memory.
     ConservationError
         When the ledger does not add up, which no input should be able to cause.
+    RunStoppedError
+        When an `engine.Stop` that applies ended it.
 
     Notes
     -----
@@ -114,7 +117,8 @@ def simulate(
     inputs = prepare(book, venue)
     while True:
         buffers, state = inputs.new_run(closes.size - 1, capacity, n_settlements_at_most(closes.size, venue))
-        run_path(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
+        with stoppable(state):
+            run_path(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
         needed = int(state["n_events"][0])
         if needed <= capacity:
             return _finish(inputs, path, buffers, state[0])

@@ -1,5 +1,6 @@
 """Warming up: pages open as soon as one run is ready; only a fresh machine starts a second process."""
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -76,3 +77,18 @@ def test_what_was_compiled_is_found_on_the_disk():
     warm_up()
     assert is_compiled()
     assert not is_on_disk("kernel.cascade.run_paths")
+
+
+def test_a_drag_waits_for_the_interpreter_a_millisecond_at_a_time(monkeypatch):
+    monkeypatch.setattr(server, "_warm_up", server._warm.set)
+    monkeypatch.setattr(server.config, "_server_mode", "")  # no browser is opened
+    before = sys.getswitchinterval()
+
+    async def served():
+        async with server.lifespan(None):
+            return sys.getswitchinterval()
+
+    try:
+        assert asyncio.run(served()) == pytest.approx(0.001)
+    finally:
+        sys.setswitchinterval(before)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import InputError, Preset, Run, Scenario, Winners, load_preset, run_scenario, winners
+from engine import InputError, Preset, Run, Scenario, Winners, load_preset, run_scenario, run_size, winners
 from ui.charts.run_summary import Orders, RunSummary, orders, summarize
+from ui.frame.left import until_left
 from ui.frame.logs import log_failure
+from ui.frame.sessions import own_session
 
 Floats = NDArray[np.float64]
 
 MOST_KEPT = 64
 MOST_BYTES = 2**29  # of all runs that are kept; the latest one always is
+HEAVY = 5_000_000  # traders x steps from which a run ends when its page has gone; lighter ones take milliseconds
 DERIVED_BYTES = 100  # a trader: leverage, winners, order of the charts
 
 _lock = threading.Lock()
@@ -128,8 +132,11 @@ def forget_runs(preset_names: Collection[str]) -> None:
 
 
 def _run(preset_name: str, scenario: Scenario) -> Run:
+    session = own_session()
+    is_watched = session and run_size(scenario).trader_steps >= HEAVY
     try:
-        return run_scenario(scenario)
+        with until_left(session) if is_watched else nullcontext():
+            return run_scenario(scenario)
     except InputError:  # a refusal, which the page says
         raise
     except Exception:

@@ -10,6 +10,7 @@ from typing import Any
 from engine import EngineError, InputError
 from ui.frame.logs import log_failure
 from ui.frame.sessions import is_connected
+from ui.frame.turns import give_way
 
 Progress = Callable[[int, int], None]
 Work = Callable[[Progress], Any]
@@ -84,6 +85,7 @@ class Job:
     def _run(self, work: Work) -> None:
         try:
             self._line.wait(self)
+            give_way()
             self.result = work(self._progress)
         except StoppedError:
             pass

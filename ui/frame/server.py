@@ -30,6 +30,9 @@ threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start
 """  # the server's end of that pipe is closed when it ends, however it ends
 COMPILE_REST = "import engine; engine.compile_rest()"
 ROOT = Path(__file__).parents[2]
+SHARE = (
+    0.001  # seconds, 0.005 by default: how long a page keeps the interpreter from a drag, which asks for it four times
+)
 SWEEP = 20.0  # seconds between two looks for sessions that have ended
 
 
@@ -97,6 +100,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # process; before that, a link straight to a page would run that page without the router.
     PagesManager.uses_pages_directory = False
     bound_logs()
+    sys.setswitchinterval(SHARE)
     _warm.clear()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     if config._server_mode == "starlette-app" and not config.get_option("server.headless"):
