@@ -131,14 +131,12 @@ BAD_NUMBERS = {
     "fund": (-1.0, NAN, INF),
     "fund_max_drawdown": (-0.1, 1.1, NAN),
     "fund_peak_window": (-1, 2.5),
-    "fund_position_limit": (0.0, -1.0, NAN),
-    "fund_position_half_life": (0.0, NAN),
     "venue_capital": (-1.0, NAN, INF),
     "assessment_cap": (-1.0, NAN, INF),
     "vault": (-1.0, NAN, INF),
     "settlement_interval": (0, -1, 1.5, NAN),
     "dynamic_margin_cap": (0.5, NAN, INF),
-    "dynamic_margin_half_life": (0.0, NAN),
+    **dict.fromkeys(("fund_position_limit", "fund_position_half_life", "dynamic_margin_half_life"), (0.0, NAN)),
     "reference_volatility": (0.0, -0.1, NAN),
 }
 CASES = [(field, value) for field, values in BAD_NUMBERS.items() for value in values]
