@@ -1,11 +1,15 @@
-"""Fit what no record gives of markets, on days before 2025: python benchmarks/fit_markets.py coarse|near|era [every].
+"""Fit what no record gives of markets, on days before 2025: python benchmarks/fit_markets.py coarse|near|era|work.
 
 Depth (times what the market file says), what of it is left when volatility rises (`depth_floor`), the half-life of
-impact and the time for which positions are held are tried on three grids, 234 trials in all: alike for all markets that
-have a record, then near what was best, then apart for the markets to the end of 2021 and for those since. A
+impact and the time for which positions are held are tried on three grids, 234 trials in all: alike for all markets
+that have a record, then near what was best, then apart for the markets to the end of 2021 and for those since. A
 trial's misfit is the sum of squared logs of hindcast over record (half a day added to both, counts scaled to the same
 days) over winner days, fund days, days displaced by more than 1, 3 and 5 %, and of the share liquidated a day outside
 its recorded range. What comes best goes into data/markets by hand, as assumed; 2025 and 2026 are held out.
+
+`every` after the name of a grid looks at every so many days. "work" tries six times in which a fund works off half of
+the positions that it has taken over, with five books, at Binance to 2021, the one market whose venue limits them and
+whose record has a winner day.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ GRIDS = {  # depth times the file's, floors, half-lives in minutes, holding time
     "near": ((1.0, 1.5), (0.5, 0.7, 1.0), (2.0, 3.0, 4.5), (4.0, 8.0)),  # 36, every day
     "era": ((0.75, 1.0, 1.25), (0.2, 0.3, 0.5, 0.7, 1.0), (2.0, 3.0, 4.5), (8.0,)),  # 45 for each era, every day
 }
+WORK_MINUTES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 def misfit(row: object, found: engine.Hindcast) -> float:
@@ -55,6 +60,9 @@ def eras(every: int) -> tuple[list, list]:
 
 def main() -> None:
     """Try a grid, on all markets or on each era alone."""
+    if sys.argv[1:2] == ["work"]:
+        fit_work()
+        return
     grid, every = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1
     early, late = eras(every)
     for markets in (early, late) if grid == "era" else (early + late,):
@@ -82,6 +90,15 @@ def fit(markets: list, depths: tuple, floors: tuple, half_lives: tuple, holdings
         print(f"{row.market:18s} {result.days} of {row.exposure} days, misfit {one:.1f}")
         print(f"    winner {result.winner_days} ({row.winner_events}), fund {result.fund_days} ({row.fund_days})")
         print(f"    displaced {moved} ({seen}), liquidated {result.liquidated_share:.4f} {row.liquidated_share}")
+
+
+def fit_work() -> None:
+    """Print winner days by book, and fund days, for each time in which positions are worked off."""
+    market = engine.load_market("binance-2019", "BTC")
+    for minutes in WORK_MINUTES:
+        found = engine.hindcast(market=market.changed(fund_work_minutes=minutes), seeds=5)
+        days = f"{found.winner_days_by_seed} winner days, {found.fund_days} fund days"
+        print(f"{minutes:g} minutes: {days} of {found.days}", flush=True)
 
 
 if __name__ == "__main__":

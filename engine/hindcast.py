@@ -136,8 +136,13 @@ class Hindcast:
 
     @property
     def nearest_misses(self) -> tuple[tuple[str, float], ...]:
-        """The days that came nearest to being winner days, and what share of the fund each used (most of any book)."""
-        used = np.where(self.is_hit.any(axis=0), -1.0, self.rows["drawdown"].max(axis=0))
+        """The days that came nearest to being winner days, and how near each came (most of any book).
+
+        The share of the fund that was lost, or, where it may hold no more than so many positions, of what it may hold;
+        the larger of the two.
+        """
+        used = np.maximum(self.rows["drawdown"], self.rows["held"]).max(axis=0)
+        used = np.where(self.is_hit.any(axis=0), -1.0, used)
         order = np.argsort(-used, kind="stable")[:N_MISSES]
         return tuple((str(self.real_days.date[i]), float(used[i])) for i in order if used[i] > 0)
 

@@ -34,6 +34,7 @@ RANGES: Mapping[str, int] = MappingProxyType(
         "usual_volatility": -1,
     }
 )
+WORK_MINUTES = "fund_work_minutes"  # of a market alone whose venue limits the positions that its fund may hold
 RULE_FIELDS = frozenset(("preset", "contract", "symbol", "start_hour", "maintenance_per_coin", "settings"))
 RULE_WORDS = frozenset(("fund_layer", "fund_scope", "fund_drawdown", "kind", "date", "source", "note"))
 
@@ -74,7 +75,7 @@ def check_market(name: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
     for key, text in texts.items():
         if not isinstance(text, str):
             check.add(key, "a text", text)
-    for key in sorted(set(document) - set(texts) - {"tradable", "rules", "leverage_cap"} - set(RANGES)):
+    for key in sorted(set(document) - set(texts) - {"tradable", "rules", "leverage_cap"} - set(ranges_of(document))):
         check.add(key, "a field of a market", document[key])
     if not isinstance(document.get("tradable"), bool):
         check.add("tradable", "true or false", document.get("tradable"))
@@ -83,15 +84,20 @@ def check_market(name: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
     _check_rules(check, parts_of(document)["rules"])
     for key, part in parts_of(document).items():
         _check_source(check, key, part)
-        if key in RANGES:
+        if key in ranges_of(document):
             _check_range(check, key, part)
     check.raise_if_any()
     return document
 
 
+def ranges_of(document: Mapping[str, Any]) -> Mapping[str, int]:
+    """Return the ranges that a market file gives, each with its sign."""
+    return {**RANGES, WORK_MINUTES: 1} if WORK_MINUTES in document else RANGES
+
+
 def parts_of(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the parts of a market file that have sources; an empty one where a part is missing."""
-    given = {key: document.get(key, {}) for key in ("rules", "leverage_cap", *RANGES)}
+    given = {key: document.get(key, {}) for key in ("rules", "leverage_cap", *ranges_of(document))}
     return {key: part if isinstance(part, Mapping) else {} for key, part in given.items()}
 
 

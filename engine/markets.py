@@ -17,7 +17,7 @@ from engine.drawing.book_settings import BookModel, Position
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, UnknownNameError, is_number
 from engine.history import recorded_prices, usual_step
-from engine.market_files import MARKETS, RANGES, Range, parts_of, read_market, read_range
+from engine.market_files import MARKETS, WORK_MINUTES, Range, parts_of, ranges_of, read_market, read_range
 from engine.placement import apply_venue
 from engine.presets import VenuePreset, load_venue_preset, margin_table
 from engine.scenario import Scenario
@@ -73,7 +73,7 @@ class Market:
         What the maintenance rate grows by with every coin of a position.
     cap : LeverageCap
     ranges : mapping of name to Range
-        What is known, RANGES; shares of open interest where the unit says so.
+        What is known, `market_files.RANGES`; shares of open interest where the unit says so.
     values : mapping of name to float
         What was taken from them, or set instead (`changed`).
     changed_names : tuple of str
@@ -120,7 +120,7 @@ class Market:
         return _build(self.name, at, self.price, self.minutes_per_step, kept, self.own_rules)
 
     def changed(self, **values: float) -> Market:
-        """Return the market with other values, each by its name in RANGES; an unknown one is an error."""
+        """Return the market with other values, each by its name in `ranges`; an unknown one is an error."""
         kept = {name: self.values[name] for name in self.changed_names}
         return _build(self.name, self.at, self.price, self.minutes_per_step, kept | values, self.own_rules)
 
@@ -200,15 +200,16 @@ def load_market(
 def _build(name: str, at: str, price: float | None, minutes: float, changes: Values, own_rules: Values) -> Market:
     document = read_market(name)
     check = Checker("market")
+    signs = ranges_of(document)
     check.choice("at", at, ENDS)
     for key in changes:
-        check.choice("value", key, RANGES)
+        check.choice("value", key, signs)
     check.raise_if_any()
-    ranges = {key: read_range(document[key]) for key in RANGES}
-    values = {key: _end(known, at, RANGES[key]) for key, known in ranges.items()} | dict(changes)
+    ranges = {key: read_range(document[key]) for key in signs}
+    values = {key: _end(known, at, signs[key]) for key, known in ranges.items()} | dict(changes)
     rules = document["rules"]
     start = _last_price(document) if price is None else float(price)
-    preset = _preset(rules)
+    preset = _preset(rules, values)
     book = _book(values, preset, start)
     return Market(
         name=name,
@@ -253,7 +254,7 @@ def _end(known: Range, at: str, danger: int) -> float:
     return float(getattr(known, at))
 
 
-def _preset(rules: Mapping[str, Any]) -> VenuePreset:
+def _preset(rules: Mapping[str, Any], values: Mapping[str, float]) -> VenuePreset:
     """Return the venue's rules with what the market file puts in their place."""
     preset = load_venue_preset(rules["preset"])
     settings = dict(preset.settings) | rules.get("settings", {})
@@ -262,8 +263,21 @@ def _preset(rules: Mapping[str, Any]) -> VenuePreset:
         brackets = margin_table(f"data/venues/{preset.name}.toml", dict(preset.margin) | {"symbol": rules["symbol"]})
     if "brackets" in settings:
         brackets = tuple(settings.pop("brackets"))
-    contract = rules.get("contract", preset.contract)
-    return replace(preset, settings=MappingProxyType(settings), brackets=brackets, contract=contract)
+    terms: dict[str, Any] = {"settings": MappingProxyType(settings), "fund": MappingProxyType(_fund(preset, values))}
+    return replace(preset, brackets=brackets, contract=rules.get("contract", preset.contract), **terms)
+
+
+def _fund(preset: VenuePreset, values: Mapping[str, float]) -> dict[str, Any]:
+    """Return the fund's rules; a limit on its positions is of the whole fund, and not of a market's part of it."""
+    fund = dict(preset.fund)
+    if WORK_MINUTES not in values:
+        fund.pop("position_limit", None)
+        return fund
+    check = Checker("market")
+    if "position_limit" not in fund:
+        check.add(WORK_MINUTES, f"left out: {preset.title} limits no positions of its fund", values[WORK_MINUTES])
+    check.raise_if_any()
+    return fund | {"work_minutes": values[WORK_MINUTES]}
 
 
 def _book(values: Mapping[str, float], preset: VenuePreset, price: float) -> BookModel:

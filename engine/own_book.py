@@ -173,6 +173,7 @@ def with_own_prices(scenario: Scenario, path: PathModel) -> Scenario:
     venue = scenario.venue
     changes: dict[str, Any] = {
         "impact_half_life": venue.impact_half_life * steps,
+        "fund_position_half_life": venue.fund_position_half_life * steps,
         "halt_steps": round(venue.halt_steps * steps),
         "settlement_interval": max(1, min(round(venue.settlement_interval * steps), path.n_steps)),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -59,7 +60,12 @@ def _fund_rule(preset: VenuePreset, scenario: Scenario) -> dict[str, Any]:
         return {}
     hours = preset.fund.get("peak_window_hours")
     window = None if hours is None else _steps(hours, scenario)
-    return {"fund_max_drawdown": float(preset.fund["max_drawdown"]), "fund_peak_window": window}
+    return {
+        "fund_max_drawdown": float(preset.fund["max_drawdown"]),
+        "fund_peak_window": window,
+        "fund_position_limit": float(preset.fund.get("position_limit", math.inf)),
+        "fund_position_half_life": float(preset.fund.get("work_minutes", math.inf)) / scenario.path.minutes_per_step,
+    }
 
 
 def _members(preset: VenuePreset, scenario: Scenario) -> dict[str, Any]:

@@ -225,7 +225,7 @@ _VENUE_WORDS = "name title kind contract as_of date_read note"
 _VENUE_LISTS = "sources unverified not_recorded"
 _MARGIN = "maintenance_rate min_order_notional brackets symbol brackets_as_of default default_source"
 MARGIN_DEFAULTS = ("cross", "cross within a settlement coin", "isolated")
-_FUND = "trigger max_drawdown peak_window_hours stop_at caps_by_tier"
+_FUND = "trigger max_drawdown peak_window_hours position_limit work_minutes stop_at caps_by_tier"
 _LAYER = "capacity contributions_total assessment_cap period_cap member_cap_least group"
 
 

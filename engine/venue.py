@@ -67,6 +67,9 @@ class Venue:
         Largest |log displacement| before forced trading halts, and for how many further steps.
     fund, fund_max_drawdown, fund_peak_window : float, float, int or None
         Insurance fund, the share of its peak that it may lose, and the steps over which the peak is taken (None: all).
+    fund_position_limit, fund_position_half_life : float, float
+        Positions that the fund may hold at most, net, as a share of its money (infinity: no limit), and the steps in
+        which half of what it has taken over is worked off. For an order beyond the limit the fund pays nothing.
     fund_target, fund_tiers : float or None, tuple of (level, rate)
         What the fund should hold, money > 0, and tiers: levels fall, rates rise. While the fund is below level * target
         open positions pay, at the end of each step, rate * notional into it in all; the deepest tier's rate counts.
@@ -124,6 +127,8 @@ class Venue:
     fund: float = 0.0
     fund_max_drawdown: float = 1.0
     fund_peak_window: int | None = None
+    fund_position_limit: float = math.inf
+    fund_position_half_life: float = math.inf
     fund_target: float | None = None
     fund_tiers: tuple[tuple[float, float], ...] = ()
     fund_key: str = FUND_KEYS[0]
@@ -256,6 +261,12 @@ class Venue:
         check.number("fund_max_drawdown", self.fund_max_drawdown, least=0, most=1)
         if self.fund_peak_window is not None:
             check.whole("fund_peak_window", self.fund_peak_window, least=0)
+        check.number("fund_position_limit", self.fund_position_limit, above=0, infinite=True)
+        check.number("fund_position_half_life", self.fund_position_half_life, above=0, infinite=True)
+        if self.fund_payout != FUND_PAYOUTS[0] and self.fund_position_limit != math.inf:
+            check.add(
+                "fund_position_limit", f"infinity with fund_payout {self.fund_payout!r}", self.fund_position_limit
+            )
         check.number("venue_capital", self.venue_capital, least=0)
         for member, contribution in enumerate(self.default_fund):
             check.number(f"default_fund[{member}]", contribution, least=0)

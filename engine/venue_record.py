@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,10 +56,22 @@ def venue_record(venue: Venue, contract: str, pool_cap: float) -> NDArray[np.voi
     row["is_linear_impact"] = venue.impact == LINEAR_LAW
     row["is_residual_to_trader"] = venue.residual_margin == "trader"
     row["is_entry_maintenance"] = venue.maintenance_basis == "entry"
+    write_position_limit(row, venue)
     row["has_peak_window"] = venue.fund_peak_window is not None
     row["peak_window"] = venue.fund_peak_window or 0
     row["is_entry_base"] = venue.profit_base == "entry"
     return record
+
+
+def write_position_limit(row: Record, venue: Venue) -> None:
+    """Write into a record what the fund keeps of its positions over a step, and of those that it takes over in it.
+
+    They come in evenly over the step and leave by half in a half-life: (1 - d) / -ln d of them are left at its end.
+    """
+    decay = 2.0 ** (-1.0 / venue.fund_position_half_life)
+    row["has_position_limit"] = venue.fund_position_limit < math.inf
+    row["fund_position_limit"], row["fund_position_decay"] = venue.fund_position_limit, decay
+    row["fund_intake"] = 1.0 if decay == 1.0 else (1.0 - decay) / -math.log(decay) if decay > 0.0 else 0.0
 
 
 def _write_follow(row: Record, name: str, follow: Follow) -> None:

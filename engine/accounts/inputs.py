@@ -25,6 +25,7 @@ from engine.offset_rules import rule_records
 from engine.sharing.policies import withdrawal_places
 from engine.sharing.policy_record import ADL, AdlMethod, Weight
 from engine.venue import FUND_PAYOUTS, Venue
+from engine.venue_record import write_position_limit
 
 NO_PRICES: Floats = np.empty(0)
 NOT_KNOWN = "which a run of accounts does not know yet"
@@ -139,6 +140,7 @@ def _venue_record(venue: Venue, book: Book, pool_cap: float) -> Rows:
     row["is_inverse"] = book.is_inverse
     row["is_residual_to_trader"] = venue.residual_margin == "trader"
     row["is_entry_maintenance"] = venue.maintenance_basis == "entry"
+    write_position_limit(row, venue)
     row["has_peak_window"], row["peak_window"] = venue.fund_peak_window is not None, venue.fund_peak_window or 0
     row["is_entry_base"] = venue.profit_base == "entry"
     row["order"], row["seed"] = LIQUIDATION_ORDERS.index(venue.liquidation_order), venue.liquidation_seed

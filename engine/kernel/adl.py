@@ -131,7 +131,7 @@ def _settle_defaulter(
         state.fund += left
     elif left < 0.0:
         step.deficit -= left
-        absorb(-left, side, buffers, state, venue)
+        absorb(-left, 0.0, side, buffers, state, venue)
     if rest <= 0.0:
         return
     state.maker_size += side * rest

@@ -65,7 +65,9 @@ def force_out(i: int, buffers: RunBuffers, state: Record, venue: Record, policy:
     if policy.family == ADL:  # which is asked about the whole position
         whole = value if part == 1.0 else plan_walk(side, position.size, state, venue)[0]
         equity = position.collateral + side * position.size * (whole - buffers.terms[i].entry_value)
-        if would_deleverage(-equity, state, venue) and is_asked(-equity, buffers, state, venue, policy):
+        notional = side * position.size * abs(whole)
+        is_beyond = would_deleverage(-equity, notional, state, venue)
+        if is_beyond and is_asked(-equity, buffers, state, venue, policy):
             call_at(policy.deleverage_at, i, buffers, state, venue, policy)
             return True
     execute(i, part, value, after, buffers, state, venue)
@@ -133,7 +135,7 @@ def start(first: float, buffers: RunBuffers, state: Record, venue: Record) -> No
     set_flow(0.0, state, venue)
     set_reference(first, state, venue)
     state.depth = venue.depth
-    state.fund = venue.fund
+    state.fund, state.fund_position, state.held = venue.fund, 0.0, 0.0
     state.past_peak = -math.inf if venue.has_peak_window != 0 and venue.peak_window == 0 else venue.fund
     state.venue_capital = venue.venue_capital
     state.backstop = venue.backstop
@@ -157,6 +159,7 @@ def finish_step(steps: Rows, state: Record, venue: Record) -> None:
     t = state.step
     step = steps[t]
     step.mark, step.impact, step.fund = state.mark, state.impact, state.fund
+    state.fund_position *= venue.fund_position_decay
     if venue.has_peak_window == 0:
         state.past_peak = max(state.past_peak, state.fund)
     elif venue.fund_max_drawdown < 1.0:

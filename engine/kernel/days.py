@@ -25,6 +25,7 @@ DAY_DTYPE = np.dtype(
             "paid",  # by fund, venue capital and backstop
             "contributed",  # into the fund, where it has tiers
             "drawdown",  # largest loss of fund and backstop below their peak, a share of it
+            "held",  # most that the fund held of positions, as a share of what it may; 0 without a limit
             "displacement",  # largest |log| by which forced selling or buying moved the book
             "forced",  # notional of forced trades
             "unfunded",
@@ -109,7 +110,7 @@ def sum_day(out: Record, steps: Rows, state: Record, venue: Record) -> None:
         out.paid += step.fund_paid + step.venue_paid + step.backstop_paid
         out.charged += step.charged
         out.contributed += step.contributed
-    out.unfunded = state.unfunded
+    out.unfunded, out.held = state.unfunded, state.held
 
 
 @inner

@@ -127,7 +127,7 @@ def look_at_triggers(residual: float, buffers: RunBuffers, state: Record, venue:
 def pay_claims_alike(buffers: RunBuffers, state: Record, venue: Record) -> None:
     """Let the layers pay what was collected, every claim the same share."""
     total = state.residual_long + state.residual_short
-    share = pay_from_layers(total, buffers, state, venue) / total
+    share = pay_from_layers(total, 0.0, buffers, state, venue) / total
     state.residual_long *= share
     state.residual_short *= share
 

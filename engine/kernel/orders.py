@@ -170,11 +170,28 @@ def fund_capacity(state: Record, venue: Record) -> float:
 
 
 @inlined
-def pay_from_layers(deficit: float, buffers: RunBuffers, state: Record, venue: Record) -> float:
-    """Let the fund, the venue's capital and the backstop pay, in that order; return what is left."""
+def use_of_limit(notional: float, state: Record, venue: Record) -> float:
+    """Return what the fund holds once it takes over an order's `notional`, signed, as a share of what it may hold."""
+    if venue.has_position_limit == 0 or notional == 0.0:
+        return 0.0
+    held = max(abs(notional), abs(state.fund_position + venue.fund_intake * notional))
+    most = venue.fund_position_limit * state.fund
+    return held / most if most > 0.0 else math.inf
+
+
+@inlined
+def pay_from_layers(deficit: float, notional: float, buffers: RunBuffers, state: Record, venue: Record) -> float:
+    """Let the fund, the venue's capital and the backstop pay, in that order; return what is left.
+
+    `notional` of the order that left the deficit, signed by its side; 0 where the fund takes nothing over.
+    """
     step = buffers.steps[state.step]
     left = deficit
-    paid = min(left, fund_capacity(state, venue))
+    use = use_of_limit(notional, state, venue)
+    paid = min(left, fund_capacity(state, venue)) if use <= 1.0 else 0.0
+    if venue.has_position_limit != 0 and paid > 0.0:
+        state.fund_position += venue.fund_intake * notional
+        state.held = max(state.held, use)
     state.fund -= paid
     step.fund_paid += paid
     left -= paid
@@ -189,9 +206,9 @@ def pay_from_layers(deficit: float, buffers: RunBuffers, state: Record, venue: R
 
 
 @inlined
-def absorb(deficit: float, side: float, buffers: RunBuffers, state: Record, venue: Record) -> None:
+def absorb(deficit: float, notional: float, side: float, buffers: RunBuffers, state: Record, venue: Record) -> None:
     """Pass a deficit down the layers, at once or, where they pay pro rata, at the settlement, which gets the rest."""
-    left = deficit if venue.is_pooled != 0 else pay_from_layers(deficit, buffers, state, venue)
+    left = deficit if venue.is_pooled != 0 else pay_from_layers(deficit, notional, buffers, state, venue)
     if side > 0.0:
         state.residual_long += left
     else:
@@ -199,12 +216,14 @@ def absorb(deficit: float, side: float, buffers: RunBuffers, state: Record, venu
 
 
 @inlined
-def would_deleverage(deficit: float, state: Record, venue: Record) -> bool:
+def would_deleverage(deficit: float, notional: float, state: Record, venue: Record) -> bool:
     """Tell whether the order is replaced by auto-deleveraging: its deficit exceeds what layers 2 to 4 can pay.
 
-    Where they pay pro rata, what waits for the settlement has its claim on them before it.
+    The fund pays nothing for an order whose `notional`, signed by its side, is more than it may take over. Where the
+    layers pay pro rata, what waits for the settlement has its claim on them before it.
     """
-    capacity = fund_capacity(state, venue) + state.venue_capital + max(state.backstop - venue.backstop_kept, 0.0)
+    capacity = fund_capacity(state, venue) if use_of_limit(notional, state, venue) <= 1.0 else 0.0
+    capacity += state.venue_capital + max(state.backstop - venue.backstop_kept, 0.0)
     if venue.is_pooled != 0:
         capacity -= state.residual_long + state.residual_short
     return deficit > 0.0 and deficit > capacity
@@ -265,7 +284,7 @@ def execute(
     before = step.fund_paid, step.venue_paid, step.backstop_paid
     if deficit > 0.0:
         step.deficit += deficit
-        absorb(deficit, terms.side, buffers, state, venue)
+        absorb(deficit, terms.side * notional, terms.side, buffers, state, venue)
     _close_part(i, part, terms.side * size * (value - terms.entry_value) - fee, buffers, state, venue)
     if position.liquidated_at < 0:
         position.liquidated_at = state.step

@@ -61,18 +61,21 @@ def record_dtype(numbers: str, whole: str = "", kind: type = np.int64) -> np.dty
 
 
 VENUE_DTYPE = record_dtype(
-    "liquidation_fee liquidation_fraction min_size depth decay thinning index_weight fund "
-    "fund_max_drawdown venue_capital backstop backstop_kept margin_decay reference_variance depth_floor "
-    "fund_target band_base band_slope band_low band_high margin_base margin_slope margin_low margin_high",
+    "liquidation_fee liquidation_fraction min_size depth decay thinning index_weight fund fund_max_drawdown "
+    "venue_capital backstop backstop_kept margin_decay reference_variance depth_floor fund_position_limit "
+    "fund_position_decay fund_intake fund_target band_base band_slope band_low band_high margin_base "
+    "margin_slope margin_low margin_high",
     "is_inverse is_linear_impact has_volatility is_residual_to_trader is_entry_maintenance "
     "is_penalty_beyond_equity halt_steps has_peak_window peak_window is_entry_base settlement_interval "
-    "is_pooled fund_key has_margin_scale is_margin_by_liquidity has_band_follow is_band_by_liquidity",
+    "is_pooled fund_key has_position_limit has_margin_scale is_margin_by_liquidity has_band_follow "
+    "is_band_by_liquidity",
 )
 
 STATE_DTYPE = record_dtype(
-    "flow impact depth reference book_growth mark_growth book_price mark value fund past_peak venue_capital "
-    "backstop unfunded residual_long residual_short maker_size maker_cost margin_scale variance settled_value "
-    "charged charged_to_fund next_long next_short price_band first gross_size open_interest asked_deficit",
+    "flow impact depth reference book_growth mark_growth book_price mark value fund fund_position held "
+    "past_peak venue_capital backstop unfunded residual_long residual_short maker_size maker_cost margin_scale "
+    "variance settled_value charged charged_to_fund next_long next_short price_band first gross_size "
+    "open_interest asked_deficit",
     "step halted_until settlement n_long n_events n_settlements n_changed has_base",
 )
 

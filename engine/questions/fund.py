@@ -183,6 +183,8 @@ def size_fund(
         check.add("venue.fund_tiers", "empty to size a fund by its needs", study.venue.fund_tiers)
     if study.venue.fund_max_drawdown < 1:
         check.add("venue.fund_max_drawdown", "1 to size a fund by its needs", study.venue.fund_max_drawdown)
+    if study.venue.fund_position_limit < math.inf:
+        check.add("venue.fund_position_limit", "infinity to size a fund by its needs", study.venue.fund_position_limit)
     check.raise_if_any()
     plan = importance if isinstance(importance, TiltPlan) else None
     if importance is True or (importance == WHEN_RARE and is_rare(study, target)):

@@ -37,6 +37,7 @@ class Replay:
         for step, kind, *event in rows:
             while len(state.fund_ends) < step:
                 state.fund_ends.append(state.fund)
+                state.fund_position *= 2 ** (-1 / run.venue.fund_position_half_life)
             state.step = step
             if kind in (LIQUIDATION, STOP):
                 self.order(kind, *event)
@@ -60,12 +61,12 @@ class Replay:
         self.forced += exposure
         self.effect[i] += size * (self.worth(fill) - self.last) - fee - kept + max(-equity, 0.0)
         self.state.fund += fee + kept
-        self.owe(i, size, -equity)
+        self.owe(i, size, -equity, size * abs(self.worth(fill)))
 
-    def owe(self, i: int, size: float, deficit: float) -> None:
+    def owe(self, i: int, size: float, deficit: float, taken_over: float = 0.0) -> None:
         if deficit > 0:
             self.lacked[i] += deficit
-            self.state.residual[1 if size > 0 else -1] += pay_from_layers(self.state, deficit)
+            self.state.residual[1 if size > 0 else -1] += pay_from_layers(self.state, deficit, taken_over)
 
     def deleveraged(self, i: int, size: float, fill: float, mark: float, collateral: float, taken: float) -> None:
         """The position is gone: closed at the fill as far as others were taken, the rest at the mark by makers."""

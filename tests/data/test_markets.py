@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError, UnknownNameError
-from engine.market_files import MARKETS, RANGES, check_market
+from engine.market_files import MARKETS, check_market, ranges_of
 from engine.markets import ENDS, load_market, market_names
 from tests.data.files import DATA, document, name, rows
 
@@ -30,7 +30,7 @@ def test_file_is_whole_and_gives_a_market_at_every_end(path: Path) -> None:
     assert path.stem == f"{found['venue']}-{found['coin'].lower()}"
     for at in ENDS:
         market = load_market(*parts(path), at=at)
-        assert set(market.values) == set(market.ranges) == set(RANGES)
+        assert set(market.values) == set(market.ranges) == set(ranges_of(found))
         assert market.sources
         assert market.venue.depth == pytest.approx(market.values["depth"] * market.values["open_interest"])
         money = market.venue.fund + market.venue.vault

@@ -45,7 +45,7 @@ def test_a_day_is_the_run_of_its_book_at_its_own_prices(venue: str) -> None:
     book, day, there = day_book(market=market, date=CRASH)
     run = simulate(book=book, prices=day.closes[0], opens=day.opens[0], venue=there)
     dollars = day.closes[0, 0] if market.book.contract == "inverse" else 1.0
-    assert found["deficit"] > 0
+    assert (found["deficit"] > 0) == (venue != "binance-2019")  # whose fund takes nothing over that is larger than it
     assert found["deficit"] == pytest.approx(run.deficit.sum() * dollars, rel=1e-9)
     assert found["charged"] == pytest.approx(run.charged.sum() * dollars, rel=1e-9, abs=1e-3)
     assert found["forced"] == pytest.approx(run.forced.sum() * dollars, rel=1e-9)

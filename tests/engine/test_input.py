@@ -136,7 +136,7 @@ BAD_NUMBERS = {
     "vault": (-1.0, NAN, INF),
     "settlement_interval": (0, -1, 1.5, NAN),
     "dynamic_margin_cap": (0.5, NAN, INF),
-    "dynamic_margin_half_life": (0.0, NAN),
+    **dict.fromkeys(("fund_position_limit", "fund_position_half_life", "dynamic_margin_half_life"), (0.0, NAN)),
     "reference_volatility": (0.0, -0.1, NAN),
 }
 CASES = [(field, value) for field, values in BAD_NUMBERS.items() for value in values]

@@ -108,6 +108,7 @@ def test_importance_sampling_gives_the_same_fund() -> None:
         ({"level": 1.0}, "level must be < 1"),
         ({"n_paths": 0}, "n_paths must be a whole number >= 1"),
         ({"venue": engine.Venue(depth=1e6, fund_max_drawdown=0.5)}, "fund_max_drawdown must be 1"),
+        ({"venue": engine.Venue(depth=1e6, fund_position_limit=0.5)}, "fund_position_limit must be infinity"),
     ],
 )
 def test_bad_input_is_named(change: dict[str, Any], text: str) -> None:

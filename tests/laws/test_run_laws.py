@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -101,6 +102,7 @@ def test_no_layer_pays_before_the_one_above_is_exhausted(policy: str) -> None:
         assert (backstop_left[shared > tolerance] <= tolerance).all()
 
     no_income = {"liquidation_fee": 0.0, "residual_margin": "trader", "fund_peak_window": None, "policy_options": {}}
+    no_income["fund_position_limit"] = math.inf
     if policy == "profit_prorata_floor":
         no_income["policy_options"] = {"floor": 0.0}
     for_all(policy, law, fixed=no_income)

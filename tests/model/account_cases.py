@@ -138,6 +138,8 @@ def draw_venue(rng: np.random.Generator, book: engine.Book, start: np.ndarray, c
         "settlement_interval": one(1, 1, 4),
         "dynamic_margin_cap": one(1.0, 1.0, 1.0, 3.0),
         "reference_volatility": one(0.002, 0.02),
+        "fund_position_limit": one(math.inf, math.inf, 0.3, 5.0),
+        "fund_position_half_life": one(0.2, 3.0, math.inf),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -83,6 +84,8 @@ def case(rng: Random, *, first: str, contract: str) -> Any:
         "dynamic_margin_half_life": rng.choice((1.0, 12.0)),
         "reference_volatility": rng.choice((0.002, 0.01)),
     }
+    if fields["fund_payout"] == "pro_rata":
+        fields["fund_position_limit"] = math.inf
     if rng.random() < 0.5:
         fields |= tiers(rng, money)
     if rng.randint(0, 2) == 0:

@@ -177,9 +177,10 @@ def force_out(state: State, trader: Trader) -> bool:
         trader.liquidated_at = state.step
     rule = oracle_offset.rules_of(state.venue)[0]
     if oracle_adl.is_adl(rule.policy):  # which is asked about the whole position
-        lacking = -plan_order(state, trader, 1.0).equity
+        whole = plan_order(state, trader, 1.0)
+        lacking, taken_over = -whole.equity, trader.size * abs(whole.fill_value)
         exposure = notional(state.contract, trader.size, state.mark)
-        is_too_much = state.is_above(lacking, max(layers_can_pay(state), 0.0), exposure)
+        is_too_much = state.is_above(lacking, max(layers_can_pay(state, taken_over), 0.0), exposure)
         if is_too_much and oracle_offset.is_met(state, rule.trigger, lacking):
             oracle_adl.deleverage(state, trader)
             return True
@@ -225,7 +226,8 @@ def close_whole(state: State, trader: Trader, order: Order) -> None:
         state.deficit += deficit
         side = 1 if trader.size > 0 else -1
         is_later = state.venue.fund_payout == "pro_rata"
-        state.residual[side] += deficit if is_later else pay_from_layers(state, deficit)
+        taken_over = trader.size * abs(order.fill_value)
+        state.residual[side] += deficit if is_later else pay_from_layers(state, deficit, taken_over)
     trader.size = trader.collateral = 0.0
 
 
@@ -375,6 +377,7 @@ def run_oracle(book: Any, prices: Any, venue: Any, opens: Any = None) -> OracleR
         if step % venue.settlement_interval == 0 or step == last:
             settle(state)
         state.fund_ends.append(state.fund)
+        state.fund_position *= 2 ** (-1 / state.venue.fund_position_half_life)
         decay = 2 ** (-1 / venue.dynamic_margin_half_life)
         state.variance = decay * state.variance + (1 - decay) * math.log(state.mark / marks[-1]) ** 2
         marks.append(state.mark)

@@ -140,6 +140,7 @@ class World:
     fund_ends: list[float]
     assets: list[Market]
     unfunded: float = 0.0
+    fund_position: float = 0.0
     step: int = 0
     deficit: float = 0.0
     n_events: int = 0

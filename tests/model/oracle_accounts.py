@@ -29,6 +29,7 @@ from tests.model.oracle_account_state import (
     profit,
     worth,
 )
+from tests.model.oracle_layers import is_beyond_limit
 from tests.model.oracle_state import displacement, value
 
 # who joins, who goes first
@@ -104,7 +105,10 @@ def take_turn(world: World, entry: Entry) -> None:
             halt(world, entry.leg.market)
             return
         lacking = -equity_after(world, holder, legs, is_stop=is_stop)
-        can_pay = max(fund_can_pay(world) + world.venue_capital + world.backstop - world.backstop_kept, 0.0)
+        of_fund = (
+            0.0 if is_beyond_limit(world, last_order(world, holder, legs, is_stop=is_stop)) else fund_can_pay(world)
+        )
+        can_pay = max(of_fund + world.venue_capital + world.backstop - world.backstop_kept, 0.0)
         if world.is_above(lacking, can_pay, sum(map(notional, holder.is_open))):
             oracle_account_adl.deleverage(world, holder, absorb)
             repay_all(world)
@@ -149,6 +153,16 @@ def equity_after(world: World, holder: Holder, legs: list[Leg], *, is_stop: bool
     return total
 
 
+def last_order(world: World, holder: Holder, legs: list[Leg], *, is_stop: bool) -> float:
+    """Notional of the order that is filled last, signed: what the fund would take over."""
+    last = 0.0
+    for leg in legs:
+        if holder.is_isolated or can_trade(world, leg):
+            size = leg.size * (1.0 if holder.is_isolated else part_to_close(world, holder, leg, is_stop=is_stop))
+            last = leg.side * size * abs(leg.market.walk(leg.side, size)[0])
+    return last
+
+
 def execute(world: World, holder: Holder, leg: Leg, part: float, *, is_stop: bool) -> None:
     size = leg.size * part
     fill, after = leg.market.walk(leg.side, size)
@@ -169,7 +183,7 @@ def execute(world: World, holder: Holder, leg: Leg, part: float, *, is_stop: boo
         return
     sell(world, holder, is_all=world.venue.residual_margin == "fund" and not is_stop)
     if holder.cash < 0:
-        absorb(world, leg.market, leg.side, -holder.cash)
+        absorb(world, leg.market, leg.side, -holder.cash, leg.side * size * abs(fill))
         holder.cash = 0.0
     elif world.venue.residual_margin == "fund" and not is_stop:
         world.fund += holder.cash
@@ -227,6 +241,7 @@ def run_account_oracle(
         if step % venue.settlement_interval == 0 or step == last:
             settle(world, first, is_last=step == last)
         world.fund_ends.append(world.fund)
+        world.fund_position *= 2 ** (-1 / world.venue.fund_position_half_life)
         decay = 2 ** (-1 / venue.dynamic_margin_half_life)
         for market in world.markets:
             change = math.log(market.mark / market.previous_mark)

@@ -78,7 +78,7 @@ def keep_or_owe(state: State, side: int, left: float) -> None:
     elif left < 0:
         state.deficit += -left
         is_later = state.venue.fund_payout == "pro_rata"
-        state.residual[side] += -left if is_later else pay_from_layers(state, -left)
+        state.residual[side] += -left if is_later else pay_from_layers(state, -left, 0.0)
 
 
 def limit(state: State, trader: Trader, unit_charge: float) -> float:

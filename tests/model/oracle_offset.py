@@ -111,7 +111,7 @@ def pay_out(state: State) -> None:
     total = sum(state.residual.values())
     if state.venue.fund_payout != "pro_rata" or total <= 0:
         return
-    share = pay_from_layers(state, total) / total
+    share = pay_from_layers(state, total, 0.0) / total
     state.residual = {side: amount * share for side, amount in state.residual.items()}
 
 

@@ -51,6 +51,7 @@ class State:
     maker_size: float = 0.0
     maker_cost: float = 0.0
     fund: float = 0.0
+    fund_position: float = 0.0  # what it has taken over and not worked off, signed
     venue_capital: float = 0.0
     members: float = 0.0  # the default fund's contributions
     assessments: float = 0.0

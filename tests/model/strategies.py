@@ -222,6 +222,8 @@ def _layers(rng: Random, book: engine.Book, money: float) -> dict[str, Any]:
         "fund": rng.choice(shares) * money,
         "fund_max_drawdown": rng.choice((0.0, 0.3, 0.9, 1.0)),
         "fund_peak_window": rng.choice((None, 1, 4)),
+        "fund_position_limit": rng.choice((math.inf, math.inf, 0.03, 1.0, 20.0)),
+        "fund_position_half_life": rng.choice((0.1, 2.0, math.inf)),
         "venue_capital": rng.choice(shares) * money / 3,
         "default_fund": tuple(s * money for s in rng.choices((0.0, 0.0007, 0.005), k=rng.randint(0, 4))),
         "assessment_cap": rng.choice((0.0, 0.5, 2.75)),

@@ -137,7 +137,13 @@ def near_words(result: DaysResult) -> str:
     if result.found.winner_days or not misses:
         return ""
     date, used = misses[0]
-    return f" The nearest miss, {date_words(date)}, used {percent(used)} of the fund."
+    return f" The nearest miss, {date_words(date)}, used {percent(used)} of {fund_words(result.found)}."
+
+
+def fund_words(found: Hindcast) -> str:
+    """Return what a nearest miss used a share of: the fund, or also what it may hold of positions."""
+    is_limited = math.isfinite(found.market.venue.fund_position_limit)
+    return "what the fund may lose or hold" if is_limited else "the fund"
 
 
 @lru_cache(maxsize=8192)  # every day of the calendar at every change

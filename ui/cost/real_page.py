@@ -9,7 +9,7 @@ from engine import InputError
 from ui.charts.sizes import sized
 from ui.cost import controls
 from ui.cost.charts import days as charts
-from ui.cost.day_texts import command, date_words, figures, headline, numbers
+from ui.cost.day_texts import command, date_words, figures, fund_words, headline, numbers
 from ui.cost.real_days import (
     DaysQuery,
     DaysResult,
@@ -121,7 +121,7 @@ def nearest(result: DaysResult) -> None:
         return
     layout.paragraph("How near it came: the days that used most of the fund, each opens.")
     for date, used in misses:
-        day_link(result.query.market, date, f"{date_words(date)}: {100 * used:.1f} % of the fund")
+        day_link(result.query.market, date, f"{date_words(date)}: {100 * used:.1f} % of {fund_words(result.found)}")
     date = misses[0][0]
     if st.button(f"How much worse would {date_words(date)} have to be?", key="days:safety"):
         with st.spinner("By moves, leverage, depth and fund."):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -105,7 +106,9 @@ class FundResult:
 def with_fund(scenario: Scenario, fund: float, *, is_whole: bool = False) -> Scenario:
     """Return the scenario with all money that pays before traders in one fund, all of it to be used if `is_whole`."""
     venue = replace(scenario.venue, fund=fund, venue_capital=0.0, default_fund=(), assessment_cap=0.0, vault=0.0)
-    return replace(scenario, venue=replace(venue, fund_max_drawdown=1.0) if is_whole else venue)
+    return replace(
+        scenario, venue=replace(venue, fund_max_drawdown=1.0, fund_position_limit=math.inf) if is_whole else venue
+    )
 
 
 def usable_share(market: Market) -> float:

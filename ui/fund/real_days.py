@@ -19,10 +19,11 @@ EXCEPT = ((1, "on all but one"), (10, "on all but ten"))
 LEVELS = (0.95, 0.99)
 CAVEAT = (
     "Computed. The need of a day is what an endless fund pays in it for accounts below zero, as a share of open "
-    "interest; what liquidations pay in on the same day is not counted. Where only a part of a fund may be used, a "
-    "fund has to be so much larger. Every day is anew: books, fund, one coin, each position with a margin of its own. "
-    "VaR and ES are of days. Where a loss of a fund is on record, the model's need of that day is smaller (see "
-    "Forecast against record): read these funds as the least."
+    "interest; what liquidations pay in on the same day is not counted. Where a fund may hold positions of no more "
+    "than its own size (Binance), it has to be as large as what it holds at a time. Where only a part of a fund may be "
+    "used, a fund has to be so much larger. Every day is anew: books, fund, one coin, each position with a margin of "
+    "its own. VaR and ES are of days. Where a loss of a fund is on record, the model's need of that day is smaller "
+    "(see Forecast against record): read these funds as the least."
 )
 
 
@@ -70,7 +71,7 @@ def needs_of(name: str) -> DaysNeeds:
     market = recorded_market(name)
     found = hindcast(market=market.changed(fund=ENDLESS), **window_of(market))
     share = found.rows["paid"][0] / market.values["open_interest"] / usable(market)
-    return DaysNeeds(market=market, found=found, needs=share)
+    return DaysNeeds(market=market, found=found, needs=np.maximum(share, ENDLESS * found.rows["held"][0]))
 
 
 def headline(found: DaysNeeds) -> str:

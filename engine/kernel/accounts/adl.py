@@ -199,7 +199,7 @@ def close_position(
     if left > 0.0:
         state.fund += left
     elif left < 0.0:
-        absorb(-left, terms.row, buffers, state, venue)
+        absorb(-left, 0.0, terms.row, buffers, state, venue)
     rest = size - taken
     if rest > 0.0:
         give_to_makers(p, rest, margin * rest / size, buffers, state)

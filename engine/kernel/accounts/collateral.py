@@ -117,7 +117,7 @@ def repay(a: int, buffers: AccountBuffers, state: Record, venue: Record) -> None
         return
     before = step.fund_paid, step.venue_paid, step.backstop_paid
     account.cash = 0.0
-    absorb(deficit, NO_ROW, buffers, state, venue)
+    absorb(deficit, 0.0, NO_ROW, buffers, state, venue)
     if state.n_events <= buffers.events.size:
         log_deficit(buffers.events[state.n_events - 1], deficit, before, step)
 

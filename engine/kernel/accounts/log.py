@@ -55,10 +55,10 @@ def fill_event(
 
 
 @inlined
-def absorb(deficit: float, r: int, buffers: AccountBuffers, state: Record, venue: Record) -> None:
+def absorb(deficit: float, notional: float, r: int, buffers: AccountBuffers, state: Record, venue: Record) -> None:
     """Pass a deficit down the layers; the rest waits for the settlement, booked to the market and side of row r."""
     buffers.steps[state.step].deficit += deficit
-    left = pay_from_layers(deficit, buffers, state, venue)  # type: ignore[arg-type]
+    left = pay_from_layers(deficit, notional, buffers, state, venue)  # type: ignore[arg-type]
     market = buffers.markets[r // 2]
     if r % 2 == 0:
         market.residual_long += left

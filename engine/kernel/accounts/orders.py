@@ -26,15 +26,19 @@ from engine.kernel.accounts.margin import (
 from engine.kernel.accounts.queues import empty_queues
 from engine.kernel.accounts.ranks import touch
 from engine.kernel.accounts.state import AccountBuffers
-from engine.kernel.orders import fund_capacity, impact_of, move_flow
+from engine.kernel.orders import fund_capacity, impact_of, move_flow, use_of_limit
 from engine.kernel.state import HALT, LIQUIDATION, STOP, Record
 from engine.sharing.policy_record import ADL
 
 
 @inlined
-def would_deleverage(deficit: float, state: Record, venue: Record) -> bool:
-    """Tell whether a deficit is more than fund, capital and backstop can pay together."""
-    capacity = fund_capacity(state, venue) + state.venue_capital + max(state.backstop - venue.backstop_kept, 0.0)
+def would_deleverage(deficit: float, notional: float, state: Record, venue: Record) -> bool:
+    """Tell whether a deficit is more than fund, capital and backstop can pay together.
+
+    The fund pays nothing for an order whose `notional`, signed by its side, is more than it may take over.
+    """
+    capacity = fund_capacity(state, venue) if use_of_limit(notional, state, venue) <= 1.0 else 0.0
+    capacity += state.venue_capital + max(state.backstop - venue.backstop_kept, 0.0)
     return deficit > 0.0 and deficit > capacity
 
 
@@ -84,7 +88,7 @@ def execute(p: int, part: float, is_stop: bool, buffers: AccountBuffers, state: 
         account.cash += gain - fee
     buffers.size[p] = 0.0 if part == 1.0 else buffers.size[p] * (1.0 - part)
     if deficit > 0.0:
-        absorb(deficit, terms.row, buffers, state, venue)
+        absorb(deficit, terms.side * notional, terms.row, buffers, state, venue)
     if account.liquidated_at < 0:
         account.liquidated_at = state.step
     if at >= 0:
@@ -152,6 +156,17 @@ def equity_after(first: int, last: int, is_stop: bool, buffers: AccountBuffers, 
     return total
 
 
+@inlined
+def last_order(first: int, last: int, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record) -> float:
+    """Return the notional, signed by its side, of the order of a turn that is filled last: what would be taken over."""
+    is_isolated, notional = buffers.accounts[buffers.terms[first].account].is_isolated != 0, 0.0
+    for p in range(first, last):
+        if is_isolated or can_trade(p, buffers, state):
+            part = 1.0 if is_isolated else part_to_close(p, is_stop, buffers, venue)
+            notional = buffers.terms[p].side * buffers.size[p] * part * abs(plan(p, part, buffers)[0])
+    return notional
+
+
 @inner
 def take_turn(p: int, is_stop: bool, buffers: AccountBuffers, state: Record, venue: Record, policy: Record) -> None:
     """Force out what one turn of a position's account closes: by orders, or by auto-deleveraging."""
@@ -163,7 +178,11 @@ def take_turn(p: int, is_stop: bool, buffers: AccountBuffers, state: Record, ven
         if account.is_isolated != 0 and is_beyond_band(p, part_to_close(p, is_stop, buffers, venue), buffers):
             halt(p, buffers, state)
             return
-        if would_deleverage(-equity_after(first, last, is_stop, buffers, state, venue), state, venue):
+        deficit = -equity_after(first, last, is_stop, buffers, state, venue)
+        notional = 0.0
+        if venue.has_position_limit != 0:
+            notional = last_order(first, last, is_stop, buffers, state, venue)
+        if would_deleverage(deficit, notional, state, venue):
             call_at(policy.deleverage_at, np.int64(a), buffers, state, venue, policy)
             if state.n_owing > 0:
                 repay_owing(buffers, state, venue)

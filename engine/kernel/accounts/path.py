@@ -130,6 +130,7 @@ def finish_step(t: int, buffers: AccountBuffers, state: Record, venue: Record) -
     """Record the step; update the fund's peak and every market's volatility."""
     steps = buffers.steps
     steps[t].fund = state.fund
+    state.fund_position *= venue.fund_position_decay
     if venue.has_peak_window == 0:
         state.past_peak = max(state.past_peak, state.fund)
     elif venue.fund_max_drawdown < 1.0:
@@ -151,6 +152,7 @@ def finish_step(t: int, buffers: AccountBuffers, state: Record, venue: Record) -
 def start(path: MarketPaths, buffers: AccountBuffers, state: Record, venue: Record) -> None:
     """Mark every market at its first price; market makers take the other side of what is open."""
     state.fund, state.venue_capital, state.backstop = venue.fund, venue.venue_capital, venue.backstop
+    state.fund_position, state.held = 0.0, 0.0
     state.past_peak = -math.inf if venue.has_peak_window != 0 and venue.peak_window == 0 else venue.fund
     state.phase, state.has_base = NOBODY, 1 - venue.is_entry_base
     buffers.steps[0].fund = venue.fund

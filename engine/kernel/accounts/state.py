@@ -29,10 +29,10 @@ RANDOM = int(LiquidationOrder.RANDOM)
 ARMED, QUEUED, DISARMED = 0, 1, 2  # what a stop is: waited for, in a queue, to be looked at again
 
 ACCOUNT_VENUE_DTYPE = record_dtype(
-    "liquidation_fee liquidation_fraction target fund fund_max_drawdown venue_capital backstop backstop_kept "
-    "margin_cap margin_decay piece",
+    "liquidation_fee liquidation_fraction target fund fund_max_drawdown fund_position_limit fund_position_decay "
+    "fund_intake venue_capital backstop backstop_kept margin_cap margin_decay piece",
     "is_inverse is_residual_to_trader is_entry_maintenance has_peak_window peak_window is_entry_base "
-    "settlement_interval order seed has_volatility is_at_once",
+    "settlement_interval order seed has_volatility is_at_once has_position_limit",
 )
 
 # A market's settings and its state in one record: engine.kernel.orders reads the one as `venue`, the other as `state`.
@@ -44,7 +44,7 @@ MARKET_DTYPE = record_dtype(
 )
 
 ACCOUNT_STATE_DTYPE = record_dtype(
-    "fund past_peak venue_capital backstop unfunded charged charged_to_fund asked_price",
+    "fund fund_position held past_peak venue_capital backstop unfunded charged charged_to_fund asked_price",
     "step settlement n_events n_settlements n_pending n_parked n_queued heap_size phase has_base has_residual cause "
     "n_looked n_turns n_touched n_legs n_owing",
 )
