@@ -19,7 +19,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 p
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v "$$p" && break; done)
 on = $(filter-out 0 no false,$(1))
 
-.PHONY: setup run class test validation mutants bench lock browser
+.PHONY: setup run class test validation mutants bench lock browser style types compiled_accounts compiled_one_market
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready
@@ -48,13 +48,21 @@ class: setup
 # What failed is asked once more, alone: servers are killed and browsers waited for on a machine that others use.
 # Both answers are printed; what fails twice fails.
 again = { echo "Once more, what failed:"; $(BIN)/python -m pytest $(1) --last-failed --last-failed-no-failures none; }
-test: setup browser
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict engine
-	$(BIN)/python -c "import engine; engine.warm_up()"
+test: setup
+	@$(MAKE) --no-print-directory -j 3 compiled_accounts compiled_one_market browser style types
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e || $(call again,--ignore tests/e2e)
 	$(BIN)/python -m pytest tests/e2e || $(call again,tests/e2e)
+
+# What stands before the tests, side by side: what they run is compiled in two processes while the rest is looked at.
+style: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy --strict engine
+
+compiled_accounts compiled_one_market: setup
+	$(BIN)/python -m tests.compiled $(@:compiled_%=%)
 
 validation: setup
 	VALIDATION=write $(BIN)/python -m pytest tests/test_validation.py

@@ -225,6 +225,8 @@ def _make_opening(book: Book, venue: Venue) -> Opening:
     n = book.n_traders
     rate, amount, lines = margin_lines(book=book, venue=venue)
     stop = np.full(n, np.nan) if book.stop_price is None else book.stop_price
+    # copies of what may be the book's own: for an array that cannot be written it would be compiled once more
+    rate, amount, stop = np.array(rate), np.array(amount), np.array(stop)
     terms, positions, trigger = np.empty(n, TERMS_DTYPE), np.empty(n, POSITION_DTYPE), np.empty(n)
     margin = (rate, amount, lines, venue.maintenance_basis == "entry")
     fill_positions(

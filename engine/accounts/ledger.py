@@ -165,7 +165,7 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
         As the kernel left them, with the complete log.
     """
     venue, one, m = inputs.venue, inputs.opening, inputs.opening.cash.size
-    first, last = (value_of(buffers.marks[MARK, :, at], inputs.book.is_inverse) for at in (0, -1))
+    first, last = (value_of(buffers.marks[MARK, :, at].copy(), inputs.book.is_inverse) for at in (0, -1))
     log = buffers.events[: int(state["n_events"])]
     replay, sales = _replay(log, inputs, last), _sales(log, m, inputs.assets.size)
     replay.sums["deficit"] += sales.deficit

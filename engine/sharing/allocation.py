@@ -201,7 +201,8 @@ def _allocate(policy: Policy, record: Record, arrays: dict[str, Floats], amounts
     shape = np.broadcast_shapes((*amounts.shape, 1) if amounts.ndim else (1,), *shapes)
     rows = (1, *shape) if len(shape) == 1 else shape
     due = np.ascontiguousarray(np.broadcast_to(amounts, rows[:1]))
-    full = {name: np.ascontiguousarray(np.broadcast_to(array, rows)) for name, array in arrays.items()}
+    # copies, whatever was given: compiled code is compiled anew for an array that cannot be written, or has gaps
+    full = {name: np.array(np.broadcast_to(array, rows), order="C") for name, array in arrays.items()}
     pool = np.minimum(due, record["pool"] * record["pool_cap"])
     charge, raised = np.empty(rows), np.empty(rows[0])
     if policy.claim == Claim.CONTRIBUTION:
@@ -231,7 +232,7 @@ def _columns(record: Record, full: dict[str, Floats], rows: tuple[int, ...], sid
     elif weight in (Weight.SIZE, Weight.TIER_FLAT_LAST):
         size = np.abs(size)
     if weight == Weight.TIER_ORDER and "order" not in full:
-        order = np.ascontiguousarray(np.broadcast_to(withdrawal_places(record, size), rows))
+        order = np.array(np.broadcast_to(withdrawal_places(record, size), rows), order="C")
     if weight == Weight.POWER:
         leverage = np.maximum(leverage, 0.0)
     equity = full["equity"] if "equity" in full else np.full(rows, np.inf)

@@ -79,15 +79,15 @@ def sessions() -> Iterator[dict[str, AppTest]]:
 
 @pytest.fixture
 def start(sessions: dict[str, AppTest]) -> Any:
-    """A function that gives the session of a page, put back to where the page starts."""
+    """A function that gives the session of a page, put back to where the page starts; run, or for the next run."""
 
-    def begin(page: Page) -> AppTest:
+    def begin(page: Page, *, is_run: bool = True) -> AppTest:
         app = sessions[page.name]
         for key, value in page.start.items():
             kept = app.session_state[f"live:{key}"]
             app.session_state[f"live:{key}"] = {**kept, "x": value, "generation": kept["generation"] + 1}
         pick(app, {"market:venue": "deribit", "market:days": "1 day", "market:model": "merton"})
-        return app.run()
+        return app.run() if is_run else app
 
     return begin
 
@@ -116,26 +116,26 @@ def test_it_opens_with_a_draft_that_says_so(start: Any, page: Page) -> None:
 
 @pytest.mark.parametrize(("page", "key", "end"), ENDS)
 def test_every_slider_at_both_ends(start: Any, page: Page, key: str, end: str) -> None:
-    app = start(page)
+    app = start(page, is_run=False)
     check(move(app, key, sliders(app)[key][end]))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 @pytest.mark.parametrize("days", ["8 hours", "30 days"])
 def test_horizons(start: Any, page: Page, days: str) -> None:
-    check(start(page).selectbox(key=f"{page.name}:days").set_value(days).run())
+    check(start(page, is_run=False).selectbox(key=f"{page.name}:days").set_value(days).run())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 @pytest.mark.parametrize("model", MODELS)
 def test_price_models(start: Any, page: Page, model: str) -> None:
-    check(start(page).selectbox(key=f"{page.name}:model").set_value(model).run())
+    check(start(page, is_run=False).selectbox(key=f"{page.name}:model").set_value(model).run())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 @pytest.mark.parametrize("venue", [venue_preset_names()[0], "hyperliquid", "perp-v2", "lch", venue_preset_names()[-1]])
 def test_venues(start: Any, page: Page, venue: str) -> None:
-    check(start(page).selectbox(key=f"{page.name}:venue").set_value(venue).run())
+    check(start(page, is_run=False).selectbox(key=f"{page.name}:venue").set_value(venue).run())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -183,7 +183,7 @@ def test_every_figure_has_an_interval_and_a_meaning(page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_command_reads_the_file_that_the_page_offers(start: Any, page: Page) -> None:
-    words = codes(move(start(page), "market:leverage", 14)).split()
+    words = codes(move(start(page, is_run=False), "market:leverage", 14)).split()
     arguments = build_parser().parse_args(words[3:])
     assert re.fullmatch(r"shortfall-market-[0-9a-f]{8}\.json", str(arguments.scenario))
     assert arguments.paths == page.module.DRAFT

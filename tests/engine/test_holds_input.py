@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import struct
 from dataclasses import fields, replace
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -26,52 +28,36 @@ DEEP = "[" * 3000
 TEXTS = [
     *("nan", "inf", "-inf", "1e999", "1e308", "-1e308", "5e-324", "0", "-0", "-1", "1_000", "٣", "9" * 400, "9" * 5000),
     *("true", "null", "[]", "{}", '"5"', "[[1,2,3]]", '[["a",1]]', "[null]", "[[0,1],[1e308,2]]", '{"kappa":0.5}'),
-    *(
-        DEEP,
-        DEEP + "]" * 3000,
-        "[" * 900 + "]" * 900,
-        '{"a":' * 2000,
-        "[" * 6 + "9" * 4000 + "]" * 6,
-        "x" * 300,
-        "\x00",
-    ),
-    *(
-        "calm",
-        "crash",
-        "merton",
-        "garch",
-        "student_t",
-        "bootstrap",
-        "array",
-        "waypoints",
-        "history",
-        "inverse",
-        "linear",
-    ),
+    *(DEEP, DEEP + "]" * 3000, "[" * 900 + "]" * 900, '{"a":' * 2000, "[" * 6 + "9" * 4000 + "]" * 6),
+    *("x" * 300, "\x00", "calm", "crash", "merton", "garch", "student_t", "bootstrap", "array", "waypoints", "history"),
+    *("inverse", "linear"),
     *("entry", "settlement", "trader", "equal_losses", "capped_prorata", "adl_queue", "none", "2", "8", "0.5", "99.99"),
 ]
 VALUES = [None, True, 1, -1, 0.5, 10**400, -(10**400), 10**40, math.inf, math.nan, 1e308, 5e-324, "", "x" * 300]
-VALUES += [
-    [],
-    [[]],
-    [1],
-    [[1, 2, 3]],
-    [None],
-    ["a"],
-    [10**400],
-    {},
-    {"a": []},
-    [{}],
-    {"kappa": []},
-    json.loads("[" * 10 + "]" * 10),
-]
+VALUES += [[], [[]], [1], [[1, 2, 3]], [None], ["a"], [10**400], {}, {"a": []}, [{}], {"kappa": []}]
+VALUES += [json.loads("[" * 10 + "]" * 10)]
 
-leaves = st.sampled_from(VALUES) | st.integers() | st.floats() | st.text(max_size=8)
-anything = st.recursive(
-    leaves,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-    max_leaves=8,  # deep ones are among the texts and values
-)
+LETTERS = "az09 _.-\x00\n\u00e9\u0663\u4e16\U0001f600\u202e"
+
+
+def text(rng: Random, most: int) -> str:
+    return "".join(rng.choices(LETTERS, k=rng.randint(0, most)))
+
+
+def anything(rng: Random, depth: int = 3) -> Any:
+    """What a file can have in a field: any number or text, lists and objects of them; deep ones are among VALUES."""
+    kind = rng.randrange(7 if depth else 4)
+    if kind == 0:
+        return rng.choice(VALUES)
+    if kind == 1:
+        return rng.choice((-1, 1)) * rng.getrandbits(rng.randint(1, 70))
+    if kind == 2:
+        return struct.unpack("d", rng.randbytes(8))[0]
+    if kind == 3:
+        return text(rng, 8)
+    if kind == 4:
+        return {text(rng, 3): anything(rng, depth - 1) for _ in range(rng.randint(0, 3))}
+    return [anything(rng, depth - 1) for _ in range(rng.randint(0, 3))]
 
 
 def are_sentences(sentences: tuple[str, ...]) -> None:
@@ -99,17 +85,18 @@ def test_settings_by_name(values: dict[str, Any]) -> None:
 
 
 @settings(max_examples=700)
-@given(st.data())
-def test_scenario_files(data: st.DataObject) -> None:
+@given(st.integers(0, 2**32 - 1))
+def test_scenario_files(seed: int) -> None:
+    rng = Random(seed)
     document: dict[str, Any] = json.loads(json.dumps(to_document(CALM)))
-    for name in data.draw(st.lists(st.sampled_from(NAMES), max_size=3)):
+    for name in rng.choices(NAMES, k=rng.randint(0, 3)):
         section, _, field = name.partition(".")
         where = document.get(section) if field else document
         if isinstance(where, dict):
-            where[field or section] = data.draw(anything)
-    if data.draw(st.booleans()):
-        row = data.draw(st.dictionaries(st.sampled_from(POSITION), anything, max_size=5))
-        document["positions"] = [row] if data.draw(st.booleans()) else data.draw(anything)
+            where[field or section] = anything(rng)
+    if rng.random() < 0.5:
+        row = {name: anything(rng) for name in rng.choices(POSITION, k=rng.randint(0, 5))}
+        document["positions"] = [row] if rng.random() < 0.5 else anything(rng)
     is_scenario_or_sentence(lambda: from_document(document))
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
 import sys
-import tokenize
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,17 +15,8 @@ import engine
 
 ROOT = Path(__file__).parents[2]
 ENGINE_FLOORS = (
-    "drawing",
-    "own_data",
-    "sharing",
-    "kernel",
-    "accounts",
-    "laws",
-    "montecarlo",
-    "rare_events",
-    "questions",
-    "cli",
-)
+    "drawing", "own_data", "sharing", "kernel", "accounts", "laws", "montecarlo", "rare_events", "questions", "cli",
+)  # fmt: skip
 UI_FLOORS = (
     "frame",
     "live",
@@ -58,16 +47,17 @@ BUDGETS = {  # what is counted: (held now, to be reached); lower the first whene
 }
 
 
-@lru_cache(maxsize=1024)
+@cache
 def source(module: str) -> str:
     return (ROOT / module).read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=1024)
+@cache
 def tree(module: str) -> ast.Module:
     return ast.parse(source(module), module)
 
 
+@cache
 def part(*folders: str) -> list[str]:
     """Python files below the given folders, as paths from the root."""
     return sorted(path.relative_to(ROOT).as_posix() for folder in folders for path in (ROOT / folder).rglob("*.py"))
@@ -76,6 +66,7 @@ def part(*folders: str) -> list[str]:
 MODULES = [*part("engine", "ui", "pages"), "app.py"]
 
 
+@cache
 def imported(module: str) -> set[str]:
     """Dotted names of everything that a module imports, at any depth of its code; relative imports resolved."""
     names: set[str] = set()
@@ -95,25 +86,20 @@ def packages(module: str) -> set[str]:
     return {name.split(".")[0] for name in imported(module)}
 
 
-@lru_cache(maxsize=1024)
+@cache
 def code_lines(text: str) -> frozenset[int]:
     """Numbers of the lines of code: no docstrings, no comments, no blank lines."""
-    parsed, docstrings = ast.parse(text), set()
-    for node in ast.walk(parsed):
+    docstrings: set[int] = set()
+    texts: set[int] = set()  # of several lines: code, whatever they look like
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno != node.lineno:
+            texts.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and type(first.value.value) is str:
                 docstrings.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
-    silent = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
-    lines: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type not in silent:
-            lines.update(range(token.start[0], token.end[0] + 1))
-    return frozenset(lines - docstrings)
+    numbered = enumerate((line.strip() for line in text.splitlines()), 1)
+    return frozenset(({i for i, line in numbered if line and line[0] != "#"} | texts) - docstrings)
 
 
 # what is counted: one entry for each line, file, module, function or import
@@ -142,12 +128,12 @@ def long_functions() -> list[str]:
 
 def upward(package: str, floors: tuple[str, ...]) -> list[str]:
     """Imports of a folder that stands higher up in the same package."""
-    found = []
+    found, over = [], page_folders() if package == "ui" else []
     for floor, folder in enumerate(floors):
         for module in part(f"{package}/{folder}"):
             for name in sorted(imported(module)):
                 top, *rest = name.split(".")
-                above = [*floors[floor + 1 :], *(page_folders() if package == "ui" else [])]
+                above = [*floors[floor + 1 :], *over]
                 if top == package and rest and rest[0] in above:
                     found.append(f"{module}: {name}")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 import engine
 from tests.model.oracle_rules import Account, share
-from tests.model.strategies import options_of
+from tests.model.strategies import options_of, seeded
 
 MONEY_FIELDS = ("profit", "equity", "notional", "contribution", "cash")
 
@@ -63,13 +64,12 @@ class Market:
         return np.minimum(factor * measured, equity)
 
 
-@st.composite
-def markets(draw: Any, policy: str) -> Market:
+def market(rng: Random, policy: str) -> Market:
     """2 to 12 accounts, longs and shorts, winners and losers, some bankrupt, some flat; amounts to above capacity."""
-    n = draw(st.integers(2, 12))
+    n = rng.randint(2, 12)
 
     def column(low: int, high: int, step: float) -> np.ndarray:
-        return np.array(draw(st.lists(st.integers(low, high), min_size=n, max_size=n))) * step
+        return np.array([rng.randint(low, high) for _ in range(n)]) * step
 
     arrays = {
         "profit": column(-400, 400, 0.25),
@@ -77,11 +77,16 @@ def markets(draw: Any, policy: str) -> Market:
         "size": column(-20, 20, 0.5),
         "cash": column(-50, 400, 0.5),
         "contribution": column(0, 60, 1.0),
-        "order": np.array(draw(st.permutations(range(n))), dtype=float),
+        "order": np.array(rng.sample(range(n), n), dtype=float),
     }
     arrays["size"][:2] = [2.0, -3.0]  # always longs and shorts
     arrays["notional"] = np.abs(arrays["size"]) * 100.0
     arrays["leverage"] = column(0, 40, 0.5) * (arrays["size"] != 0)
-    options = options_of(policy, pool=(100.0, 1000.0), assessment_cap=(2.75,))
-    amount = draw(st.integers(0, 200)) * draw(st.sampled_from((0.05, 1.0, 20.0)))
-    return Market(policy, amount, draw(options), arrays)
+    options = options_of(rng, policy, pool=(100.0, 1000.0), assessment_cap=(2.75,))
+    amount = rng.randint(0, 200) * rng.choice((0.05, 1.0, 20.0))
+    return Market(policy, amount, options, arrays)
+
+
+def markets(policy: str) -> st.SearchStrategy[Market]:
+    """Draw what `market` makes."""
+    return seeded(market, policy=policy)

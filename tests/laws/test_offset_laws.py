@@ -99,7 +99,7 @@ def test_tiers_never_lower_the_fund() -> None:
     @given(offset_strategies.cases(first="none", contract="linear"), st.data())
     def law(case: Any, data: Any) -> None:
         venue = case[2]
-        tiers = data.draw(offset_strategies.tiers(strategies.open_interest(case[0])))
+        tiers = data.draw(strategies.seeded(offset_strategies.tiers, money=strategies.open_interest(case[0])))
         run, plain = simulate(case, **tiers), simulate(case, fund_tiers=())
         same = np.cumprod((run.forced == plain.forced) & (run.fund_paid == plain.fund_paid)) > 0
         scale = money_in_run(case[0], venue, [*run.mark_low, *run.mark_high])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -28,76 +29,76 @@ SAME_OPTIONS = ("first_come", "lp_pool")  # a list has one line of withdrawals, 
 NUMBERS = ("kappa", "floor", "profit", "leverage", "notional", "collateral", "record")
 
 
-@st.composite
-def follows(draw: Any, base: float, low: float, high: float) -> Follow:
+def follows(rng: Random, base: float, low: float, high: float) -> Follow:
     """A setting that follows volatility or liquidity within bounds."""
-    ends = sorted(draw(st.lists(st.sampled_from((low, base, high)), min_size=2, max_size=2)))
-    by = draw(st.sampled_from(("volatility", "liquidity")))
-    slope = draw(st.sampled_from((-1.0, 0.0, 0.5, 1.0, 2.0)))
+    ends = sorted(rng.choices((low, base, high), k=2))
+    by = rng.choice(("volatility", "liquidity"))
+    slope = rng.choice((-1.0, 0.0, 0.5, 1.0, 2.0))
     return Follow(base, by=by, slope=slope, low=ends[0], high=ends[1])
 
 
-@st.composite
-def triggers(draw: Any) -> Trigger | None:
-    quantity = draw(st.sampled_from((None, *LEVELS)))
+def triggers(rng: Random) -> Trigger | None:
+    quantity = rng.choice((None, *LEVELS))
     if quantity is None:
         return None
-    return Trigger(quantity, draw(st.sampled_from((">=", "<="))), draw(st.sampled_from(LEVELS[quantity])))
+    return Trigger(quantity, rng.choice((">=", "<=")), rng.choice(LEVELS[quantity]))
 
 
-@st.composite
-def rules(draw: Any, policy: str) -> OffsetRule:
+def rules(rng: Random, policy: str) -> OffsetRule:
     if policy in ADL:
-        return OffsetRule(policy=policy, options=draw(options_of(policy)), trigger=draw(triggers()))
-    options: dict[str, Any] = {} if policy in SAME_OPTIONS else draw(options_of(policy, **POWERS))
+        return OffsetRule(policy=policy, options=options_of(rng, policy), trigger=triggers(rng))
+    options: dict[str, Any] = {} if policy in SAME_OPTIONS else options_of(rng, policy, **POWERS)
     for option in engine.POLICIES[policy].options:
-        if option.name in NUMBERS and draw(st.integers(0, 3)) == 0:
+        if option.name in NUMBERS and rng.randint(0, 3) == 0:
             low, high = (0.0, 2.0) if option.high > 1 else (0.05, 0.9)
-            options[option.name] = draw(follows((low + high) / 2, low, high))
-    limit: Any = draw(st.sampled_from((1.0, 1.0, 0.5, 0.1, 0.003)))
-    if draw(st.integers(0, 4)) == 0:
-        limit = draw(follows(0.3, 0.01, 1.0))
-    limit_of = draw(st.sampled_from(("residual", "residual", "open_interest")))
-    return OffsetRule(policy=policy, options=options, limit=limit, limit_of=limit_of, trigger=draw(triggers()))
+            options[option.name] = follows(rng, (low + high) / 2, low, high)
+    limit: Any = rng.choice((1.0, 1.0, 0.5, 0.1, 0.003))
+    if rng.randint(0, 4) == 0:
+        limit = follows(rng, 0.3, 0.01, 1.0)
+    limit_of = rng.choice(("residual", "residual", "open_interest"))
+    return OffsetRule(policy=policy, options=options, limit=limit, limit_of=limit_of, trigger=triggers(rng))
 
 
-@st.composite
-def tiers(draw: Any, money: float) -> dict[str, Any]:
-    n = draw(st.integers(1, 3))
-    levels = sorted(draw(st.lists(st.sampled_from((1.0, 0.7, 0.5, 0.2)), min_size=n, max_size=n, unique=True)))[::-1]
-    rates = sorted(draw(st.lists(st.sampled_from((1e-6, 1e-4, 0.002, 0.05)), min_size=n, max_size=n, unique=True)))
+def tiers(rng: Random, money: float) -> dict[str, Any]:
+    n = rng.randint(1, 3)
+    levels = sorted(rng.sample((1.0, 0.7, 0.5, 0.2), n), reverse=True)
+    rates = sorted(rng.sample((1e-6, 1e-4, 0.002, 0.05), n))
     return {
         "fund_tiers": tuple(zip(levels, rates, strict=True)),
-        "fund_key": draw(st.sampled_from(("size", "margin", "record", "weight"))),
+        "fund_key": rng.choice(("size", "margin", "record", "weight")),
     }
 
 
-@st.composite
-def cases(draw: Any, *, first: str, contract: str) -> Any:
+def case(rng: Random, *, first: str, contract: str) -> Any:
     """A book with records, a path, a venue with a list that begins with `first`, and openings."""
-    book = draw(strategies.books(contract=contract, copies=first not in ADL, own_rates=True))
+    book = strategies.books(rng, contract=contract, copies=first not in ADL, own_rates=True)
     n, money = book.n_traders, strategies.open_interest(book)
-    numbers = st.lists(st.sampled_from((0.0, 0.5, 1.0, 1.0, 2.1, 30.0)), min_size=n, max_size=n)
-    book = replace(book, track_record=draw(st.sampled_from((None, draw(numbers)))), contribution_weight=draw(numbers))
-    names = [first, *draw(st.lists(st.sampled_from(LATER), max_size=3))]
+    record, weight = (rng.choices((0.0, 0.5, 1.0, 1.0, 2.1, 30.0), k=n) for _ in range(2))
+    book = replace(book, track_record=rng.choice((None, record)), contribution_weight=weight)
+    names = [first, *rng.choices(LATER, k=rng.randint(0, 3))]
     fields: dict[str, Any] = {
-        "offset_rules": [draw(rules(name)) for name in names],
-        "fund_target": draw(st.sampled_from((1e-4, 0.003, 0.1))) * money,
-        "fund_payout": draw(st.sampled_from(("in_order", "pro_rata"))),
-        "depth_floor": draw(st.sampled_from((0.05, 0.5))),
-        "dynamic_margin_half_life": draw(st.sampled_from((1.0, 12.0))),
-        "reference_volatility": draw(st.sampled_from((0.002, 0.01))),
+        "offset_rules": [rules(rng, name) for name in names],
+        "fund_target": rng.choice((1e-4, 0.003, 0.1)) * money,
+        "fund_payout": rng.choice(("in_order", "pro_rata")),
+        "depth_floor": rng.choice((0.05, 0.5)),
+        "dynamic_margin_half_life": rng.choice((1.0, 12.0)),
+        "reference_volatility": rng.choice((0.002, 0.01)),
     }
     if fields["fund_payout"] == "pro_rata":
         fields["fund_position_limit"] = math.inf
-    if draw(st.booleans()):
-        fields |= draw(tiers(money))
-    if draw(st.integers(0, 2)) == 0:
-        fields |= {"maintenance_scale": draw(follows(1.0, 0.5, 2.5)), "dynamic_margin_cap": 1.0}
-    if draw(st.integers(0, 2)) == 0:
-        fields["price_band"] = draw(follows(0.0517, 0.00317, 0.517))
-    path = draw(strategies.prices())
-    plain = draw(strategies.venues(book, policy="none"))
+    if rng.random() < 0.5:
+        fields |= tiers(rng, money)
+    if rng.randint(0, 2) == 0:
+        fields |= {"maintenance_scale": follows(rng, 1.0, 0.5, 2.5), "dynamic_margin_cap": 1.0}
+    if rng.randint(0, 2) == 0:
+        fields["price_band"] = follows(rng, 0.0517, 0.00317, 0.517)
+    path = strategies.prices(rng)
+    plain = strategies.venues(rng, book, policy="none")
     if not np.isfinite(plain.depth):
         fields["depth"] = 5.0 * money
-    return book, path, replace(plain, **fields), draw(strategies.openings(path))
+    return book, path, replace(plain, **fields), strategies.openings(rng, path)
+
+
+def cases(**fixed: Any) -> st.SearchStrategy[Any]:
+    """Draw what `case` makes."""
+    return strategies.seeded(case, **fixed)
