@@ -14,8 +14,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def own_session() -> str:
-    """The session that this script runs for; empty outside a script."""
-    context = get_script_run_ctx()
+    """The session that this script runs for; empty outside a script, as in the middle of a drag."""
+    context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""
 
 
