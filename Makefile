@@ -51,7 +51,7 @@ again = { echo "Once more, what failed:"; $(BIN)/python -m pytest $(1) --last-fa
 test: setup
 	@$(MAKE) --no-print-directory -j 3 compiled_accounts compiled_one_market browser style types
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/e2e || $(call again,--ignore tests/e2e)
-	$(BIN)/python -m pytest tests/e2e || $(call again,tests/e2e)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e || $(call again,tests/e2e)
 
 # What stands before the tests, side by side: what they run is compiled in two processes while the rest is looked at.
 style: setup

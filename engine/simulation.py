@@ -11,7 +11,7 @@ from engine.accounts.run import is_of_accounts, simulate_accounts
 from engine.book import Book, Floats
 from engine.errors import Checker, InputError
 from engine.kernel.cascade import run_path
-from engine.kernel.state import CONTRIBUTION, MOST_EVENTS, PricePath, Record, RunBuffers
+from engine.kernel.state import CONTRIBUTION, MOST_EVENTS, PricePath, Record, Rows, RunBuffers
 from engine.ledger import settle_accounts
 from engine.run_inputs import LEAST_EVENTS, RunInputs, n_settlements_at_most, prepare
 from engine.run_record import LARGEST_PRICE, Run, shape_of
@@ -139,6 +139,12 @@ def _check_types(book: object, venue: object) -> None:
     check.raise_if_any(InputError)
 
 
+def _without_room(events: Rows, n: int) -> Rows:
+    """Return the rows of a log that were written, in memory of their own where most of its room was not needed."""
+    written = events[:n]
+    return written.copy() if 2 * n < events.size else written
+
+
 def _finish(inputs: RunInputs, path: PricePath, buffers: RunBuffers, state: Record) -> Run:
     book, venue = inputs.book, inputs.venue
     ledger, equity = settle_accounts(book=book, venue=venue, prices=path.closes, buffers=buffers, state=state)
@@ -152,7 +158,7 @@ def _finish(inputs: RunInputs, path: PricePath, buffers: RunBuffers, state: Reco
         "equity": equity,
         "claim": buffers.claim,
         "trigger": inputs.opening.trigger,
-        "events": buffers.events[: int(state["n_events"])],
+        "events": _without_room(buffers.events, int(state["n_events"])),
         "settlements": buffers.settlements[: int(state["n_settlements"])],
         "passed": buffers.passed.reshape(-1, buffers.rules.size or 1)[: int(state["n_settlements"])],
         "contribution": buffers.measures[CONTRIBUTION] if venue.fund_tiers else np.zeros(book.n_traders),

@@ -70,10 +70,12 @@ class Watch {
 
   hear(word) {
     const now = Date.now();
-    if (word === 'here' && (this.since || this.away)) this.back = now;
-    this.wasHere ||= word === 'here';
-    this.away = word === 'here' ? 0 : this.away || now;
-    if (this.since) { this.since = 0; say(''); }
+    const isHere = word === 'here';
+    if (isHere && (this.since || this.away)) { this.back = now; say(''); }
+    this.wasHere ||= isHere;
+    this.away = isHere ? 0 : this.away || now;
+    if (isHere) this.since = 0;
+    else if (this.wasHere && now - Math.min(this.away, this.since || now) >= SLOW) say(LOST);  // the server answers, and not for this page
     if (this.wasHere && this.away && now - this.away > AWAY) return this.end();
     if (word === 'here' && this.back > this.known) this.wait(this.runAgain, AGAIN / 2);
     else this.wait(this.ask, this.away ? AGAIN : ASK);

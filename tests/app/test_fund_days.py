@@ -48,5 +48,5 @@ def test_losses_on_record_stand_beside_the_need_of_the_day() -> None:
     text = real_days.headline(found).replace("\xa0", " ")
     loss = 0.154 * found.market.values["fund"]
     assert f"15.4 % of it on 10 October 2025, {100 * loss:.1f} % of open interest instead of" in text
-    assert found.on("2025-10-10") < loss / 10
+    assert found.lost_on("2025-10-10") < loss / 10
     assert "On record" not in real_days.headline(real_days.needs_of("hyperliquid-btc"))

@@ -27,6 +27,9 @@ class Server:
             self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
         wait_until_healthy(self.url, self.process, self.log)
 
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
     def kill(self) -> None:
         with suppress(ProcessLookupError):
             os.kill(self.process.pid, signal.SIGKILL)

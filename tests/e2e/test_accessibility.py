@@ -14,11 +14,18 @@ RUN = """async () => {
   return violations.filter(v => ['serious', 'critical'].includes(v.impact)).flatMap(v => v.nodes.map(n =>
       `${v.id}: ${n.target.join(' ')}: ${[...n.any, ...n.all, ...n.none][0]?.message}: ${n.html.slice(0, 160)}`));
 }"""
-READY = """() => !document.querySelector('[data-testid=stSpinner], [data-testid=stStatusWidget], [data-stale=true]')
-  && !document.getAnimations().some(one => one instanceof CSSTransition && one.playState === 'running')
+# At rest: the script has run, what stands for a part to come has gone, every component has put something into its place
+# (the one that watches the connection never does), its charts are drawn, and nothing fades in any more.
+READY = """() => document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'
+  && !document.querySelector(
+    '[data-testid=stSpinner], [data-testid=stSkeleton], [data-testid=stStatusWidget], [data-stale=true]')
   && document.querySelector('[data-testid=stMainBlockContainer]')?.innerText.length > 200
+  && [...document.querySelectorAll('[data-testid=stBidiComponentRegular]')].every(
+    place => place.querySelectorAll('*').length > 1 || place.closest('.st-key-watch'))
   && [...document.querySelectorAll('.sf-grid')].every(
-    grid => grid.dataset.drawn && grid.dataset.drawn === grid.dataset.turn)"""
+    grid => grid.dataset.drawn && grid.dataset.drawn === grid.dataset.turn)
+  && !document.getAnimations().some(
+    one => one.playState === 'running' && one.effect.getComputedTiming().endTime < Infinity)"""
 
 IS_IN = """scheme => {  // the page's own ground, 0 to 255
   const [red, green, blue] = getComputedStyle(document.querySelector('.stApp')).backgroundColor.match(/[0-9]+/g);
@@ -49,9 +56,9 @@ def serious(page):
 
 def ready(page):
     """Wait for the run, for what the components load after it, and for their charts."""
-    page.wait_for_function(READY, timeout=90_000)
+    page.wait_for_function(READY, timeout=180_000, polling=100)
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(READY, timeout=90_000)
+    page.wait_for_function(READY, timeout=180_000, polling=100)
 
 
 def audited(page):

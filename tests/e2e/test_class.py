@@ -4,62 +4,50 @@ from __future__ import annotations
 
 import csv
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import CHROMIUM, FLAGS, VIEWPORT, free_port, wait_until_healthy
+from tests.e2e.conftest import CHROMIUM, FLAGS, VIEWPORT
+from tests.e2e.servers import Server
 from tests.e2e.test_accessibility import serious
 
 pytestmark = pytest.mark.e2e
-ROOT = Path(__file__).parents[2]
 PHONES = 30
 PHONE = {"width": 390, "height": 844}
 
 
-class Server:
-    """The app with a store of its own; it can be killed and started again at the same address."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        (folder / "secrets.toml").write_text(f'[connections.classes]\nurl = "sqlite:///{folder}/classes.sqlite"\n')
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        command += ["--server.address", "127.0.0.1", "--server.port", str(self.port)]
-        command += ["--secrets.files", str(self.folder / "secrets.toml")]
-        with (self.folder / "log").open("a") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-        wait_until_healthy(self.url, self.process, self.folder / "log")
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(15)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app with a store of its own."""
+    folder = tmp_path_factory.mktemp("class")
+    (folder / "secrets.toml").write_text(f'[connections.classes]\nurl = "sqlite:///{folder}/classes.sqlite"\n')
+    made = Server(folder / "log", "--secrets.files", str(folder / "secrets.toml"))
+    made.start()
     yield made
     made.kill()
 
 
-@pytest.fixture
-def browser(driver: Any) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def started(driver: Any) -> Iterator[Any]:
     started = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
     yield started
     started.close()
 
 
+@pytest.fixture
+def browser(started: Any) -> Iterator[Any]:
+    """A browser whose contexts end with the test."""
+    yield started
+    for context in started.contexts:
+        context.close()
+
+
 def phone(browser: Any, link: str, problems: list[str]) -> Any:
     """A phone that has joined."""
-    page = browser.new_context(viewport=PHONE).new_page()
+    page = browser.new_context(viewport=PHONE, reduced_motion="reduce").new_page()  # thirty that fade are a load
     page.set_default_timeout(60_000)
     page.on("pageerror", lambda error: problems.append(f"uncaught: {error}"))
     page.on("request", lambda it: problems.append(it.url) if "//127.0.0.1:" not in it.url else None)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.e2e.test_live import drag, release
+from tests.e2e.test_live import drag, opened, release
 
 pytestmark = pytest.mark.e2e
 SETTLED = (
@@ -17,12 +17,6 @@ WINNERS_PAY = "/?v=1&p=cascade"
 def first(page, base_url):
     """The first page with a replay in which winners pay."""
     return opened(page, base_url + WINNERS_PAY)
-
-
-def opened(page, address):
-    page.goto(address)
-    page.locator(".sf-board .sf-grid[data-drawn]").wait_for(timeout=60_000)
-    return page
 
 
 def sentence(page):
@@ -86,6 +80,7 @@ def test_a_pinned_run_is_in_sentence_charts_and_table(first):
     first.get_by_role("button", name="Unpin A").wait_for()
     set_leverage(first, 7)
     first.locator(".sf-numbers", has_text=re.compile(r"\bA\b")).wait_for()
+    assert "Against A, " in sentence(first)
     both = traces(first)
     assert all(more >= fewer for more, fewer in zip(both, plain, strict=True))
     assert sum(both) > sum(plain)

@@ -12,12 +12,21 @@ SIGNS = "ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|WebSocket connection to|Fa
 NOTHING = (*SIGNS.split("|"), "reaching server", "not responding")
 
 
-@pytest.fixture
-def server(tmp_path):
-    server = Server(tmp_path / "log")
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """A server that tests may kill."""
+    server = Server(tmp_path_factory.mktemp("holds") / "log")
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture
+def server(started):
+    """That server, running, whoever has killed it before."""
+    if not started.is_running():
+        started.start()
+    return started
 
 
 @pytest.fixture

@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.servers import headline
 from tests.e2e.test_pages import go_to, show
 
 pytestmark = pytest.mark.e2e
 COST = "what_it_costs_me?v=1&days=drawn-days&venue=okx&side=short&size=250000&leverage=25"
-
-
-def sentence(page: Any) -> str:
-    return page.locator(".sf-headline").first.inner_text()
 
 
 def type_in(page: Any, label: str, value: str) -> None:
@@ -26,26 +23,26 @@ def type_in(page: Any, label: str, value: str) -> None:
 def test_a_link_of_the_cost_page_is_the_first_request_to_a_server(page: Any, serve: Any) -> None:
     address = f"{serve()}/{COST}"
     show(page, address)
-    assert sentence(page).startswith("Your $250k short at 25x on OKX")
+    assert headline(page).startswith("Your $250k short at 25x on OKX")
     assert page.get_by_role("radio", name="Short").is_checked()
     assert page.url == address
     assert page.get_by_text("Decide", exact=True).count() >= 1  # the router ran, not the page alone
 
 
-def test_a_copied_link_of_the_cost_page_restores_its_sentence(page: Any, base_url: str, context: Any) -> None:
+def test_a_copied_link_of_the_cost_page_restores_its_headline(page: Any, base_url: str, context: Any) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=base_url)
     show(page, f"{base_url}/{COST}")
     type_in(page, "Leverage", "40")
     page.wait_for_url(re.compile(r"leverage=40$"))
     page.wait_for_function("document.querySelector('.sf-headline').innerText.includes('at 40x')")
-    told = sentence(page)
+    told = headline(page)
     page.get_by_role("button", name="Copy link").click()
     page.get_by_role("button", name="Copied").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == page.url
     again = context.new_page()
     show(again, link)
-    assert sentence(again) == told
+    assert headline(again) == told
     again.close()
 
 
@@ -70,14 +67,14 @@ def test_settings_do_not_flood_the_history_and_back_leads_to_the_page_before(pag
     assert page.url.startswith(f"{base_url}/fund_size")
 
 
-def test_a_link_from_a_newer_version_is_refused_in_a_sentence(page: Any, base_url: str) -> None:
+def test_a_link_from_a_newer_version_is_refused_in_a_headline(page: Any, base_url: str) -> None:
     show(page, f"{base_url}/fund_size?v=9&venue=okx")
     page.get_by_text("made by a newer version of Shortfall").wait_for()
 
 
 def test_a_link_opens_a_recorded_day_and_the_fold_another(page: Any, base_url: str) -> None:
     show(page, f"{base_url}/live_cascade?v=1&p=binance-btc@2025-10-10")
-    assert sentence(page).startswith("BTC fell 1")
+    assert headline(page).startswith("BTC fell 1")
     assert page.get_by_role("heading", name="10 October 2025 at Binance, BTC").is_visible()
     page.get_by_role("button", name="Any recorded day").click()
     page.get_by_role("combobox", name="Market").click()
@@ -87,7 +84,7 @@ def test_a_link_opens_a_recorded_day_and_the_fold_another(page: Any, base_url: s
     page.get_by_role("heading", name="12 March 2020 at Deribit, BTC").wait_for()
     page.wait_for_url(re.compile(r"p=deribit-2019-btc(@|%40)2020-03-12$"))
     page.wait_for_function("document.querySelector('.sf-headline')?.innerText.startsWith('BTC fell 4')")
-    told = sentence(page)
+    told = headline(page)
     page.reload()
     show(page, page.url)
-    assert sentence(page) == told
+    assert headline(page) == told

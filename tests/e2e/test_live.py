@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.e2e.conftest import new_tab
+
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 RANGE = "axis => document.querySelector('.sf-plot')._fullLayout[axis].range.map(v => +v.toFixed(6))"
@@ -29,11 +31,55 @@ def url(serve, tmp_path_factory):
 
 
 @pytest.fixture
-def lab(page, url):
-    """The page, with all charts drawn by Plotly."""
+def fresh(page, url):
+    """The page in a tab of its own, with all charts drawn by Plotly."""
+    return opened(page, url)
+
+
+def opened(page, url):
     page.goto(url)
     page.locator(".sf-board .sf-grid[data-drawn]").wait_for(timeout=150_000)
     return page
+
+
+@pytest.fixture(scope="module")
+def shared(context, url):
+    """A tab for the tests that need no fresh one, and what went wrong in it."""
+    problems = []
+    page = opened(new_tab(context, problems), url)
+    yield page, problems
+    page.close()
+
+
+@pytest.fixture
+def lab(shared, url, request):
+    """The page as it opens: what the test before has moved is put back; where that one failed, the page opens again."""
+    page, problems = shared
+    failed = request.session.testsfailed
+    put_back(page)
+    yield page
+    found, problems[:] = problems[:], []
+    if found or request.session.testsfailed > failed:
+        page.mouse.up()
+        opened(page, url)
+    assert found == []
+
+
+AT_REST = """() => {
+  const { drawn, turn } = document.querySelector('.sf-board .sf-grid').dataset;
+  const told = document.querySelector('.sf-headline').textContent;
+  return drawn === turn && told.startsWith('At leverage 20 and volatility 1 ')
+    && document.querySelector('.stApp').dataset.testScriptState === 'notRunning';
+}"""
+
+
+def put_back(page):
+    """Set both sliders to where they stand when the page opens, and wait until everything has followed."""
+    page.mouse.move(5, 5)
+    for name, start in (("Leverage", "20"), ("Volatility", "1")):
+        if page.get_by_role("slider", name=name, exact=True).input_value() != start:
+            page.get_by_role("button", name=f"Reset {name}").click()
+    page.wait_for_function(AT_REST)
 
 
 def thumb(page, name="Leverage"):
@@ -46,6 +92,12 @@ def drag(page, start, end, *, seconds=1.0, name="Leverage"):
     x, y, width = thumb(page, name)
     page.mouse.move(x + start * width, y)
     page.mouse.down()
+    move(page, start, end, seconds=seconds, name=name)
+
+
+def move(page, start, end, *, seconds=1.0, name="Leverage"):
+    """Move what is held from `start` to `end`."""
+    x, y, width = thumb(page, name)
     began = time.perf_counter()
     while (done := (time.perf_counter() - began) / seconds) < 1:
         page.mouse.move(x + (start + (end - start) * done) * width, y)
@@ -84,20 +136,31 @@ WATCH = """() => {
 }"""
 
 
-def test_the_charts_follow_the_hand_without_remount_or_fading(lab):
-    lab.evaluate(WATCH)
-    drag(lab, 0.2, 0.6)
-    lab.wait_for_function("watched.seen.size > 5")
-    watched = lab.evaluate("({...watched, seen: watched.seen.size})")
+def drag_watched(page):
+    """Drag from 0.2 to 0.6: the sentence follows more than five times in a second, or in one of two more strokes."""
+    page.evaluate(WATCH)
+    drag(page, 0.2, 0.6)
+    for _ in range(2):  # a machine that others use may be busy for a second
+        page.wait_for_timeout(300)
+        if page.evaluate("watched.seen.size") > 5:
+            break
+        page.evaluate("watched.seen.clear()")
+        move(page, 0.2, 0.6)
+    page.wait_for_function("watched.seen.size > 5")
+
+
+def test_the_charts_follow_the_hand_without_remount_or_fading(fresh):
+    drag_watched(fresh)
+    watched = fresh.evaluate("({...watched, seen: watched.seen.size})")
     assert (watched["remounts"], watched["faded"]) == (0, 0)
     assert watched["quick"] == 3  # the heatmap is always Plotly's
-    assert lab.get_by_text("0 commits, ").count() == 1
-    release(lab)
-    lab.get_by_text("1 commits, ").wait_for()
-    shown = float(lab.get_by_role("slider", name="Leverage", exact=True).input_value())
-    assert headline(lab) == shown > 50
-    assert lab.locator(".sf-is-quick").count() == 0
-    drawn = lab.evaluate("document.querySelectorAll('.sf-plot')[1].data[0].y[0]")
+    assert fresh.get_by_text("0 commits, ").count() == 1
+    release(fresh)
+    fresh.get_by_text("1 commits, ").wait_for()
+    shown = float(fresh.get_by_role("slider", name="Leverage", exact=True).input_value())
+    assert headline(fresh) == shown > 50
+    assert fresh.locator(".sf-is-quick").count() == 0
+    drawn = fresh.evaluate("document.querySelectorAll('.sf-plot')[1].data[0].y[0]")
     assert drawn == shown
 
 
@@ -179,8 +242,7 @@ def short(page, url):
         constructor(...given) { super(...given); if (this.url.includes('/live/')) sockets.push(this); }
       };
     })()""")
-    page.goto(f"{url}/?channel=1")
-    page.locator(".sf-board .sf-grid[data-drawn]").wait_for(timeout=150_000)
+    opened(page, f"{url}/?channel=1")
     page.wait_for_function("sockets[0]?.readyState === 1")
     return page
 
@@ -190,9 +252,7 @@ def runs(page):
 
 
 def test_the_short_way_follows_the_hand_without_a_run_and_ends_with_one(short):
-    short.evaluate(WATCH)
-    drag(short, 0.2, 0.6)
-    short.wait_for_function("watched.seen.size > 5")
+    drag_watched(short)
     assert (runs(short), short.evaluate("watched.remounts + watched.faded")) == (1, 0)
     short.wait_for_timeout(200)
     held = headline(short)
@@ -212,9 +272,7 @@ def test_what_the_short_way_cannot_draw_goes_through_the_fragment(short):
 
 def test_without_the_short_way_every_value_goes_through_the_fragment(short):
     short.evaluate("sockets[0].close()")
-    short.evaluate(WATCH)
-    drag(short, 0.2, 0.6)
-    short.wait_for_function("watched.seen.size > 5")
+    drag_watched(short)
     assert runs(short) > 1
     short.mouse.up()
 

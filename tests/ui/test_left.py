@@ -56,3 +56,8 @@ def test_a_light_run_is_not_watched(here, monkeypatch):
     here.clear()
     monkeypatch.setattr(left, "LEFT", -1.0)
     assert run_view.view_of(PRESET, scenario(500)).run.n_liquidated > 0
+
+
+def test_a_drag_is_of_no_script_and_says_nothing_in_the_log(caplog):
+    run_view.view_of(PRESET, scenario(100))
+    assert not caplog.records

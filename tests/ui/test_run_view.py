@@ -6,6 +6,7 @@ import pytest
 
 import engine
 from ui.charts import run_view
+from ui.frame import sessions
 
 PRESET = "okex-2018"
 
@@ -38,3 +39,18 @@ def test_large_runs_make_room_and_the_latest_stays(monkeypatch: pytest.MonkeyPat
     run_view.view_of(PRESET, scenario(1))
     latest = run_view.view_of(PRESET, scenario(2))
     assert list(run_view._kept.values()) == [latest]
+
+
+def test_a_run_holds_no_more_of_its_log_than_was_written() -> None:
+    events = run_view.view_of(PRESET, scenario(1)).run.events
+    assert 0 < events.size < 100  # of room for thousands
+    assert events.base is None
+    assert not events.flags.writeable
+
+
+def test_no_run_is_kept_when_nobody_is_left() -> None:
+    before = run_view.view_of(PRESET, scenario(1))
+    assert run_view.forget_all in sessions._when_empty
+    run_view.forget_all()
+    assert not run_view._kept
+    assert run_view.view_of(PRESET, scenario(1)) is not before

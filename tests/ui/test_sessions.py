@@ -94,6 +94,7 @@ def test_a_session_whose_time_is_over_ends_without_anybody_elses_doing(monkeypat
     store.save(SimpleNamespace(session=still_held_by_the_loop))
     monkeypatch.setattr(sessions, "give_back_soon", lambda: None)
     monkeypatch.setattr(sessions.runtime, "exists", lambda: True)
+    monkeypatch.setattr(sessions, "_when_empty", [lambda: done.append("nobody is left")])
     manager = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=store, list_sessions=list))
     monkeypatch.setattr(sessions.runtime, "get_instance", lambda: manager)
     assert held() is not None
@@ -102,4 +103,18 @@ def test_a_session_whose_time_is_over_ends_without_anybody_elses_doing(monkeypat
     del state
     sessions.end_expired()
     gc.collect()
-    assert (held(), done) == (None, ["shut down", "let go"])
+    assert (held(), done) == (None, ["shut down", "let go", "nobody is left"])
+
+
+def test_what_is_kept_for_all_stays_while_somebody_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, done = MemorySessionStorage(ttl_seconds=0), []
+    state = SessionState()
+    parts = {"session_state": state, "_session_state": state, "_fragment_storage": {}}
+    store.save(SimpleNamespace(session=SimpleNamespace(id="a", shutdown=lambda: done.append("shut down"), **parts)))
+    monkeypatch.setattr(sessions, "give_back_soon", lambda: None)
+    monkeypatch.setattr(sessions, "_when_empty", [lambda: done.append("nobody is left")])
+    monkeypatch.setattr(sessions.runtime, "exists", lambda: True)
+    manager = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=store, list_sessions=lambda: ["b"]))
+    monkeypatch.setattr(sessions.runtime, "get_instance", lambda: manager)
+    sessions.end_expired()
+    assert done == ["shut down"]

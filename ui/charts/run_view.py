@@ -15,7 +15,7 @@ from engine import InputError, Preset, Run, Scenario, Winners, load_preset, run_
 from ui.charts.run_summary import Orders, RunSummary, orders, summarize
 from ui.frame.left import until_left
 from ui.frame.logs import log_failure
-from ui.frame.sessions import own_session
+from ui.frame.sessions import own_session, when_empty
 
 Floats = NDArray[np.float64]
 
@@ -129,6 +129,15 @@ def forget_runs(preset_names: Collection[str]) -> None:
     with _lock:
         gone = [_kept.pop(key) for key in list(_kept) if key[0] in preset_names]
     del gone  # outside of the lock
+
+
+@when_empty
+def forget_all() -> None:
+    """Let go of all runs that are kept."""
+    with _lock:
+        gone = dict(_kept)
+        _kept.clear()
+    del gone
 
 
 def _run(preset_name: str, scenario: Scenario) -> Run:

@@ -4,6 +4,7 @@ import ctypes
 import gc
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet, finalize
@@ -14,8 +15,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def own_session() -> str:
-    """The session that this script runs for; empty outside a script."""
-    context = get_script_run_ctx()
+    """The session that this script runs for; empty outside a script, as in the middle of a drag."""
+    context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""
 
 
@@ -61,6 +62,15 @@ class Held:
 HOLDERS = ("_session_state", "_fragment_storage")  # of Streamlit's session: what a page's names live on in
 
 
+_when_empty: list[Callable[[], None]] = []
+
+
+def when_empty(let_go: Callable[[], None]) -> Callable[[], None]:
+    """Call this when the last session has ended: it lets go of what is kept for all, which is soon made again."""
+    _when_empty.append(let_go)
+    return let_go
+
+
 def end_expired() -> None:
     """End the sessions that have waited for their page as long as they may; on the server's own thread.
 
@@ -81,6 +91,8 @@ def end_expired() -> None:
                 setattr(session, name, type(getattr(session, name))())
         if ended and not kept.list_sessions():
             _forget_last_page()
+            for let_go in _when_empty:
+                let_go()
         if has_held:
             gc.unfreeze()  # the page of a visitor who came while the server started is among what was frozen
         if ended:

@@ -54,10 +54,10 @@ class DaysNeeds:
         """Return the smallest fund that suffices on all but so many days."""
         return float(np.sort(self.needs)[::-1][n_days])
 
-    def on(self, date: str) -> float:
-        """Return what a day needs; NaN for one that was not looked at."""
+    def lost_on(self, date: str) -> float:
+        """Return what a fund loses on a day, a share of open interest; NaN for one that was not looked at."""
         here = self.found.real_days.date == np.datetime64(date)
-        return float(self.needs[here][0]) if here.any() else float("nan")
+        return float(self.found.rows["paid"][0, here][0] / self.open_interest) if here.any() else float("nan")
 
 
 def usable(market: Market) -> float:
@@ -114,20 +114,20 @@ def fund_words(found: DaysNeeds) -> str:
 
 
 def record_words(found: DaysNeeds) -> str:
-    """Return what its fund lost on record on days that were looked at, beside the model's need of those days."""
+    """Return what its fund lost on record on days that were looked at, beside the model's loss of those days."""
     said = [_lost(found, day) for day in load_record_days() if day.market == found.market.name and day.figure == "fund"]
     said = [text for text in said if text]
     return f" On record it lost more: {'; '.join(said)}. The model's days are milder." if said else ""
 
 
 def _lost(found: DaysNeeds, day: RecordedDay) -> str:
-    need = found.on(day.date)
-    if not need < day.size * found.fund:
+    loss = found.lost_on(day.date)
+    if not loss < day.size * found.fund:
         return ""
     date = np.datetime64(day.date).astype(object)
     lost = small_percent(day.size * found.fund)
     when = f"{date.day} {date:%B %Y}"
-    return f"{percent(day.size)} of it on {when}, {lost} of open interest instead of {small_percent(need)}"
+    return f"{percent(day.size)} of it on {when}, {lost} of open interest instead of {small_percent(loss)}"
 
 
 def numbers(found: DaysNeeds) -> list[tuple[str, str]]:
@@ -151,5 +151,6 @@ def command(found: DaysNeeds) -> str:
     return (
         f"python -c \"import engine; market = engine.load_market('{venue}', '{coin.upper()}'); "
         f"found = engine.hindcast(market=market.changed(fund={ENDLESS:g}), since='{dates[0]}', until='{dates[-1]}'); "
-        "print(sorted(found.rows['paid'][0] / market.values['open_interest'])[-11:])\""
+        "lost, held = found.rows['paid'][0] / market.values['open_interest'], found.rows['held'][0]; "
+        f'print(sorted(map(max, lost, {ENDLESS:g} * held))[-11:])"'
     )
