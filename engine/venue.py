@@ -69,7 +69,7 @@ class Venue:
         Insurance fund, the share of its peak that it may lose, and the steps over which the peak is taken (None: all).
     fund_position_limit, fund_position_half_life : float, float
         Positions that the fund may hold at most, net, as a share of its money (infinity: no limit), and the steps in
-        which half of what it has taken over is worked off. For an order beyond the limit the fund pays nothing.
+        which half of what it has taken over is worked off. Deleveraging replaces an order beyond the limit.
     fund_target, fund_tiers : float or None, tuple of (level, rate)
         What the fund should hold, money > 0, and tiers: levels fall, rates rise. While the fund is below level * target
         open positions pay, at the end of each step, rate * notional into it in all; the deepest tier's rate counts.

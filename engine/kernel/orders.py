@@ -187,11 +187,10 @@ def pay_from_layers(deficit: float, notional: float, buffers: RunBuffers, state:
     """
     step = buffers.steps[state.step]
     left = deficit
-    use = use_of_limit(notional, state, venue)
-    paid = min(left, fund_capacity(state, venue)) if use <= 1.0 else 0.0
+    paid = min(left, fund_capacity(state, venue))
     if venue.has_position_limit != 0 and paid > 0.0:
+        state.held = max(state.held, use_of_limit(notional, state, venue))
         state.fund_position += venue.fund_intake * notional
-        state.held = max(state.held, use)
     state.fund -= paid
     step.fund_paid += paid
     left -= paid
@@ -219,7 +218,7 @@ def absorb(deficit: float, notional: float, side: float, buffers: RunBuffers, st
 def would_deleverage(deficit: float, notional: float, state: Record, venue: Record) -> bool:
     """Tell whether the order is replaced by auto-deleveraging: its deficit exceeds what layers 2 to 4 can pay.
 
-    The fund pays nothing for an order whose `notional`, signed by its side, is more than it may take over. Where the
+    An order whose `notional`, signed by its side, is more than the fund may take over has nothing from it. Where the
     layers pay pro rata, what waits for the settlement has its claim on them before it.
     """
     capacity = fund_capacity(state, venue) if use_of_limit(notional, state, venue) <= 1.0 else 0.0

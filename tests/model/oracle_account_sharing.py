@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.model.oracle_account_collateral import repay
 from tests.model.oracle_account_state import Holder, Market, World, earned, equity, margin, notional, worth
-from tests.model.oracle_layers import intake, is_beyond_limit
+from tests.model.oracle_layers import intake
 from tests.model.oracle_rules import Account, share
 from tests.model.oracle_state import value
 
@@ -19,7 +19,7 @@ def fund_can_pay(world: World) -> float:
 def absorb(world: World, market: Market, side: int, deficit: float, notional: float = 0.0) -> None:
     """Down the layers; the rest is booked to the market and the side of the order."""
     world.deficit += deficit
-    paid = 0.0 if is_beyond_limit(world, notional) else min(deficit, fund_can_pay(world))
+    paid = min(deficit, fund_can_pay(world))
     if paid > 0:
         world.fund_position += intake(world.venue.fund_position_half_life) * notional
     world.fund -= paid

@@ -42,7 +42,7 @@ def backstop(state: State) -> float:
 
 def pay_from_layers(state: State, deficit: float, notional: float) -> float:
     """Layers 2 to 4 at once, in order; returns what is left for the policy. `notional` is what the fund takes over."""
-    paid = 0.0 if is_beyond_limit(state, notional) else min(deficit, fund_can_pay(state))
+    paid = min(deficit, fund_can_pay(state))
     if paid:
         state.fund_position += intake(state.venue.fund_position_half_life) * notional
     state.fund -= paid

@@ -6,6 +6,8 @@ the maintenance rate is 5 %, every trader entered at 100, and what a solvent liq
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import engine
@@ -49,12 +51,23 @@ def test_drawdown_limit_forgets_an_old_peak() -> None:
     assert at_once.fund == pytest.approx([100.0, 70.0, 49.0])  # the peak of the last step is 70 already
 
 
+ADL = {"policy": "adl_queue", "policy_options": {"price": "bankruptcy"}}
+
+
 @pytest.mark.parametrize(("limit", "pays"), [(8.49, False), (8.51, True)])
-def test_fund_takes_over_no_order_larger_than_its_limit(limit: float, pays: bool) -> None:
-    """Ten sold at 85 are worth 850, with a fund of 100 that is 8.5 times its money. It lacks 50, which is less."""
-    found = run(book(LONG, RICH_SHORT), [100.0, 85.0], fund=100.0, fund_position_limit=limit)
+def test_deleveraging_replaces_an_order_larger_than_the_fund_may_take_over(limit: float, pays: bool) -> None:
+    """Ten sold at 85 are worth 850, 8.5 times the fund of 100, which could pay the 50 that they lack.
+
+    Beyond the limit the short is closed at the bankruptcy price of 90.
+    """
+    found = run(book(LONG, RICH_SHORT), [100.0, 85.0], **ADL, fund=100.0, fund_position_limit=limit)
     assert found.fund[1] == pytest.approx(50.0 if pays else 100.0)
-    assert sum(found.charge) == pytest.approx(0.0 if pays else 50.0)
+    assert found.size[1] == (-10.0 if pays else 0.0)
+
+
+def test_limit_on_positions_decides_nothing_where_nobody_is_deleveraged() -> None:
+    found = run(book(LONG, RICH_SHORT), [100.0, 85.0], fund=100.0, fund_position_limit=0.1)
+    assert (found.fund[1], sum(found.charge)) == (pytest.approx(50.0), 0.0)
 
 
 def test_what_the_fund_has_taken_over_counts_until_it_is_worked_off() -> None:
@@ -63,33 +76,23 @@ def test_what_the_fund_has_taken_over_counts_until_it_is_worked_off() -> None:
     With a half-life of one step 0.7213 of what comes in a step is left at its end, (1 - 1/2) / ln 2: 613.1 of the 850,
     153.3 of them two steps later, and 504.9 of the 700: 658.2 together, less than the 700 alone.
     """
-    traders = book(LONG, (10.0, 250.0, 100.0), RICH_SHORT)  # the second is bankrupt at 75 and lacks 50 at 70
+    traders = book(LONG, (10.0, 250.0, 100.0), (-20.0, 1000.0))  # the second is bankrupt at 75 and lacks 50 at 70
     path = [100.0, 85.0, 85.0, 70.0]
 
-    def charged(limit: float, half_life: float) -> float:
-        found = run(traders, path, fund=100.0, fund_position_limit=limit, fund_position_half_life=half_life)
+    def closed(limit: float, half_life: float) -> float:
+        found = run(traders, path, **ADL, fund=100.0, fund_position_limit=limit, fund_position_half_life=half_life)
         assert found.fund[1] == pytest.approx(50.0)
-        return sum(found.charge)
+        return 20.0 + found.size[2]
 
-    assert charged(30.9, float("inf")) == pytest.approx(50.0)  # 1,550 of 1,545
-    assert charged(31.1, float("inf")) == 0.0
-    assert charged(13.9, 1.0) == pytest.approx(50.0)  # 700 alone is more than 695
-    assert charged(14.1, 1.0) == 0.0  # 658.2 together and 700 alone, of 705
-
-
-def test_deleveraging_replaces_an_order_that_the_fund_may_not_take_over() -> None:
-    """The short closes 10 at the bankruptcy price of 90 instead of the mark of 85, though the fund has 100."""
-    options = {"policy": "adl_queue", "policy_options": {"price": "bankruptcy"}, "fund": 100.0}
-    within = run(book(LONG, RICH_SHORT), [100.0, 85.0], **options, fund_position_limit=9.0)
-    beyond = run(book(LONG, RICH_SHORT), [100.0, 85.0], **options, fund_position_limit=8.0)
-    assert (within.fund[1], within.size[1]) == (pytest.approx(50.0), -10.0)
-    assert (beyond.fund[1], sum(beyond.deficit)) == (100.0, 0.0)
-    assert beyond.size[1] == 0.0
+    assert closed(30.9, math.inf) == 10.0  # 1,550 of 1,545
+    assert closed(31.1, math.inf) == 0.0
+    assert closed(13.9, 1.0) == 10.0  # 700 alone is more than 695
+    assert closed(14.1, 1.0) == 0.0  # 658.2 together and 700 alone, of 705
 
 
 def test_longs_and_shorts_that_the_fund_has_taken_over_are_netted() -> None:
     """A long of 850, then a short of 1,150 are 300 short, and 2,000 in all; the fund of 50 may hold 1,200."""
-    found = run(book(LONG, SHORT), [100.0, 85.0, 115.0], fund=100.0, fund_position_limit=24.0)
+    found = run(book(LONG, SHORT), [100.0, 85.0, 115.0], **ADL, fund=100.0, fund_position_limit=24.0)
     assert found.fund == pytest.approx([100.0, 50.0, 0.0])
 
 

@@ -35,7 +35,7 @@ from engine.sharing.policy_record import ADL
 def would_deleverage(deficit: float, notional: float, state: Record, venue: Record) -> bool:
     """Tell whether a deficit is more than fund, capital and backstop can pay together.
 
-    The fund pays nothing for an order whose `notional`, signed by its side, is more than it may take over.
+    An order whose `notional`, signed by its side, is more than the fund may take over has nothing from it.
     """
     capacity = fund_capacity(state, venue) if use_of_limit(notional, state, venue) <= 1.0 else 0.0
     capacity += state.venue_capital + max(state.backstop - venue.backstop_kept, 0.0)
