@@ -121,6 +121,7 @@ def page(context: Any, problems: list[str]) -> Iterator[Any]:
 def new_tab(context: Any, problems: list[str]) -> Any:
     """A tab that writes down what goes wrong in it."""
     page = context.new_page()
+    page.set_default_timeout(60_000)
     local = ("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:")
 
     def on_request(request: Any) -> None:

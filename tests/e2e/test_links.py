@@ -29,7 +29,7 @@ def test_a_link_of_the_cost_page_is_the_first_request_to_a_server(page: Any, ser
     assert page.get_by_text("Decide", exact=True).count() >= 1  # the router ran, not the page alone
 
 
-def test_a_copied_link_of_the_cost_page_restores_its_headline(page: Any, base_url: str, context: Any) -> None:
+def test_a_copied_link_of_the_cost_page_restores_its_sentence(page: Any, base_url: str, context: Any) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=base_url)
     show(page, f"{base_url}/{COST}")
     type_in(page, "Leverage", "40")
@@ -67,7 +67,7 @@ def test_settings_do_not_flood_the_history_and_back_leads_to_the_page_before(pag
     assert page.url.startswith(f"{base_url}/fund_size")
 
 
-def test_a_link_from_a_newer_version_is_refused_in_a_headline(page: Any, base_url: str) -> None:
+def test_a_link_from_a_newer_version_is_refused_in_a_sentence(page: Any, base_url: str) -> None:
     show(page, f"{base_url}/fund_size?v=9&venue=okx")
     page.get_by_text("made by a newer version of Shortfall").wait_for()
 
