@@ -29,7 +29,7 @@ def here(monkeypatch):
     """The sessions whose pages are connected; the script is that of "mine"."""
     here = {"mine"}
     monkeypatch.setattr(left, "is_connected", lambda session: session in here)
-    monkeypatch.setattr(run_view, "own_session", lambda: "mine")
+    monkeypatch.setattr(left, "own_session", lambda: "mine")
     monkeypatch.setattr(run_view, "_kept", {})
     monkeypatch.setattr(left.st, "stop", ended)
     engine.run_scenario(scenario(200))

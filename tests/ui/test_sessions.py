@@ -12,7 +12,7 @@ from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from ui.frame import sessions
+from ui.frame import kept, sessions
 
 
 def page():
@@ -94,7 +94,7 @@ def test_a_session_whose_time_is_over_ends_without_anybody_elses_doing(monkeypat
     store.save(SimpleNamespace(session=still_held_by_the_loop))
     monkeypatch.setattr(sessions, "give_back_soon", lambda: None)
     monkeypatch.setattr(sessions.runtime, "exists", lambda: True)
-    monkeypatch.setattr(sessions, "_when_empty", [lambda: done.append("nobody is left")])
+    monkeypatch.setattr(kept, "_let_go", [lambda: done.append("nobody is left")])
     manager = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=store, list_sessions=list))
     monkeypatch.setattr(sessions.runtime, "get_instance", lambda: manager)
     assert held() is not None
@@ -112,7 +112,7 @@ def test_what_is_kept_for_all_stays_while_somebody_is_left(monkeypatch: pytest.M
     parts = {"session_state": state, "_session_state": state, "_fragment_storage": {}}
     store.save(SimpleNamespace(session=SimpleNamespace(id="a", shutdown=lambda: done.append("shut down"), **parts)))
     monkeypatch.setattr(sessions, "give_back_soon", lambda: None)
-    monkeypatch.setattr(sessions, "_when_empty", [lambda: done.append("nobody is left")])
+    monkeypatch.setattr(kept, "_let_go", [lambda: done.append("nobody is left")])
     monkeypatch.setattr(sessions.runtime, "exists", lambda: True)
     manager = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=store, list_sessions=lambda: ["b"]))
     monkeypatch.setattr(sessions.runtime, "get_instance", lambda: manager)

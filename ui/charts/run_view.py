@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from engine import InputError, Preset, Run, Scenario, Winners, load_preset, run_scenario, run_size, winners
 from ui.charts.run_summary import Orders, RunSummary, orders, summarize
-from ui.frame.left import until_left
+from ui.frame.kept import when_empty
 from ui.frame.logs import log_failure
-from ui.frame.sessions import own_session, when_empty
 
 Floats = NDArray[np.float64]
 
@@ -141,16 +140,21 @@ def forget_all() -> None:
 
 
 def _run(preset_name: str, scenario: Scenario) -> Run:
-    session = own_session()
-    is_watched = session and run_size(scenario).trader_steps >= HEAVY
     try:
-        with until_left(session) if is_watched else nullcontext():
+        with _until_left() if run_size(scenario).trader_steps >= HEAVY else nullcontext():
             return run_scenario(scenario)
     except InputError:  # a refusal, which the page says
         raise
     except Exception:
         log_failure(f"The run of {preset_name}, seed {scenario.seed},", scenario, load_preset(preset_name).scenario)
         raise
+
+
+def _until_left() -> AbstractContextManager[None]:
+    """Return what ends a run when the page whose script makes it has gone."""
+    from ui.frame.left import until_left  # a heavy run alone needs Streamlit
+
+    return until_left()
 
 
 def _bytes(view: RunView) -> int:

@@ -11,15 +11,19 @@ import streamlit as st
 
 from engine import RunStoppedError, Stop
 from ui.frame.line import LEFT
-from ui.frame.sessions import is_connected
+from ui.frame.sessions import is_connected, own_session
 
 LOOK = 0.1  # seconds between two looks whether the page is there
 AGAIN = 0.01  # seconds after which a run that still goes on is told again
 
 
 @contextmanager
-def until_left(session: str) -> Iterator[None]:
-    """End the runs of the block, and the page's script, when the session's page has been away for LEFT seconds."""
+def until_left() -> Iterator[None]:
+    """End the runs of the block, and the script that makes them, when its page has been away for LEFT seconds."""
+    session = own_session()
+    if not session:
+        yield
+        return
     stop, over = Stop(), threading.Event()
     threading.Thread(target=_watch, args=(session, stop, over), name="page's own run", daemon=True).start()
     try:

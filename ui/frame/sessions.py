@@ -4,7 +4,6 @@ import ctypes
 import gc
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet, finalize
@@ -12,6 +11,8 @@ from weakref import WeakSet, finalize
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ui.frame.kept import let_go
 
 
 def own_session() -> str:
@@ -62,15 +63,6 @@ class Held:
 HOLDERS = ("_session_state", "_fragment_storage")  # of Streamlit's session: what a page's names live on in
 
 
-_when_empty: list[Callable[[], None]] = []
-
-
-def when_empty(let_go: Callable[[], None]) -> Callable[[], None]:
-    """Call this when the last session has ended: it lets go of what is kept for all, which is soon made again."""
-    _when_empty.append(let_go)
-    return let_go
-
-
 def end_expired() -> None:
     """End the sessions that have waited for their page as long as they may; on the server's own thread.
 
@@ -91,8 +83,7 @@ def end_expired() -> None:
                 setattr(session, name, type(getattr(session, name))())
         if ended and not kept.list_sessions():
             _forget_last_page()
-            for let_go in _when_empty:
-                let_go()
+            let_go()
         if has_held:
             gc.unfreeze()  # the page of a visitor who came while the server started is among what was frozen
         if ended:
