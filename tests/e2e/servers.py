@@ -76,7 +76,7 @@ class Wire:
 
 def opened(page: Any, address: str) -> str:
     """Open an address, wait until it is drawn, and give its sentence."""
-    page.goto(address)
+    page.goto(address, timeout=120_000)
     drawn(page)
     return headline(page)
 
