@@ -60,9 +60,9 @@ KERNEL = [
     Mutant(CASCADE, "k, n_idle = LONG, 0", "k, n_idle = SHORT, 0", (POSITIONS, PARITY)),
     Mutant(CASCADE, "state.settled_value = state.value", "state.settled_value *= 1.0", (LAYERS, PARITY)),
     Mutant(
-        CASCADE, "> venue.price_band:\n        return False", "> venue.price_band:\n        pass", (POSITIONS, PARITY)
+        CASCADE, "> state.price_band:\n        return False", "> state.price_band:\n        pass", (POSITIONS, PARITY)
     ),
-    Mutant(CASCADE, ", 1.0), venue.margin_cap)", ", 1.0), 1e9)", (POSITIONS, PARITY)),
+    Mutant(CASCADE, "venue.margin_low, venue.margin_high)", "venue.margin_low, 1e9)", (POSITIONS, PARITY)),
     Mutant(CASCADE, "venue.margin_decay * state.variance", "state.variance", (POSITIONS, PARITY)),
     Mutant(ORDERS, "peak = max(state.fund, state.past_peak)", "peak = state.past_peak", (LAYERS, PARITY)),
     Mutant(ORDERS, "fee = 0.0 if stop else", "fee = 0.0 if False else", (POSITIONS, PARITY)),
@@ -72,8 +72,11 @@ KERNEL = [
         "mark_growth = math.exp((venue.index_weight)",
         (POSITIONS, PARITY),
     ),
-    Mutant(ORDERS, "max(state.backstop - venue.backstop_kept, 0.0)", "state.backstop", (LAYERS, PARITY)),
-    Mutant(ORDERS, " + state.venue_capital + state.backstop", " + state.venue_capital", (ADL, PARITY)),
+    Mutant(
+        ORDERS, "(left, max(state.backstop - venue.backstop_kept, 0.0))", "(left, state.backstop)", (LAYERS, PARITY)
+    ),
+    Mutant(ORDERS, "+= state.venue_capital + max(", "+= max(", (ADL, PARITY)),
+    Mutant(ORDERS, "abs(state.fund_position + venue", "abs(venue", (LAYERS, PARITY)),
     Mutant(
         ORDERS,
         "if side > 0.0:\n        state.residual_long",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import engine
+from tests import mutants
 
 ROOT = Path(__file__).parents[2]
 ENGINE_FLOORS = (
@@ -245,3 +246,8 @@ def test_charts_import_no_streamlit() -> None:
     charts = [module for module in part("ui") if "/charts/" in module]
     assert charts
     assert [module for module in charts if "streamlit" in packages(module)] == []
+
+
+def test_every_mutation_of_the_list_can_be_made() -> None:
+    """What `make mutants` changes is there, once, with the tests that must notice."""
+    assert {mutants.spelled(one): wrong for one in mutants.MUTANTS if (wrong := mutants.misfit(one))} == {}
