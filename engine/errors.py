@@ -92,27 +92,20 @@ class Checker:
         infinite: bool = False,
     ) -> None:
         """Require a real number: > above, >= least, <= most; +infinity only where `infinite`."""
-        parts = []
-        if above is not None:
-            parts.append(f"> {above:g}")
-        if least is not None:
-            parts.append(f">= {least:g}")
-        if most is not None:
-            parts.append(f"<= {most:g}")
-        bound = " and ".join(parts) or "a number"
         if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-            self.add(field, f"a number{' ' + bound if parts else ''}", value)
+            self.add(field, f"a number {_bounds(above, least, most)}".rstrip(), value)
             return
         number = as_float(value)
         is_allowed = infinite and number > 0 and not isinstance(value, int)  # a whole number is only too large
-        if math.isnan(number) or (math.isinf(number) and not is_allowed):
-            self.add(field, f"finite and {bound}" if parts else "finite", value)
+        if not math.isfinite(number) and not is_allowed:
+            bound = _bounds(above, least, most)
+            self.add(field, f"finite and {bound}" if bound else "finite", value)
         elif (
             (above is not None and number <= above)
             or (least is not None and number < least)
             or (most is not None and number > most)
         ):
-            self.add(field, bound, value)
+            self.add(field, _bounds(above, least, most), value)
 
     def whole(self, field: str, value: object, *, least: int, most: int | None = None) -> None:
         """Require a whole number >= least and <= most; without a bound of its own, one that every sum can hold."""
@@ -165,6 +158,12 @@ class Checker:
         """Raise one error with all violations, if there are any."""
         if self._violations:
             raise error(self._violations)
+
+
+def _bounds(above: float | None, least: float | None, most: float | None) -> str:
+    """Return the bounds of a number as a sentence names them; nothing where it has none."""
+    named = ((">", above), (">=", least), ("<=", most))
+    return " and ".join(f"{sign} {bound:g}" for sign, bound in named if bound is not None)
 
 
 def _show(value: object) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from engine.book import Book, Floats
 from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
 from engine.drawing.books import BookModel, Brackets, Position, draw_book
-from engine.drawing.paths import PathModel, draw_paths
+from engine.drawing.paths import PathModel, one_path
 from engine.errors import Checker, InputError
 from engine.own_book import OwnBook
 from engine.run_inputs import least_bytes
@@ -146,11 +146,8 @@ def scenario_book(scenario: Scenario) -> Book:
 
 
 def scenario_path(scenario: Scenario) -> tuple[Floats, Floats]:
-    """Return where each step of a scenario's reference path closes and opens, (n_steps + 1,) each, USD per coin."""
-    closes, opens = draw_paths(
-        model=scenario.path, initial_price=scenario.initial_price, n_paths=1, seed=scenario.seed, return_opens=True
-    )
-    return closes[0], opens[0]
+    """Return where each step of a scenario's reference path closes and opens, (n_steps + 1,), read-only, USD a coin."""
+    return one_path(scenario.path, scenario.initial_price, scenario.seed)
 
 
 def run_scenario(scenario: Scenario) -> Run:
@@ -239,7 +236,7 @@ def _rebuilt(scenario: Scenario, changes: dict[str, dict[str, object]], top: dic
             ]
     if violations:
         raise InputError(violations)
-    return replace(scenario, **parts)
+    return replace(scenario, **parts) if parts else scenario
 
 
 def _named(section: str, error: InputError) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from engine.errors import Checker, InputError
 from engine.kernel.cascade import run_path
 from engine.kernel.state import CONTRIBUTION, MOST_EVENTS, PricePath, Record, Rows, RunBuffers
 from engine.ledger import settle_accounts
-from engine.run_inputs import LEAST_EVENTS, RunInputs, n_settlements_at_most, prepare
+from engine.run_inputs import LEAST_EVENTS, RunInputs, copied_rows, n_settlements_at_most, prepare
 from engine.run_record import LARGEST_PRICE, Run, shape_of
 from engine.stopping import stoppable
 from engine.venue import Venue
@@ -142,7 +142,7 @@ def _check_types(book: object, venue: object) -> None:
 def _without_room(events: Rows, n: int) -> Rows:
     """Return the rows of a log that were written, in memory of their own where most of its room was not needed."""
     written = events[:n]
-    return written.copy() if 2 * n < events.size else written
+    return copied_rows(written) if 2 * n < events.size else written
 
 
 def _finish(inputs: RunInputs, path: PricePath, buffers: RunBuffers, state: Record) -> Run:

@@ -30,9 +30,9 @@ Brackets = tuple[tuple[float, float, float], ...]
 # Shares of the log distance to liquidation: the largest loss at entry_price, and 1 / one standard deviation of entries.
 LARGEST_LOSS_SHARE = 0.9
 DEVIATIONS_TO_LIQUIDATION = 3.0
-MOST_KEPT = (
-    250_000  # traders: so many random numbers are kept for the next book of the same seed, who only moves a setting
-)
+# Random numbers are kept for the next book of the same seed, which only moves a setting: of small books those of many
+# visitors at once, 8 MB, and of larger ones the latest, 16 MB.
+SMALL, MOST_KEPT = 8_192, 250_000  # traders
 
 
 def draw_book(
@@ -119,7 +119,9 @@ def draw_book(
 
 def _kept(name: Stream, n: int, seed: int, method: str) -> Floats:
     """Return n numbers that a method of a stream's generator draws, read-only, from a cache if they are not many."""
-    return _latest(name, n, seed, method) if n <= MOST_KEPT else _draw(name, n, seed, method)
+    if n > MOST_KEPT:
+        return _draw(name, n, seed, method)
+    return (_small if n <= SMALL else _latest)(name, n, seed, method)
 
 
 def _draw(name: Stream, n: int, seed: int, method: str) -> Floats:
@@ -129,12 +131,14 @@ def _draw(name: Stream, n: int, seed: int, method: str) -> Floats:
 
 
 _latest = lru_cache(maxsize=8)(_draw)
+_small = lru_cache(maxsize=128)(_draw)
 
 
 def _draw_positions(model: BookModel, seed: int, extra: Sequence[Position]) -> tuple[Floats, Floats]:
     """Return the side of each trader, +1 or -1, and its signed size, read-only; leverage and entries move neither."""
     left = (_left_for(model, 1.0, extra), _left_for(model, -1.0, extra))
-    fill = _latest_positions if model.n_traders <= MOST_KEPT else _positions
+    kept = _small_positions if model.n_traders <= SMALL else _latest_positions
+    fill = kept if model.n_traders <= MOST_KEPT else _positions
     return fill(model.n_traders, _n_longs(model), model.size_tail, left, seed)
 
 
@@ -147,6 +151,7 @@ def _positions(n: int, n_longs: int, size_tail: float, left: tuple[float, float]
 
 
 _latest_positions = lru_cache(maxsize=4)(_positions)
+_small_positions = lru_cache(maxsize=64)(_positions)
 
 
 def _draw_sides(n: int, n_longs: int, seed: int) -> Floats:
@@ -237,16 +242,24 @@ def _assemble(model: BookModel, drawn: tuple[Floats, Floats, Floats, Floats | No
     named_stop = [math.nan if position.stop_price is None else position.stop_price for position in extra]
     if stop is None and not np.isnan(named_stop).all():
         stop = np.full(model.n_traders, np.nan)
-    labels = [str(index) for index in range(model.n_traders)]
+    labels = (_small_labels if model.n_traders <= SMALL else _labels)(model.n_traders)
     return Book(
         size=np.append(size, [position.size for position in extra]),
         entry_price=np.append(entry, [position.entry_price for position in extra]),
         collateral=np.append(collateral, [position.margin(is_inverse=is_inverse) for position in extra]),
         stop_price=None if stop is None else np.append(stop, named_stop),
         track_record=_records(model.n_traders, extra),
-        trader_id=labels + [position.trader_id for position in extra],
+        trader_id=labels + tuple(position.trader_id for position in extra),
         contract=model.contract,
     )
+
+
+def _labels(n: int) -> tuple[str, ...]:
+    """Return the labels of drawn traders: their indices."""
+    return tuple(map(str, range(n)))
+
+
+_small_labels = lru_cache(maxsize=4)(_labels)
 
 
 def _records(n_drawn: int, extra: Sequence[Position]) -> Floats | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from engine.margin import liquidation_value, requirement, trigger_price
 from engine.streams import Stream, stream
 
 Floats = NDArray[np.float64]
+MOST_KEPT = 4_096  # steps of a past that is kept for the next book
 ROUNDS = 64  # who has been forced out as often enters now
 SPREAD, AGE = 0, 2  # purposes of hashed numbers
 SHORTEST_PAST = 4.0  # holding times; 1.8 % of all positions are older and count as entered at its start
@@ -60,19 +62,24 @@ def read_past(past: PathModel | ArrayLike, *, model: BookModel, seed: int) -> Pa
     Financial Engineering, 2004, section 6.4). Between prices that are given nothing is added.
     """
     if isinstance(past, PathModel):
-        return _drawn(past, model, seed)
+        _check_length(past, model.holding_hours)
+        draw = _latest if past.n_steps <= MOST_KEPT else _drawn
+        return draw(past, model.entry_price, seed)
     prices = _checked(past, model.entry_price)
     older = np.concatenate([prices[:1], prices[:-1]])
     return _newest_first(prices, np.minimum(older, prices), np.maximum(older, prices), 60.0)
 
 
-def _drawn(past: PathModel, model: BookModel, seed: int) -> Past:
+def _check_length(past: PathModel, holding_hours: float) -> None:
     check = Checker("past")
-    least = SHORTEST_PAST * 60.0 * model.holding_hours / past.minutes_per_step
+    least = SHORTEST_PAST * 60.0 * holding_hours / past.minutes_per_step
     if past.n_steps < least:
         bound = f">= {SHORTEST_PAST:g} holding times = {np.ceil(least):.0f} steps of {past.minutes_per_step:g} minutes"
         check.add("n_steps", bound, past.n_steps)
     check.raise_if_any()
+
+
+def _drawn(past: PathModel, entry_price: float, seed: int) -> Past:
     own_seed = int(stream(seed, Stream.BOOK_PAST, PATH).integers(2**31))
     closes, opens = (np.empty((1, past.n_steps + 1)) for _ in range(2))
     draw_block(model=past, initial_price=1.0, seed=own_seed, block=0, out=closes, opens=opens)
@@ -81,9 +88,12 @@ def _drawn(past: PathModel, model: BookModel, seed: int) -> Past:
     uniform = 1.0 - stream(seed, Stream.BOOK_PAST, EXTREMES).random((2, past.n_steps + 1))
     variance = 0.0 if past.model in ("array", "history") else past.step_volatility**2
     low, high = np.sqrt((start - end) ** 2 - 2.0 * variance * np.log(uniform))
-    lows, highs = (np.exp(0.5 * (start + end + move)) * model.entry_price for move in (-low, high))
-    prices = closes[0] / scale * model.entry_price
+    lows, highs = (np.exp(0.5 * (start + end + move)) * entry_price for move in (-low, high))
+    prices = closes[0] / scale * entry_price
     return _newest_first(prices, np.minimum(lows, prices), np.maximum(highs, prices), past.minutes_per_step)
+
+
+_latest = lru_cache(maxsize=64)(_drawn)  # of a seed, whatever leverage its traders have: 6 MB
 
 
 def _newest_first(prices: Floats, lows: Floats, highs: Floats, minutes_per_step: float) -> Past:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Literal, overload
 
 import numpy as np
@@ -30,10 +31,12 @@ __all__ = [
     "jump_counts",
     "log_paths",
     "new_opens",
+    "one_path",
     "price_paths",
 ]
 
 Floats = NDArray[np.float64]
+MOST_KEPT = 4_096  # steps of a path that is kept for the next run on it
 Fill = Callable[[int, int, Floats, Floats | None], None]  # seed, block, closing and opening prices to fill
 
 
@@ -118,6 +121,26 @@ def draw_paths(
         rows, block = slice(row, row + BLOCK), first_block + row // BLOCK
         fill(seed, block, prices[rows], None if opens is None else opens[rows])
     return prices if opens is None else (prices, opens)
+
+
+def one_path(model: PathModel, initial_price: float, seed: int) -> tuple[Floats, Floats]:
+    """Return where each step of a seed's first path closes and opens, (n_steps + 1,) each, read-only, USD per coin.
+
+    The latest are kept, for a run with another book or on another venue; but not prices that are given at every step,
+    which may be somebody's own.
+    """
+    is_kept = model.n_steps <= MOST_KEPT and model.model != "array"
+    return (_latest if is_kept else _drawn)(model, initial_price, seed)
+
+
+def _drawn(model: PathModel, initial_price: float, seed: int) -> tuple[Floats, Floats]:
+    paths = draw_paths(model=model, initial_price=initial_price, n_paths=1, seed=seed, return_opens=True)
+    for prices in paths:
+        prices.setflags(write=False)
+    return paths[0][0], paths[1][0]
+
+
+_latest = lru_cache(maxsize=64)(_drawn)  # 4 MB
 
 
 def _single(model: PathModel, given: object) -> tuple[Fill, tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import _lru_cache_wrapper
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,10 @@ import numpy as np
 import pytest
 
 import engine
+import engine.scenario as scenario_module
 from engine.book import Book
+from engine.drawing import books, paths
+from engine.drawing import past as past_module
 from engine.drawing.book_settings import BookModel, Position
 from engine.drawing.books import draw_book
 from engine.drawing.past import Past, read_past
@@ -274,3 +278,20 @@ def test_a_scenario_runs_with_the_gaps_of_its_path() -> None:
     assert (run.events["reference"][run.events["step"] == 3] <= 4.2e4 * (1 + 1e-12)).all()
     continuous = engine.simulate(book=scenario_book(CALM), prices=closes, venue=CALM.venue)
     assert run.deficit.sum() > continuous.deficit.sum()
+
+
+def test_what_is_kept_for_the_next_run_is_what_would_be_drawn_anew() -> None:
+    """Leverage moves neither path nor past; a run after another one of the same seed is bit for bit a first run."""
+    runs = []
+    for leverages in ((40.0, 5.0), (5.0,)):
+        for module in (scenario_module, books, past_module, paths):
+            for kept in vars(module).values():
+                if isinstance(kept, _lru_cache_wrapper):
+                    kept.cache_clear()
+        runs.append([run_scenario(with_values(CALM, {"book.leverage": leverage})) for leverage in leverages][-1])
+    after, first = runs
+    assert all(np.array_equal(getattr(after, name), getattr(first, name)) for name in ("prices", "mark", "equity"))
+    for name in ("size", "entry_price", "collateral"):
+        assert np.array_equal(getattr(after.book, name), getattr(first.book, name))
+    assert not any(prices.flags.writeable for prices in scenario_path(CALM))
+    assert after.prices is not first.prices

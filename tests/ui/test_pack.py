@@ -2,6 +2,7 @@
 
 import json
 import struct
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,10 @@ def test_an_array_that_comes_twice_is_sent_once():
 def test_numbers_that_json_does_not_have_become_null_outside_arrays_and_stay_inside():
     back = unpack(pack({"title": float("nan"), "range": [np.inf, 1], "y": np.array([np.nan, -np.inf])}))
     assert back["title"] is None
+    many = {"x": np.zeros(2), "low": (np.float32("nan"), np.float64("-inf")), "named": np.array([np.nan, "a"], object)}
+    back_again = unpack(pack(MappingProxyType(many)))
+    assert (back_again["low"], back_again["named"]) == ([None, None], [None, "a"])
+    np.testing.assert_array_equal(back_again["x"], many["x"])
     assert back["range"] == [None, 1]
     np.testing.assert_array_equal(back["y"], [np.nan, -np.inf])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
@@ -24,7 +25,7 @@ HEAVY = 5_000_000  # traders x steps from which a run ends when its page has gon
 DERIVED_BYTES = 100  # a trader: leverage, winners, order of the charts
 
 _lock = threading.Lock()
-_kept: dict[tuple[str, Scenario], RunView] = {}  # the only cache of runs; the latest stands last
+_kept: OrderedDict[tuple[str, Scenario], RunView] = OrderedDict()  # the only cache of runs; the latest stands last
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,16 +111,16 @@ def view_of(preset_name: str, scenario: Scenario) -> RunView:
     """
     key = preset_name, scenario
     with _lock:
-        known = _kept.pop(key, None)
+        known = _kept.get(key)
         if known is not None:
-            _kept[key] = known
+            _kept.move_to_end(key)
             return known
     view = RunView(load_preset(preset_name), scenario, _run(preset_name, scenario))
     with _lock:
         _kept[key] = view
         size = sum(kept.n_bytes for kept in _kept.values())
         while len(_kept) > 1 and (size > MOST_BYTES or len(_kept) > MOST_KEPT):
-            size -= _kept.pop(next(iter(_kept))).n_bytes
+            size -= _kept.popitem(last=False)[1].n_bytes
     return view
 
 

@@ -36,47 +36,47 @@ def pack(value: Any) -> bytes:
     ValueError
         An array has no or more than two dimensions.
     """
-    packer = _Packer()
-    tree = packer.strip(value)
-    head = json.dumps({"value": tree, "arrays": packer.meta}, separators=(",", ":"), allow_nan=False).encode()
-    return b"".join((struct.pack("<I", len(head)), head, *packer.blobs))
+    try:
+        return _packed(value)
+    except ValueError:  # a number that JSON does not have, which is seldom
+        return _packed(_with_nulls(value))
 
 
-class _Packer:
+def _packed(value: Any) -> bytes:
+    arrays = _Arrays()
+    tree = {"value": value, "arrays": arrays.meta}  # in this order: the second is known once the first is written
+    text = json.dumps(tree, default=arrays.plain, separators=(",", ":"), allow_nan=False, check_circular=False)
+    head = text.encode()
+    return b"".join((struct.pack("<I", len(head)), head, *arrays.blobs))
+
+
+class _Arrays:
     """Takes the arrays out of a tree and notes where their bytes stand. An array that comes twice is sent once."""
 
     def __init__(self) -> None:
         self.meta: list[tuple[str, int, int, int]] = []  # type, offset, rows (-1: one dimension), columns
         self.blobs: list[bytes] = []
         self.offset = 0
-        self.seen: dict[int, dict[str, int]] = {}
+        self.seen: dict[int, Any] = {}
 
-    def strip(self, value: Any) -> Any:
-        kind = type(value)
-        if kind is str or kind is int or kind is bool or value is None:
-            return value
-        if kind is float:
-            return value if math.isfinite(value) else None
-        if kind is np.ndarray:
+    def plain(self, value: Any) -> Any:
+        """Return as JSON has it what the encoder asks about: all that is no text, number, list or dict."""
+        if isinstance(value, np.ndarray):
             found = self.seen.get(id(value))
             if found is None:
                 found = self.seen[id(value)] = self._array(value)
             return found
-        if kind is dict or isinstance(value, Mapping):
-            return {str(name): self.strip(item) for name, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.strip(item) for item in value]
         if isinstance(value, np.generic):
-            return self.strip(value.item())
-        if isinstance(value, str):  # an enumeration of text, say
-            return str.__str__(value)
-        raise TypeError(f"cannot send a {kind.__name__} to the browser")
+            return value.item()
+        if isinstance(value, Mapping):
+            return dict(value)
+        raise TypeError(f"cannot send a {type(value).__name__} to the browser")
 
     def _array(self, array: np.ndarray) -> Any:
         if array.ndim not in (1, 2):
             raise ValueError(f"an array for the browser must have 1 or 2 dimensions, had {array.ndim}")
         if array.dtype.kind in "OUS":
-            return self.strip(array.tolist())
+            return array.tolist()
         code = CODES.get(array.dtype)
         if code is None:
             array = array.astype(np.int32 if _fits_int32(array) else np.float64)
@@ -85,9 +85,20 @@ class _Packer:
         rows, columns = (-1, array.shape[0]) if array.ndim == 1 else array.shape
         self.meta.append((code, self.offset, rows, columns))
         padding = -len(blob) % ALIGNMENT
-        self.blobs.append(blob + b"\0" * padding)
+        self.blobs += (blob, b"\0" * padding)
         self.offset += len(blob) + padding
         return {"$a": len(self.meta) - 1}
+
+
+def _with_nulls(value: Any) -> Any:
+    """Return a tree with nothing in the place of each number that JSON does not have."""
+    if isinstance(value, Mapping):
+        return {name: _with_nulls(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_nulls(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return _with_nulls(value.tolist()) if value.dtype.kind == "O" else value
+    return None if isinstance(value, float | np.floating) and not math.isfinite(value) else value
 
 
 def _fits_int32(array: np.ndarray) -> bool:

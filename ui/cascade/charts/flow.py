@@ -10,7 +10,7 @@ from engine import rule_flows
 from ui.cascade.headline import NOTABLE, words_for_backstop
 from ui.charts.common import LETTER, Figure, Floats, axis, figure, label, money_axis_title
 from ui.charts.layers import Layer, layer_axis, layer_bars, told_bars
-from ui.charts.rule_words import charges, closes_positions, outcome_words, payer, shares_money
+from ui.charts.rule_words import charges, closes_positions, outcome_words, payer
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, MARKET_MAKERS, NEUTRAL, VENUE_CAPITAL, WINNERS
@@ -41,16 +41,16 @@ def layers(view: RunView) -> list[Layer]:
 
 def traders_paid(view: RunView) -> list[Layer]:
     """Return what traders are charged: in one bar, or in one for each rule of a list."""
-    venue = view.scenario.venue
-    if not shares_money(venue):
+    rules = view.scenario.venue.rules
+    charging = [place for place, rule in enumerate(rules) if charges(rule)]
+    if not charging:
         return []
-    charging = [place for place, rule in enumerate(venue.rules) if charges(rule)]
-    if not len(venue.rules) > 1 or len(charging) > MOST_ROWS:
-        return [Layer(payer(venue.rules[charging[-1]]), view.summary.charged, WINNERS)]
+    if not len(rules) > 1 or len(charging) > MOST_ROWS:
+        return [Layer(payer(rules[charging[-1]]), view.summary.charged, WINNERS)]
     flows = rule_flows(view.run)
     return [
         Layer(
-            f"{place + 1} {payer(venue.rules[place])}",
+            f"{place + 1} {payer(rules[place])}",
             flows[place].charged - flows[place].to_fund,
             WINNERS,
             note=outcome_words(flows[place]),
@@ -84,27 +84,28 @@ def placed(view: RunView) -> tuple[list[Layer], Floats, Floats]:
 def flow(view: RunView) -> Figure:
     """Return the chart of the waterfall, and of the money that went past it."""
     rows, amounts, starts = placed(view)
+    texts = [_text(view, row) for row in rows]
     hover = [f"{row.name}: {exact(row.amount, view.currency)}" for row in rows]
-    trace = told_bars(layer_bars(rows, amounts, starts), [_text(view, row) for row in rows], hover)
     return figure(
         "flow",
         "Where the money goes",
-        _takeaway(view),
-        [trace],
-        x=_money_axis(view, rows, starts),
+        _takeaway(view, rows),
+        [told_bars(layer_bars(rows, amounts, starts), texts, hover)],
+        x=_money_axis(view, amounts, starts, texts),
         y=layer_axis(rows),
         annotations=[] if amounts.any() else [label("No deficit: nothing to pass on.", x=0.62, y=0.5, paper="xy")],
         margin={"l": 104, "r": 14, "t": 8, "b": 38},
     )
 
 
-def _money_axis(view: RunView, rows: list[Layer], starts: Floats) -> dict[str, Any]:
+def _money_axis(view: RunView, amounts: Floats, starts: Floats, texts: list[str]) -> dict[str, Any]:
     """The axis of amounts, long enough for the text right of each bar."""
     title = money_axis_title("who pays, from the top down", view)
-    if not any(row.amount > 0 for row in rows):
+    if not (amounts > 0).any():
         return axis(title, range=[0, 1], showticklabels=False, tickformat="~s")
-    ends = [(start + row.amount, LETTER * len(_text(view, row)) + 8) for row, start in zip(rows, starts, strict=True)]
-    longest = max(end / max(1.0 - width / BARS_WIDTH, 0.3) for end, width in ends)
+    widths = [LETTER * len(text) + 8 for text in texts]
+    ends = (starts + amounts).tolist()
+    longest = max(end / max(1.0 - width / BARS_WIDTH, 0.3) for end, width in zip(ends, widths, strict=True))
     return axis(title, range=[0, longest], tickformat=".2~s")
 
 
@@ -135,14 +136,15 @@ def makers_words(view: RunView) -> str:
     return f"{'gained' if f.market_makers > 0 else 'lost'} {money(abs(f.market_makers), view.currency)}"
 
 
-def _takeaway(view: RunView) -> str:
-    f, rows, makers = view.summary, layers(view), makers_words(view)
+def _takeaway(view: RunView, rows: list[Layer]) -> str:
+    f, makers = view.summary, makers_words(view)
     tail = f" Market makers, on the other side, {makers}." if makers else ""
     if f.deficit <= 0:
         if f.fund_income > 0:
             return f"No deficit; the fund took in {money(f.fund_income, view.currency)} from the liquidated.{tail}"
         return f"No deficit, so no layer pays.{tail}"
-    largest = max(rows[1:], key=lambda row: row.amount)
+    unfunded = next(place for place, row in enumerate(rows) if row.is_hatched)  # the last of the layers
+    largest = max(rows[1 : unfunded + 1], key=lambda row: row.amount)
     share, total = percent(largest.amount / f.deficit, 0), money(f.deficit, view.currency)
     if largest.is_hatched:
         return f"{share} of the deficit of {total} is paid by nobody.{tail}"
