@@ -184,7 +184,7 @@ def check_policy(
                 check.add(f"{of_options}.{key}", "a number, which is read once", value)
             if check.n_violations > before:
                 return
-    for end in ("low", "high"):
+    for end in ("low", "high") if any(isinstance(value, Follow) for value in options.values()) else ("low",):
         plain = {key: getattr(v, end) if isinstance(v, Follow) else v for key, v in options.items()}
         try:
             policy_record(known, plain)

@@ -345,4 +345,7 @@ def price_hover(field: str, view: RunView) -> str:
 
 def table(*columns: Any) -> NDArray[np.float32]:
     """Return columns as customdata, a row for each point; single precision is all that a hover text writes."""
-    return np.column_stack([np.asarray(column, dtype=np.float32) for column in columns])
+    rows = np.empty((len(columns[0]), len(columns)), np.float32)
+    for place, column in enumerate(columns):
+        rows[:, place] = column
+    return rows

@@ -171,45 +171,42 @@ def summarize(run: Run, won: Winners, forced: Orders) -> RunSummary:
     has_nothing = run.equity <= NOTHING_LEFT * np.maximum(run.book.collateral, 1e-300)
     flows = {flow.what: flow.amount for flow in run.ledger.flows}
     to_fund = flows.get("charges above the deficit", 0.0)
-    taken = run.trades[np.ascontiguousarray(run.trades["against"]) >= 0]
+    deficit, fund_paid = float(run.deficit.sum()), float(run.fund_paid.sum())
     return RunSummary(
         fall=_excursion(run, is_fall=True),
         rise=_excursion(run, is_fall=False),
         **_gap(run),
         slippage=_slippage(forced),
         n_traders=run.book.n_traders,
-        n_liquidated=int(is_forced.sum()),
-        n_wiped=int((is_forced & has_nothing).sum()),
-        n_deleveraged=int(np.unique(taken["trader"]).size),
-        deficit=float(run.deficit.sum()) + _maker_unfunded(run, to_fund),
-        fund_paid=float(run.fund_paid.sum()),
+        n_liquidated=np.count_nonzero(is_forced),
+        n_wiped=np.count_nonzero(is_forced & has_nothing),
+        **_closed_early(run),
+        deficit=deficit + _maker_unfunded(run, deficit, to_fund),
+        fund_paid=fund_paid,
         venue_paid=float(run.venue_paid.sum()),
         backstop_paid=float(run.backstop_paid.sum()),
         charged=float(run.charged.sum()) - to_fund,
         unfunded=run.unfunded,
-        deleveraged_loss=float(np.maximum(taken["charge"], 0.0).sum()),
-        deleveraged_gain=float(np.maximum(-taken["charge"], 0.0).sum()),
-        deleveraged_notional=float(_notional(run, taken).sum()),
         market_makers=flows.get("trading profit of market makers", 0.0),
         fund_start=run.venue.fund,
         fund_low=float(run.fund.min()),
         fund_end=float(run.fund[-1]),
-        fund_income=float(run.fund[-1] - run.venue.fund + run.fund_paid.sum()) - run.contributions,
+        fund_income=float(run.fund[-1] - run.venue.fund + fund_paid) - run.contributions,
         contributed=run.contributions,
         forced_notional=float(run.forced.sum()),
         n_winners=int(won.trader.size),
         n_payers=int(paid.size),
-        n_losers_charged=int((run.charge > 0.0).sum() - paid.size),
+        n_losers_charged=np.count_nonzero(run.charge > 0.0) - paid.size,
         rate=float((paid * claims).sum() / claims.sum()) if claims.size else 0.0,
         lowest_rate=float(paid.min()) if paid.size else 0.0,
         highest_rate=float(paid.max()) if paid.size else 0.0,
     )
 
 
-def _maker_unfunded(run: Run, to_fund: float) -> float:
+def _maker_unfunded(run: Run, deficit: float, to_fund: float) -> float:
     """Return unfunded losses of positions that only market makers were left to take; no step's deficit holds them."""
     paid = float((run.fund_paid + run.venue_paid + run.backstop_paid + run.charged).sum()) - to_fund
-    rest = run.unfunded - max(float(run.deficit.sum()) - paid, 0.0)
+    rest = run.unfunded - max(deficit - paid, 0.0)
     return rest if rest > 1e-12 * max(run.unfunded, 1e-300) else 0.0
 
 
@@ -236,9 +233,18 @@ def _gap(run: Run) -> dict[str, float | int]:
     return {"gap": gap, "gap_step": step, "gap_steps": step - int(begun[-1]) if begun.size else step}
 
 
-def _notional(run: Run, events: NDArray[np.void]) -> Floats:
-    size = np.abs(events["size"])
-    return size / events["mark_before"] if run.book.is_inverse else size * events["mark_before"]
+def _closed_early(run: Run) -> dict[str, float | int]:
+    """Return how many positions deleveraging closed for others, what that cost and gave their owners, and how much."""
+    log = run.trades
+    taken = np.flatnonzero(log["against"] >= 0)  # of a log of wide rows: by column, not row by row
+    trader, charge, size, mark = (log[name][taken] for name in ("trader", "charge", "size", "mark_before"))
+    notional = np.abs(size) / mark if run.book.is_inverse else np.abs(size) * mark
+    return {
+        "n_deleveraged": np.unique(trader).size,
+        "deleveraged_loss": float(np.maximum(charge, 0.0).sum()),
+        "deleveraged_gain": float(np.maximum(-charge, 0.0).sum()),
+        "deleveraged_notional": float(notional.sum()),
+    }
 
 
 def _slippage(forced: Orders) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
@@ -12,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import InputError, Preset, Run, Scenario, Winners, load_preset, run_scenario, run_size, winners
+from engine import Book, InputError, Preset, Run, Scenario, Winners, load_preset, run_scenario, run_size, winners
 from ui.charts.run_summary import Orders, RunSummary, orders, summarize
 from ui.frame.kept import when_empty
 from ui.frame.logs import log_failure
@@ -24,8 +23,10 @@ MOST_BYTES = 2**29  # of all runs that are kept; the latest one always is
 HEAVY = 5_000_000  # traders x steps from which a run ends when its page has gone; lighter ones take milliseconds
 DERIVED_BYTES = 100  # a trader: leverage, winners, order of the charts
 
+OF_RUN, OF_BOOK = (tuple(field.name for field in fields(part)) for part in (Run, Book))
+
 _lock = threading.Lock()
-_kept: OrderedDict[tuple[str, Scenario], RunView] = OrderedDict()  # the only cache of runs; the latest stands last
+_kept: dict[tuple[str, Scenario], RunView] = {}  # the only cache of runs; the latest stands last
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,16 +112,16 @@ def view_of(preset_name: str, scenario: Scenario) -> RunView:
     """
     key = preset_name, scenario
     with _lock:
-        known = _kept.get(key)
+        known = _kept.pop(key, None)
         if known is not None:
-            _kept.move_to_end(key)
+            _kept[key] = known
             return known
     view = RunView(load_preset(preset_name), scenario, _run(preset_name, scenario))
     with _lock:
         _kept[key] = view
         size = sum(kept.n_bytes for kept in _kept.values())
         while len(_kept) > 1 and (size > MOST_BYTES or len(_kept) > MOST_KEPT):
-            size -= _kept.popitem(last=False)[1].n_bytes
+            size -= _kept.pop(next(iter(_kept))).n_bytes
     return view
 
 
@@ -161,9 +162,9 @@ def _until_left() -> AbstractContextManager[None]:
 def _bytes(view: RunView) -> int:
     """Return how much memory a run holds: its arrays, those that are columns of one table as that table, once."""
     kept = {}
-    for part in (view.run, view.run.book):
-        for field in fields(part):
-            array = getattr(part, field.name)
+    for part, names in ((view.run, OF_RUN), (view.run.book, OF_BOOK)):
+        for name in names:
+            array = getattr(part, name)
             if isinstance(array, np.ndarray):
                 table = array.base if isinstance(array.base, np.ndarray) and array.dtype.names is None else array
                 kept[id(table)] = table.nbytes

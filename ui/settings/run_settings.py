@@ -303,7 +303,7 @@ def scenario_of(choice: Choice) -> Scenario:
     violations: list[tuple[str, str]] = []
     scenario = preset.scenario
     try:
-        scenario = with_values(scenario, plain)
+        scenario = with_values(scenario, plain) if plain else scenario
     except InputError as error:
         violations += zip(error.fields, error.violations, strict=True)
     for name, setting in RUN_SETTINGS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def _leverage_colors() -> dict[str, Any]:
             "thickness": 8,
             "outlinewidth": 0,
             "x": 1.02,
-            "tickvals": [float(np.log10(tick)) for tick in LEVERAGE_TICKS],
+            "tickvals": [math.log10(tick) for tick in LEVERAGE_TICKS],
             "ticktext": [f"{tick}x" for tick in LEVERAGE_TICKS],
             "ticklen": 3,
         },
@@ -97,19 +98,19 @@ def _points(view: RunView, shown: Any, rate: Floats) -> list[dict[str, Any]]:
         mine = shown & (np.sign(run.book.size[won.trader]) == side)
         if not mine.any():
             continue
-        trader = won.trader[mine]
+        trader, x, y = won.trader[mine], won.profit[mine], 100.0 * rate[mine]
+        leverage, charge = view.leverage[trader], run.charge[trader]
         custom = table(
             trader,
-            view.leverage[trader],
+            leverage,
             run.book.entry_price[trader],
             np.minimum(run.trigger[trader], 1e12),
-            run.charge[trader],
-            won.profit[mine] - run.charge[trader],
+            charge,
+            x - charge,
             np.abs(run.book.size[trader]),
             100.0 * won.rate[mine],
         )
-        marker, more = _marker(np.full(trader.size, 7.0), view.leverage[trader], symbol), {"customdata": custom}
-        x, y = won.profit[mine], 100.0 * rate[mine]
+        marker, more = _marker(np.full(trader.size, 7.0), leverage, symbol), {"customdata": custom}
         traces.append(markers(f"{name}s", x, y, marker, _story(view, name), meta=TRADERS, **more))
     return traces
 
