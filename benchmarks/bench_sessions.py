@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.bench_live import row
 from benchmarks.page_client import Page, value
+from benchmarks.processes import held, worked
 from benchmarks.reliability import Tried, record
 from benchmarks.site import Site, site
 from ui.cascade.headline import headline
@@ -157,7 +158,7 @@ async def visit_all(there: Site, number: int, seconds: float) -> tuple[Seen, lis
 
     async def watch() -> None:
         while True:
-            memory.append(held(there))
+            memory.append(held(there.servers))
             await asyncio.sleep(2.0)
 
     watching = asyncio.create_task(watch())
@@ -196,16 +197,6 @@ async def with_process(there: Site, server: psutil.Process) -> Page:
         await page.close()
         await asyncio.sleep(0.5)
     raise RuntimeError("the proxy leads to one process only")
-
-
-def held(there: Site) -> float:
-    """Memory of all processes in MB."""
-    return sum(server.memory_info().rss for server in there.servers) / 1e6
-
-
-def worked(there: Site) -> float:
-    """Seconds that all processes have computed."""
-    return sum(sum(server.cpu_times()[:2]) for server in there.servers)
 
 
 def wrong(seen: Seen) -> tuple[int, int]:
@@ -275,11 +266,11 @@ def measure(sessions: int, minutes: float, processes: int) -> Measured:
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), processes) as there:
         asyncio.run(warmed(there))
         time.sleep(5.0)
-        before, load, busy = held(there), psutil.getloadavg()[0], worked(there)
+        before, load, busy = held(there.servers), psutil.getloadavg()[0], worked(there.servers)
         seen, memory = asyncio.run(visit_all(there, sessions, 60 * minutes))
-        busy = (worked(there) - busy) / (60 * minutes)
+        busy = (worked(there.servers) - busy) / (60 * minutes)
         time.sleep(FORGOTTEN)
-        after = held(there)
+        after = held(there.servers)
     checked, n_wrong = wrong(seen)
     return Measured(
         seen=seen,

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.bench_live import ROOT, row, served
 from benchmarks.bench_sessions import every_page_once
 from benchmarks.page_client import Page
+from benchmarks.processes import worked
 from benchmarks.reliability import Tried, record
 
 RESTS = 0.15  # of a processor
@@ -52,9 +53,9 @@ def rest(server: psutil.Process) -> float:
     """Seconds until the server's processor was at rest for half a second."""
     began = last = time.perf_counter()
     while time.perf_counter() - last < 0.5:
-        before = sum(server.cpu_times()[:2])
+        before = worked([server])
         time.sleep(LOOK)
-        if sum(server.cpu_times()[:2]) - before > RESTS * LOOK:
+        if worked([server]) - before > RESTS * LOOK:
             last = time.perf_counter()
     return last - began
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -165,11 +167,12 @@ query = jobs.query_of(NAME)
 jobs.panel(
     NAME,
     query,
-    lambda progress: precise(query, progress),
+    partial(precise, query),
     label="Precise run",
     draft=f"{draft_paths(query.market, DRAFT):,d} paths, "
     f"{draft_paths(query.market, DRAFT_COLUMN)} at each other leverage",
     precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
+    has_own=query.market.has_own,
 )
 grid()
 recorded_days = st.container()

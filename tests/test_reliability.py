@@ -2,9 +2,11 @@
 
 import ast
 import json
+from collections import Counter
 
 import pytest
 
+from benchmarks import fuzz
 from benchmarks.reliability import KEPT, PAGE, ROOT, page
 
 ROWS = json.loads(KEPT.read_text(encoding="utf-8"))
@@ -29,3 +31,10 @@ def test_what_is_named_is_there(name: str) -> None:
         assert function in {
             node.name for node in ast.walk(ast.parse((ROOT / file).read_text())) if isinstance(node, ast.FunctionDef)
         }
+
+
+@pytest.mark.parametrize("name", sorted(fuzz.BODIES))
+def test_inputs_of_each_kind_are_still_drawn(name: str) -> None:
+    done = Counter[str]()
+    assert fuzz.run_slice(name, 2, 0, done) == ""
+    assert done[name] >= 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -101,10 +103,11 @@ def draw() -> None:
     jobs.panel(
         NAME,
         query,
-        lambda progress: precise(query, progress),
+        partial(precise, query),
         label="Precise run",
         draft=f"{draft_paths(query.market, answers.DRAFT):,d} paths an estimate, so small chances are rough",
         precise=f"{answers.PRECISE:,d} paths an estimate, the same shocks for each",
+        has_own=query.market.has_own,
     )
     alternatives()
     jobs.caveats(CAVEATS, ASSUMED if query.market.own is None else ASSUMED_OWN)

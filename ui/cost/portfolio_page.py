@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from ui.charts.sizes import sized
@@ -77,7 +79,7 @@ def draw() -> None:
     jobs.panel(
         NAME,
         query,
-        lambda progress: whole(query, progress),
+        partial(whole, query),
         label="All days",
         draft=draft_words(),
         precise=whole_words(),

@@ -11,9 +11,10 @@ from weakref import ref
 import streamlit as st
 
 from engine import InputError
+from ui.frame.apart import Progress, Work, process_for
 from ui.frame.intervals import Row
 from ui.frame.layout import CHECKOUT, notice, rerun, text_table
-from ui.frame.line import Job, Progress, Work
+from ui.frame.line import Job
 from ui.frame.sessions import own_session
 
 __all__ = ["Job", "Progress", "Work"]
@@ -76,20 +77,23 @@ def released_result(name: str, draft: Callable[[Any], Any]) -> Any:
     return None if isinstance(result, str) else result
 
 
-def panel(name: str, query: Hashable, work: Work, *, label: str, draft: str, precise: str) -> None:
+def panel(
+    name: str, query: Hashable, work: Work, *, label: str, draft: str, precise: str, has_own: bool = False
+) -> None:
     """Say which kind of numbers is shown; offer the precise run, or its bar and a stop button while it runs.
 
-    A run for other settings than those asked about is stopped: its result would be about something else.
+    A run for other settings than those asked about is stopped: its result would be about something else. `has_own`
+    says that the query names what this session has of its own; where it does not, `work` can be pickled.
     """
     job: Job | None = st.session_state.get(f"job:{name}")
     if job is not None and job.query != query:
         job.stop()
         job = st.session_state[f"job:{name}"] = None
     is_running = job is not None and job.is_running
-    st.fragment(_panel, run_every=SECONDS if is_running else None)(name, query, work, label, draft, precise)
+    st.fragment(_panel, run_every=SECONDS if is_running else None)(name, query, work, label, draft, precise, has_own)
 
 
-def _panel(name: str, query: Hashable, work: Work, label: str, draft: str, precise: str) -> None:
+def _panel(name: str, query: Hashable, work: Work, label: str, draft: str, precise: str, has_own: bool) -> None:
     job: Job | None = st.session_state.get(f"job:{name}")
     if job is not None and not job.is_running:
         _keep(name, job)
@@ -108,7 +112,7 @@ def _panel(name: str, query: Hashable, work: Work, label: str, draft: str, preci
             st.caption(f"**Precise**: {precise}.")
         else:
             if st.button(label, key=f"start:{name}"):
-                st.session_state[f"job:{name}"] = Job(query, work, own_session())
+                st.session_state[f"job:{name}"] = Job(query, work, own_session(), apart=process_for(has_own=has_own))
                 rerun()
             st.caption(f"**Draft**: {draft}.")
             if st.session_state.get(f"failed:{name}"):

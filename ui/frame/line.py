@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any
 
 from engine import EngineError, InputError
+from ui.frame.apart import Apart, Work
 from ui.frame.logs import log_failure
 from ui.frame.sessions import is_connected
 from ui.frame.turns import give_way
 
-Progress = Callable[[int, int], None]
-Work = Callable[[Progress], Any]
 AT_ONCE = 1  # one run takes all processors by itself
 LEFT = 0.8  # seconds without its page after which a run is stopped: with the report, about one
 LOOK = 0.25  # seconds between two looks of who waits
@@ -65,17 +64,19 @@ _line = Line()
 
 
 class Job:
-    """One piece of work on a thread; it is told to stop when it reports.
+    """One piece of work on a thread, or in another process that a thread waits for; it is told to stop when it reports.
 
     Its page's session may be empty: then nobody can leave, and it counts as a session of its own.
     """
 
-    def __init__(self, query: Hashable, work: Work, session: str = "", line: Line = _line) -> None:
+    def __init__(
+        self, query: Hashable, work: Work, session: str = "", line: Line = _line, apart: Apart | None = None
+    ) -> None:
         self.query, self.session = query, session
         self.share = 0.0
         self.result: Any = None
         self.error = ""
-        self._line = line
+        self._line, self._apart = line, apart
         self._is_stopped = threading.Event()
         self._seen = time.monotonic()
         line.enter(self)
@@ -85,8 +86,11 @@ class Job:
     def _run(self, work: Work) -> None:
         try:
             self._line.wait(self)
-            give_way()
-            self.result = work(self._progress)
+            if self._apart is not None:
+                self.result = self._apart.run(work, self._progress)
+            else:
+                give_way()
+                self.result = work(self._progress)
         except StoppedError:
             pass
         except InputError as error:

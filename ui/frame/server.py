@@ -16,6 +16,7 @@ from streamlit import config
 from streamlit.cli_util import open_browser
 from streamlit.runtime.pages_manager import PagesManager
 
+from ui.frame.apart import open_process
 from ui.frame.logs import bound_logs
 from ui.frame.sessions import end_expired
 
@@ -100,6 +101,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # process; before that, a link straight to a page would run that page without the router.
     PagesManager.uses_pages_directory = False
     bound_logs()
+    open_process()
     sys.setswitchinterval(SHARE)
     _warm.clear()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()

@@ -12,6 +12,7 @@ from engine import (
     Position,
     Scenario,
     apply_venue,
+    is_own,
     load_preset,
     load_venue_preset,
     with_own_book,
@@ -57,6 +58,11 @@ class Market:
     fund: float = 0.005
     depth: float = 0.04
     own: OwnBook | None = None  # in place of drawn traders, at PRICE and OPEN_INTEREST
+
+    @property
+    def has_own(self) -> bool:
+        """Whether it names what a session has of its own."""
+        return self.own is not None or is_own(self.venue)
 
     @property
     def minutes(self) -> float:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from engine import OwnBook, forget, venue_preset_names
 from ui.charts.run_view import forget_runs
+from ui.frame.kept import when_empty
 from ui.frame.sessions import Held
 
 DATA = "own:data"
@@ -107,6 +108,7 @@ def venue_names() -> tuple[str, ...]:
     return (*own_venues(), *venue_preset_names())
 
 
+@when_empty
 def forget_answers() -> None:
     """Empty the caches of answers of all pages: their keys hold what was asked about."""
     for name, module in list(sys.modules.items()):
