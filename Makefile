@@ -19,16 +19,24 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 p
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v "$$p" && break; done)
 on = $(filter-out 0 no false,$(1))
 
-.PHONY: setup run class test validation mutants bench lock browser style types compiled_accounts compiled_one_market
+.PHONY: setup run class test validation mutants bench lock browser style types compiled_accounts compiled_rest
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: requirements.txt requirements-dev.txt
+# What is not imported need not be compiled: --no-compile leaves that to the first import.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+
+# First what the engine needs: `make test` compiles its kernels while the rest is installed.
+$(VENV)/.engine: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed (Debian: apt install python3-venv)."; exit 1; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	@echo "Installing the libraries into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(INSTALL) $$(grep -E '^(numpy|numba)==' requirements.txt)
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.engine requirements.txt requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
 run: setup
@@ -48,12 +56,13 @@ class: setup
 # What failed is asked once more, alone: servers are killed and browsers waited for on a machine that others use.
 # Both answers are printed; what fails twice fails.
 again = { echo "Once more, what failed:"; $(BIN)/python -m pytest $(1) --last-failed --last-failed-no-failures none; }
-test: setup
-	@$(MAKE) --no-print-directory -j 3 compiled_accounts compiled_one_market browser style types
+test:
+	@$(MAKE) --no-print-directory -j 3 compiled_accounts compiled_rest browser style types
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/e2e || $(call again,--ignore tests/e2e)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e || $(call again,tests/e2e)
 
-# What stands before the tests, side by side: what they run is compiled in two processes while the rest is looked at.
+# What stands before the tests, side by side: what they run is compiled in two processes while the rest is installed
+# and looked at.
 style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -61,7 +70,7 @@ style: setup
 types: setup
 	$(BIN)/mypy --strict engine
 
-compiled_accounts compiled_one_market: setup
+compiled_accounts compiled_rest: $(VENV)/.engine
 	$(BIN)/python -m tests.compiled $(@:compiled_%=%)
 
 validation: setup
@@ -74,7 +83,7 @@ bench: setup
 	@for bench in benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench" || exit 1; done
 
 lock: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(INSTALL) uv
 	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --quiet --output-file requirements.lock
 	$(BIN)/python -m deploy.licenses

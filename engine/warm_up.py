@@ -21,6 +21,7 @@ from engine.venue import Venue
 START = BookModel().entry_price
 FALL = PathModel(model="waypoints", points=((0, START), (4, 0.6 * START)), n_steps=4, gap_steps=(1, 2, 3, 4))
 
+PLAIN = "profit_prorata"
 RULES, DELEVERAGING = "equal_losses", "adl_queue"  # a policy for each kernel that stands apart from the cascade
 
 _turn = threading.Lock()
@@ -89,8 +90,16 @@ def _run(*, is_many: bool) -> None:
         simulate(book=book, prices=prices, opens=prices, venue=venue)
 
 
-def _run_accounts(prices: Floats) -> None:
-    """Run a hedge and its bankrupt counterparty through a gap in one market, under haircuts and under deleveraging."""
+def _run_accounts(prices: Floats, policies: tuple[str, ...] = (PLAIN, RULES, DELEVERAGING)) -> None:
+    """Run the tiny book of accounts through a gap in one market, under haircuts and under deleveraging."""
+    both = np.array([prices, np.full(len(prices), START)])
+    for policy in policies:
+        book, venue = _tiny_accounts(policy)
+        simulate(book=book, prices=both, opens=both, venue=venue)
+
+
+def _tiny_accounts(policy: str) -> tuple[Book, Venue]:
+    """Return a hedge and its bankrupt counterparty, and their two markets."""
     book = Book(
         size=[1.0, -1.0, 1.0],
         entry_price=[START] * 3,
@@ -98,7 +107,4 @@ def _run_accounts(prices: Floats) -> None:
         market=[1, 0, 0],
         cash=[START, 0.1 * START],
     )
-    both = np.array([prices, np.full(len(prices), START)])
-    for policy in (Venue(depth=1.0).policy, RULES, DELEVERAGING):
-        venue = Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)), policy=policy)
-        simulate(book=book, prices=both, opens=both, venue=venue)
+    return book, Venue(markets=(VenueMarket(depth=1e6), VenueMarket(depth=1e6)), policy=policy)
