@@ -177,11 +177,16 @@ def draw_survivors(
         is_inverse=model.contract == INVERSE,
         is_entry_maintenance=maintenance_basis == "entry",
     )
-    key = stream(seed, Stream.BOOK_PAST, TRADERS).integers(2**64, dtype=np.uint64)
     entry, leverage = np.empty(size.size), np.empty(size.size)
     stops = np.zeros(0) if stop_distance is None else stop_distance
-    _survive(np.uint64(key), side, size, stops, past.prices, past.lows, past.highs, law, entry, leverage)
+    _survive(_traders_key(seed), side, size, stops, past.prices, past.lows, past.highs, law, entry, leverage)
     return entry, leverage
+
+
+@lru_cache(maxsize=64)
+def _traders_key(seed: int) -> np.uint64:
+    """Return the key that a seed's traders are hashed with."""
+    return np.uint64(stream(seed, Stream.BOOK_PAST, TRADERS).integers(2**64, dtype=np.uint64))
 
 
 @compiled

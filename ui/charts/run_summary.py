@@ -13,7 +13,7 @@ from engine import Run, TradeKind, Winners
 
 Floats = NDArray[np.float64]
 NOTHING_LEFT = 1e-9  # share of the collateral that counts as wiped out
-
+LIQUIDATION, STOP = int(TradeKind.LIQUIDATION), int(TradeKind.STOP)
 
 OTHER_WAY = 0.25  # of the larger move: from here on the price went both ways
 LEAST_OTHER = 0.01
@@ -156,7 +156,7 @@ def orders(run: Run) -> Orders:
     kind = np.ascontiguousarray(log["kind"])
     names = ("step", "trader", "size", "mark_before", "fill", "bankruptcy", "deficit")
     columns = [np.ascontiguousarray(log[name]) for name in names]
-    is_order = (kind == TradeKind.LIQUIDATION) | (kind == TradeKind.STOP)
+    is_order = (kind == LIQUIDATION) | (kind == STOP)
     if not is_order.all():
         columns = [column[is_order] for column in columns]
     size, mark = np.abs(columns[2]), columns[3]
