@@ -41,7 +41,7 @@ from ui.settings.sidebar import with_moved
 EVENTS = ("calm", "okex-2018", "bitmex-2020", "hyperliquid-2025", "bitvc-2014")
 OTHERS = ("laws", "fund_size", "what_it_costs_me", "rules_side_by_side")
 PRECISE = 0.005  # of what a visitor does
-FORGOTTEN = 150.0  # seconds after which the server has forgotten closed sessions
+FORGOTTEN = 150.0  # seconds after which the server has forgotten closed sessions: before the load, and after it
 MOST_CHECKED = 2000  # drags that are held against the engine
 
 
@@ -265,7 +265,7 @@ def measure(sessions: int, minutes: float, processes: int) -> Measured:
     """Start a site, let the visitors in and out, and check what they were told."""
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), processes) as there:
         asyncio.run(warmed(there))
-        time.sleep(5.0)
+        time.sleep(FORGOTTEN)
         before, load, busy = held(there.servers), psutil.getloadavg()[0], worked(there.servers)
         seen, memory = asyncio.run(visit_all(there, sessions, 60 * minutes))
         busy = (worked(there.servers) - busy) / (60 * minutes)
