@@ -25,6 +25,27 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+# The files that take longest, the longest first: two workers that begin with them end together.
+LONGEST = (
+    "tests/e2e/test_accessibility.py",
+    "tests/e2e/test_class.py",
+    "tests/e2e/test_holds.py",
+    "tests/e2e/test_pages.py",
+    "tests/e2e/test_links.py",
+    "tests/e2e/test_number_boxes.py",
+    "tests/e2e/test_first_page.py",
+    "tests/e2e/test_cascade_page.py",
+    "tests/e2e/test_live.py",
+    "tests/e2e/test_lesson.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the others keep their order."""
+    place = {file: number for number, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(LONGEST)))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Check the money of every run from here on, fixtures of every scope included, so that no author can forget it."""
     watch_every_run()

@@ -5,14 +5,37 @@ from __future__ import annotations
 import json
 import re
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
+
+from ui.cost import real_days
+from ui.fund.real_days import needs_of
+from ui.settings import recorded
 
 NAN = re.compile(r"\b(nan|inf)\b", re.IGNORECASE)
 APP = Path(__file__).parents[2] / "app.py"
+
+
+@contextmanager
+def few_days() -> Iterator[None]:
+    """Ask real days since 2026 instead of since 2019, and forget afterwards what they said."""
+    answers = (real_days.whole, real_days.venue_days, real_days._all_books, real_days._some_books, needs_of)
+
+    def forget() -> None:
+        for answer in answers:
+            answer.cache_clear()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recorded, "SINCE", "2026-01-01")
+        forget()
+        yield
+    forget()
 
 
 def open_page(file: str, kept: dict[str, Any] | None = None) -> AppTest:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from urllib.parse import parse_qsl
 
 import pytest
 
 import app as router
-from tests.app.boards import boards, notices, open_link, open_page
+from tests.app.boards import boards, few_days, notices, open_link, open_page
 from ui.frame.terms import Term, terms
 from ui.glossary import evidence, view, worked
 
@@ -27,6 +28,13 @@ IDEAS = [
     "Decentralized loss sharing", "Loss mutualization", "Loss mutualization funds", "Loss offset rules",
     "Socialized losses",
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_record() -> Iterator[None]:
+    """Fewer days than on the pages are enough here."""
+    with few_days():
+        yield
 
 
 def shown(app: object) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.boards import boards, move, notices, open_link, open_page, sliders
+from tests.app.boards import boards, few_days, move, notices, open_link, open_page, sliders
 from ui.cost import answers as cost_answers
 from ui.fund import answers as fund_size
 from ui.settings.sidebar import presets
@@ -22,8 +22,8 @@ COST, FUND, RULES, LAWS = (
 
 @pytest.fixture(autouse=True, scope="module")
 def few_paths() -> Iterator[None]:
-    """Fewer paths than on the pages are enough here."""
-    with pytest.MonkeyPatch.context() as patch:
+    """Fewer paths and days than on the pages are enough here."""
+    with few_days(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(cost_answers, "DRAFT", 24)
         patch.setattr(fund_size, "DRAFT", 320)
         patch.setattr(fund_size, "DRAFT_COLUMN", 40)

@@ -36,7 +36,7 @@ def type_in(page: Any, name: str, text: str, *, shows: str | None = None, says: 
 
 
 def test_a_decimal_comma_is_a_decimal_comma_and_a_box_shows_what_is_in_force(german: Any, base_url: str) -> None:
-    show(german, f"{base_url}/what_it_costs_me")
+    show(german, f"{base_url}/what_it_costs_me?v=1&days=drawn-days")
     for text, value in (("7,5", "7.5"), ("7.55", "7.55"), ("1,0005", "1.0005")):
         type_in(german, "Leverage", text, shows=value, says="")
         german.wait_for_url(re.compile(rf"leverage={re.escape(value)}$"))
@@ -100,13 +100,13 @@ def test_numbers_are_read_as_typed_and_money_is_ticked_as_the_page_writes_it(ger
 
 
 def test_the_first_page_under_its_own_name_is_no_trap_for_back(page: Any, base_url: str) -> None:
-    show(page, f"{base_url}/what_it_costs_me?v=1&leverage=22")
+    show(page, f"{base_url}/what_it_costs_me?v=1&days=drawn-days&leverage=22")
     show(page, f"{base_url}/live_cascade?v=1&p=okex-2018&leverage=8")
     assert page.url == f"{base_url}/live_cascade?v=1&p=okex-2018&leverage=8"
     page.go_back()
     page.wait_for_url(re.compile("what_it_costs_me"))
     page.wait_for_timeout(1500)
-    assert page.url == f"{base_url}/what_it_costs_me?v=1&leverage=22"
+    assert page.url == f"{base_url}/what_it_costs_me?v=1&days=drawn-days&leverage=22"
 
 
 def test_a_tablet_has_its_controls_and_pages_in_reach_and_a_finger_has_room(page: Any, base_url: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import engine
-from tests import mutants
+from tests import conftest, mutants
 
 ROOT = Path(__file__).parents[2]
 ENGINE_FLOORS = (
@@ -36,7 +36,7 @@ BUDGETS = {  # what is counted: (held now, to be reached); lower the first whene
     "lines of engine": (29_235, 15_000),  # with rules in order, seasons, a game, own files, accounts, joint paths
     "files of engine": (163, 88),
     "lines of ui": (24_223, 10_800),  # with lesson, class, game, glossary, still pictures, own data, contagion
-    "lines of tests": (32_064, 18_200),
+    "lines of tests": (32_142, 18_200),
     "lines of app.py": (76, 60),  # its pages, in menus
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),
@@ -251,3 +251,7 @@ def test_charts_import_no_streamlit() -> None:
 def test_every_mutation_of_the_list_can_be_made() -> None:
     """What `make mutants` changes is there, once, with the tests that must notice."""
     assert {mutants.spelled(one): wrong for one in mutants.MUTANTS if (wrong := mutants.misfit(one))} == {}
+
+
+def test_the_files_of_tests_that_begin_are_there() -> None:
+    assert [file for file in conftest.LONGEST if not (ROOT / file).is_file()] == []

@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -194,9 +195,9 @@ def test_a_scheduler_that_is_not_there_is_named(
         sweep(scenario=scenario, settings=AXES, n_paths=2, scheduler=address.format(port=port), measure=counted)
 
 
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    """Return a cluster of its own for each test: Dask may give up a worker that another test has killed too often."""
+@contextmanager
+def two_workers() -> Iterator[Any]:
+    """Start a cluster of two processes; it gives up a cell that has ended two of them."""
     import dask
     from distributed import Client, LocalCluster
 
@@ -207,6 +208,42 @@ def cluster() -> Iterator[Any]:
     ):
         client.wait_for_workers(2, timeout=120)
         yield cluster
+
+
+@pytest.fixture
+def doomed() -> Iterator[Any]:
+    """A cluster of its own: Dask may give up a worker that is killed too often."""
+    with two_workers() as started:
+        yield started
+
+
+def test_cells_that_fail_on_a_cluster_leave_the_others(scenario: engine.Scenario, doomed: Any) -> None:
+    axes = {"venue.fund": [0.0, 1e6, 4e6], "book.leverage_cap": [10, 30]}
+    ask: dict[str, Any] = {"scenario": scenario, "settings": axes, "n_paths": 2, "scheduler": doomed.scheduler_address}
+    with pytest.raises(SweepError, match=r"4 of 6 cells finished: cell 2 .*must be low enough") as caught:
+        sweep(**ask, measure=failing)
+    assert len(caught.value.table) == 4
+    with pytest.raises(SweepError, match=r"5 of 6 cells finished: cell 2 .*brought down every worker") as caught:
+        sweep(**ask, measure=deadly)
+    assert len(caught.value.table) == 5
+
+
+def test_a_cluster_without_workers_is_given_up(scenario: engine.Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(sweep_module, "PATIENCE_SECONDS", 0.5)
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty,
+        pytest.raises(SweepError, match="0 of 12 cells finished: the scheduler has had no worker for"),
+    ):
+        sweep(scenario=scenario, settings=AXES, n_paths=2, scheduler=empty.scheduler_address, measure=counted)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A cluster for the tests that end one of its processes at most."""
+    with two_workers() as started:
+        yield started
 
 
 def test_a_worker_that_dies_half_way_changes_no_bit(scenario: engine.Scenario, cluster: Any, tmp_path: Path) -> None:
@@ -236,17 +273,6 @@ def test_a_worker_that_dies_half_way_changes_no_bit(scenario: engine.Scenario, c
     assert len(list(tmp_path.glob("*.parquet"))) == len(here)
 
 
-def test_cells_that_fail_on_a_cluster_leave_the_others(scenario: engine.Scenario, cluster: Any) -> None:
-    axes = {"venue.fund": [0.0, 1e6, 4e6], "book.leverage_cap": [10, 30]}
-    ask: dict[str, Any] = {"scenario": scenario, "settings": axes, "n_paths": 2, "scheduler": cluster.scheduler_address}
-    with pytest.raises(SweepError, match=r"4 of 6 cells finished: cell 2 .*must be low enough") as caught:
-        sweep(**ask, measure=failing)
-    assert len(caught.value.table) == 4
-    with pytest.raises(SweepError, match=r"5 of 6 cells finished: cell 2 .*brought down every worker") as caught:
-        sweep(**ask, measure=deadly)
-    assert len(caught.value.table) == 5
-
-
 def test_a_sweep_on_a_cluster_can_be_stopped(scenario: engine.Scenario, cluster: Any) -> None:
     seen: list[int] = []
     part = sweep(
@@ -259,17 +285,6 @@ def test_a_sweep_on_a_cluster_can_be_stopped(scenario: engine.Scenario, cluster:
         is_stopped=lambda: bool(seen) and seen[-1] >= 2,
     )
     assert 2 <= len(part) < 12
-
-
-def test_a_cluster_without_workers_is_given_up(scenario: engine.Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    from distributed import LocalCluster
-
-    monkeypatch.setattr(sweep_module, "PATIENCE_SECONDS", 0.5)
-    with (
-        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty,
-        pytest.raises(SweepError, match="0 of 12 cells finished: the scheduler has had no worker for"),
-    ):
-        sweep(scenario=scenario, settings=AXES, n_paths=2, scheduler=empty.scheduler_address, measure=counted)
 
 
 def test_a_worker_with_another_engine_is_refused(scenario: engine.Scenario) -> None:
