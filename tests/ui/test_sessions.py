@@ -1,10 +1,13 @@
 """A server serves so many sessions and no more; who is refused is told, and a place is given up with its session."""
 
+import ctypes
 import gc
+import subprocess
 import sys
 import threading
 import time
 import weakref
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +16,8 @@ from streamlit.runtime.state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from ui.frame import kept, sessions
+
+ROOT = Path(__file__).parents[2]
 
 
 def page():
@@ -118,3 +123,26 @@ def test_what_is_kept_for_all_stays_while_somebody_is_left(monkeypatch: pytest.M
     monkeypatch.setattr(sessions.runtime, "get_instance", lambda: manager)
     sessions.end_expired()
     assert done == ["shut down"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of the allocator of Linux")
+def test_what_is_large_has_memory_of_its_own_which_goes_back():
+    script = """
+import ctypes, sys
+import numpy as np
+from ui.frame.sessions import LARGE, keep_memory_together
+class Found(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena o s blocks mapped u f used free keep".split()]
+library = ctypes.CDLL(None)
+library.mallinfo2.restype = Found
+keep_memory_together()
+for _ in range(3):  # without it the second has a place in the heap, where the first was freed
+    large = np.ones(4 * LARGE // 8)
+    mapped = library.mallinfo2().mapped
+    del large
+    print(mapped - library.mallinfo2().mapped >= 4 * LARGE)
+"""
+    if not hasattr(ctypes.CDLL(None), "mallinfo2"):
+        pytest.skip("this C library does not tell what it holds")
+    found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["True"] * 3

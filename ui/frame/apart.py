@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 COMMAND = "from ui.frame.apart import serve; serve()"
 KEPT = 60.0  # seconds that the process waits for another run: it starts in about two, and holds 300 to 450 MB
 LOOK = 0.1  # seconds between two reports, and between two looks whether a run that says nothing is to be stopped
-NICE = 10  # a tenth of what a page or a drag has of a processor that they share
+NICE = 19  # the least: what a page or a drag leaves of a processor
 REPORT, RESULT, ERROR, FAULT = "report", "result", "error", "fault"
 
 
@@ -98,9 +99,7 @@ class Apart:
         if self._process is None or self._process.poll() is not None:
             self._end()
             pipe = subprocess.PIPE
-            process = subprocess.Popen(
-                [sys.executable, "-c", COMMAND], cwd=ROOT, stdin=pipe, stdout=pipe, start_new_session=True
-            )
+            process = subprocess.Popen([sys.executable, "-c", COMMAND], cwd=ROOT, stdin=pipe, stdout=pipe)
             self._process, self._heard = process, queue.SimpleQueue()
             threading.Thread(target=_hear, args=(process, self._heard), name="precise runs", daemon=True).start()
         assert self._process is not None
@@ -141,7 +140,8 @@ def serve() -> None:
     from engine import EngineError
 
     out, asked = _own_output(), queue.SimpleQueue[Work]()
-    getattr(os, "nice", int)(NICE)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of Ctrl-C the server says what follows
+    getattr(os, "nice", int)(NICE)  # within the server's session: Linux shares processors between sessions first
     threading.Thread(target=_listen, args=(asked,), name="server", daemon=True).start()
     while True:
         work = asked.get()

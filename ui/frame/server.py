@@ -18,7 +18,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from ui.frame.apart import open_process
 from ui.frame.logs import bound_logs
-from ui.frame.sessions import end_expired
+from ui.frame.sessions import end_expired, keep_memory_together
 
 _log = logging.getLogger(__name__)
 _warm = threading.Event()
@@ -101,6 +101,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # process; before that, a link straight to a page would run that page without the router.
     PagesManager.uses_pages_directory = False
     bound_logs()
+    keep_memory_together()
     open_process()
     sys.setswitchinterval(SHARE)
     _warm.clear()

@@ -122,3 +122,19 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
     if trim is not None:
         trim(0)
+
+
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of glibc's malloc.h
+LARGE, ARENAS = 2**20, 4
+
+
+def keep_memory_together() -> None:
+    """Let what is LARGE have memory of its own, which goes back when it is freed, and threads share ARENAS heaps.
+
+    By default a freed array of some MB makes the next ones part of the heaps, of which there are eight a processor:
+    after fifty visitors more than half of what they hold was free and not given back.
+    """
+    option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if option is not None:
+        option(M_MMAP_THRESHOLD, LARGE)
+        option(M_ARENA_MAX, ARENAS)

@@ -14,9 +14,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ui.frame.apart import NICE
-
 AT_ONCE = 1  # pages of one process
+NICE = 10  # of a precise run's threads that share the interpreter: a tenth of what a page or a drag has of a processor
 COUNTED = 1.0  # seconds after which a page that is still computed keeps nobody waiting any more
 
 

@@ -24,7 +24,7 @@ from streamlit import config
 from ui.live.slider import clean_number, slider_bounds
 
 LONGEST = 4096  # characters of one message
-WORKERS = 4  # drags that are computed at once; the others wait their turn, at most one of each board
+WORKERS = 6  # drags that are computed at once; the others wait their turn, at most one of each board
 SLOW, SLOW_WORKERS = 0.05, 1  # seconds of a processor for one picture; boards above that share workers of their own
 POLICY, UNSUPPORTED, AWAY, TOO_LONG = 1008, 1003, 1001, 1009  # websocket closing codes
 
