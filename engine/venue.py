@@ -263,7 +263,7 @@ class Venue:
             check.whole("fund_peak_window", self.fund_peak_window, least=0)
         check.number("fund_position_limit", self.fund_position_limit, above=0, infinite=True)
         check.number("fund_position_half_life", self.fund_position_half_life, above=0, infinite=True)
-        if self.fund_payout != FUND_PAYOUTS[0] and self.fund_position_limit != math.inf:
+        if self.fund_payout in FUND_PAYOUTS[1:] and self.fund_position_limit != math.inf:
             check.add(
                 "fund_position_limit", f"infinity with fund_payout {self.fund_payout!r}", self.fund_position_limit
             )

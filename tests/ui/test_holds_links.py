@@ -87,6 +87,13 @@ def test_every_odd_text_in_every_field(name: str) -> None:
         is_opened("cascade", {"v": "1", "p": "calm", name: text})
 
 
+@pytest.mark.parametrize("preset", ["binance-btc@2025-10-10", *preset_names()])
+def test_long_texts_are_cut_where_much_is_set(preset: str) -> None:
+    """What a venue's fields say of one another is said of those that calm leaves as they are too."""
+    for name in DOTTED:
+        is_opened("cascade", {"v": "1", "p": preset, name: "9" * 5000})
+
+
 @pytest.mark.parametrize("name", OWN)
 def test_every_odd_text_in_every_setting_of_a_page(name: str) -> None:
     for page, (own, _) in PAGES.items():
