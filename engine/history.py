@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compile import compiled
-from engine.errors import Checker, UnknownNameError
+from engine.errors import MOST_SHOWN, Checker, UnknownNameError
 
 PRICES = Path(__file__).parents[1] / "data" / "prices"
 HOURLY = "1h"
@@ -273,7 +273,8 @@ def _refuse_window(
     check = Checker()
     span = " to ".join(str(np.datetime64(int(t), "s")) for t in prices.start[[0, -1]])
     why = f"; {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
-    bound = f"such that there is a whole day of {prices.coin} until {until or 'its end'} (recorded: {span}{why})"
+    end = (until or "its end")[:MOST_SHOWN]
+    bound = f"such that there is a whole day of {prices.coin} until {end} (recorded: {span}{why})"
     check.add("since", bound, since)
     check.raise_if_any()
 
