@@ -7,6 +7,7 @@ import streamlit as st
 from ui.classroom import routes as classroom
 from ui.frame import layout, sessions, uploads
 from ui.frame.guard import MIDDLEWARE
+from ui.frame.left import until_left
 from ui.frame.server import is_warm, wait_until_warm
 from ui.frame.turns import page_turn
 from ui.live import live_channel, watch
@@ -52,7 +53,7 @@ def router() -> None:
     watch.watch_session()
     if page.title != UPLOADS:
         uploads.close_door()
-    with page_turn():
+    with page_turn(), until_left():
         page.run()
 
 

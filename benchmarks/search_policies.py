@@ -6,7 +6,11 @@ plays some of them again.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from engine.questions.game_search import FOUND, HEAD, SEARCHED, search_policies
 

@@ -13,6 +13,7 @@ from ui.charts.common import enlarge
 from ui.contagion import charts, controls, texts
 from ui.contagion.answers import Answer, answer, command, spread
 from ui.frame import jobs, layout
+from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.settings import address
@@ -40,7 +41,7 @@ def shown(found: Answer, is_large: bool) -> dict[str, Any]:
     }
 
 
-@st.fragment
+@page_part
 def crash(place: DeltaGenerator) -> None:
     """Sliders, sentence and charts: what a drag runs again."""
     with place, slider_panel(NAME):

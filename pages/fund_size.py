@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine import InputError
 from ui.charts.sizes import sized
 from ui.frame import jobs, layout
+from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.fund import controls, real_days
 from ui.fund.answers import (
@@ -53,7 +54,7 @@ CAVEATS = f"""
 on_release = jobs.on_release(NAME)
 
 
-@st.fragment
+@page_part
 def size(place: DeltaGenerator) -> None:
     """Sliders, sentence and curves: what a drag runs again."""
     with place, slider_panel(NAME):
@@ -68,7 +69,7 @@ def show(result: FundResult) -> None:
     chart_board(charts, key=NAME, headline=told, words=defined(told, "headline"), numbers=numbers(result))
 
 
-@st.fragment
+@page_part
 def grid() -> None:
     """The heat map, the chosen cell's paths, and who causes and pays; they follow when the hand lets go."""
     result = jobs.released_result(NAME, draft)
@@ -115,7 +116,7 @@ def nearest(query: FundQuery) -> tuple[int, int]:
     return row, column
 
 
-@st.fragment
+@page_part
 def unfold(fold: Fold) -> None:
     """One more question: answered when it is opened, and anew, for other settings, when that is asked for."""
     box = st.expander(fold.title, key=f"fund:fold:{fold.key}", on_change="rerun")

@@ -8,6 +8,7 @@ import streamlit as st
 from engine import load_events
 from ui.charts.sizes import sized
 from ui.frame import layout
+from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.history import charts, controls, event_view, texts
 from ui.live import chart_board
@@ -66,7 +67,7 @@ def listed() -> None:
     )  # fmt: skip
 
 
-@st.fragment
+@page_part
 def opened(name: str) -> None:
     """Draw one event; the link follows when the hand lets go of its slider."""
     event_view.event(name)

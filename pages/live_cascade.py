@@ -13,6 +13,7 @@ from ui.cascade.headline import headline, numbers
 from ui.cascade.next_steps import next_steps
 from ui.charts.run_view import RunView, view_of
 from ui.frame import layout
+from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board
 from ui.settings import address, sidebar
@@ -38,7 +39,7 @@ def run_of(choice: Choice) -> tuple[RunView | None, dict[str, str]]:
     return view, {}
 
 
-@st.fragment
+@page_part
 def cascade(places: sidebar.Places) -> None:
     """Sliders and charts: what a drag runs again."""
     choice = sidebar.current()
@@ -94,7 +95,7 @@ def redrawn(choice: Choice, before: RunView | None, is_large: bool) -> dict[str,
     return {**answer(view, before, is_large), "labels": sidebar.main_labels(choice)}
 
 
-@st.fragment
+@page_part
 def folds() -> None:
     """What is looked up rather than dragged; it follows when the hand lets go."""
     view, _ = run_of(sidebar.current())

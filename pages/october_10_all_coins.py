@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine import InputError
 from ui.charts.sizes import sized
 from ui.frame import jobs, layout
+from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.october import coins_charts, coins_texts
@@ -59,7 +60,7 @@ def details(day: Day) -> None:
     jobs.reproduce_command(command(day.question))
 
 
-@st.fragment
+@page_part
 def replay(place: DeltaGenerator) -> None:
     """Sliders and what they change."""
     with place, slider_panel(NAME):

@@ -8,6 +8,7 @@ from engine import InputError, load_preset
 from ui.charts.sizes import sized
 from ui.frame import layout
 from ui.frame.formats import money
+from ui.frame.left import page_part
 from ui.live import chart_board
 from ui.rules import answers, builder, clearing_house, controls, own_rule, texts
 from ui.rules.answers import FEWEST, LIST, MOST, Contender
@@ -83,7 +84,7 @@ def numbers(chosen: tuple[Contender, ...]) -> None:
         )
 
 
-@st.fragment
+@page_part
 def side_by_side(places: sidebar.Places) -> None:
     """Sliders, sentences and charts: what a drag runs again."""
     choice = sidebar.current()
@@ -118,7 +119,7 @@ def show(chosen: tuple[Contender, ...], choice: Choice, *, can_run: bool) -> Non
         layout.caption(note)
 
 
-@st.fragment
+@page_part
 def clearing_houses() -> None:
     """The clearing houses, which do not depend on the replay."""
     clearing_house.clearing_house_section(on_release)

@@ -28,6 +28,7 @@ from engine.kernel.accounts.state import (
 from engine.kernel.state import COUNTERPARTY, MOST_EVENTS, Record, Rows
 from engine.run_inputs import LEAST_EVENTS, n_settlements_at_most
 from engine.run_record import LARGEST_PRICE, Run, shape_of
+from engine.stopping import stoppable
 from engine.venue import Venue
 
 MOST_PIECES = 20_000_000  # of all steps together
@@ -109,7 +110,8 @@ def simulate_accounts(
     while True:
         room = n_settlements_at_most(n_steps + 1, venue) * (2 * n_markets)
         buffers, state = inputs.new_run(n_steps, capacity, room)
-        run_accounts(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
+        with stoppable(state):
+            run_accounts(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
         needed = int(state["n_events"][0])
         if needed <= capacity:
             return _finish(inputs, path, buffers, state[0])

@@ -29,9 +29,10 @@ from engine.kernel.state import (
 )
 from engine.kernel.trigger_queue import sift_down, swap
 from engine.sharing.adl_selection import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX
+from engine.ties import LEAST_APART
 
 BAND = 0.001  # of the mark, to either side
-ROUNDING = 1e-12
+ROUNDING = 2.0 * LEAST_APART  # scores are rounded, and a bound must not lie below one
 REMOVED = -1
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from engine.compile import inlined, inner
 from engine.intrinsics import prefetch
 from engine.kernel.state import LONG, Floats, Ints, Record, Rows, RunBuffers
+from engine.ties import all_to_compare, to_compare
 
 AHEAD = 12  # places in the sorted front: how early the processor is asked for a trader
 NEARBY = 0.01
@@ -30,9 +31,9 @@ def sort_by_trigger(is_long: NDArray[np.bool_], trigger: Floats) -> tuple[Ints, 
 
     Ties go to the lowest index, but for positions that can never be forced out: nobody asks for their order.
     """
-    rows = []
+    rows, price = [], all_to_compare(trigger)
     for side, traders in ((1.0, np.flatnonzero(is_long)), (-1.0, np.flatnonzero(~is_long))):
-        key = -side * trigger[traders]
+        key = -side * price[traders]
         order = np.argsort(key)
         ranked = key[order]
         _sort_ties(order, (ranked[1:] == ranked[:-1]) & (ranked[1:] < (0.0 if side > 0.0 else np.inf)))
@@ -58,8 +59,11 @@ def _sort_ties(order: NDArray[np.intp], is_as_before: NDArray[np.bool_]) -> None
 
 @inlined
 def queue_key(side: float, price: float) -> float:
-    """Return where a price lies in the line of a side, -price (long) or price (short); side is +1 or -1."""
-    return -side * price
+    """Return where a price lies in the line of a side, -price (long) or price (short), as orders compare it.
+
+    `side` is +1 or -1. Marks are compared with the same digits as triggers, so a tie is reached by all or by none.
+    """
+    return -side * to_compare(price)
 
 
 @inlined

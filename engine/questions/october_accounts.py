@@ -45,7 +45,7 @@ class OwnHedge:
     long: str = "ETH"
     short: str = "BTC"
     notional: float = 1e6
-    leverage: float = 15.0
+    leverage: float = 17.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

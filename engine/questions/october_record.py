@@ -116,13 +116,11 @@ class OctoberRun:
         rows = self.taken()
         if rows.size == 0:
             return math.nan
-        left = np.abs(self.run.book.size[rows["position"]])
         order = np.lexsort((np.arange(rows.size), rows["position"]))
-        size = np.abs(rows["size"])[order]
-        total = np.cumsum(size)
-        first = np.searchsorted(rows["position"][order], rows["position"][order])
-        so_far = total - total[first] + size[first]
-        return float(np.mean(so_far >= left[order] * (1.0 - 1e-9)))
+        place = rows["position"][order]
+        share = np.abs(rows["size"][order] / self.run.book.size[place])  # sizes of all coins do not add up
+        total, first = np.cumsum(share), np.searchsorted(place, place)
+        return float(np.mean(total - total[first] + share[first] >= 1.0 - 1e-9))
 
     @property
     def is_hedged(self) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from engine.montecarlo.groups import Grouping, Groups, group_traders
 from engine.montecarlo.many_paths import run_many
 from engine.montecarlo.risk import Estimated, check_level, expected_shortfall, mean_of
 from engine.montecarlo.study import Study
-from engine.run_inputs import prepare
+from engine.run_inputs import copy_rows, prepare
 from engine.venue import Venue
 
 MOST_PLAYERS = 12  # 4096 coalitions
@@ -287,7 +287,8 @@ def account_for(
     opening = state.copy()
     for number, path in _paths(model, start, seed, np.unique(paths)):
         while True:
-            buffers.positions[:], buffers.claim[:], state[:] = inputs.opening.positions, 0.0, opening
+            copy_rows(inputs.opening.positions, buffers.positions)
+            buffers.claim[:], state[:] = 0.0, opening
             buffers.steps.view(np.float64)[:] = 0.0
             run_path(path, buffers, state[0], inputs.venue_record[0], inputs.policy[0])
             if state["n_events"][0] <= buffers.events.size:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.compile import allocating, compiled, compiled_allocating, inlined
 from engine.sharing.policy_record import PRICES, SCORES, AdlMethod
 from engine.sharing.rules import proportional
+from engine.ties import to_compare
 
 Floats = NDArray[np.float64]
 LEAST_EQUITY = 1e-15  # of the notional: the search for a leverage starts from the largest
@@ -76,6 +77,8 @@ def adl_score(
 ) -> float:
     """Return the rank score of an open position, higher is taken first; -inf for equity <= 0, never NaN.
 
+    To ten digits, so that traders whose scores are equal but for rounding are equal (`engine.ties`).
+
     Parameters
     ----------
     code : BITMEX, BINANCE, OKX, HYPERLIQUID or HYPERLIQUID_ONE
@@ -118,7 +121,7 @@ def adl_score(
         score = mark / entry * leverage
     else:
         raise ValueError("no score of engine.sharing.adl_selection has this code")
-    return -np.inf if math.isnan(score) else score
+    return -np.inf if math.isnan(score) else to_compare(score)
 
 
 QUEUE, PRORATA = int(AdlMethod.QUEUE), int(AdlMethod.PRORATA)

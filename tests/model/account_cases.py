@@ -12,7 +12,7 @@ import engine
 from tests.model.oracle_accounts import AccountOracleRun
 
 RELATIVE = 1e-9
-CLOSE_CALL = 1e-11  # see tests.model.parity
+CLOSE_CALL = 5e-10  # see tests.model.parity
 POLICIES = tuple(engine.POLICIES)
 MONEY = (
     *("fund", "deficit", "equity", "wallet", "collateral", "charge", "claim", "naked", "adl_closed", "adl_cost"),

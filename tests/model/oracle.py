@@ -18,6 +18,7 @@ from tests.model.oracle_state import (
     DUST,
     State,
     Trader,
+    as_compared,
     displacement,
     mean_over_flow,
     notional,
@@ -70,23 +71,18 @@ def next_forced(state: State, side: int, mark: float) -> Trader | None:
             continue
         price, _ = trigger(state, trader)
         others.append((price, trader))
-        if first is None or price * side > first_price * side:
+        if first is None or as_compared(price) * side > as_compared(first_price) * side:
             first, first_price = trader, price
     if first is None:
         return None
-    # a copy of the position that the reference was moved to is triggered there, too, however the mark is rounded
-    is_met = first_price == state.met and math.isclose(mark, first_price, rel_tol=1e-12)
-    if not is_met and state.is_above(mark * side, first_price * side, first_price):
+    # what ties with the position that the reference was moved to is triggered there, too, however the mark is rounded
+    is_met = as_compared(first_price) == as_compared(state.met) and math.isclose(mark, first_price, rel_tol=1e-12)
+    if not is_met and state.is_above(as_compared(mark) * side, as_compared(first_price) * side, first_price):
         return None
     for price, other in others:
-        if not is_copy(other, first):  # copies tie exactly, and the lowest index goes first
-            state.is_above(price, first_price, first_price)
+        if other is not first:
+            state.note_order(price, first_price)
     return first
-
-
-def is_copy(one: Trader, other: Trader) -> bool:
-    """The same position: whatever is computed for the one comes out the same for the other."""
-    return all(getattr(one, name) == getattr(other, name) for name in ("size", "entry", "collateral", "lines"))
 
 
 def cascade(state: State, close: float) -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from tests.model.oracle_account_collateral import sell
 from tests.model.oracle_account_state import Holder, Leg, Market, World, equity, margin, notional, profit, requirement
 from tests.model.oracle_rules import fill_up
-from tests.model.oracle_state import DUST, value
+from tests.model.oracle_state import DUST, as_compared, value
 
 Absorb = Callable[[World, Market, int, float], None]
 METHODS = ("adl_queue", "adl_prorata", "adl_minimax_leverage", "adl_scan")
@@ -114,9 +114,9 @@ def select(world: World, need: float, group: list[tuple[Holder, Leg]], limits: l
         line = sorted(range(len(group)), key=lambda i: (places[i] - at) % len(legs))
     else:
         scores = [score(world, holder, leg) for holder, leg in group]
-        line = sorted(range(len(group)), key=lambda i: (-scores[i], i))
+        line = sorted(range(len(group)), key=lambda i: (-as_compared(scores[i]), i))
         for i, j in pairwise(line):
-            world.is_above(scores[i], scores[j], abs(scores[i]))
+            world.note_order(scores[i], scores[j], abs(scores[i]))
     closed = [0.0] * len(group)
     for i in line:
         closed[i] = min(need, limits[i])

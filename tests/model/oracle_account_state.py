@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.model.oracle_state import DUST, displacement, mean_over_flow, scaled, value
+from tests.model.oracle_state import DUST, as_compared, displacement, mean_over_flow, scaled, value
 
 INFINITE = math.inf
 
@@ -153,6 +153,11 @@ class World:
             self.closest = min(self.closest, abs(one - other) / scale)
         return one > other
 
+    def note_order(self, one: float, other: float, scale: float) -> None:
+        """Note how close a call the order of two numbers is; what is equal but for rounding is a tie, and no call."""
+        if abs(one - other) > 1e-13 * scale:
+            self.is_above(one, other, scale)
+
 
 def notional(leg: Leg) -> float:
     return leg.size * abs(leg.market.unit)
@@ -250,11 +255,11 @@ def lead(world: World, holder: Holder) -> Leg | None:
         for part in (world.venue.liquidation_seed, holder.index, world.step, holder.turns):
             h = mixed(h, part)
         return legs[h % len(legs)]
-    keys = [profit(leg) if order == "largest_loss" else -notional(leg) for leg in legs]
+    keys = [as_compared(profit(leg) if order == "largest_loss" else -notional(leg)) for leg in legs]
     best = min(range(len(legs)), key=lambda i: (keys[i], i))
     for i, key in enumerate(keys):
         if i != best:
-            world.is_above(key, keys[best], notional(legs[i]))
+            world.note_order(key, keys[best], notional(legs[i]))
     return legs[best]
 
 

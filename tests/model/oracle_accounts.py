@@ -30,7 +30,7 @@ from tests.model.oracle_account_state import (
     worth,
 )
 from tests.model.oracle_layers import is_beyond_limit
-from tests.model.oracle_state import displacement, value
+from tests.model.oracle_state import as_compared, displacement, value
 
 # who joins, who goes first
 
@@ -68,10 +68,10 @@ def leave(entry: Entry) -> None:
 
 
 def first_of(world: World, queue: list[Entry], side: int) -> Entry:
-    line = sorted(queue, key=lambda e: (-side * e.key, e.holder.index, e.is_stop))
+    line = sorted(queue, key=lambda e: (-side * as_compared(e.key), e.holder.index, e.is_stop))
     for other in line[1:]:
         if other.key != line[0].key or other.holder is not line[0].holder:
-            world.is_above(line[0].key, other.key, abs(other.key))
+            world.note_order(line[0].key, other.key, abs(other.key))
     return line[0]
 
 

@@ -15,6 +15,7 @@ from tests.model.oracle_state import (
     DUST,
     State,
     Trader,
+    as_compared,
     notional,
     position_equity,
     requirement,
@@ -121,9 +122,9 @@ def in_line(need: float, limits: list[float], line: list[int]) -> list[float]:
 def by_rank(state: State, need: float, group: list[Trader], limits: list[float]) -> list[float]:
     """The highest score first, ties by lowest index."""
     scores = [score(state, t) for t in group]
-    line = sorted(range(len(group)), key=lambda i: (-scores[i], group[i].index))
+    line = sorted(range(len(group)), key=lambda i: (-as_compared(scores[i]), group[i].index))
     for i, j in pairwise(line):
-        state.is_above(scores[i], scores[j], abs(scores[i]))
+        state.note_order(scores[i], scores[j])
     return in_line(need, limits, line)
 
 

@@ -103,6 +103,19 @@ class State:
             self.closest = min(self.closest, abs(one - other) / scale)
         return one > other
 
+    def note_order(self, one: float, other: float) -> None:
+        """Note how close a call the order of two numbers is; what is equal but for rounding is a tie, and no call."""
+        if abs(one - other) > 1e-13 * abs(other):
+            self.is_above(one, other, abs(other))
+
+
+def as_compared(number: float) -> float:
+    """A number as orders compare it: 33 binary digits of it."""
+    if not math.isfinite(number):
+        return number
+    digits, exponent = math.frexp(number)
+    return math.ldexp(round(math.ldexp(digits, 33)), exponent - 33)
+
 
 # section 2: one trader
 

@@ -26,8 +26,9 @@ MONEY = (
 
 
 # Where a decision of the oracle (is the trigger reached, who is first, is there a deficit) came this close to going the
-# other way, rounding decides it, and kernel and oracle may part ways with both in the right.
-CLOSE_CALL = 1e-11
+# other way, rounding decides it, and kernel and oracle may part ways with both in the right. Orders compare 33 binary
+# digits, 2e-10 (engine.ties).
+CLOSE_CALL = 5e-10
 
 
 def run_both(book: engine.Book, prices: np.ndarray, venue: engine.Venue, opens: np.ndarray | None = None) -> OracleRun:

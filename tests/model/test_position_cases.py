@@ -71,12 +71,14 @@ def test_bankrupt_short_paid_by_fund() -> None:
 
 
 def test_trigger_is_reached_at_equality() -> None:
-    """P <= trigger for longs, P >= trigger for shorts; the next float beyond leaves the position open."""
+    """P <= trigger for longs, P >= trigger for shorts, to ten digits; what lies beyond leaves the position open."""
     stops = book(RICH_LONG, RICH_SHORT, stop_price=[97.0, 103.0])
     assert run(stops, [100.0, 97.0]).liquidated_at == [1, -1]
     assert run(stops, [100.0, 103.0]).liquidated_at == [-1, 1]
-    assert run(stops, [100.0, math.nextafter(97, 98)]).liquidated_at == [-1, -1]
-    assert run(stops, [100.0, math.nextafter(103, 102)]).liquidated_at == [-1, -1]
+    assert run(stops, [100.0, 97.0 * (1.0 + 1e-9)]).liquidated_at == [-1, -1]
+    assert run(stops, [100.0, 103.0 * (1.0 - 1e-9)]).liquidated_at == [-1, -1]
+    assert run(stops, [100.0, math.nextafter(97, 98)]).liquidated_at == [1, -1]  # a tie: engine.ties
+    assert run(stops, [100.0, math.nextafter(103, 102)]).liquidated_at == [-1, 1]
 
 
 def test_long_without_leverage_is_never_liquidated() -> None:

@@ -103,5 +103,5 @@ def test_the_best_policy_beats_others_and_stands_on_the_frontier() -> None:
     words = progress.BETWEEN.join(progress.word_of(field, getattr(policy, field)) for field in GAME_CHOICES)
     standing = answers.standing(1, (words,) * progress.N_SEASONS)
     assert standing.points == pytest.approx(points, abs=0.01)
-    assert standing.n_better <= 1  # rounding
+    assert found.points.max() <= standing.points + 0.01  # what was found is kept to a hundredth
     assert texts.ON_FRONTIER in texts.end(standing) or standing.is_beaten

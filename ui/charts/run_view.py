@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Book, InputError, Preset, Run, Scenario, Winners, load_preset, run_scenario, run_size, winners
+from engine import Book, InputError, Preset, Run, RunStoppedError, Scenario, Winners, load_preset, run_scenario, winners
 from ui.charts.run_summary import Orders, RunSummary, orders, summarize
 from ui.frame.kept import when_empty
 from ui.frame.logs import log_failure
@@ -20,7 +19,6 @@ Floats = NDArray[np.float64]
 
 MOST_KEPT = 64
 MOST_BYTES = 2**29  # of all runs that are kept; the latest one always is
-HEAVY = 5_000_000  # traders x steps from which a run ends when its page has gone; lighter ones take milliseconds
 DERIVED_BYTES = 100  # a trader: leverage, winners, order of the charts
 
 OF_RUN, OF_BOOK = (tuple(field.name for field in fields(part)) for part in (Run, Book))
@@ -143,20 +141,12 @@ def forget_all() -> None:
 
 def _run(preset_name: str, scenario: Scenario) -> Run:
     try:
-        with _until_left() if run_size(scenario).trader_steps >= HEAVY else nullcontext():
-            return run_scenario(scenario)
-    except InputError:  # a refusal, which the page says
+        return run_scenario(scenario)
+    except (InputError, RunStoppedError):  # a refusal, which the page says; or the page has gone
         raise
     except Exception:
         log_failure(f"The run of {preset_name}, seed {scenario.seed},", scenario, load_preset(preset_name).scenario)
         raise
-
-
-def _until_left() -> AbstractContextManager[None]:
-    """Return what ends a run when the page whose script makes it has gone."""
-    from ui.frame.left import until_left  # a heavy run alone needs Streamlit
-
-    return until_left()
 
 
 def _bytes(view: RunView) -> int:

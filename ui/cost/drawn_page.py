@@ -14,6 +14,7 @@ from ui.cost.charts import answer_charts, ranking
 from ui.cost.position import CostQuery
 from ui.cost.texts import command, figures, headline, numbers
 from ui.frame import jobs, layout
+from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_note, slider_panel
 from ui.settings import market_controls
@@ -45,7 +46,7 @@ def sliders() -> CostQuery:
     return query
 
 
-@st.fragment
+@page_part
 def position(place: DeltaGenerator) -> None:
     """Sliders, sentence and charts: what a drag runs again."""
     with jobs.waiting(), place:
@@ -60,7 +61,7 @@ def show(result: CostResult) -> None:
     chart_board(charts, key=NAME, headline=told, words=defined(told, "headline"), numbers=numbers(result))
 
 
-@st.fragment
+@page_part
 def alternatives() -> None:
     """What would halve it, the same position under other rules and at other venues, once the hand lets go."""
     result = jobs.released_result(NAME, draft)

@@ -20,6 +20,7 @@ from ui.cost.portfolio_texts import (
     whole_words,
 )
 from ui.frame import jobs, layout
+from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.settings.page_settings import draw_panel
@@ -38,7 +39,7 @@ CAVEATS = """
 on_release = jobs.on_release(NAME)
 
 
-@st.fragment
+@page_part
 def answer() -> None:
     """Sentence, numbers and chart."""
     jobs.follow(NAME, controls.chosen_portfolio(), draft, show, "This portfolio cannot be")

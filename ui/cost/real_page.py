@@ -23,6 +23,7 @@ from ui.cost.real_days import (
     whole,
 )
 from ui.frame import jobs, layout
+from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.settings.page_settings import draw_panel
@@ -50,7 +51,7 @@ def answer(query: DaysQuery) -> DaysResult:
     return st.session_state[SHOWN][1] if st.session_state.get(SHOWN, (None,))[0] == query else draft(query)
 
 
-@st.fragment
+@page_part
 def position(place: DeltaGenerator) -> None:
     """Sliders, sentence and charts: what a drag runs again."""
     with place, slider_panel(NAME):

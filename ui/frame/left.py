@@ -1,11 +1,14 @@
-"""A page's own heavy run ends when its page has gone: nobody would see it, and it takes a processor from others."""
+"""What a page's script computes itself ends when the page has gone: nobody would see it, and others wait for it."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
@@ -17,14 +20,29 @@ LOOK = 0.1  # seconds between two looks whether the page is there
 AGAIN = 0.01  # seconds after which a run that still goes on is told again
 
 
+Part = TypeVar("Part", bound=Callable[..., None])
+_is_watched: ContextVar[bool] = ContextVar("page is watched", default=False)
+
+
+def page_part(part: Part) -> Part:
+    """Make a function a part of its page that runs alone, a fragment, and ends when the page has gone."""
+
+    @wraps(part)
+    def watched(*arguments: Any, **named: Any) -> None:
+        with until_left():
+            part(*arguments, **named)
+
+    return cast(Part, st.fragment(watched))
+
+
 @contextmanager
 def until_left() -> Iterator[None]:
     """End the runs of the block, and the script that makes them, when its page has been away for LEFT seconds."""
     session = own_session()
-    if not session:
+    if not session or _is_watched.get():
         yield
         return
-    stop, over = Stop(), threading.Event()
+    stop, over, token = Stop(), threading.Event(), _is_watched.set(True)
     threading.Thread(target=_watch, args=(session, stop, over), name="page's own run", daemon=True).start()
     try:
         with stop.applies():
@@ -33,6 +51,7 @@ def until_left() -> Iterator[None]:
         st.stop()
         raise  # where no script runs that could be ended
     finally:
+        _is_watched.reset(token)
         over.set()
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from ui.charts.sizes import sized
 from ui.frame import layout
+from ui.frame.left import page_part
 from ui.frame.terms import explained
 from ui.lesson import progress, replies
 from ui.lesson.step import Choice, Drawing, Number, Step
@@ -161,7 +162,7 @@ def picture(step: Step) -> None:
     board(step, control.value, is_shown=True)
 
 
-@st.fragment
+@page_part
 def slid(step: Step) -> None:
     """Draw a slider and what it moves: what a drag runs again."""
     task(step)

@@ -13,6 +13,7 @@ from engine.compile import inlined, inner
 from engine.kernel.accounts.state import LARGEST_LOSS, PRO_RATA, RANDOM, AccountBuffers, is_halted
 from engine.kernel.state import Record
 from engine.margin import liquidation_value, requirement
+from engine.ties import to_compare
 
 NOBODY = -1
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -144,8 +145,8 @@ def lead_of(a: int, buffers: AccountBuffers, state: Record, venue: Record) -> in
             n += 1
             value = buffers.markets[buffers.terms[p].market].value
             key = profit_of(p, value, buffers) if venue.order == LARGEST_LOSS else -(buffers.size[p] * abs(value))
-            if key < best_key:
-                best, best_key = p, key
+            if to_compare(key) < best_key:
+                best, best_key = p, to_compare(key)
     if venue.order == RANDOM and n > 1:
         place = random_place(n, a, buffers, state, venue)
         for p in range(buffers.first[a], buffers.first[a + 1]):

@@ -18,6 +18,7 @@ from engine.kernel.accounts.state import (
     side_of_row,
 )
 from engine.kernel.state import Record
+from engine.ties import to_compare
 
 EMPTY = -1
 AHEAD = 6  # accounts to be looked at: how early the processor is asked for their positions
@@ -51,7 +52,7 @@ def _swap(a: int, b: int, buffers: AccountBuffers) -> None:
 def _push(key: float, entry: int, buffers: AccountBuffers, state: Record) -> None:
     at = state.heap_size
     row = buffers.queue[at]
-    row.key, row.entry, row.owner = key, entry, entry_owner(entry, buffers)
+    row.key, row.entry, row.owner = to_compare(key), entry, entry_owner(entry, buffers)
     state.heap_size += 1
     while at > 0 and is_sooner(at, (at - 1) // 2, buffers):
         _swap(at, (at - 1) // 2, buffers)
