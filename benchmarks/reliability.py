@@ -41,8 +41,13 @@ def record(row: Tried, load: float) -> None:
 
 
 def machine() -> str:
-    """This machine, in short."""
-    return f"{os.cpu_count()} processors, Python {platform.python_version()}"
+    """This machine, in short; on Linux with the family of its processors, of which the newest is twice as fast."""
+    info, kind = Path("/proc/cpuinfo"), platform.machine()
+    if info.is_file():
+        rows = dict(line.split(":", 1) for line in info.read_text(encoding="utf-8").splitlines() if ":" in line)
+        known = {name.strip(): value.strip() for name, value in rows.items()}
+        kind = f"{known.get('model name', kind)} family {known.get('cpu family', 'unknown')}"
+    return f"{os.cpu_count()} processors ({kind}), Python {platform.python_version()}"
 
 
 def page(kept: dict[str, Any]) -> str:

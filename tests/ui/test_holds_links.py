@@ -94,6 +94,14 @@ def test_long_texts_are_cut_where_much_is_set(preset: str) -> None:
         is_opened("cascade", {"v": "1", "p": preset, name: "9" * 5000})
 
 
+@pytest.mark.parametrize("policy", ["nan", "nobody", *POLICIES])
+def test_parameters_of_another_policy(policy: str) -> None:
+    """What is written for a policy that is unknown, or that the engine refuses, is not read as the replay's own."""
+    for name in (*(f"policy.{option}" for option in ("blend", "score", "price")), "venue.policy_options.blend"):
+        for text in ("", "0.5", "nan"):
+            is_opened("cascade", {"v": "1", "p": "hyperliquid-popcat-2025", "policy": policy, name: text})
+
+
 @pytest.mark.parametrize("name", OWN)
 def test_every_odd_text_in_every_setting_of_a_page(name: str) -> None:
     for page, (own, _) in PAGES.items():

@@ -12,12 +12,13 @@ Nothing in a link is executed: values are numbers, or names that must be known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
 from engine import (
+    POLICIES,
     SECTIONS,
     InputError,
     Scenario,
@@ -28,6 +29,7 @@ from engine import (
     load_preset,
     run_size,
 )
+from ui.charts.rule_words import IN_ORDER
 from ui.settings.open_day import refusal
 from ui.settings.own import own_presets
 from ui.settings.page_settings import PartlyReadError, Setting, text_of
@@ -218,8 +220,10 @@ def _check_size(scenario: Scenario) -> None:
         raise InputError([(name, f"A link opens a run of at most {most}, this one has {wanted}.") for name in SIZED])
 
 
-def _is_refused(name: str, refused: Iterable[str]) -> bool:
+def _is_refused(name: str, refused: Collection[str]) -> bool:
     """Tell whether a setting is, holds or belongs to one of the engine's fields that were refused."""
+    if name.startswith(PREFIX) and POLICY in refused:
+        return True  # parameters are of their policy
     return any(
         name in (field, setting_at(field)) or name.endswith(f".{field}") or name.startswith(f"{field}.")
         for field in refused
@@ -233,6 +237,7 @@ def _values(preset: str, given: dict[str, str], faults: list[str]) -> dict[str, 
     """
     policy = given.get(SHORT_PREFIX[:-1], given.get(POLICY, own_policy(load_preset(preset))))
     settings = settings_of(preset, policy)
+    is_known = policy in (*POLICIES, IN_ORDER)
     names = {setting.name: name for name, setting in settings.items()}
     absent = {s.word: s.label for s in RUN_SETTINGS.values() if s.name not in settings}
     absent |= {s.name: s.label for s in RUN_SETTINGS.values() if s.name not in settings}
@@ -244,6 +249,8 @@ def _values(preset: str, given: dict[str, str], faults: list[str]) -> dict[str, 
                 raise ValueError(f"{absent[word]} cannot be set in {preset}.")
             if name in settings:
                 values[name] = settings[name].read(text)
+            elif name.startswith((SHORT_PREFIX, PREFIX)) and not is_known:
+                raise ValueError(f"{word} is a parameter of a policy that is unknown.")
             elif name.startswith(SHORT_PREFIX):
                 values[name.replace(SHORT_PREFIX, PREFIX, 1)] = _number_or_text(text)
             elif _is_field(name):
