@@ -277,7 +277,7 @@ def _check_history(check: Checker, model: PathModel) -> None:
     lengths = ", ".join(f"{length:g}" for length in STEP_LENGTHS)
     if model.minutes_per_step not in STEP_LENGTHS:
         check.add("minutes_per_step", f"one of {lengths}, which divide an hour's legs", model.minutes_per_step)
-    elif model.n_steps * model.minutes_per_step > HOURS * 60:
+    elif model.n_steps > HOURS * 60 / model.minutes_per_step:
         check.add("n_steps", f"<= {HOURS * 60 / model.minutes_per_step:g}, the steps of a day", model.n_steps)
     if model.drift != 0:
         check.add("drift", "0 for recorded days", model.drift)

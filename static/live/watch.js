@@ -98,6 +98,9 @@ class Watch {
 
   end() { this.drop(); reopen(); }
 
+  /** What is moved while nobody hears it is told of at once: the page may open itself again before SLOW has passed. */
+  moved() { if (this.wasHere && (this.since || this.away)) say(LOST); }
+
   /** The laptop wakes up, the network is back: ask at once. */
   wake() { if (this.wasHere && !document.hidden) this.ask(); }
 }
@@ -105,6 +108,7 @@ class Watch {
 const watch = new Watch();
 window.addEventListener('online', () => watch.wake());
 document.addEventListener('visibilitychange', () => watch.wake());
+document.addEventListener('input', () => watch.moved(), true);
 style();
 if (sessionStorage.getItem(TELL)) {
   sessionStorage.removeItem(TELL);

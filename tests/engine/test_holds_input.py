@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import math
 import struct
@@ -48,7 +49,7 @@ def anything(rng: Random, depth: int = 3) -> Any:
     """What a file can have in a field: any number or text, lists and objects of them; deep ones are among VALUES."""
     kind = rng.randrange(7 if depth else 4)
     if kind == 0:
-        return rng.choice(VALUES)
+        return copy.deepcopy(rng.choice(VALUES))  # it may become a part of a document
     if kind == 1:
         return rng.choice((-1, 1)) * rng.getrandbits(rng.randint(1, 70))
     if kind == 2:
