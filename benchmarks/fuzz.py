@@ -55,7 +55,13 @@ CHARTS = [
 ]
 FILES = test_holds_cli.files_of(FOLDER)
 anything = st.integers(0, 2**64 - 1).map(lambda number: test_holds_input.anything(random.Random(number)))
-parts = st.sampled_from(test_holds_input.VALUES).map(deepcopy) | st.integers() | st.floats() | st.text(max_size=8) | anything
+parts = (
+    st.sampled_from(test_holds_input.VALUES).map(deepcopy)
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | anything
+)
 clicks = st.fixed_dictionaries(
     {},
     optional={
