@@ -84,6 +84,7 @@ def test_what_was_moved_while_the_connection_was_away_is_computed_when_it_is_bac
     wire.cut()
     losing.wait_for_timeout(200)
     losing.locator(".sf-slider input[type=range]").first.press("ArrowRight")
+    losing.locator(".sf-lost", has_text="is lost").wait_for(timeout=1000)  # a move is told of before the two seconds
     losing.wait_for_timeout(1000 * seconds)
     wire.is_up = True
     losing.wait_for_function(
