@@ -41,6 +41,7 @@ def show(day: Day) -> None:
     )
     st.markdown("**A hedge of your own on that day**: computed")
     layout.paragraph(coins_texts.story(day))
+    layout.paragraph(coins_texts.how_sure(day))
     chart_board(sized(coins_charts.own_charts(day)), key="coins:own")
 
 

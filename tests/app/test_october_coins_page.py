@@ -53,6 +53,17 @@ def test_the_story_of_a_hedge_is_that_of_its_log() -> None:
     assert coins_texts.usd(float(day.closed.run.equity[-1])) in story
 
 
+def test_how_often_the_hedge_fares_so_is_counted_over_drawings() -> None:
+    """At 17x its short is taken in all five; at 15x in one of them, the second."""
+    told = coins_texts.how_sure(day_of(OctoberQuestion()))
+    assert "In 5 drawings of the other accounts a leg of yours is closed for a bankrupt account in 5" in told
+    told = coins_texts.how_sure(day_of(OctoberQuestion(own=OwnHedge(leverage=15.0))))
+    assert "is closed for a bankrupt account in 1, and a leg is liquidated in 1." in told
+    assert "in 0, and a leg is liquidated in 0." in coins_texts.how_sure(
+        day_of(OctoberQuestion(own=OwnHedge(leverage=2.0)))
+    )
+
+
 def test_a_hedge_that_loses_its_short_first_can_lose_everything() -> None:
     """Long SOL, short BTC at 8x: the short is taken, the long is then liquidated: nothing is left."""
     day = day_of(OctoberQuestion(own=OwnHedge(long="SOL", leverage=8.0)))

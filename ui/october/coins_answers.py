@@ -8,7 +8,7 @@ from shlex import join
 
 import numpy as np
 
-from engine import LIQUIDATION_ORDERS, OctoberQuestion, OctoberRun, OwnHedge, october_run
+from engine import LIQUIDATION_ORDERS, OctoberQuestion, OctoberRun, october_run
 
 HAIRCUT = "profit_prorata"
 OTHER_SEEDS = (1, 2, 3, 4, 5)
@@ -47,7 +47,7 @@ def by_rule(question: OctoberQuestion) -> dict[tuple[str, str], OctoberRun]:
 @lru_cache(maxsize=8)
 def other_drawings(question: OctoberQuestion) -> tuple[OctoberRun, ...]:
     """Return the same day with other drawn accounts."""
-    return tuple(october_run(replace(question, seed=seed, own=OwnHedge())) for seed in OTHER_SEEDS)
+    return tuple(october_run(replace(question, seed=seed)) for seed in OTHER_SEEDS)
 
 
 def command(question: OctoberQuestion) -> str:

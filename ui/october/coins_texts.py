@@ -108,6 +108,17 @@ def story(day: Day) -> str:
     )
 
 
+def how_sure(day: Day) -> str:
+    """Return how often the hedge of one's own has the same fate when other accounts are drawn around it."""
+    hedges = [run.hedge().events for run in other_drawings(day.question)]
+    taken = sum(bool((events["kind"] == TradeKind.COUNTERPARTY).any()) for events in hedges)
+    forced = sum(bool((events["kind"] != TradeKind.COUNTERPARTY).any()) for events in hedges)
+    return (
+        f"Who stands beside you in the line is drawn. In {counted(len(hedges), 'drawing')} of the other accounts a leg "
+        f"of yours is closed for a bankrupt account in {taken}, and a leg is liquidated in {forced}."
+    )
+
+
 def _told(run: OctoberRun, hedge: HedgeDay) -> str:
     """Return an account's day: what was closed early, what was liquidated, what it has at the end."""
     is_closed = hedge.events["kind"] == TradeKind.COUNTERPARTY
