@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
+from datetime import date
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -118,6 +119,14 @@ class Checker:
         """Require text."""
         if not isinstance(value, str) and not (is_optional and value is None):
             self.add(field, "text or None" if is_optional else "text", value)
+
+    def day(self, field: str, value: object) -> int:
+        """Require a date, and return its number of days since 1970; 0 for what is none."""
+        try:
+            return (date.fromisoformat(value) - date(1970, 1, 1)).days  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            self.add(field, "a date like 2022-01-31", value)
+            return 0
 
     def numbers(self, field: str, values: Iterable[object]) -> None:
         """Require every element to be a finite number; reports the first that is none."""

@@ -287,13 +287,8 @@ def _window(
     check.whole("start_hour", start_hour, least=0, most=23)
     if volatility is not None:
         check.number("volatility", volatility, least=0, most=1000)
-    bounds = {}
-    for name, date in (("since", since), ("until", until)):
-        if date is not None:
-            try:
-                bounds[name] = int(np.datetime64(date, "D").astype(np.int64))
-            except (TypeError, ValueError):
-                check.add(name, "a date like 2022-01-31", date)
+    given = (("since", since), ("until", until))
+    bounds = {name: check.day(name, date) for name, date in given if date is not None}
     check.raise_if_any()
     ends = (prices.start[[0, -1]] - 3600 * start_hour) // 86_400
     return max(bounds.get("since", int(ends[0])), int(ends[0])), min(bounds.get("until", int(ends[1])), int(ends[1]))

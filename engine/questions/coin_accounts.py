@@ -92,10 +92,7 @@ def measure_coins(coins: tuple[str, ...], since: str = SINCE) -> CoinMoves:
     check = Checker()
     if not coins or len(set(coins)) < len(coins):
         check.add("coins", "at least one coin, each once", coins)
-    try:
-        first = int(np.datetime64(since, "s").astype(np.int64))
-    except (TypeError, ValueError):
-        check.add("since", "a date like 2022-01-31", since)
+    first = 86_400 * check.day("since", since)
     check.raise_if_any()
     known = [recorded_prices(coin) for coin in dict.fromkeys((FACTOR, *coins))]
     common = reduce(np.intersect1d, [prices.start for prices in known])

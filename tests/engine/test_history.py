@@ -166,8 +166,9 @@ def test_wrong_input_is_named() -> None:
         recorded_days(coin="BTC", since="2010-01-01", until="2010-01-02")
     with pytest.raises(InputError, match=r"2019-05-15: 10 of its hours are missing"):
         one_day("BTC", "2019-05-15")
-    with pytest.raises(InputError, match=r"since must be a date like 2022-01-31, was 'soon'"):
-        recorded_days(coin="BTC", since="soon")
+    for wrong in ("soon", "", "NaT", "today", "2022", "2022-01"):  # numpy takes all but the first for a time
+        with pytest.raises(InputError, match=rf"since must be a date like 2022-01-31, was '{wrong}'"):
+            recorded_days(coin="BTC", since=wrong)
     with pytest.raises(InputError, match=r"start_hour must be a whole number >= 0 and <= 23, was 24"):
         recorded_days(coin="BTC", start_hour=24)
     with pytest.raises(InputError, match=r"minutes_per_step must be one of 1, 2, 4, 5, 10, 20, was 7"):
