@@ -15,7 +15,7 @@ def small_app(serve, tmp_path_factory):
     root = tmp_path_factory.mktemp("small")
     (root / "pages").mkdir()
     (root / "app.py").write_text((ROOT / "app.py").read_text())
-    for name in ("ui", "static", ".streamlit"):
+    for name in ("engine", "data", "ui", "static", ".streamlit"):
         (root / name).symlink_to(ROOT / name)
     for name in (file.stem for file in (ROOT / "pages").glob("*.py")):
         text = (

@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import streamlit as st
 
-from engine import RunStoppedError, Stop
-from ui.frame.line import LEFT
 from ui.frame.sessions import is_connected, own_session
 
+if TYPE_CHECKING:
+    from engine import Stop
+
+LEFT = 0.8  # seconds without its page after which a run is stopped: with the report, about one
 LOOK = 0.1  # seconds between two looks whether the page is there
 AGAIN = 0.01  # seconds after which a run that still goes on is told again
-
 
 Part = TypeVar("Part", bound=Callable[..., None])
 _is_watched: ContextVar[bool] = ContextVar("page is watched", default=False)
@@ -38,6 +39,8 @@ def page_part(part: Part) -> Part:
 @contextmanager
 def until_left() -> Iterator[None]:
     """End the runs of the block, and the script that makes them, when its page has been away for LEFT seconds."""
+    from engine import RunStoppedError, Stop  # the server starts before the engine is loaded
+
     session = own_session()
     if not session or _is_watched.get():
         yield

@@ -9,12 +9,12 @@ from typing import Any
 
 from engine import EngineError, InputError
 from ui.frame.apart import Apart, Work
+from ui.frame.left import LEFT
 from ui.frame.logs import log_failure
 from ui.frame.sessions import is_connected
 from ui.frame.turns import give_way
 
 AT_ONCE = 1  # one run takes all processors by itself
-LEFT = 0.8  # seconds without its page after which a run is stopped: with the report, about one
 LOOK = 0.25  # seconds between two looks of who waits
 GONE = "The precise run was stopped because its page was closed or lost its connection; start it again"
 FAILED = "The precise run failed; the server's log says why"
