@@ -52,7 +52,12 @@ SYSTEMIC, SIZING = "tests/engine/test_systemic.py", "tests/engine/test_sizing.py
 WATERFALL, DELEVERAGING = "tests/engine/test_waterfall.py", "tests/engine/test_deleveraging.py"
 
 CASCADE, ORDERS, SETTLEMENT = "engine/kernel/cascade.py", "engine/kernel/orders.py", "engine/kernel/settlement.py"
+ROUNDING = ("tests/engine/test_holds_rounding.py",)
+TRIGGERS, SCORES = "engine/kernel/trigger_queue.py", "engine/sharing/adl_selection.py"
 KERNEL = [
+    Mutant(TRIGGERS, "return -side * to_compare(price)", "return -side * price", ROUNDING),
+    Mutant(SCORES, "else to_compare(score)", "else score", ROUNDING),
+    Mutant("engine/kernel/accounts/queues.py", "= to_compare(key), entry,", "= key, entry,", ROUNDING),
     Mutant(CASCADE, "state.flow * venue.decay", "state.flow * 1.0", (POSITIONS, PARITY)),
     Mutant(CASCADE, "state.step + venue.halt_steps", "state.step + venue.halt_steps - 1", (POSITIONS, PARITY)),
     Mutant(CASCADE, "max(0, t + 1 - venue.peak_window)", "max(0, t - venue.peak_window)", (LAYERS, PARITY)),
