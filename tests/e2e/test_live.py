@@ -188,6 +188,10 @@ def test_tick_labels_follow_the_hand(lab):
 
 def test_a_zoom_is_kept_until_a_double_click(lab):
     box = lab.locator(".sf-plot .nsewdrag").first.bounding_box()
+    # what Plotly draws after the hand let go takes the pointer only once it is there
+    lab.wait_for_function(
+        "([x, y]) => document.elementFromPoint(x, y).matches('.nsewdrag')", arg=[box["x"] + 40, box["y"] + 30]
+    )
     lab.mouse.move(box["x"] + 40, box["y"] + 30)
     lab.mouse.down()
     lab.mouse.move(box["x"] + 160, box["y"] + 110, steps=5)
