@@ -20,6 +20,7 @@ from ui.settings.steps import Steps
 
 NAME = "coins"
 RELEASED = "coins:released"
+WHOLE, RESTED = "coins:whole", "coins:rested"  # whether the whole page runs, and what was asked when it did
 ADDRESS = address.Address(SETTINGS)
 STEPS = Steps(NAME, SETTINGS)
 
@@ -41,7 +42,8 @@ def show(day: Day) -> None:
     )
     st.markdown("**A hedge of your own on that day**: computed")
     layout.paragraph(coins_texts.story(day))
-    layout.paragraph(coins_texts.how_sure(day))
+    is_at_rest = st.session_state.get(RESTED) == day.question  # under the hand five more runs would be felt
+    layout.paragraph(coins_texts.how_sure(day) if is_at_rest else coins_texts.NOT_COUNTED)
     chart_board(sized(coins_charts.own_charts(day)), key="coins:own")
 
 
@@ -71,6 +73,8 @@ def replay(place: DeltaGenerator) -> None:
     except InputError as error:
         layout.notice(f"This cannot be replayed: {'; '.join(error.violations)}.", "error")
         return
+    if st.session_state.pop(WHOLE, False):
+        st.session_state[RESTED] = day.question
     show(day)
     details(day)
     if st.session_state.pop(RELEASED, False):
@@ -96,6 +100,7 @@ with st.sidebar:
         pick.draw(on_release)
     place = st.container()
     SEED.draw(on_release)
+st.session_state[WHOLE] = True
 replay(place)
 st.page_link("pages/october_10.py", label="What was lost on that day? Four measures of the same ten minutes")
 st.page_link("pages/contagion.py", label="Contagion: one coin's crash in the others, under your hand")

@@ -11,7 +11,7 @@ from engine import OctoberQuestion, OwnHedge, load_october, october_run
 from engine.cli.commands import build_parser
 from tests.app.boards import check, notices, open_link, open_page, pick, text_of
 from ui.october import coins_charts, coins_texts
-from ui.october.coins_answers import command, day_of
+from ui.october.coins_answers import command, day_of, other_drawings
 
 PAGE = "pages/october_10_all_coins.py"
 
@@ -62,6 +62,12 @@ def test_how_often_the_hedge_fares_so_is_counted_over_drawings() -> None:
     assert "in 0, and a leg is liquidated in 0." in coins_texts.how_sure(
         day_of(OctoberQuestion(own=OwnHedge(leverage=2.0)))
     )
+
+
+def test_the_venues_figures_under_the_hand_are_of_runs_that_are_there() -> None:
+    """Moving one's own leverage runs no other drawing again: the account is a ten-thousandth of the venue."""
+    first, second = (other_drawings(OctoberQuestion(own=OwnHedge(leverage=each))) for each in (5.0, 6.0))
+    assert all(one is other for one, other in zip(first, second, strict=True))
 
 
 def test_a_hedge_that_loses_its_short_first_can_lose_everything() -> None:

@@ -8,7 +8,7 @@ from shlex import join
 
 import numpy as np
 
-from engine import LIQUIDATION_ORDERS, OctoberQuestion, OctoberRun, october_run
+from engine import LIQUIDATION_ORDERS, OctoberQuestion, OctoberRun, OwnHedge, october_run
 
 HAIRCUT = "profit_prorata"
 OTHER_SEEDS = (1, 2, 3, 4, 5)
@@ -46,7 +46,13 @@ def by_rule(question: OctoberQuestion) -> dict[tuple[str, str], OctoberRun]:
 
 @lru_cache(maxsize=8)
 def other_drawings(question: OctoberQuestion) -> tuple[OctoberRun, ...]:
-    """Return the same day with other drawn accounts."""
+    """Return the same day with other drawn accounts; one's own is as it stands there, for the figures of the venue."""
+    return own_drawings(replace(question, own=OwnHedge()))
+
+
+@lru_cache(maxsize=8)
+def own_drawings(question: OctoberQuestion) -> tuple[OctoberRun, ...]:
+    """Return the same day with other drawn accounts around the hedge that is asked about."""
     return tuple(october_run(replace(question, seed=seed)) for seed in OTHER_SEEDS)
 
 

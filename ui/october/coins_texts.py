@@ -9,11 +9,12 @@ import numpy as np
 
 from engine import POLICIES, HedgeDay, OctoberRun, TradeKind, load_october, october_coins
 from ui.frame.formats import counted, multiple, percent, signed
-from ui.october.coins_answers import HAIRCUT, Day, by_rule, other_drawings
+from ui.october.coins_answers import HAIRCUT, Day, by_rule, other_drawings, own_drawings
 from ui.october.texts import usd
 
 Row = dict[str, str]
 COMPUTED, RECORDED = "computed", "recorded"
+NOT_COUNTED = "In how many drawings of the other accounts it comes to this is counted when you let go."
 
 
 def clock(seconds: float) -> str:
@@ -110,7 +111,7 @@ def story(day: Day) -> str:
 
 def how_sure(day: Day) -> str:
     """Return how often the hedge of one's own has the same fate when other accounts are drawn around it."""
-    hedges = [run.hedge().events for run in other_drawings(day.question)]
+    hedges = [run.hedge().events for run in own_drawings(day.question)]
     taken = sum(bool((events["kind"] == TradeKind.COUNTERPARTY).any()) for events in hedges)
     forced = sum(bool((events["kind"] != TradeKind.COUNTERPARTY).any()) for events in hedges)
     return (
