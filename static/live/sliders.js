@@ -4,6 +4,7 @@
 import { h, style, gone } from './core.js';
 import { Slider } from './slider.js';
 import { channelOf } from './channel.js';
+import { carriedTo, forget, note } from './moves.js';
 
 const LOST = 1000;         // ms after which a missing echo is given up
 const panels = new WeakMap();
@@ -19,6 +20,7 @@ class Panel {
   /** A new value from the hand; `final` when it was let go. */
   take(key, value, final) {
     this.values[key] = [value, this.sliders.get(key).cfg.generation];
+    note(key, value);
     const channel = channelOf(this.data.panel), throughTheFragment = () => {
       this.want = { moved: key, final };
       if (final) this.emit(); else this.kick();
@@ -63,10 +65,19 @@ class Panel {
     const free = !this.flying && !this.want;
     for (const cfg of data.sliders) {
       const slider = this.sliders.get(cfg.key);
-      if (!slider) this.sliders.set(cfg.key, new Slider(cfg, (value, final) => this.take(cfg.key, value, final)));
-      else if (slider.update(cfg, free)) delete this.values[cfg.key];
+      if (!slider) this.add(cfg);
+      else if (slider.update(cfg, free)) { delete this.values[cfg.key]; forget(cfg.key); }
     }
     this.arrange(data.sliders);
+  }
+
+  /** A new slider; it goes on from where it was moved to before the page opened itself again. */
+  add(cfg) {
+    const slider = new Slider(cfg, (value, final) => this.take(cfg.key, value, final)), value = carriedTo(cfg.key);
+    this.sliders.set(cfg.key, slider);
+    if (value === undefined) return;
+    slider.show(value);
+    this.take(cfg.key, value, true);
   }
 
   /** In order, folds included; nothing is touched while the order is the same. */

@@ -1,7 +1,8 @@
 // Asks the server whether this page's session is there (ui/live/watch.py). If it has ended, what is on the screen belongs to nobody,
-// and the page opens itself again from its link.
+// and the page opens itself again from its link, with what was moved since this page was last known to be heard.
 
 import { h, text, style } from './core.js';
+import { keep } from './moves.js';
 
 const ASK = 5000;          // ms between two questions
 const PATIENCE = 8000;     // ms without an answer: the connection is lost, whatever the browser believes
@@ -13,8 +14,9 @@ const TOLD = 15000;        // ms for which a page that opened itself again says 
 const GONE = 4001;
 const WHEN = 'shortfall:reopened', TELL = 'shortfall:tell';
 
-const LOST = 'The connection to the server is lost: what you move now is not computed. This page goes on by itself as soon as the server answers.';
+const LOST = 'The connection to the server is lost: what you move now is not computed yet. This page goes on by itself as soon as the server answers.';
 const REOPENED = 'The connection was lost for a while. This page was opened again from its link; a precise run has to be started again.';
+const MOVED = 'The connection was lost for a while. This page was opened again from its link, with what you moved last; a precise run has to be started again.';
 const STUCK = 'The server no longer knows this page. Reload it; your settings are in its address.';
 
 const bar = h('p.sf-lost', { role: 'status', hidden: true });
@@ -24,16 +26,16 @@ function say(sentence) {
   bar.hidden = !sentence;
 }
 
-function reopen() {
-  const before = Number(sessionStorage.getItem(WHEN));
+function reopen(heard) {
+  const before = Number(sessionStorage.getItem(WHEN)), hasMoves = keep(heard);
   if (Date.now() - before < TWICE) return say(STUCK);
   sessionStorage.setItem(WHEN, String(Date.now()));
-  sessionStorage.setItem(TELL, '1');
+  sessionStorage.setItem(TELL, hasMoves ? MOVED : REOPENED);
   location.reload();
 }
 
 class Watch {
-  constructor() { Object.assign(this, { token: '', since: 0, away: 0, back: 0, known: 0 }); }
+  constructor() { Object.assign(this, { token: '', since: 0, away: 0, back: 0, known: 0, heard: 0 }); }
 
   follow({ token, back }, tell) {
     Object.assign(this, { known: back, tell });
@@ -74,7 +76,7 @@ class Watch {
     if (isHere && (this.since || this.away)) { this.back = now; say(''); }
     this.wasHere ||= isHere;
     this.away = isHere ? 0 : this.away || now;
-    if (isHere) this.since = 0;
+    if (isHere) Object.assign(this, { since: 0, heard: now });
     else if (this.wasHere && now - Math.min(this.away, this.since || now) >= SLOW) say(LOST);  // the server answers, and not for this page
     if (this.wasHere && this.away && now - this.away > AWAY) return this.end();
     if (word === 'here' && this.back > this.known) this.wait(this.runAgain, AGAIN / 2);
@@ -96,9 +98,9 @@ class Watch {
     this.wait(this.connect, AGAIN);
   }
 
-  end() { this.drop(); reopen(); }
+  end() { this.drop(); reopen(this.heard); }
 
-  /** What is moved while nobody hears it is told of at once: the page may open itself again before SLOW has passed. */
+  /** What is moved while nobody hears it is told of at once. */
   moved() { if (this.wasHere && (this.since || this.away)) say(LOST); }
 
   /** The laptop wakes up, the network is back: ask at once. */
@@ -110,9 +112,10 @@ window.addEventListener('online', () => watch.wake());
 document.addEventListener('visibilitychange', () => watch.wake());
 document.addEventListener('input', () => watch.moved(), true);
 style();
-if (sessionStorage.getItem(TELL)) {
+const told = sessionStorage.getItem(TELL);
+if (told) {
   sessionStorage.removeItem(TELL);
-  say(REOPENED);
+  say(told);
   setTimeout(() => watch.since || say(''), TOLD);
 }
 

@@ -56,6 +56,26 @@ def test_a_page_outlives_a_killed_server(losing, server):
     follows(losing, before)
 
 
+def test_what_was_moved_while_the_server_was_away_is_there_when_the_page_opens_itself_again(losing, server):
+    before = opened(losing, server.url + LINK)
+    slider = losing.locator(".sf-slider input[type=range]").first
+    server.kill()
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    moved = slider.get_attribute("aria-valuetext")
+    losing.locator(".sf-lost", has_text="not computed yet").wait_for(timeout=10_000)
+    server.start()
+    is_told(losing, "opened again from its link, with what you moved last")
+    losing.wait_for_function("!location.search.includes('leverage=25')", timeout=60_000)
+    drawn(losing)
+    assert slider.get_attribute("aria-valuetext") == moved
+    assert headline(losing) != before
+    losing.reload()  # it stands in the link from then on, and is put back once
+    drawn(losing)
+    assert slider.get_attribute("aria-valuetext") == moved
+    assert opened(losing, server.url + LINK) == before
+
+
 def test_a_pinned_run_is_there_after_a_restart_in_the_middle_of_a_drag(losing, server):
     opened(losing, server.url + LINK)
     losing.get_by_role("button", name="Pin as A").click()

@@ -36,7 +36,7 @@ BUDGETS = {  # what is counted: (held now, to be reached); lower the first whene
     "lines of engine": (29_292, 15_000),  # with rules in order, seasons, a game, own files, accounts, joint paths
     "files of engine": (164, 88),
     "lines of ui": (24_271, 10_800),  # with lesson, class, game, glossary, still pictures, own data, contagion
-    "lines of tests": (32_349, 18_200),
+    "lines of tests": (32_369, 18_200),
     "lines of app.py": (77, 60),  # its pages, in menus
     "modules that are too long": (0, 0),
     "modules of tests that are too long": (4, 0),
