@@ -17,17 +17,16 @@ from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
 from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
 from engine.day_presets import day_bounds, is_day, load_preset
-from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
+from engine.day_requests import PreparedDays, Standing, prepare_days, standing
 from engine.drawing.books import BookModel, Position, draw_book
 from engine.drawing.depeg import AssetModel
 from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.paths import PathModel, draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
-from engine.events import HAIRCUTS, PAYERS, Event, load_event, load_events
 from engine.events import KINDS as EVENT_KINDS
+from engine.events import PAYERS, Event, load_event, load_events
 from engine.hindcast import Hindcast, hindcast, safety_factor
-from engine.history import RecordedDays, joint_days, recorded_coins, recorded_days, recorded_prices
-from engine.impact import IMPACT_LAWS
+from engine.history import RecordedDays, recorded_coins, recorded_days, recorded_prices
 from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
 from engine.laws.checks import Outcome
@@ -55,7 +54,7 @@ from engine.montecarlo.study import Study
 from engine.offset_rules import LIMITS, OffsetRule
 from engine.own_book import OwnBook, with_own_book, with_own_prices
 from engine.own_data.doors import load_book, load_prices, own_book, read_book, read_prices, read_table
-from engine.own_data.layouts import BOOK_FIELDS, LAYOUTS, PRICE_FIELDS, Layout
+from engine.own_data.layouts import BOOK_FIELDS, LAYOUTS, PRICE_FIELDS
 from engine.own_data.records import BookFile, PriceFile, Table, WrongCell, cell_text
 from engine.own_data.venues import read_brackets, read_venue, with_table
 from engine.own_presets import forget, is_own, keep_preset, keep_venue, load_venue_preset, own_name, scaled_book
@@ -73,19 +72,9 @@ from engine.presets import (
     venue_preset_names,
 )
 from engine.questions.backward import LargestCrash, Solution, largest_crash, solve_setting
-from engine.questions.coin_accounts import CoinAccounts, CoinMoves, draw_accounts, measure_coins, naked_exposure
+from engine.questions.coin_accounts import measure_coins, naked_exposure
 from engine.questions.contagion import COINS as CONTAGION_COINS
-from engine.questions.contagion import (
-    CoinFall,
-    Contagion,
-    ContagionMarket,
-    ContagionMatrix,
-    coin_fall,
-    coin_ladder,
-    contagion,
-    contagion_market,
-    other_margin,
-)
+from engine.questions.contagion import CoinFall, Contagion, ContagionMatrix, coin_fall, coin_ladder, contagion
 from engine.questions.fairness import (
     WhoPays,
     Winners,
@@ -100,20 +89,13 @@ from engine.questions.fairness import (
 )
 from engine.questions.figures import estimate_scenario, study_of
 from engine.questions.fund import ContributionRate, FundSizes, contribution_rate, cover, is_rare, size_fund
-from engine.questions.game_search import (
-    GAME_CHOICES,
-    SEARCHED,
-    FoundPolicies,
-    found_policies,
-    searched_seeds,
-)
+from engine.questions.game_search import GAME_CHOICES, SEARCHED, FoundPolicies, found_policies, searched_seeds
 from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
-from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_prices, october_run
+from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_run
 from engine.questions.october_record import HedgeDay, OctoberRun
 from engine.questions.portfolio import Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
 from engine.questions.portfolio_books import Others
-from engine.questions.portfolio_market import CoinMarket, coin_market
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -137,15 +119,12 @@ from engine.questions.venue_game import GAME, GamePolicy, PlayedSeason, coming, 
 from engine.questions.waves import (
     WAVE_RULES,
     LossMeasure,
-    OctoberRecord,
-    ShockTotals,
     Waves,
     WaveTotals,
     load_october,
     load_waves,
     path_length,
     regret_bound,
-    wave_totals,
 )
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
@@ -171,7 +150,7 @@ from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule,
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import simulate
 from engine.stopping import RunStoppedError, Stop
-from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
+from engine.venue import Venue
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
 __all__ = sorted(name for name, value in globals().items() if not (name.startswith("_") or inspect.ismodule(value)))
