@@ -80,7 +80,7 @@ class Checker:
     def add(self, field: str, bound: str, value: object) -> None:
         """Record that `field` must be `bound` but was `value`."""
         name = self._prefix + field
-        self._violations.append((name, f"{name} must be {bound}, was {_show(value)}"))
+        self._violations.append((name, _sentence(name, bound, value)))
 
     def number(
         self,
@@ -167,6 +167,24 @@ class Checker:
         """Raise one error with all violations, if there are any."""
         if self._violations:
             raise error(self._violations)
+
+
+def wrong_input(field: str, bound: str, value: object, error: type[InputError] = InputError) -> InputError:
+    """Return the error of one violation: `field` must be `bound` but was `value`."""
+    return error([(field, _sentence(field, bound, value))])
+
+
+def require_choice(
+    field: str, value: object, allowed: Collection[str], error: type[InputError] = UnknownNameError
+) -> None:
+    """Raise an error unless the value is one of the allowed names."""
+    check = Checker()
+    check.choice(field, value, allowed)
+    check.raise_if_any(error)
+
+
+def _sentence(field: str, bound: str, value: object) -> str:
+    return f"{field} must be {bound}, was {_show(value)}"
 
 
 def _bounds(above: float | None, least: float | None, most: float | None) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from engine.errors import Checker, UnknownNameError
+from engine.errors import Checker, require_choice
 
 DATA = Path(__file__).parents[1] / "data"
 KINDS = {  # as data/events.csv has them
@@ -107,9 +107,7 @@ class Event:
 def load_event(name: str) -> Event:
     """Return an event by its name in data/events.csv; an unknown name raises UnknownNameError."""
     events = {event.name: event for event in load_events()}
-    check = Checker()
-    check.choice("event", name, events)
-    check.raise_if_any(UnknownNameError)
+    require_choice("event", name, events)
     return events[name]
 
 

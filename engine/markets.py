@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from engine.contracts import INVERSE
 from engine.drawing.book_settings import BookModel, Position
 from engine.drawing.path_settings import PathModel
-from engine.errors import Checker, UnknownNameError, is_number
+from engine.errors import Checker, UnknownNameError, is_number, wrong_input
 from engine.history import recorded_prices, usual_step
 from engine.market_files import MARKETS, WORK_MINUTES, Range, parts_of, ranges_of, read_market, read_range
 from engine.placement import apply_venue
@@ -189,11 +189,9 @@ def load_market(
     >>> load_market("deribit", "BTC").venue.policy
     'profit_prorata'
     """
-    check = Checker()
     name = f"{venue}-{str(coin).lower()}"
     if not isinstance(coin, str) or not coin.isupper() or name not in {path.stem for path in MARKETS.glob("*.toml")}:
-        check.add("market", f"one of {', '.join(market_names())}", f"{venue}-{coin}")
-    check.raise_if_any(UnknownNameError)
+        raise wrong_input("market", f"one of {', '.join(market_names())}", f"{venue}-{coin}", UnknownNameError)
     return _build(name, at, price, minutes_per_step, {}, {})
 
 
@@ -273,10 +271,9 @@ def _fund(preset: VenuePreset, values: Mapping[str, float]) -> dict[str, Any]:
     if WORK_MINUTES not in values:
         fund.pop("position_limit", None)
         return fund
-    check = Checker("market")
     if "position_limit" not in fund:
-        check.add(WORK_MINUTES, f"left out: {preset.title} limits no positions of its fund", values[WORK_MINUTES])
-    check.raise_if_any()
+        bound = f"left out: {preset.title} limits no positions of its fund"
+        raise wrong_input(f"market.{WORK_MINUTES}", bound, values[WORK_MINUTES])
     return fund | {"work_minutes": values[WORK_MINUTES]}
 
 

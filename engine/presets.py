@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import math
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy as np
 
 from engine.drawing.books import BookModel, Position
 from engine.drawing.paths import PathModel
-from engine.errors import Checker, InputError, UnknownNameError
+from engine.errors import Checker, InputError, require_choice, wrong_input
 from engine.scenario import Scenario, with_values
 from engine.sharing.waterfall import Layer
 from engine.venue import Venue
@@ -190,7 +190,7 @@ def preset_names() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def load_replay(name: str) -> Preset:
     """Return a replay by name; an unknown name raises UnknownNameError."""
-    _require_choice("preset", name, (*_replays("path"), *IDEAS), UnknownNameError)
+    require_choice("preset", name, (*_replays("path"), *IDEAS))
     file = f"data/{'ideas' if name in IDEAS else 'replays'}/{name}.toml"
     document = _document(file.split("/")[1], name)
     _require_keys(f"{file}: top", document, "meta path venue book", "past position")
@@ -232,7 +232,7 @@ _LAYER = "capacity contributions_total assessment_cap period_cap member_cap_leas
 @lru_cache(maxsize=64)
 def load_venue_preset(name: str) -> VenuePreset:
     """Return a venue preset by name; an unknown name raises UnknownNameError."""
-    _require_choice("venue_preset", name, _names("venues"), UnknownNameError)
+    require_choice("venue_preset", name, _names("venues"))
     return venue_of(f"data/venues/{name}.toml", _document("venues", name))
 
 
@@ -247,9 +247,9 @@ def venue_of(file: str, document: Table, brackets: Brackets = ()) -> VenuePreset
     tables = "margin fund waterfall settlement venue"
     _require_keys(f"{file}: top", document, f"{_VENUE_WORDS} {_VENUE_LISTS} {tables}", "currency layer closed")
     margin = _require_keys(f"{file}: margin", document["margin"], "rule", _MARGIN)
-    _require_choice(f"{file}: margin.default", margin.get("default", ""), ("", *MARGIN_DEFAULTS))
+    require_choice(f"{file}: margin.default", margin.get("default", ""), ("", *MARGIN_DEFAULTS), InputError)
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "order", "n_members")
-    _require_choice(f"{file}: kind", document["kind"], KINDS)
+    require_choice(f"{file}: kind", document["kind"], KINDS, InputError)
     _built(f"{file}: venue", Venue, {"depth": math.inf} | document["venue"])  # depth is the scenario's
     closed, story = document.get("closed"), {key: document[key] for key in _VENUE_WORDS.split()}
     return VenuePreset(
@@ -275,14 +275,14 @@ def clearing_house_names() -> tuple[str, ...]:
 @lru_cache(maxsize=8)
 def load_clearing_house(name: str) -> ClearingHouse:
     """Return a default on record by name; an unknown name raises UnknownNameError."""
-    _require_choice("clearing_house", name, _replays("waterfall"), UnknownNameError)
+    require_choice("clearing_house", name, _replays("waterfall"))
     file, document = f"data/replays/{name}.toml", _document("replays", name)
     _require_keys(f"{file}: top", document, "meta waterfall layer")
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "loss n_members own members")
     n_members = int(waterfall["n_members"])
     layers = tuple(_layer(f"{file}: layer", row, n_members) for row in document["layer"])
     for role in ("own", "members"):
-        _require_choice(f"{file}: waterfall.{role}", waterfall[role], [layer.name for layer in layers])
+        require_choice(f"{file}: waterfall.{role}", waterfall[role], [layer.name for layer in layers], InputError)
     return ClearingHouse(
         **_story(file, document["meta"]), **{**waterfall, "loss": float(waterfall["loss"])}, layers=layers
     )
@@ -306,12 +306,6 @@ def _names(folder: str) -> tuple[str, ...]:
 @lru_cache(maxsize=128)
 def _document(folder: str, name: str) -> dict[str, Any]:
     return tomllib.loads((DATA / folder / f"{name}.toml").read_text(encoding="utf-8"))
-
-
-def _require_choice(field: str, value: object, allowed: Collection[str], error: type[InputError] = InputError) -> None:
-    check = Checker()
-    check.choice(field, value, allowed)
-    check.raise_if_any(error)
 
 
 def _require_keys(place: str, table: Table, required: str, optional: str = "") -> Mapping[str, Any]:
@@ -379,7 +373,6 @@ def margin_table(file: str, margin: Table) -> Brackets:
     with (DATA / "brackets" / str(margin["brackets"])).open(encoding="utf-8", newline="") as source:
         rows = [row for row in csv.DictReader(source) if (row["symbol"], row["as_of"]) == wanted]
     if not rows:
-        check = Checker(f"{file}: margin")
-        check.add("brackets", f"a table with rows of {' as of '.join(wanted)}", margin["brackets"])
-        check.raise_if_any()
+        bound = f"a table with rows of {' as of '.join(wanted)}"
+        raise wrong_input(f"{file}: margin.brackets", bound, margin["brackets"])
     return tuple((float(r["notional_floor"]), float(r["mmr"]), float(r["maintenance_amount"])) for r in rows)

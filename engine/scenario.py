@@ -13,7 +13,7 @@ from engine.book import Book, Floats
 from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
 from engine.drawing.books import BookModel, Brackets, Position, draw_book
 from engine.drawing.paths import PathModel, one_path
-from engine.errors import Checker, InputError
+from engine.errors import Checker, InputError, wrong_input
 from engine.own_book import OwnBook
 from engine.run_inputs import least_bytes
 from engine.setting_trees import tree_of, with_part
@@ -301,14 +301,11 @@ def from_document(document: object, own: OwnBook | None = None) -> Scenario:
 
     `own` is the book of one's own that a document names.
     """
-    check = Checker()
     if not isinstance(document, Mapping):
-        check.add("scenario", "an object with version, book, path and venue", document)
-        check.raise_if_any()
-    assert isinstance(document, Mapping)
+        raise wrong_input("scenario", "an object with version, book, path and venue", document)
     if _is_too_deep(document):
-        check.add("scenario", f"nested at most {DEEPEST} deep", "deeper")
-        check.raise_if_any()
+        raise wrong_input("scenario", f"nested at most {DEEPEST} deep", "deeper")
+    check = Checker()
     if document.get("version") != VERSION:
         check.add("scenario.version", f"{VERSION}", document.get("version"))
     for name in document:
@@ -344,11 +341,9 @@ def _revived(value: object) -> object:
 
 
 def _positions(rows: object) -> tuple[Position, ...]:
-    check = Checker("scenario")
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        check.add("positions", "a list of objects", rows)
-        check.raise_if_any()
-    assert isinstance(rows, list)
+        raise wrong_input("scenario.positions", "a list of objects", rows)
+    check = Checker("scenario")
     known = {f.name for f in fields(Position)}
     for row in rows:
         for key in sorted(set(row) - known):

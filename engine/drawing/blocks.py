@@ -12,7 +12,7 @@ from engine.drawing.bridge import waypoints
 from engine.drawing.gaps import open_paths
 from engine.drawing.path_models import Shocks, draw_shocks, log_paths
 from engine.drawing.path_settings import GIVEN_MODELS, PRICE_RANGE, PathModel
-from engine.errors import Checker
+from engine.errors import Checker, wrong_input
 from engine.streams import check_seed
 
 Floats = NDArray[np.float64]
@@ -107,6 +107,5 @@ def _check_block(block: int, n_paths: int) -> None:
 def _check_out(out: Floats, model: PathModel) -> None:
     width = model.n_steps + 1
     if out.dtype != np.float64 or out.ndim != 2 or out.shape[1] != width or not out.flags.c_contiguous:
-        check = Checker()
-        check.add("out", f"a C-contiguous float64 array of {width} columns", f"{out.dtype} {out.shape}")
-        check.raise_if_any()
+        bound = f"a C-contiguous float64 array of {width} columns"
+        raise wrong_input("out", bound, f"{out.dtype} {out.shape}")

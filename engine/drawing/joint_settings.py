@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.drawing.depeg import AssetModel
 from engine.drawing.path_settings import PRICE_RANGE, PathModel
-from engine.errors import Checker, is_number
+from engine.errors import Checker, is_number, wrong_input
 from engine.history import Dates, common_dates, kept_days
 
 Floats = NDArray[np.float64]
@@ -178,10 +178,9 @@ class JointPathModel:
     def prices_at_start(self, given: Iterable[float | None] | None = None) -> Floats:
         """Return the prices at step 0, (K,) USD per coin: a model's own points, else those given, else the model's."""
         prices: list[float | None] = [None] * self.n_coins if given is None else list(given)
-        check = Checker()
         if len(prices) != self.n_coins:
-            check.add("initial_price", f"{self.n_coins} prices, one for each coin", f"{len(prices)} prices")
-            check.raise_if_any()
+            raise wrong_input("initial_price", f"{self.n_coins} prices, one for each coin", f"{len(prices)} prices")
+        check = Checker()
         own: tuple[float | None, ...] = self.initial_prices
         own = own or tuple(model.initial_price for model in self.coin_models)
         for k, model in enumerate(self.coin_models):

@@ -15,7 +15,7 @@ from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE, BookModel
 from engine.drawing.hashed import hashed_normal, hashed_uniform
 from engine.drawing.path_settings import PathModel
 from engine.drawing.paths import draw_block
-from engine.errors import Checker
+from engine.errors import Checker, wrong_input
 from engine.margin import liquidation_value, requirement, trigger_price
 from engine.streams import Stream, stream
 
@@ -71,12 +71,10 @@ def read_past(past: PathModel | ArrayLike, *, model: BookModel, seed: int) -> Pa
 
 
 def _check_length(past: PathModel, holding_hours: float) -> None:
-    check = Checker("past")
     least = SHORTEST_PAST * 60.0 * holding_hours / past.minutes_per_step
     if past.n_steps < least:
         bound = f">= {SHORTEST_PAST:g} holding times = {np.ceil(least):.0f} steps of {past.minutes_per_step:g} minutes"
-        check.add("n_steps", bound, past.n_steps)
-    check.raise_if_any()
+        raise wrong_input("past.n_steps", bound, past.n_steps)
 
 
 def _drawn(past: PathModel, entry_price: float, seed: int) -> Past:
@@ -104,20 +102,18 @@ def _newest_first(prices: Floats, lows: Floats, highs: Floats, minutes_per_step:
 
 
 def _checked(past: ArrayLike, last: float) -> Floats:
-    check = Checker()
     try:
         prices = np.array(past, dtype=np.float64)
     except (TypeError, ValueError):
-        check.add("past", "an engine.PathModel or an array of prices", past)
-        check.raise_if_any()
+        raise wrong_input("past", "an engine.PathModel or an array of prices", past) from None
     if prices.ndim != 1 or prices.size == 0:
-        check.add("past", "prices in one dimension, at least one", f"an array of shape {prices.shape}")
-        check.raise_if_any()
+        raise wrong_input("past", "prices in one dimension, at least one", f"an array of shape {prices.shape}")
+    check = Checker()
     check.array("past", prices, above=0.0)
-    if not check.has_any and abs(prices[-1] - last) > END_TOLERANCE * last:
-        bound = f"the first price, entry_price = {last:.12g}, to {END_TOLERANCE:g} of it"
-        check.add(f"past[{prices.size - 1}]", bound, float(prices[-1]))
     check.raise_if_any()
+    if abs(prices[-1] - last) > END_TOLERANCE * last:
+        bound = f"the first price, entry_price = {last:.12g}, to {END_TOLERANCE:g} of it"
+        raise wrong_input(f"past[{prices.size - 1}]", bound, float(prices[-1]))
     prices[-1] = last
     return prices
 

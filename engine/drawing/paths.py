@@ -15,7 +15,7 @@ from engine.drawing.joint_paths import draw_joint_block
 from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.path_models import Shocks, draw_shocks, jump_counts, log_paths
 from engine.drawing.path_settings import GIVEN_MODELS, PATH_MODELS, PathModel
-from engine.errors import Checker
+from engine.errors import Checker, wrong_input
 
 __all__ = [
     "BLOCK",
@@ -156,9 +156,7 @@ def _single(model: PathModel, given: object) -> tuple[Fill, tuple[int, ...]]:
 def _joint(model: JointPathModel, given: object) -> tuple[Fill, tuple[int, ...]]:
     """The same of several coins."""
     if given is not None and np.ndim(given) != 1:  # type: ignore[arg-type]
-        check = Checker()
-        check.add("initial_price", f"{model.n_coins} prices, one for each coin", given)
-        check.raise_if_any()
+        raise wrong_input("initial_price", f"{model.n_coins} prices, one for each coin", given)
     start = model.prices_at_start(given)  # type: ignore[arg-type]
 
     def fill(seed: int, block: int, out: Floats, opens: Floats | None) -> None:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.contracts import INVERSE, LINEAR
-from engine.errors import Checker, InputError
+from engine.errors import InputError, require_choice
 from engine.own_data.layouts import Layout
 from engine.own_data.numbers import Convention, Numbers, read_numbers
 from engine.own_data.records import MOST_LISTED, Table, WrongCell, printable
@@ -107,9 +107,7 @@ def choose_symbol(reading: Reading, asked: str | None) -> str:
     weight = np.bincount(place, np.where(reading.is_kept & np.isfinite(notional), notional, 0.0), len(names))
     count = np.bincount(place, reading.is_kept, len(names))
     if asked is not None:
-        check = Checker()
-        check.choice("symbol", asked, [name for name, n in zip(names, count, strict=True) if n])
-        check.raise_if_any()
+        require_choice("symbol", asked, [name for name, n in zip(names, count, strict=True) if n], InputError)
     chosen = int(np.argmax(np.where(count > 0, weight, -1.0))) if asked is None else names.index(asked)
     others = [f"{printable(names[k]) or 'no name'} ({int(count[k]):,})" for k in np.argsort(-weight) if k != chosen]
     others = [text for text in others if not text.endswith("(0)")]
