@@ -18,10 +18,12 @@ from engine.comparison import Beside, Figure, beside_record, compare_with_record
 from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
 from engine.day_presets import day_bounds, is_day, load_preset
 from engine.day_requests import PreparedDays, Standing, prepare_days, standing
-from engine.drawing.books import BookModel, Position, draw_book
+from engine.drawing.book_settings import BookModel, Position
+from engine.drawing.books import draw_book
 from engine.drawing.depeg import AssetModel
 from engine.drawing.joint_settings import JointPathModel
-from engine.drawing.paths import PathModel, draw_paths
+from engine.drawing.path_settings import PathModel
+from engine.drawing.paths import draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
 from engine.events import KINDS as EVENT_KINDS
 from engine.events import PAYERS, Event, load_event, load_events

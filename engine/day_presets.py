@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.contracts import INVERSE
+from engine.drawing.book_settings import Brackets
 from engine.drawing.day_books import LONGEST_PAST
 from engine.drawing.path_settings import PathModel
 from engine.errors import UnknownNameError, wrong_input
@@ -191,7 +192,7 @@ def _cap(market: Market) -> float:
     return float(market.cap.at(notional, notional / market.price))
 
 
-def _growing_margin(market: Market) -> tuple[tuple[float, float, float], ...]:
+def _growing_margin(market: Market) -> Brackets:
     """Return a margin table in place of a maintenance rate that grows with every coin of a position.
 
     Notes

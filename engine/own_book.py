@@ -10,8 +10,9 @@ import numpy as np
 
 from engine.book import Book
 from engine.contracts import INVERSE
+from engine.drawing.blocks import first_price
 from engine.drawing.book_settings import BookModel, Position
-from engine.drawing.path_settings import GIVEN_MODELS, PathModel
+from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, InputError
 
 if TYPE_CHECKING:
@@ -118,19 +119,14 @@ def with_own_book(scenario: Scenario, own: OwnBook) -> Scenario:
         maintenance_rate=0.0,
     )
     path = scenario.path
-    if path.model in GIVEN_MODELS:
-        factor = own.price / scenario_start(path)
+    if path.given_price is not None:
+        factor = own.price / path.given_price
         points = tuple((step, factor * price) for step, price in path.points)
         path = replace(path, points=points, prices=tuple(factor * price for price in path.prices))
     else:
         path = replace(path, initial_price=None)
     after = replace(scenario, book=model, path=path, positions=(), past=None, own=own)
     return replace(after, venue=_scaled(scenario.venue, scenario, after))
-
-
-def scenario_start(path: PathModel) -> float:
-    """Return the first price of a path that brings its own."""
-    return path.prices[0] if path.prices else path.points[0][1]
 
 
 def _scaled(venue: Venue, before: Scenario, after: Scenario) -> Venue:
@@ -181,7 +177,7 @@ def with_own_prices(scenario: Scenario, path: PathModel) -> Scenario:
         changes["fund_peak_window"] = max(1, round(venue.fund_peak_window * steps))
     if scenario.own is not None:
         return replace(scenario, path=path, venue=replace(venue, **changes))
-    book = replace(scenario.book, entry_price=scenario_start(path))
+    book = replace(scenario.book, entry_price=first_price(path))
     changes["min_size"] = venue.min_size * (
         1.0 if book.contract == INVERSE else scenario.book.entry_price / book.entry_price
     )

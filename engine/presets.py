@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from engine.drawing.books import BookModel, Position
-from engine.drawing.paths import PathModel
+from engine.drawing.book_settings import BookModel, Brackets, Position
+from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, InputError, require_choice, wrong_input
 from engine.scenario import Scenario, with_values
 from engine.sharing.waterfall import Layer
@@ -30,7 +30,6 @@ KINDS = ("exchange", "on-chain", "clearing house")
 # presets that show one idea of loss sharing each, read like replays from data/ideas
 IDEAS = ("loss-sharing", "loss-mutualization", "mutualization-fund", "offset-rules", "socialized-losses")
 
-Brackets = tuple[tuple[float, float, float], ...]
 Table = Mapping[str, Any]
 T = TypeVar("T")
 

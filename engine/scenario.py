@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engine.book import Book, Floats
-from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
-from engine.drawing.books import BookModel, Brackets, Position, draw_book
-from engine.drawing.paths import PathModel, one_path
+from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE, BookModel, Brackets, Position
+from engine.drawing.books import draw_book
+from engine.drawing.path_settings import PathModel
+from engine.drawing.paths import one_path
 from engine.errors import Checker, InputError, wrong_input
 from engine.own_book import OwnBook
 from engine.run_inputs import least_bytes

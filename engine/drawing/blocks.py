@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.drawing.bridge import waypoints
 from engine.drawing.gaps import open_paths
 from engine.drawing.path_models import Shocks, draw_shocks, log_paths
-from engine.drawing.path_settings import GIVEN_MODELS, PRICE_RANGE, PathModel
+from engine.drawing.path_settings import PRICE_RANGE, PathModel
 from engine.errors import Checker, wrong_input
 from engine.streams import check_seed
 
@@ -87,8 +87,8 @@ def first_price(model: PathModel, initial_price: float | None = None) -> float:
     InputError
         When none of them is there, or `initial_price` is out of range.
     """
-    if model.model in GIVEN_MODELS:
-        return float(model.prices[0] if model.model == "array" else model.points[0][1])
+    if model.given_price is not None:
+        return float(model.given_price)
     price = model.initial_price if initial_price is None else initial_price
     check = Checker()
     check.number("initial_price", price, least=PRICE_RANGE[0], most=PRICE_RANGE[1])

@@ -8,6 +8,8 @@ from engine.contracts import CONTRACTS
 from engine.drawing.path_settings import PRICE_RANGE
 from engine.errors import Checker, is_number
 
+Brackets = tuple[tuple[float, float, float], ...]  # a margin table: notional floor, rate, amount
+
 # A venue opens no position whose initial margin is below this multiple of the maintenance requirement.
 INITIAL_OVER_MAINTENANCE = 1.25
 

@@ -16,16 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.book import Book
 from engine.contracts import INVERSE
-from engine.drawing.book_settings import BookModel, Position
+from engine.drawing.book_settings import BookModel, Brackets, Position
 from engine.drawing.past import draw_survivors, read_past
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.streams import Stream, check_seed, stream
 
-__all__ = ["BookModel", "Position", "draw_book"]
-
 Floats = NDArray[np.float64]
-Brackets = tuple[tuple[float, float, float], ...]
 
 # Shares of the log distance to liquidation: the largest loss at entry_price, and 1 / one standard deviation of entries.
 LARGEST_LOSS_SHARE = 0.9

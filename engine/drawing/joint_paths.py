@@ -16,7 +16,7 @@ from engine.drawing.blocks import price_paths
 from engine.drawing.depeg import asset_paths
 from engine.drawing.gaps import has_gaps, open_paths
 from engine.drawing.joint_settings import JointPathModel, joint_dates
-from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, days_of, draw_shocks
+from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, draw_shocks
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.streams import Stream, check_seed, stream
@@ -123,7 +123,7 @@ def _recorded_rows(model: JointPathModel, seed: int, block: int, n_paths: int) -
     """Return the same days for all coins, each by its number in that coin's own history."""
     dates = joint_dates(model)
     drawn = stream(seed, Stream.PATHS, block).integers(0, dates.size, size=(n_paths, 1))
-    return [Shocks(return_index=np.searchsorted(days_of(one).date, dates)[drawn]) for one in model.models]
+    return [Shocks(return_index=np.searchsorted(one.recorded_days().date, dates)[drawn]) for one in model.models]
 
 
 def _mixed(loadings: Floats, first: Floats, name: Stream, seed: int, block: int) -> list[Floats]:

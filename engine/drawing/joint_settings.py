@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.drawing.depeg import AssetModel
-from engine.drawing.path_settings import PRICE_RANGE, PathModel
+from engine.drawing.path_settings import PRICE_RANGE, PathModel, frozen
 from engine.errors import Checker, is_number, wrong_input
-from engine.history import Dates, common_dates, kept_days
+from engine.history import Dates, common_dates
 
 Floats = NDArray[np.float64]
 
@@ -92,9 +92,9 @@ class JointPathModel:
         """Freeze the sequences and validate every field."""
         check = Checker("joint")
         for name in ("models", "betas", "residual_volatility", "residual_jump_volatility", "initial_prices", "assets"):
-            object.__setattr__(self, name, _frozen(getattr(self, name)))
+            object.__setattr__(self, name, frozen(getattr(self, name)))
         if self.correlation is not None:
-            object.__setattr__(self, "correlation", tuple(_frozen(row) for row in _frozen(self.correlation)))
+            object.__setattr__(self, "correlation", tuple(frozen(row) for row in frozen(self.correlation)))
         if self.factor is None:
             _check_models(check, self)
         else:
@@ -184,8 +184,8 @@ class JointPathModel:
         own: tuple[float | None, ...] = self.initial_prices
         own = own or tuple(model.initial_price for model in self.coin_models)
         for k, model in enumerate(self.coin_models):
-            if model.model in ("array", "waypoints"):
-                prices[k] = model.prices[0] if model.model == "array" else model.points[0][1]
+            if model.given_price is not None:
+                prices[k] = model.given_price
             elif prices[k] is None:
                 prices[k] = own[k]
             check.number(f"initial_price[{k}]", prices[k], least=PRICE_RANGE[0], most=PRICE_RANGE[1])
@@ -204,8 +204,7 @@ def _histories(model: JointPathModel) -> dict[str, Dates]:
     found = {}
     for k, one in enumerate(model.models):
         name = one.coin if one.coin not in found else f"{one.coin} ({k})"
-        days = kept_days(one.coin, one.since, one.until, one.start_hour, one.volatility, one.minutes_per_step)
-        found[name] = days.date
+        found[name] = one.recorded_days().date
     return found
 
 
@@ -257,10 +256,6 @@ def _root(matrix: Floats) -> Floats:
         if rest[0] > ROUNDING:
             root[j:, j] = rest / math.sqrt(rest[0])
     return root
-
-
-def _frozen(values: object) -> tuple[object, ...]:
-    return tuple(values) if isinstance(values, Iterable) and not isinstance(values, str) else (values,)
 
 
 def _check_models(check: Checker, joint: JointPathModel) -> None:

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.compile import compiled
 from engine.contracts import INVERSE, unit_value
-from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE, BookModel
+from engine.drawing.blocks import draw_block
+from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE, BookModel, Brackets
 from engine.drawing.hashed import hashed_normal, hashed_uniform
 from engine.drawing.path_settings import PathModel
-from engine.drawing.paths import draw_block
 from engine.errors import Checker, wrong_input
 from engine.margin import liquidation_value, requirement, trigger_price
 from engine.streams import Stream, stream
@@ -139,7 +139,7 @@ def draw_survivors(
     size: Floats,
     stop_distance: Floats | None,
     past: Past,
-    margin: tuple[tuple[float, float, float], ...],
+    margin: Brackets,
     maintenance_basis: str,
 ) -> tuple[Floats, Floats]:
     """Return entry price (USD per coin) and leverage of each trader, two (n,) arrays.

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from engine.compile import compiled
 from engine.drawing.bridge import bridge_noise, script_trend, waypoint_trend
 from engine.drawing.path_settings import PathModel
-from engine.history import RecordedDays, kept_days
 from engine.streams import Stream, stream
 
 Floats = NDArray[np.float64]
@@ -61,7 +60,7 @@ def draw_shocks(*, model: PathModel, seed: int, block: int, n_paths: int) -> Sho
     if model.model == "bootstrap":
         return Shocks(return_index=_draw_index(model, main, n_paths))
     if model.model == "history":
-        return Shocks(return_index=main.integers(0, len(days_of(model)), size=(n_paths, 1)))
+        return Shocks(return_index=main.integers(0, len(model.recorded_days()), size=(n_paths, 1)))
     normal = main.standard_normal(shape)
     if model.model == "student_t":
         tails = stream(seed, Stream.PATH_TAILS, block).standard_gamma(0.5 * model.degrees_of_freedom, shape)
@@ -176,14 +175,9 @@ def _bootstrap_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
     body *= model.step_volatility
 
 
-def days_of(model: PathModel) -> RecordedDays:
-    """Return the days that the paths of a "history" are drawn from."""
-    return kept_days(model.coin, model.since, model.until, model.start_hour, model.volatility, model.minutes_per_step)
-
-
 def _recorded_moves(model: PathModel, shocks: Shocks, out: Floats) -> None:
     assert shocks.return_index is not None
-    drawn = days_of(model).closes[shocks.return_index[:, 0], : out.shape[1]]
+    drawn = model.recorded_days().closes[shocks.return_index[:, 0], : out.shape[1]]
     np.log(drawn / drawn[:, :1], out=out)
 
 

@@ -9,31 +9,11 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.drawing.blocks import BLOCK, draw_block, first_price, price_paths
-from engine.drawing.gaps import has_gaps, new_opens
+from engine.drawing.blocks import BLOCK, draw_block, first_price
 from engine.drawing.joint_paths import draw_joint_block
 from engine.drawing.joint_settings import JointPathModel
-from engine.drawing.path_models import Shocks, draw_shocks, jump_counts, log_paths
-from engine.drawing.path_settings import GIVEN_MODELS, PATH_MODELS, PathModel
+from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, wrong_input
-
-__all__ = [
-    "BLOCK",
-    "GIVEN_MODELS",
-    "PATH_MODELS",
-    "PathModel",
-    "Shocks",
-    "draw_block",
-    "draw_paths",
-    "draw_shocks",
-    "first_price",
-    "has_gaps",
-    "jump_counts",
-    "log_paths",
-    "new_opens",
-    "one_path",
-    "price_paths",
-]
 
 Floats = NDArray[np.float64]
 MOST_KEPT = 4_096  # steps of a path that is kept for the next run on it

@@ -14,9 +14,9 @@ from engine.accounts.markets import markets_of
 from engine.accounts.run import AccountRun, is_of_accounts
 from engine.book import Book
 from engine.contracts import value_of
+from engine.drawing.blocks import BLOCK
 from engine.drawing.joint_paths import draw_joint_block, has_joint_gaps
 from engine.drawing.joint_settings import JointPathModel
-from engine.drawing.paths import BLOCK
 from engine.errors import Checker
 from engine.kernel.batch import WATCH_DTYPE
 from engine.kernel.state import COUNTERPARTY, DELEVERAGED, Floats, Ints, Rows, Table

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.drawing.book_settings import Brackets
 from engine.errors import InputError
 from engine.own_data.doors import read_table
 from engine.own_data.layouts import first_names, recognized
 from engine.own_data.records import Source, Table, printable, refuse
 from engine.placement import apply_venue
-from engine.presets import Brackets, VenuePreset, load_replay, venue_of
+from engine.presets import VenuePreset, load_replay, venue_of
 
 MOST_BYTES = 2**18
 MOST_ROWS = 200

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.drawing.paths import PATH_MODELS, PathModel, draw_block, draw_paths, first_price
+from engine.drawing.blocks import draw_block, first_price
+from engine.drawing.path_settings import PATH_MODELS, PathModel
+from engine.drawing.paths import draw_paths
 from engine.errors import InputError, UnknownNameError
 
 NAN, INF = float("nan"), float("inf")

@@ -9,19 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.drawing.paths import (
-    BLOCK,
-    PATH_MODELS,
-    PathModel,
-    draw_block,
-    draw_paths,
-    draw_shocks,
-    has_gaps,
-    jump_counts,
-    log_paths,
-    new_opens,
-    price_paths,
-)
+from engine.drawing.blocks import BLOCK, draw_block, price_paths
+from engine.drawing.gaps import has_gaps, new_opens
+from engine.drawing.path_models import draw_shocks, jump_counts, log_paths
+from engine.drawing.path_settings import PATH_MODELS, PathModel
+from engine.drawing.paths import draw_paths
 from engine.history import recorded_days
 
 START = 100.0
