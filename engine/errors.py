@@ -91,8 +91,11 @@ class Checker:
         least: float | None = None,
         most: float | None = None,
         infinite: bool = False,
+        is_optional: bool = False,
     ) -> None:
-        """Require a real number: > above, >= least, <= most; +infinity only where `infinite`."""
+        """Require a real number: > above, >= least, <= most; +infinity only where `infinite`, None where optional."""
+        if is_optional and value is None:
+            return
         if isinstance(value, bool) or not isinstance(value, int | float | np.number):
             self.add(field, f"a number {_bounds(above, least, most)}".rstrip(), value)
             return

@@ -52,7 +52,7 @@ class Event:
         `kind` is one of the values of `KINDS`.
     paid_by : tuple of str
         Keys of `PAYERS`, read off the mechanism; empty where nothing is on record.
-    deficit, fund_before, fund_after, deficit_usd, fund_before_usd, fund_after_usd, socialized_usd : float
+    deficit, fund_before, fund_after, deficit_usd, socialized_usd : float
     haircuts : tuple of (of what, share)
         Recorded shares as fractions; of what is one of the values of `HAIRCUTS`.
     drawdown : float
@@ -77,8 +77,6 @@ class Event:
     fund_before: float
     fund_after: float
     deficit_usd: float
-    fund_before_usd: float
-    fund_after_usd: float
     socialized_usd: float
     haircuts: tuple[tuple[str, float], ...]
     drawdown: float
@@ -155,7 +153,6 @@ def _event(row: dict[str, str], story: dict[str, str]) -> Event:
         venue=row["venue"], kind=KINDS[row["venue_type"]], instrument=row["instrument"], trigger=row["trigger"],
         mechanism=row["mechanism"], paid_by=_several(story["paid_by"]), currency=row["native_ccy"],
         deficit=number("deficit_native"), fund_before=before, fund_after=after, deficit_usd=number("deficit_usd"),
-        fund_before_usd=number("fund_before_usd"), fund_after_usd=number("fund_after_usd"),
         socialized_usd=number("amount_socialized_usd"),
         haircuts=tuple((of, number(column) / 100.0) for column, of in HAIRCUTS.items() if row[column]),
         drawdown=number("derived_fund_drawdown_pct") / 100.0 if row["derived_fund_drawdown_pct"] else lost,

@@ -43,8 +43,7 @@ class OwnBook:
 
     def __init__(self, book: Book, *, price: float | None = None, label: str = "my book") -> None:
         check = Checker("own")
-        if price is not None:
-            check.number("price", price, above=0)
+        check.number("price", price, above=0, is_optional=True)
         check.text("label", label)
         check.raise_if_any()
         self._book: Book | None = book

@@ -26,11 +26,10 @@ def draw_block(
     initial_price: float | None = None,
     seed: int,
     block: int,
-    n_paths: int = BLOCK,
-    out: Floats | None = None,
+    out: Floats,
     opens: Floats | None = None,
 ) -> Floats:
-    """Return the first n_paths paths of one block, shape (n_paths, n_steps + 1), in USD per coin.
+    """Return the first paths of one block, written into `out` (n_paths, n_steps + 1), in USD per coin.
 
     Parameters
     ----------
@@ -38,10 +37,8 @@ def draw_block(
         As in draw_paths.
     block : int
         Number of the block, >= 0.
-    n_paths : int
-        1 to BLOCK.
-    out : (n_paths, n_steps + 1) float or None
-        C-contiguous array to write into; its length then says how many paths are wanted.
+    out : (n_paths, n_steps + 1) float
+        C-contiguous array to write into; its length, 1 to BLOCK, says how many paths are wanted.
     opens : (n_paths, n_steps + 1) or (n_paths, 0) float or None
         Array to write opening prices into, as from new_opens; one without columns, or None, wants none.
 
@@ -51,12 +48,11 @@ def draw_block(
     """
     start = first_price(model, initial_price)
     check_seed(seed)
-    if out is None:
-        _check_block(block, n_paths)
-        out = np.empty((n_paths, model.n_steps + 1))
-    else:
-        _check_block(block, out.shape[0])
-        _check_out(out, model)
+    check = Checker()
+    check.whole("block", block, least=0)
+    check.whole("n_paths", out.shape[0], least=1, most=BLOCK)
+    check.raise_if_any()
+    _check_out(out, model)
     shocks = draw_shocks(model=model, seed=seed, block=block, n_paths=out.shape[0])
     return price_paths(model=model, initial_price=start, shocks=shocks, out=out, opens=opens)
 
@@ -95,13 +91,6 @@ def first_price(model: PathModel, initial_price: float | None = None) -> float:
     check.raise_if_any()
     assert price is not None
     return float(price)
-
-
-def _check_block(block: int, n_paths: int) -> None:
-    check = Checker()
-    check.whole("block", block, least=0)
-    check.whole("n_paths", n_paths, least=1, most=BLOCK)
-    check.raise_if_any()
 
 
 def _check_out(out: Floats, model: PathModel) -> None:

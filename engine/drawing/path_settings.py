@@ -132,11 +132,9 @@ class PathModel:
 
     def _check_common(self, check: Checker) -> None:
         low, high = PRICE_RANGE
-        if self.volatility is not None or self.model != "history":
-            check.number("volatility", self.volatility, least=0, most=1000)
+        check.number("volatility", self.volatility, least=0, most=1000, is_optional=self.model == "history")
         check.number("drift", self.drift, least=-1e9, most=1e9)
-        if self.initial_price is not None:
-            check.number("initial_price", self.initial_price, least=low, most=high)
+        check.number("initial_price", self.initial_price, least=low, most=high, is_optional=True)
         check.number("minutes_per_step", self.minutes_per_step, above=0, most=MINUTES_PER_YEAR)
         check.whole("n_steps", self.n_steps, least=1, most=10_000_000)
 

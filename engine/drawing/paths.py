@@ -27,7 +27,6 @@ def draw_paths(
     initial_price: float | Sequence[float] | Floats | None = None,
     n_paths: int,
     seed: int,
-    first_block: int = 0,
     return_opens: Literal[False] = False,
 ) -> Floats: ...
 
@@ -39,7 +38,6 @@ def draw_paths(
     initial_price: float | Sequence[float] | Floats | None = None,
     n_paths: int,
     seed: int,
-    first_block: int = 0,
     return_opens: Literal[True],
 ) -> tuple[Floats, Floats]: ...
 
@@ -50,7 +48,6 @@ def draw_paths(
     initial_price: float | Sequence[float] | Floats | None = None,
     n_paths: int,
     seed: int,
-    first_block: int = 0,
     return_opens: bool = False,
 ) -> Floats | tuple[Floats, Floats]:
     """Return reference price paths in USD per coin: where each step closes.
@@ -66,8 +63,6 @@ def draw_paths(
         >= 1; more paths leave the first ones as they are.
     seed : int
         >= 0.
-    first_block : int
-        Leave out the BLOCK * first_block paths that come first.
     return_opens : bool
         True: return (closes, opens), two arrays of that shape; opens are where each step opens, the last close but for
         jumps and other gaps. The first of them is the first price.
@@ -92,14 +87,13 @@ def draw_paths(
     """
     check = Checker()
     check.whole("n_paths", n_paths, least=1)
-    check.whole("first_block", first_block, least=0)
     check.raise_if_any()
     fill, shape = _joint(model, initial_price) if isinstance(model, JointPathModel) else _single(model, initial_price)
     prices = np.empty((n_paths, *shape))
     opens = np.empty_like(prices) if return_opens else None
     for row in range(0, n_paths, BLOCK):
-        rows, block = slice(row, row + BLOCK), first_block + row // BLOCK
-        fill(seed, block, prices[rows], None if opens is None else opens[rows])
+        rows = slice(row, row + BLOCK)
+        fill(seed, row // BLOCK, prices[rows], None if opens is None else opens[rows])
     return prices if opens is None else (prices, opens)
 
 

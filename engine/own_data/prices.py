@@ -141,8 +141,7 @@ def _oldest_first(
 def _step(table: Table, seconds: Floats | None, minutes: float | None, notes: list[str]) -> tuple[float, str]:
     """Return the minutes from row to row, and the time of the first."""
     check = Checker("prices")
-    if minutes is not None:
-        check.number("minutes_per_step", minutes, above=0, most=1e9)
+    check.number("minutes_per_step", minutes, above=0, most=1e9, is_optional=True)
     check.raise_if_any()
     if seconds is None or seconds.size < 2:
         if minutes is None:
