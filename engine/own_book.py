@@ -12,6 +12,7 @@ from engine.book import Book
 from engine.contracts import INVERSE
 from engine.drawing.blocks import first_price
 from engine.drawing.book_settings import BookModel, Position
+from engine.drawing.books import with_named
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, InputError
 
@@ -73,19 +74,10 @@ class OwnBook:
         if not positions:
             return self.book
         book = self.book
-        more: dict[str, list[Any]] = {
-            "size": [position.size for position in positions],
-            "entry_price": [position.entry_price for position in positions],
-            "collateral": [position.margin(is_inverse=book.is_inverse) for position in positions],
-        }
-        arrays: dict[str, Any] = {name: np.append(getattr(book, name), values) for name, values in more.items()}
+        arrays = with_named((book.size, book.entry_price, book.collateral, book.stop_price), positions, book.is_inverse)
         if book.maintenance_rate is not None:  # who has none of their own have the mean of the others'
             mean = np.full(len(positions), book.maintenance_rate.mean())
             arrays["maintenance_rate"] = np.append(book.maintenance_rate, mean)
-        stops = [np.nan if position.stop_price is None else position.stop_price for position in positions]
-        if book.stop_price is not None or not np.isnan(stops).all():
-            own = np.full(book.n_traders, np.nan) if book.stop_price is None else book.stop_price
-            arrays["stop_price"] = np.append(own, stops)
         labels = [*map(str, range(book.n_traders))] if book.trader_id is None else book.trader_id.tolist()
         labels = [*labels, *(position.trader_id for position in positions)]
         return Book(trader_id=labels, contract=book.contract, **arrays)

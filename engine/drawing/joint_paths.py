@@ -17,12 +17,10 @@ from engine.drawing.depeg import asset_paths
 from engine.drawing.gaps import has_gaps, open_paths
 from engine.drawing.joint_settings import JointPathModel, joint_dates
 from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, draw_shocks
-from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.streams import Stream, check_seed, stream
 
 Floats = NDArray[np.float64]
-Table = NDArray[np.float64]
 
 NORMAL = ("gbm", "student_t", "merton", "garch", "crash", "waypoints")
 
@@ -162,15 +160,11 @@ def _fill_garch(
         np.exp(path, out=path)
         path *= start[k]
         if opens is not None:
-            opens[:, k] = _opens(one, shocks[k], path)
-
-
-def _opens(one: PathModel, shocks: Shocks, path: Floats) -> Floats:
-    return open_paths(model=one, shocks=shocks, prices=path, out=np.empty_like(path))
+            open_paths(model=one, shocks=shocks[k], prices=path, out=opens[:, k])
 
 
 @compiled
-def _garch_walks(normal: Table, out: Table, targets: Floats, alpha: float, beta: float) -> None:
+def _garch_walks(normal: Floats, out: Floats, targets: Floats, alpha: float, beta: float) -> None:
     """Write the compensated walks of K coins: variances are scale x target, and the scale is GARCH(1,1).
 
     Its shock is the mean over coins of the squared normals, of mean 1.

@@ -74,7 +74,7 @@ class JointPathModel:
     Examples
     --------
     >>> pair = JointPathModel(factor=PathModel(volatility=0.6), betas=(1.0, 1.5), residual_volatility=(0.0, 0.4))
-    >>> [round(model.level, 4) for model in pair.coin_models], round(float(pair.implied_correlation[0, 1]), 4)
+    >>> [round(model.level, 4) for model in pair.coin_models], round(float(pair.loadings[0] @ pair.loadings[1]), 4)
     ([0.6, 0.9849], 0.9138)
     """
 
@@ -153,12 +153,6 @@ class JointPathModel:
             own = self.residual_jump_volatility or (0.0,) * self.n_coins
             return _factor_loadings(self.betas, self.factor.jump_volatility, own)
         return self.loadings
-
-    @property
-    def implied_correlation(self) -> Floats:
-        """Correlation of the coins' normal shocks, (K, K)."""
-        loadings = self.loadings
-        return np.asarray(loadings @ loadings.T, dtype=np.float64)
 
     @property
     def clipped_by(self) -> float:
