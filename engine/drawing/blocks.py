@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.drawing.bridge import waypoints
 from engine.drawing.gaps import open_paths
-from engine.drawing.path_models import Shocks, draw_shocks, log_paths
+from engine.drawing.path_models import Shocks, draw_shocks, log_paths, waypoints
 from engine.drawing.path_settings import PRICE_RANGE, PathModel
 from engine.errors import Checker, wrong_input
 from engine.streams import check_seed

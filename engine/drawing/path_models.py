@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compile import compiled
-from engine.drawing.bridge import bridge_noise, script_trend, waypoint_trend
 from engine.drawing.path_settings import PathModel
 from engine.streams import Stream, stream
 
@@ -96,6 +95,16 @@ def log_paths(*, model: PathModel, shocks: Shocks, out: Floats) -> Floats:
     body += _TREND[model.model](model)
     np.clip(body, -LARGEST_LOG_MOVE, LARGEST_LOG_MOVE, out=body)
     return out
+
+
+def waypoints(model: PathModel) -> tuple[NDArray[np.int64], Floats]:
+    """Return the steps at which a model's prices are given, and those prices (none for a model without)."""
+    if model.model == "array":
+        return np.arange(len(model.prices)), np.array(model.prices, dtype=np.float64)
+    if model.model == "waypoints":
+        steps, prices = zip(*model.points, strict=True)
+        return np.array(steps, dtype=np.int64), np.array(prices, dtype=np.float64)
+    return np.zeros(0, dtype=np.int64), np.zeros(0)
 
 
 def jump_counts(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -182,8 +191,19 @@ def _recorded_moves(model: PathModel, shocks: Shocks, out: Floats) -> None:
 
 
 def _bridge_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
+    """Fill Brownian bridges: 0 at every waypoint, free after the last.
+
+    Between known steps a < b the bridge is W_t - W_a - (t - a) / (b - a) (W_b - W_a).
+    """
     _normal_noise(model, shocks, out)
-    bridge_noise(model, out)
+    steps, _ = waypoints(model)
+    known = out[:, steps]
+    for left in range(steps.size - 1):
+        start, end = int(steps[left]), int(steps[left + 1])
+        share = np.arange(1, end - start + 1) / (end - start)
+        between = out[:, start + 1 : end + 1]
+        between -= known[:, left, None] + share * (known[:, left + 1] - known[:, left])[:, None]
+    out[:, steps[-1] + 1 :] -= known[:, -1, None]
 
 
 def _no_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
@@ -215,6 +235,19 @@ def _time(model: PathModel) -> Floats:
     return np.arange(1.0, model.n_steps + 1) * model.step_years
 
 
+def _waypoint_trend(model: PathModel) -> Floats:
+    """Return the log price over its start at steps 1 to n_steps, without noise: straight between waypoints.
+
+    After the last waypoint the price grows as a gbm does, from there on.
+    """
+    steps, prices = waypoints(model)
+    known = np.log(prices)
+    time = np.arange(1.0, model.n_steps + 1)
+    past = np.maximum(time - steps[-1], 0.0) * model.step_years
+    trend = np.interp(time, steps, known) - known[0]
+    return np.asarray(trend + past * (model.drift - 0.5 * model.level**2))
+
+
 def _growth_trend(model: PathModel) -> Floats:
     return _time(model) * (model.drift - 0.5 * model.level**2)
 
@@ -240,7 +273,17 @@ def _no_trend(model: PathModel) -> Floats:
 
 
 def _crash_trend(model: PathModel) -> Floats:
-    return _growth_trend(model) + script_trend(model)
+    """Return the growth and the scripted crash: level until `crash_start`, then straight lines in log price.
+
+    They go to 1 - depth over `crash_steps` and to 1 - depth (1 - recovery) over `recovery_steps`; it is level after.
+    All of it is multiplied by `crash_scale`.
+    """
+    start, end = model.crash_start, model.crash_start + model.crash_steps
+    bottom = math.log1p(-model.crash_depth)
+    after = math.log1p(-model.crash_depth * (1.0 - model.recovery))
+    time = np.arange(1.0, model.n_steps + 1)
+    script = np.interp(time, [start, end, end + model.recovery_steps], [0.0, bottom, after])
+    return _growth_trend(model) + model.crash_scale * script
 
 
 _NOISE: Mapping[str, Callable[[PathModel, Shocks, Floats], None]] = MappingProxyType(
@@ -264,8 +307,8 @@ _TREND: Mapping[str, Callable[[PathModel], Floats]] = MappingProxyType(
         "garch": _garch_trend,
         "bootstrap": _bootstrap_trend,
         "crash": _crash_trend,
-        "waypoints": waypoint_trend,
-        "array": waypoint_trend,
+        "waypoints": _waypoint_trend,
+        "array": _waypoint_trend,
         "history": _no_trend,
     }
 )
