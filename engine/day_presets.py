@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Whole
 from engine.contracts import INVERSE
 from engine.drawing.book_settings import Brackets
 from engine.drawing.day_books import LONGEST_PAST
@@ -32,8 +32,6 @@ PRICES = "data/README.md#prices"
 LABELS = {"holding_hours": "Holding time", "half_life_minutes": "Impact half-life"}
 LARGEST_RATE = 0.5  # of a row of it: whoever is larger keeps the row before
 LONGEST_TABLE = 8  # rows of the margin table in place of a rate that grows with every coin
-
-Whole = NDArray[np.int64]
 
 
 class _Day(NamedTuple):

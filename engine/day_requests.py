@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats
 from engine.book import Book
 from engine.contracts import INVERSE
 from engine.drawing.book_settings import Position
@@ -25,8 +25,6 @@ from engine.venue import Venue
 
 STEP_MINUTES = 1.0  # a third of the half-life that impact is taken to have
 PIECES = round(LEG_MINUTES / STEP_MINUTES)
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

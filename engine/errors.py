@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
+
+from engine.arrays import Floats
 
 MOST_WHOLE = 2**53  # up to here whole numbers are exact in every type that they pass through
 MOST_SHOWN = 80  # characters of a value in a sentence
@@ -146,7 +147,7 @@ class Checker:
     def array(
         self,
         field: str,
-        values: NDArray[np.float64],
+        values: Floats,
         *,
         above: float | None = None,
         least: float | None = None,

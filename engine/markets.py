@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from engine.arrays import Floats
 from engine.contracts import INVERSE
 from engine.drawing.book_settings import BookModel, Position
 from engine.drawing.path_settings import PathModel
@@ -27,7 +28,6 @@ INDEX_WEIGHT = 2.0 / 3.0  # of a venue that does not say: a median of its own bo
 VOLATILITY_MINUTES = 60.0  # half-life of the volatility that depth follows: assumed
 ENDS = ("low", "best", "high", "safest", "riskiest")
 
-Floats = NDArray[np.float64]
 Values = Mapping[str, Any]
 
 NONE: Values = MappingProxyType({})

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from engine.book import Book, Floats
+from engine.arrays import Floats
+from engine.book import Book
 from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE, BookModel, Brackets, Position
 from engine.drawing.books import draw_book
 from engine.drawing.path_settings import PathModel

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from engine.accounts.markets import VenueMarket
-from engine.book import Book, Floats
+from engine.arrays import Floats
+from engine.book import Book
 from engine.compile import is_on_disk
 from engine.drawing.book_settings import BookModel
 from engine.drawing.books import draw_book

@@ -6,15 +6,13 @@ Path k belongs to block k // BLOCK and is row k % BLOCK of it, whatever the numb
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats
 from engine.drawing.gaps import open_paths
 from engine.drawing.path_models import Shocks, draw_shocks, log_paths, waypoints
 from engine.drawing.path_settings import PRICE_RANGE, PathModel
 from engine.errors import Checker, wrong_input
 from engine.streams import check_seed
-
-Floats = NDArray[np.float64]
 
 BLOCK = 256
 

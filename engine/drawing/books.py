@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from engine.arrays import Floats
 from engine.book import Book
 from engine.contracts import INVERSE
 from engine.drawing.book_settings import BookModel, Brackets, Position
@@ -23,7 +24,6 @@ from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.streams import Stream, check_seed, stream
 
-Floats = NDArray[np.float64]
 Traders = tuple[Floats, Floats, Floats, Floats | None]  # size, entry price, collateral, stop
 
 # Shares of the log distance to liquidation: the largest loss at entry_price, and 1 / one standard deviation of entries.

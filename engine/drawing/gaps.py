@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats
 from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, jump_moves
 from engine.drawing.path_settings import PathModel
-
-Floats = NDArray[np.float64]
 
 
 def has_gaps(model: PathModel) -> bool:

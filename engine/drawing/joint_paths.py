@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats
 from engine.compile import compiled
 from engine.drawing.blocks import price_paths
 from engine.drawing.depeg import asset_paths
@@ -19,8 +19,6 @@ from engine.drawing.joint_settings import JointPathModel, joint_dates
 from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, draw_shocks
 from engine.errors import Checker
 from engine.streams import Stream, check_seed, stream
-
-Floats = NDArray[np.float64]
 
 NORMAL = ("gbm", "student_t", "merton", "garch", "crash", "waypoints")
 

@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats
 from engine.drawing.depeg import AssetModel
 from engine.drawing.path_settings import PRICE_RANGE, PathModel, frozen
 from engine.errors import Checker, is_number, wrong_input
 from engine.history import Dates, common_dates
-
-Floats = NDArray[np.float64]
 
 RECORDED = ("history", "bootstrap")  # what ties their coins together is the rows of the record
 SAME = {  # what coins of one kind share beside their steps: one draw a step is for all of them

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from engine.arrays import Floats
 from engine.compile import compiled
 from engine.contracts import INVERSE, unit_value
 from engine.drawing.blocks import draw_block
@@ -19,7 +20,6 @@ from engine.errors import Checker, wrong_input
 from engine.margin import liquidation_value, requirement, trigger_price
 from engine.streams import Stream, stream
 
-Floats = NDArray[np.float64]
 MOST_KEPT = 4_096  # steps of a past that is kept for the next book
 ROUNDS = 64  # who has been forced out as often enters now
 SPREAD, AGE = 0, 2  # purposes of hashed numbers

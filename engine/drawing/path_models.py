@@ -14,13 +14,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats, Whole
 from engine.compile import compiled
 from engine.drawing.path_settings import PathModel
 from engine.streams import Stream, stream
-
-Floats = NDArray[np.float64]
 
 LARGEST_LOG_MOVE = 50.0
 
@@ -37,7 +35,7 @@ class Shocks(NamedTuple):
     chi_square: Floats | None = None
     jump_uniform: Floats | None = None
     jump_normal: Floats | None = None
-    return_index: NDArray[np.int64] | None = None
+    return_index: Whole | None = None
 
 
 def draw_shocks(*, model: PathModel, seed: int, block: int, n_paths: int) -> Shocks:
@@ -97,7 +95,7 @@ def log_paths(*, model: PathModel, shocks: Shocks, out: Floats) -> Floats:
     return out
 
 
-def waypoints(model: PathModel) -> tuple[NDArray[np.int64], Floats]:
+def waypoints(model: PathModel) -> tuple[Whole, Floats]:
     """Return the steps at which a model's prices are given, and those prices (none for a model without)."""
     if model.model == "array":
         return np.arange(len(model.prices)), np.array(model.prices, dtype=np.float64)
@@ -107,7 +105,7 @@ def waypoints(model: PathModel) -> tuple[NDArray[np.int64], Floats]:
     return np.zeros(0, dtype=np.int64), np.zeros(0)
 
 
-def jump_counts(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def jump_counts(*, model: PathModel, shocks: Shocks) -> tuple[Whole, Whole]:
     """Return the flat positions (path * n_steps + step) of the steps with a jump, and the number of jumps in each.
 
     The number is the Poisson quantile of the step's uniform: a higher intensity only ever adds jumps.
@@ -119,7 +117,7 @@ def jump_counts(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64],
     return where, np.searchsorted(below, uniform[where], side="right")
 
 
-def jump_moves(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64], Floats]:
+def jump_moves(*, model: PathModel, shocks: Shocks) -> tuple[Whole, Floats]:
     """Return the flat positions of the steps with a jump, as in jump_counts, and the jump of the log price in each."""
     assert shocks.jump_normal is not None
     where, count = jump_counts(model=model, shocks=shocks)
@@ -127,7 +125,7 @@ def jump_moves(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64], 
     return where, model.jump_mean * count + deviation * shocks.jump_normal.ravel()[where]
 
 
-def _draw_index(model: PathModel, main: np.random.Generator, n_paths: int) -> NDArray[np.int64]:
+def _draw_index(model: PathModel, main: np.random.Generator, n_paths: int) -> Whole:
     n_returns, length = len(model.returns), model.block_length
     n_blocks = -(-model.n_steps // length)
     start = main.integers(0, n_returns, size=(n_paths, n_blocks))

@@ -7,15 +7,14 @@ from functools import lru_cache
 from typing import Literal, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats
 from engine.drawing.blocks import BLOCK, draw_block, first_price
 from engine.drawing.joint_paths import draw_joint_block
 from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, wrong_input
 
-Floats = NDArray[np.float64]
 MOST_KEPT = 4_096  # steps of a path that is kept for the next run on it
 Fill = Callable[[int, int, Floats, Floats | None], None]  # seed, block, closing and opening prices to fill
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Flags
 from engine.book import Book
 from engine.contracts import CONTRACTS, INVERSE, LINEAR
 from engine.errors import Checker, InputError
@@ -26,9 +26,6 @@ from engine.own_data.readings import (
     stop_prices,
 )
 from engine.own_data.records import BookFile, Table, printable, refuse
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 UNITS = ("coins", "usd")
 PRICES = (1e-12, 1e12)

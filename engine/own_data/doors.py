@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from engine.arrays import Floats
 from engine.book import Book
 from engine.errors import InputError
 from engine.own_book import OwnBook
-from engine.own_data.records import BookFile, Floats, PriceFile, Source, Table
+from engine.own_data.records import BookFile, PriceFile, Source, Table
 
 MOST_SAID = 20  # wrong cells in an error
 

@@ -8,12 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from engine.arrays import Flags, Floats
 from engine.own_data.records import Table
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 MISSING = ("", "-", "--", "nan", "NaN", "NAN", "null", "NULL", "None", "N/A", "n/a", "NA", "#N/A")
 SPACE = r"[\s\x{00A0}\x{202F}]"

@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from engine.arrays import Flags, Floats
 from engine.drawing.path_settings import PRICE_RANGE
 from engine.errors import Checker, InputError
 from engine.own_data.layouts import KLINE, PRICE_FIELDS, mapped, missing
 from engine.own_data.numbers import convention_of, read_numbers
 from engine.own_data.records import PriceFile, Table, WrongCell, printable, refuse, seen
-
-Floats = NDArray[np.float64]
 
 MOST_PRICES = 100_000  # rows of a path
 MOST_SAID = 20
@@ -73,7 +71,7 @@ def _columns(table: Table, mapping: Mapping[str, str] | None) -> dict[str, str]:
     return columns
 
 
-def _note(table: Table, column: str, is_wrong: NDArray[np.bool_], bound: str, wrong: list[WrongCell]) -> None:
+def _note(table: Table, column: str, is_wrong: Flags, bound: str, wrong: list[WrongCell]) -> None:
     values = table.columns[column]
     wrong += table.wrong_cells(column, is_wrong, lambda row: f"must be {bound}, was {seen(values, row)}", MOST_SAID)
 

@@ -12,14 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from engine.arrays import Flags, Floats
 from engine.contracts import INVERSE, LINEAR
 from engine.errors import InputError, require_choice
 from engine.own_data.layouts import Layout
 from engine.own_data.numbers import Convention, Numbers, read_numbers
 from engine.own_data.records import MOST_LISTED, Table, WrongCell, printable, seen
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 LARGEST = 1e18  # of a size or an amount
 LEVERAGES = 1e6

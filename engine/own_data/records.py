@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Flags, Floats, Whole
 from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import InputError
@@ -25,9 +25,6 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 MOST_LISTED = 1000  # wrong cells that are named; all are counted
 
 Source = str | Path | bytes | BinaryIO
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
