@@ -29,20 +29,20 @@ def has_joint_gaps(model: JointPathModel) -> bool:
 
 
 def draw_joint_block(
-    *, model: JointPathModel, start: Floats, seed: int, block: int, closes: Floats, opens: Floats | None = None
+    *, model: JointPathModel, initial_price: Floats, seed: int, block: int, out: Floats, opens: Floats | None = None
 ) -> Floats:
-    """Return the first paths of one block, written into `closes` (n_paths, K + J, n_steps + 1), USD per coin or unit.
+    """Return the first paths of one block, written into `out` (n_paths, K + J, n_steps + 1), USD per coin or unit.
 
     Parameters
     ----------
     model : JointPathModel
-    start : (K,) float
+    initial_price : (K,) float
         Prices at step 0, USD per coin (`prices_at_start`).
     seed, block : int
         The key of the random streams, both >= 0.
-    closes : (n_paths, K + J, n_steps + 1) float
+    out : (n_paths, K + J, n_steps + 1) float
         Written into: the coins, then the assets.
-    opens : like closes, or None
+    opens : like out, or None
         Where each step opens; None: not wanted.
 
     Notes
@@ -53,15 +53,12 @@ def draw_joint_block(
     check = Checker()
     check.whole("block", block, least=0)
     check.raise_if_any()
-    n_paths = closes.shape[0]
-    shocks = joint_shocks(model=model, seed=seed, block=block, n_paths=n_paths)
-    if model.kind == "garch":
-        _fill_garch(model, shocks, start, closes, opens)
-    else:
-        _fill_coins(model, shocks, start, closes, opens)
+    shocks = joint_shocks(model=model, seed=seed, block=block, n_paths=out.shape[0])
+    fill = _fill_garch if model.kind == "garch" else _fill_coins
+    fill(model, shocks, initial_price, out, opens)
     if model.assets:
-        _fill_assets(model, (seed, block), closes, opens)
-    return closes
+        _fill_assets(model, (seed, block), out, opens)
+    return out
 
 
 def _fill_coins(

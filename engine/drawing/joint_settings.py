@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -167,8 +167,10 @@ class JointPathModel:
         is_pegged = all(asset.intensity == 0.0 or asset.size == 0.0 for asset in self.assets)
         return (self.kind == "array" or still) and is_pegged
 
-    def prices_at_start(self, given: Iterable[float | None] | None = None) -> Floats:
+    def prices_at_start(self, given: Any = None) -> Floats:
         """Return the prices at step 0, (K,) USD per coin: a model's own points, else those given, else the model's."""
+        if given is not None and np.ndim(given) != 1:
+            raise wrong_input("initial_price", f"{self.n_coins} prices, one for each coin", given)
         prices: list[float | None] = [None] * self.n_coins if given is None else list(given)
         if len(prices) != self.n_coins:
             raise wrong_input("initial_price", f"{self.n_coins} prices, one for each coin", f"{len(prices)} prices")

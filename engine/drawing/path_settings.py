@@ -222,10 +222,9 @@ def _check_garch(check: Checker, model: PathModel) -> None:
 def _check_returns(check: Checker, model: PathModel) -> None:
     """Bootstrap: a series of finite returns, at least a block long, with a scale of its own."""
     returns, length = model.returns, model.block_length
-    if not all(is_number(value) and abs(value) <= LARGEST_RETURN for value in returns):
-        check.add(
-            "returns", f"numbers from {-LARGEST_RETURN:g} to {LARGEST_RETURN:g}", _first_bad(returns, LARGEST_RETURN)
-        )
+    bad = [value for value in returns if not (is_number(value) and abs(value) <= LARGEST_RETURN)]
+    if bad:
+        check.add("returns", f"numbers from {-LARGEST_RETURN:g} to {LARGEST_RETURN:g}", bad[0])
         return
     if len(returns) < 2:
         check.add("returns", "at least 2 numbers", returns)
@@ -305,7 +304,3 @@ _MODEL_CHECKS: Mapping[str, Callable[[Checker, PathModel], None]] = MappingProxy
         "history": _check_history,
     }
 )
-
-
-def _first_bad(values: tuple[float, ...], largest: float) -> object:
-    return next(value for value in values if not (is_number(value) and abs(value) <= largest))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Literal, overload
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -13,10 +13,9 @@ from engine.drawing.blocks import BLOCK, draw_block, first_price
 from engine.drawing.joint_paths import draw_joint_block
 from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.path_settings import PathModel
-from engine.errors import Checker, wrong_input
+from engine.errors import Checker
 
 MOST_KEPT = 4_096  # steps of a path that is kept for the next run on it
-Fill = Callable[[int, int, Floats, Floats | None], None]  # seed, block, closing and opening prices to fill
 
 
 @overload
@@ -87,12 +86,19 @@ def draw_paths(
     check = Checker()
     check.whole("n_paths", n_paths, least=1)
     check.raise_if_any()
-    fill, shape = _joint(model, initial_price) if isinstance(model, JointPathModel) else _single(model, initial_price)
-    prices = np.empty((n_paths, *shape))
-    opens = np.empty_like(prices) if return_opens else None
+    draw: Any
+    if isinstance(model, JointPathModel):
+        draw = partial(draw_joint_block, model=model, initial_price=model.prices_at_start(initial_price))
+        shape: tuple[int, ...] = (n_paths, model.n_prices, model.n_steps + 1)
+    else:
+        start = first_price(model, initial_price)  # type: ignore[arg-type]  # which it checks
+        draw = partial(draw_block, model=model, initial_price=start)
+        shape = (n_paths, model.n_steps + 1)
+    prices = np.empty(shape)
+    opens = np.empty(shape) if return_opens else None
     for row in range(0, n_paths, BLOCK):
         rows = slice(row, row + BLOCK)
-        fill(seed, row // BLOCK, prices[rows], None if opens is None else opens[rows])
+        draw(seed=seed, block=row // BLOCK, out=prices[rows], opens=None if opens is None else opens[rows])
     return prices if opens is None else (prices, opens)
 
 
@@ -114,25 +120,3 @@ def _drawn(model: PathModel, initial_price: float, seed: int) -> tuple[Floats, F
 
 
 _latest = lru_cache(maxsize=64)(_drawn)  # 4 MB
-
-
-def _single(model: PathModel, given: object) -> tuple[Fill, tuple[int, ...]]:
-    """Return what fills blocks of a coin's paths, and the shape of a path."""
-    start = first_price(model, given)  # type: ignore[arg-type]  # which it checks
-
-    def fill(seed: int, block: int, out: Floats, opens: Floats | None) -> None:
-        draw_block(model=model, initial_price=start, seed=seed, block=block, out=out, opens=opens)
-
-    return fill, (model.n_steps + 1,)
-
-
-def _joint(model: JointPathModel, given: object) -> tuple[Fill, tuple[int, ...]]:
-    """The same of several coins."""
-    if given is not None and np.ndim(given) != 1:  # type: ignore[arg-type]
-        raise wrong_input("initial_price", f"{model.n_coins} prices, one for each coin", given)
-    start = model.prices_at_start(given)  # type: ignore[arg-type]
-
-    def fill(seed: int, block: int, out: Floats, opens: Floats | None) -> None:
-        draw_joint_block(model=model, start=start, seed=seed, block=block, closes=out, opens=opens)
-
-    return fill, (model.n_prices, model.n_steps + 1)

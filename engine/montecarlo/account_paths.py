@@ -201,7 +201,7 @@ def _run_blocks(task: _Task, n_paths: int, n_threads: int | None, progress: Prog
 def _run_block(task: _Task, block: int, n_paths: int) -> _Block:
     shape = (n_paths, task.model.n_prices, task.model.n_steps + 1)
     closes, opens = np.empty(shape), np.empty(shape) if has_joint_gaps(task.model) else None
-    draw_joint_block(model=task.model, start=task.start, seed=task.seed, block=block, closes=closes, opens=opens)
+    draw_joint_block(model=task.model, initial_price=task.start, seed=task.seed, block=block, out=closes, opens=opens)
     made = _Block(
         paths=np.zeros(n_paths, ACCOUNT_PATH_DTYPE),
         watched=np.zeros((n_paths, len(task.watch)), WATCH_DTYPE),
