@@ -75,16 +75,8 @@ def asset_paths(
 ) -> tuple[Floats, Floats]:
     """Return closing and opening prices of an asset, (n_paths, n_steps + 1) each.
 
-    Parameters
-    ----------
-    place : int
-        Its place among the assets, for its stream.
-    minutes : float
-        Length of a step.
-    key : (seed, block)
-    normal : (n_paths, n_steps) or None
-        The first source of the coins' normals.
-    prices : closes and opens of its coin, or of ones
+    Its `place` among the assets is for its stream, `key` is (seed, block), `minutes` the length of a step, `normal`
+    (n_paths, n_steps) the first source of the coins' normals; `prices` are closes and opens of its coin, or ones.
 
     Notes
     -----

@@ -33,20 +33,8 @@ def draw_joint_block(
 ) -> Floats:
     """Return the first paths of one block, written into `out` (n_paths, K + J, n_steps + 1), USD per coin or unit.
 
-    Parameters
-    ----------
-    model : JointPathModel
-    initial_price : (K,) float
-        Prices at step 0, USD per coin (`prices_at_start`).
-    seed, block : int
-        The key of the random streams, both >= 0.
-    out : (n_paths, K + J, n_steps + 1) float
-        Written into: the coins, then the assets.
-    opens : like out, or None
-        Where each step opens; None: not wanted.
-
-    Notes
-    -----
+    The assets come behind the coins. `initial_price` (K,) are the prices at step 0, USD per coin (`prices_at_start`);
+    seed and block, both >= 0, key the random streams; `opens`, like out, takes where each step opens, None: not wanted.
     Safe to call from many threads at once.
     """
     check_seed(seed)

@@ -162,10 +162,8 @@ class JointPathModel:
     @property
     def is_certain(self) -> bool:
         """Whether nothing is random in it, so that one path is every path."""
-        has_jumps = self.kind == "merton" and self.first.jump_intensity > 0
-        still = all(model.volatility == 0 for model in self.coin_models) and not has_jumps
         is_pegged = all(asset.intensity == 0.0 or asset.size == 0.0 for asset in self.assets)
-        return (self.kind == "array" or still) and is_pegged
+        return is_pegged and all(model.is_certain for model in self.coin_models)
 
     def prices_at_start(self, given: Any = None) -> Floats:
         """Return the prices at step 0, (K,) USD per coin: a model's own points, else those given, else the model's."""

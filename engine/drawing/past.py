@@ -40,19 +40,7 @@ class Past(NamedTuple):
 def read_past(past: PathModel | ArrayLike, *, model: BookModel, seed: int) -> Past:
     """Return the past of a book.
 
-    Parameters
-    ----------
-    past : PathModel or (m,) float
-        A model, of which one path is drawn with a stream of its own and scaled so that it ends at the book's
-        `entry_price`; or prices in USD per coin, one an hour, oldest first, that end there.
-    model : BookModel
-    seed : int
-
-    Raises
-    ------
-    InputError
-        For prices that are none, not finite, <= 0, or do not end at the first price (to 1e-9 of it); for a model that
-        is shorter than four holding times.
+    Parameters and errors are those of draw_book; the path of a model has a stream of its own.
 
     Notes
     -----
@@ -144,18 +132,8 @@ def draw_survivors(
 ) -> tuple[Floats, Floats]:
     """Return entry price (USD per coin) and leverage of each trader, two (n,) arrays.
 
-    Parameters
-    ----------
-    model, seed
-        As in draw_book.
-    side, size : (n,) float
-        +1 long, -1 short; signed size.
-    stop_distance : (n,) float or None
-        Log distance of the stop from the entry, NaN without one.
-    past : Past
-    margin : tuple of (notional floor, rate, amount)
-        The venue's table; empty: the model's maintenance rate.
-    maintenance_basis : {"mark", "entry"}
+    `side` (n,) is +1 long, -1 short, `size` (n,) signed; `stop_distance` (n,) is the log distance of the stop from the
+    entry, NaN without one. The rest is as in draw_book.
 
     Notes
     -----

@@ -39,17 +39,7 @@ class Shocks(NamedTuple):
 
 
 def draw_shocks(*, model: PathModel, seed: int, block: int, n_paths: int) -> Shocks:
-    """Return the shocks of the first n_paths paths of a block.
-
-    Parameters
-    ----------
-    model : PathModel
-        Its kind, number of steps and what shapes the shocks' law.
-    seed, block : int
-        The key of the random streams, both >= 0.
-    n_paths : int
-        How many paths of the block are wanted.
-    """
+    """Return the shocks of the first n_paths paths of a block; seed and block, both >= 0, key the random streams."""
     shape = (n_paths, model.n_steps)
     if model.model == "array":
         return Shocks()

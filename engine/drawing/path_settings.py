@@ -168,6 +168,12 @@ class PathModel:
             check.numbers("points", (number for point in self.points for number in point))
 
     @property
+    def is_certain(self) -> bool:
+        """Whether nothing is random in it, so that one path is every path."""
+        has_jumps = self.model == "merton" and self.jump_intensity > 0
+        return self.model == "array" or (self.volatility == 0 and not has_jumps)
+
+    @property
     def given_price(self) -> float | None:
         """The price at step 0 of a model that brings its prices, None of any other."""
         if self.model == "array":

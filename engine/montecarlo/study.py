@@ -78,9 +78,7 @@ class Study:
     @property
     def is_certain(self) -> bool:
         """Whether the price model has nothing random in it, so that one path is every path."""
-        model = self.model
-        has_jumps = model.model == "merton" and model.jump_intensity > 0
-        return model.model == "array" or (model.volatility == 0 and not has_jumps)
+        return self.model.is_certain
 
     @property
     def n_run(self) -> int:
