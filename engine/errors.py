@@ -22,17 +22,19 @@ class EngineError(Exception):
 class InputError(EngineError, ValueError):
     """Input that the model does not allow.
 
-    `violations` holds one sentence per wrong field, each naming field, bound and value; `fields` the field names.
+    `violations` holds one sentence per wrong field, each naming field, bound and value; `fields` the field names,
+    `pairs` both.
     """
 
     def __init__(self, violations: list[tuple[str, str]]) -> None:
+        self.pairs = tuple(violations)
         self.fields = tuple(field for field, _ in violations)
         self.violations = tuple(sentence for _, sentence in violations)
         super().__init__("; ".join(self.violations))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[list[tuple[str, str]]]]:
         """Rebuild from the violations, so that the error survives a process boundary."""
-        return type(self), (list(zip(self.fields, self.violations, strict=True)),)
+        return type(self), (list(self.pairs),)
 
 
 class UnknownNameError(InputError):

@@ -329,8 +329,8 @@ def _built(place: str, owner: type[T], table: Table) -> T:
     try:
         return owner(**table)
     except InputError as error:
-        file, sentences = place.split(": ")[0], zip(error.fields, error.violations, strict=True)
-        raise InputError([(field, f"{file}: {sentence}") for field, sentence in sentences]) from error
+        file = place.split(": ")[0]
+        raise InputError([(field, f"{file}: {sentence}") for field, sentence in error.pairs]) from error
 
 
 def _path(place: str, table: Table) -> PathModel:

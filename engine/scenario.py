@@ -243,10 +243,9 @@ def _rebuilt(scenario: Scenario, changes: dict[str, dict[str, object]], top: dic
 
 def _named(section: str, error: InputError) -> list[tuple[str, str]]:
     """Return the violations of a section under its own name: a past is settings of a path."""
-    pairs = zip(error.fields, error.violations, strict=True)
     if section != "past":
-        return list(pairs)
-    return [(f"past{name.removeprefix('path')}", f"past{text.removeprefix('path')}") for name, text in pairs]
+        return list(error.pairs)
+    return [(f"past{name.removeprefix('path')}", f"past{text.removeprefix('path')}") for name, text in error.pairs]
 
 
 def parse_value(value: object) -> object:

@@ -63,8 +63,7 @@ def read_venue(content: bytes, *, file: str, name: str) -> VenuePreset:
         found = replace(venue_of(title, {**document, "margin": margin}, brackets), name=name)
         apply_venue(found, load_replay("calm").scenario)
     except InputError as error:
-        sentences = zip(error.fields, error.violations, strict=True)
-        raise InputError([(f, s if title in s else f"{title}: {s}") for f, s in sentences]) from error
+        raise InputError([(f, s if title in s else f"{title}: {s}") for f, s in error.pairs]) from error
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         refuse(title, f"has a value of the wrong kind: {printable(error, 120)}")
     return found
