@@ -53,7 +53,7 @@ from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
-from engine.offset_rules import LIMITS, OffsetRule
+from engine.offset_rules import LIMITS, OffsetRule, tree_of
 from engine.own_book import OwnBook, with_own_book, with_own_prices
 from engine.own_data.doors import load_book, load_prices, own_book, read_book, read_prices, read_table
 from engine.own_data.layouts import BOOK_FIELDS, LAYOUTS, PRICE_FIELDS
@@ -144,7 +144,6 @@ from engine.scenario import (
     with_depth,
     with_values,
 )
-from engine.setting_trees import tree_of
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES

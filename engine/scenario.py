@@ -16,9 +16,9 @@ from engine.drawing.books import draw_book
 from engine.drawing.path_settings import PathModel
 from engine.drawing.paths import one_path
 from engine.errors import Checker, InputError, wrong_input
+from engine.offset_rules import tree_of, with_part
 from engine.own_book import OwnBook
 from engine.run_inputs import least_bytes
-from engine.setting_trees import tree_of, with_part
 from engine.simulation import Run, simulate
 from engine.venue import Venue
 
