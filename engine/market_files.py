@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from engine.data_files import document_of
 from engine.errors import Checker, is_number
 from engine.history import recorded_coins
 from engine.presets import venue_preset_names
 
-MARKETS = Path(__file__).parents[1] / "data" / "markets"
 KINDS = ("recorded", "derived", "assumed")
 RANGE_ENDS = ("low", "best", "high")
 
@@ -65,7 +63,7 @@ def read_range(row: Mapping[str, Any]) -> Range:
 @lru_cache(maxsize=64)
 def read_market(name: str) -> Mapping[str, Any]:
     """Return the checked document of a market, by the name of its file."""
-    return check_market(name, tomllib.loads((MARKETS / f"{name}.toml").read_text(encoding="utf-8")))
+    return check_market(name, document_of("markets", name))
 
 
 def check_market(name: str, document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike
 
 from engine.arrays import Floats
 from engine.contracts import INVERSE
+from engine.data_files import names_in
 from engine.drawing.book_settings import BookModel, Position
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, UnknownNameError, is_number, wrong_input
 from engine.history import recorded_prices, usual_step
-from engine.market_files import MARKETS, WORK_MINUTES, Range, parts_of, ranges_of, read_market, read_range
+from engine.market_files import WORK_MINUTES, Range, parts_of, ranges_of, read_market, read_range
 from engine.placement import apply_venue
 from engine.presets import VenuePreset, load_venue_preset, margin_table
 from engine.scenario import Scenario
@@ -145,8 +146,7 @@ class Market:
 @lru_cache(maxsize=1)
 def market_names() -> tuple[str, ...]:
     """Return the names of all recorded markets: those that can be traded today first, then by name."""
-    names = [path.stem for path in MARKETS.glob("*.toml")]
-    return tuple(sorted(names, key=lambda name: (not read_market(name)["tradable"], name)))
+    return tuple(sorted(names_in("markets"), key=lambda name: (not read_market(name)["tradable"], name)))
 
 
 def load_market(
@@ -189,7 +189,7 @@ def load_market(
     'profit_prorata'
     """
     name = f"{venue}-{str(coin).lower()}"
-    if not isinstance(coin, str) or not coin.isupper() or name not in {path.stem for path in MARKETS.glob("*.toml")}:
+    if not isinstance(coin, str) or not coin.isupper() or name not in names_in("markets"):
         raise wrong_input("market", f"one of {', '.join(market_names())}", f"{venue}-{coin}", UnknownNameError)
     return _build(name, at, price, minutes_per_step, NONE, NONE)
 

@@ -6,18 +6,16 @@ key, and so is a value that the engine's settings refuse.
 
 from __future__ import annotations
 
-import csv
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
 
+from engine.data_files import document_of, names_in, rows_of
 from engine.drawing.book_settings import BookModel, Brackets, Position
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, InputError, require_choice, wrong_input
@@ -25,7 +23,6 @@ from engine.scenario import Scenario, with_values
 from engine.sharing.waterfall import Layer
 from engine.venue import Venue
 
-DATA = Path(__file__).parents[1] / "data"
 KINDS = ("exchange", "on-chain", "clearing house")
 # presets that show one idea of loss sharing each, read like replays from data/ideas
 IDEAS = ("loss-sharing", "loss-mutualization", "mutualization-fund", "offset-rules", "socialized-losses")
@@ -216,7 +213,7 @@ def load_replay(name: str) -> Preset:
 @lru_cache(maxsize=1)
 def venue_preset_names() -> tuple[str, ...]:
     """Return the names of all venue presets: exchanges, then on-chain venues, then clearing houses, by title."""
-    presets = map(load_venue_preset, _names("venues"))
+    presets = map(load_venue_preset, names_in("venues"))
     return tuple(p.name for p in sorted(presets, key=lambda p: (KINDS.index(p.kind), p.title.lower())))
 
 
@@ -231,7 +228,7 @@ _LAYER = "capacity contributions_total assessment_cap period_cap member_cap_leas
 @lru_cache(maxsize=64)
 def load_venue_preset(name: str) -> VenuePreset:
     """Return a venue preset by name; an unknown name raises UnknownNameError."""
-    require_choice("venue_preset", name, _names("venues"))
+    require_choice("venue_preset", name, names_in("venues"))
     return venue_of(f"data/venues/{name}.toml", _document("venues", name))
 
 
@@ -290,7 +287,7 @@ def load_clearing_house(name: str) -> ClearingHouse:
 def _replays(table: str) -> tuple[str, ...]:
     """Return the names of the replays with a "path" (a cascade) or a "waterfall" (a clearing house); each has one."""
     check = Checker()
-    kinds = {name: {"path", "waterfall"} & set(_document("replays", name)) for name in _names("replays")}
+    kinds = {name: {"path", "waterfall"} & set(_document("replays", name)) for name in names_in("replays")}
     for name, tables in kinds.items():
         if len(tables) != 1:
             check.add(f"data/replays/{name}.toml", "a file with either [path] or [waterfall]", sorted(tables))
@@ -298,13 +295,7 @@ def _replays(table: str) -> tuple[str, ...]:
     return tuple(name for name, tables in kinds.items() if table in tables)
 
 
-def _names(folder: str) -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in (DATA / folder).glob("*.toml")))
-
-
-@lru_cache(maxsize=128)
-def _document(folder: str, name: str) -> dict[str, Any]:
-    return tomllib.loads((DATA / folder / f"{name}.toml").read_text(encoding="utf-8"))
+_document = lru_cache(maxsize=128)(document_of)
 
 
 def _require_keys(place: str, table: Table, required: str, optional: str = "") -> Mapping[str, Any]:
@@ -369,8 +360,8 @@ def _layer(place: str, row: Table, n_members: int) -> Layer:
 def margin_table(file: str, margin: Table) -> Brackets:
     """Return the margin table in USD that a venue's file names."""
     wanted = (margin["symbol"], margin["brackets_as_of"])
-    with (DATA / "brackets" / str(margin["brackets"])).open(encoding="utf-8", newline="") as source:
-        rows = [row for row in csv.DictReader(source) if (row["symbol"], row["as_of"]) == wanted]
+    table = rows_of(f"brackets/{margin['brackets']}")
+    rows = [row for row in table if (row["symbol"], row["as_of"]) == wanted]
     if not rows:
         bound = f"a table with rows of {' as of '.join(wanted)}"
         raise wrong_input(f"{file}: margin.brackets", bound, margin["brackets"])
