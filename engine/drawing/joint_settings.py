@@ -140,16 +140,14 @@ class JointPathModel:
     def loadings(self) -> Floats:
         """L, (K, F): the normal shocks of the coins are L z with F independent z; rows have length 1 (or 0)."""
         if self.factor is not None:
-            own = self.residual_volatility or (0.0,) * self.n_coins
-            return _factor_loadings(self.betas, self.factor.level, own)
+            return _factor_loadings(self.betas, self.factor.level, self.residual_volatility)
         return np.eye(self.n_coins) if self.correlation is None else _root(_psd(self))
 
     @property
     def jump_loadings(self) -> Floats:
         """The same for the jumps of "merton"."""
         if self.factor is not None:
-            own = self.residual_jump_volatility or (0.0,) * self.n_coins
-            return _factor_loadings(self.betas, self.factor.jump_volatility, own)
+            return _factor_loadings(self.betas, self.factor.jump_volatility, self.residual_jump_volatility)
         return self.loadings
 
     @property
@@ -220,7 +218,7 @@ def _coin_models(model: JointPathModel) -> tuple[PathModel, ...]:
 
 
 def _factor_loadings(betas: tuple[float, ...], of_factor: float, own: tuple[float, ...]) -> Floats:
-    shared, rest = of_factor * np.array(betas), np.array(own)
+    shared, rest = of_factor * np.array(betas), np.array(own or (0.0,) * len(betas))
     whole = np.hypot(shared, rest)
     scale = np.divide(1.0, whole, out=np.zeros_like(whole), where=whole > 0)
     return np.column_stack((shared * scale, np.diag(rest * scale)))
