@@ -11,8 +11,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from engine.drawing.books import BookModel, draw_book
-from engine.drawing.paths import PATH_MODELS, PathModel, draw_block
+from engine.drawing.blocks import draw_block
+from engine.drawing.book_settings import BookModel
+from engine.drawing.books import draw_book
+from engine.drawing.path_settings import PATH_MODELS, PathModel
 
 PAST = PathModel(minutes_per_step=15.0, n_steps=384)  # 96 hours
 OWN = {

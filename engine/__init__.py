@@ -1,4 +1,11 @@
-"""Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for."""
+"""Shortfall's engine: liquidation cascades, insurance funds and loss sharing, every dollar accounted for.
+
+What is imported here is the public face: `__all__` follows from the imports.
+"""
+
+# ruff: noqa: F401
+
+import inspect
 
 from engine.accounts.assets import Asset
 from engine.accounts.ledger import AccountLedger
@@ -10,17 +17,18 @@ from engine.book import Book
 from engine.comparison import Beside, Figure, beside_record, compare_with_record, verdict
 from engine.conditions import COMPARISONS, FOLLOWED, QUANTITIES, Follow, Trigger
 from engine.day_presets import day_bounds, is_day, load_preset
-from engine.day_requests import PreparedDays, Standing, day_book, prepare_days, standing
-from engine.drawing.books import BookModel, Position, draw_book
+from engine.day_requests import PreparedDays, Standing, prepare_days, standing
+from engine.drawing.book_settings import BookModel, Position
+from engine.drawing.books import draw_book
 from engine.drawing.depeg import AssetModel
 from engine.drawing.joint_settings import JointPathModel
-from engine.drawing.paths import PathModel, draw_paths
+from engine.drawing.path_settings import PathModel
+from engine.drawing.paths import draw_paths
 from engine.errors import ConservationError, EngineError, InputError, UnknownNameError
-from engine.events import HAIRCUTS, PAYERS, Event, load_event, load_events
 from engine.events import KINDS as EVENT_KINDS
+from engine.events import PAYERS, Event, load_event, load_events
 from engine.hindcast import Hindcast, hindcast, safety_factor
-from engine.history import RecordedDays, joint_days, recorded_coins, recorded_days, recorded_prices
-from engine.impact import IMPACT_LAWS
+from engine.history import RecordedDays, recorded_coins, recorded_days, recorded_prices
 from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
 from engine.laws.checks import Outcome
@@ -45,10 +53,10 @@ from engine.montecarlo.many_paths import default_threads
 from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, value_at_risk
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
-from engine.offset_rules import LIMITS, OffsetRule
+from engine.offset_rules import LIMITS, OffsetRule, tree_of
 from engine.own_book import OwnBook, with_own_book, with_own_prices
 from engine.own_data.doors import load_book, load_prices, own_book, read_book, read_prices, read_table
-from engine.own_data.layouts import BOOK_FIELDS, LAYOUTS, PRICE_FIELDS, Layout
+from engine.own_data.layouts import BOOK_FIELDS, LAYOUTS, PRICE_FIELDS
 from engine.own_data.records import BookFile, PriceFile, Table, WrongCell, cell_text
 from engine.own_data.venues import read_brackets, read_venue, with_table
 from engine.own_presets import forget, is_own, keep_preset, keep_venue, load_venue_preset, own_name, scaled_book
@@ -66,19 +74,9 @@ from engine.presets import (
     venue_preset_names,
 )
 from engine.questions.backward import LargestCrash, Solution, largest_crash, solve_setting
-from engine.questions.coin_accounts import CoinAccounts, CoinMoves, draw_accounts, measure_coins, naked_exposure
+from engine.questions.coin_accounts import measure_coins, naked_exposure
 from engine.questions.contagion import COINS as CONTAGION_COINS
-from engine.questions.contagion import (
-    CoinFall,
-    Contagion,
-    ContagionMarket,
-    ContagionMatrix,
-    coin_fall,
-    coin_ladder,
-    contagion,
-    contagion_market,
-    other_margin,
-)
+from engine.questions.contagion import CoinFall, Contagion, ContagionMatrix, coin_fall, coin_ladder, contagion
 from engine.questions.fairness import (
     WhoPays,
     Winners,
@@ -93,20 +91,13 @@ from engine.questions.fairness import (
 )
 from engine.questions.figures import estimate_scenario, study_of
 from engine.questions.fund import ContributionRate, FundSizes, contribution_rate, cover, is_rare, size_fund
-from engine.questions.game_search import (
-    GAME_CHOICES,
-    SEARCHED,
-    FoundPolicies,
-    found_policies,
-    searched_seeds,
-)
+from engine.questions.game_search import GAME_CHOICES, SEARCHED, FoundPolicies, found_policies, searched_seeds
 from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
-from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_prices, october_run
+from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_run
 from engine.questions.october_record import HedgeDay, OctoberRun
 from engine.questions.portfolio import Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
 from engine.questions.portfolio_books import Others
-from engine.questions.portfolio_market import CoinMarket, coin_market
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -130,15 +121,12 @@ from engine.questions.venue_game import GAME, GamePolicy, PlayedSeason, coming, 
 from engine.questions.waves import (
     WAVE_RULES,
     LossMeasure,
-    OctoberRecord,
-    ShockTotals,
     Waves,
     WaveTotals,
     load_october,
     load_waves,
     path_length,
     regret_bound,
-    wave_totals,
 )
 from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, plan_tilts
 from engine.rare_events.tilts import Tilt
@@ -156,7 +144,6 @@ from engine.scenario import (
     with_depth,
     with_values,
 )
-from engine.setting_trees import tree_of
 from engine.sharing.allocation import Allocation, allocate
 from engine.sharing.deleveraging import Deleveraging, auto_deleverage
 from engine.sharing.policies import POLICIES
@@ -164,283 +151,7 @@ from engine.sharing.policy_record import AdlMethod, Claim, Option, Policy, Rule,
 from engine.sharing.waterfall import DefaultWaterfall, Layer, default_waterfall
 from engine.simulation import simulate
 from engine.stopping import RunStoppedError, Stop
-from engine.venue import FUND_KEYS, FUND_PAYOUTS, Venue
+from engine.venue import Venue
 from engine.warm_up import compile_rest, is_compiled, warm_up
 
-__all__ = [
-    "BOOK_FIELDS",
-    "CLEARING_ORDERS",
-    "COMPARISONS",
-    "CONTAGION_COINS",
-    "EVENT_KINDS",
-    "FOLLOWED",
-    "FUND_KEYS",
-    "FUND_PAYOUTS",
-    "GAME",
-    "GAME_CHOICES",
-    "HAIRCUTS",
-    "IDEAS",
-    "IMPACT_LAWS",
-    "LAWS_SEARCHED",
-    "LAW_TABLE",
-    "LAYOUTS",
-    "LIMITS",
-    "LIQUIDATION_ORDERS",
-    "PAYERS",
-    "POLICIES",
-    "PRICE_FIELDS",
-    "QUANTITIES",
-    "SEARCHED",
-    "SECTIONS",
-    "WAVE_RULES",
-    "AccountEstimate",
-    "AccountLedger",
-    "AccountMargin",
-    "AccountRun",
-    "AdlMethod",
-    "Allocation",
-    "Asset",
-    "AssetModel",
-    "Beside",
-    "Book",
-    "BookFile",
-    "BookModel",
-    "Case",
-    "Claim",
-    "ClearingHouse",
-    "CoinAccounts",
-    "CoinFall",
-    "CoinMarket",
-    "CoinMoves",
-    "CollateralPreset",
-    "ConservationError",
-    "Contagion",
-    "ContagionMarket",
-    "ContagionMatrix",
-    "ContributionRate",
-    "ContributionShares",
-    "CostReduction",
-    "Counterexample",
-    "DefaultWaterfall",
-    "DegenerateWeightsError",
-    "Deleveraging",
-    "EngineError",
-    "Estimate",
-    "Estimated",
-    "Event",
-    "Figure",
-    "Flow",
-    "Follow",
-    "FoundPolicies",
-    "FundSizes",
-    "GamePolicy",
-    "GameSeason",
-    "HedgeDay",
-    "Hindcast",
-    "InputError",
-    "JointPathModel",
-    "LargestCrash",
-    "Layer",
-    "Layout",
-    "Ledger",
-    "Leg",
-    "LossMeasure",
-    "Market",
-    "OctoberQuestion",
-    "OctoberRecord",
-    "OctoberRun",
-    "OffsetRule",
-    "Option",
-    "Others",
-    "Outcome",
-    "OwnBook",
-    "OwnHedge",
-    "PathModel",
-    "PlayedSeason",
-    "Policy",
-    "Portfolio",
-    "PortfolioDays",
-    "Position",
-    "PositionCost",
-    "PositionSpec",
-    "PreparedDays",
-    "Preset",
-    "PriceFile",
-    "Range",
-    "Rate",
-    "Recorded",
-    "RecordedDay",
-    "RecordedDays",
-    "RecordedFrequency",
-    "Rule",
-    "RuleDays",
-    "RuleFlow",
-    "Run",
-    "RunSize",
-    "RunStoppedError",
-    "Scenario",
-    "SeasonSpread",
-    "Seasons",
-    "ShockTotals",
-    "Solution",
-    "Standing",
-    "Stop",
-    "Study",
-    "SweepError",
-    "SystemicReport",
-    "Table",
-    "Tilt",
-    "TiltPlan",
-    "TradeKind",
-    "Trigger",
-    "UnknownNameError",
-    "Variant",
-    "Venue",
-    "VenueMarket",
-    "VenueNumbers",
-    "VenuePreset",
-    "Verdict",
-    "WaveTotals",
-    "Waves",
-    "Weight",
-    "WhoPays",
-    "Winners",
-    "WrongCell",
-    "account_margin",
-    "allocate",
-    "apply_venue",
-    "auto_deleverage",
-    "bankruptcy_price",
-    "beside_record",
-    "cell_text",
-    "clearing_house_names",
-    "coin_fall",
-    "coin_ladder",
-    "coin_market",
-    "collateral_preset_names",
-    "coming",
-    "compare_with_record",
-    "compile_rest",
-    "component_shortfall",
-    "contagion",
-    "contagion_market",
-    "contribution_rate",
-    "contribution_shares",
-    "cost_reductions",
-    "counterexample",
-    "cover",
-    "day_book",
-    "day_bounds",
-    "default_threads",
-    "default_waterfall",
-    "draw_accounts",
-    "draw_book",
-    "draw_paths",
-    "equity",
-    "estimate",
-    "estimate_scenario",
-    "expected_shortfall",
-    "fall_of",
-    "forget",
-    "found_policies",
-    "frequency",
-    "gain_before_charges",
-    "game_seasons",
-    "grid",
-    "group_shares",
-    "hindcast",
-    "is_compiled",
-    "is_day",
-    "is_own",
-    "is_rare",
-    "joint_days",
-    "keep_preset",
-    "keep_venue",
-    "largest_crash",
-    "law_cases",
-    "law_matrix",
-    "liquidation_price",
-    "list_counterexample",
-    "list_verdicts",
-    "load_book",
-    "load_clearing_house",
-    "load_collateral_preset",
-    "load_event",
-    "load_events",
-    "load_market",
-    "load_october",
-    "load_preset",
-    "load_prices",
-    "load_record",
-    "load_record_days",
-    "load_venue_preset",
-    "load_waves",
-    "lorenz",
-    "lost_shares",
-    "market_names",
-    "mean",
-    "measure_coins",
-    "naked_exposure",
-    "october_coins",
-    "october_prices",
-    "october_run",
-    "ordered_layers",
-    "other_margin",
-    "own_book",
-    "own_name",
-    "path_length",
-    "place_position",
-    "plan_tilts",
-    "play_season",
-    "portfolio_days",
-    "position_cost",
-    "prepare_days",
-    "preset_names",
-    "probability",
-    "profit_before_charges",
-    "read_book",
-    "read_brackets",
-    "read_prices",
-    "read_table",
-    "read_venue",
-    "recorded_coins",
-    "recorded_days",
-    "recorded_prices",
-    "recorded_value",
-    "regret_bound",
-    "rule_flows",
-    "run_scenario",
-    "run_size",
-    "safety_factor",
-    "scaled_book",
-    "scenario_book",
-    "searched_seeds",
-    "season_spread",
-    "seasons",
-    "shapley_value",
-    "simulate",
-    "size_fund",
-    "solve_setting",
-    "standing",
-    "study_of",
-    "sweep",
-    "systemic_report",
-    "to_document",
-    "track_record",
-    "trader_cost",
-    "tree_of",
-    "value_at_risk",
-    "venue_numbers",
-    "venue_preset_names",
-    "verdict",
-    "warm_up",
-    "wave_totals",
-    "who_pays",
-    "winners",
-    "with_depth",
-    "with_own_book",
-    "with_own_capital",
-    "with_own_prices",
-    "with_table",
-    "with_values",
-]
+__all__ = sorted(name for name, value in globals().items() if not (name.startswith("_") or inspect.ismodule(value)))

@@ -10,12 +10,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Whole
 from engine.contracts import INVERSE
+from engine.drawing.book_settings import Brackets
 from engine.drawing.day_books import LONGEST_PAST
 from engine.drawing.path_settings import PathModel
-from engine.errors import Checker, UnknownNameError
+from engine.errors import UnknownNameError, wrong_input
 from engine.history import HOURS, LEG_MINUTES, recorded_past, recorded_prices
 from engine.market_files import Range
 from engine.markets import Market, load_market, market_names
@@ -31,8 +32,6 @@ PRICES = "data/README.md#prices"
 LABELS = {"holding_hours": "Holding time", "half_life_minutes": "Impact half-life"}
 LARGEST_RATE = 0.5  # of a row of it: whoever is larger keeps the row before
 LONGEST_TABLE = 8  # rows of the margin table in place of a rate that grows with every coin
-
-Whole = NDArray[np.int64]
 
 
 class _Day(NamedTuple):
@@ -124,11 +123,9 @@ def _venue_and_coin(market_name: str) -> tuple[str, str]:
 
 
 def _market(market_name: str, name: str) -> Market:
-    check = Checker()
     if market_name not in market_names():
-        markets = ", ".join(market_names())
-        check.add("preset", f"a market and a day, like binance-btc{AT}2025-10-10; the markets are {markets}", name)
-    check.raise_if_any(UnknownNameError)
+        bound = f"a market and a day, like binance-btc{AT}2025-10-10; the markets are {', '.join(market_names())}"
+        raise wrong_input("preset", bound, name, UnknownNameError)
     return load_market(*_venue_and_coin(market_name))
 
 
@@ -144,7 +141,6 @@ def _day_numbers(market: Market) -> Whole:
 
 def _day(market: Market, text: str, name: str) -> _Day:
     """Return a day on record, or raise InputError with the sentence that says why it cannot be opened."""
-    check = Checker()
     first, last = day_bounds(market.name)
     try:
         day = date.fromisoformat(text)
@@ -152,12 +148,12 @@ def _day(market: Market, text: str, name: str) -> _Day:
         day = date.min
     where = np.flatnonzero(_day_numbers(market) == (day - date(1970, 1, 1)).days)
     if day == date.min or str(day) != text:
-        check.add("preset", f"a market and a day, like {market.name}{AT}{last}", name)
-    elif not first <= text <= last:
-        check.add("preset", f"a day from {first} to {last}, which {market.title} is known for", name)
-    elif where.size < HOURS:
-        check.add("preset", f"a day whose hours are all on record ({HOURS - where.size} of {text} are missing)", name)
-    check.raise_if_any()
+        raise wrong_input("preset", f"a market and a day, like {market.name}{AT}{last}", name)
+    if not first <= text <= last:
+        raise wrong_input("preset", f"a day from {first} to {last}, which {market.title} is known for", name)
+    if where.size < HOURS:
+        bound = f"a day whose hours are all on record ({HOURS - where.size} of {text} are missing)"
+        raise wrong_input("preset", bound, name)
     prices, bar = recorded_prices(market.prices), int(where[0])
     low, high = float(prices.low[where].min()), float(prices.high[where].max())
     return _Day(day, bar, float(prices.open[bar]), low, high, float(prices.close[where[-1]]))
@@ -194,7 +190,7 @@ def _cap(market: Market) -> float:
     return float(market.cap.at(notional, notional / market.price))
 
 
-def _growing_margin(market: Market) -> tuple[tuple[float, float, float], ...]:
+def _growing_margin(market: Market) -> Brackets:
     """Return a margin table in place of a maintenance rate that grows with every coin of a position.
 
     Notes

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats
 from engine.book import Book
 from engine.contracts import INVERSE
 from engine.drawing.book_settings import Position
 from engine.drawing.day_books import LONGEST_PAST, DayBooks, Traders
-from engine.errors import Checker
+from engine.errors import wrong_input
 from engine.history import LEG_MINUTES, RecordedDays, kept_days, recorded_prices, walked
 from engine.margin import liquidation_price
 from engine.markets import Market
@@ -25,8 +25,6 @@ from engine.venue import Venue
 
 STEP_MINUTES = 1.0  # a third of the half-life that impact is taken to have
 PIECES = round(LEG_MINUTES / STEP_MINUTES)
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -59,9 +57,8 @@ def market_days(
     needed = math.ceil(LONGEST_PAST * market.values["holding_hours"]) + 1
     kept = np.flatnonzero((days.date.astype(np.int64) % every == 0) & (days.first_bar >= needed))
     if kept.size == 0:
-        check = Checker("hindcast")
-        check.add("since", f"early enough for a day with {needed} recorded hours before it, every {every}", since)
-        check.raise_if_any()
+        bound = f"early enough for a day with {needed} recorded hours before it, every {every}"
+        raise wrong_input("hindcast.since", bound, since)
     return days.take(kept)
 
 
@@ -76,9 +73,7 @@ def day_request(
     """Return the request that runs a market's books on these days."""
     here = market.placed(1.0, STEP_MINUTES)
     if prepared is not None and (seed != 0 or prepared.key != _key(market, days)):
-        check = Checker("hindcast")
-        check.add("prepared", "books of this market, these days and one seed", market.name)
-        check.raise_if_any()
+        raise wrong_input("hindcast.prepared", "books of this market, these days and one seed", market.name)
     return DayRequest(
         venue=here.venue,
         contract=here.book.contract,
@@ -132,10 +127,8 @@ def _own_rows(here: Market, days: RecordedDays, position: Position) -> Floats:
     rate, amount, allowed = own_terms(here, days, notional)
     worst = int(np.argmin(allowed))
     if leverage > allowed[worst] * (1 + 1e-9):
-        check = Checker("position")
         size = f"{notional:,.0f} USD at {here.name} on {days.date[worst]}"
-        check.add("leverage", f"<= {allowed[worst]:g}, what is allowed for {size}", leverage)
-        check.raise_if_any()
+        raise wrong_input("position.leverage", f"<= {allowed[worst]:g}, what is allowed for {size}", leverage)
     own = np.empty((len(days), 4))
     own[:, 0], own[:, 1] = math.copysign(notional, position.size), margin
     own[:, 2], own[:, 3] = rate, amount

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
+
+from engine.arrays import Floats
 
 MOST_WHOLE = 2**53  # up to here whole numbers are exact in every type that they pass through
 MOST_SHOWN = 80  # characters of a value in a sentence
@@ -21,17 +22,19 @@ class EngineError(Exception):
 class InputError(EngineError, ValueError):
     """Input that the model does not allow.
 
-    `violations` holds one sentence per wrong field, each naming field, bound and value; `fields` the field names.
+    `violations` holds one sentence per wrong field, each naming field, bound and value; `fields` the field names,
+    `pairs` both.
     """
 
     def __init__(self, violations: list[tuple[str, str]]) -> None:
+        self.pairs = tuple(violations)
         self.fields = tuple(field for field, _ in violations)
         self.violations = tuple(sentence for _, sentence in violations)
         super().__init__("; ".join(self.violations))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[list[tuple[str, str]]]]:
         """Rebuild from the violations, so that the error survives a process boundary."""
-        return type(self), (list(zip(self.fields, self.violations, strict=True)),)
+        return type(self), (list(self.pairs),)
 
 
 class UnknownNameError(InputError):
@@ -80,7 +83,7 @@ class Checker:
     def add(self, field: str, bound: str, value: object) -> None:
         """Record that `field` must be `bound` but was `value`."""
         name = self._prefix + field
-        self._violations.append((name, f"{name} must be {bound}, was {_show(value)}"))
+        self._violations.append((name, _sentence(name, bound, value)))
 
     def number(
         self,
@@ -91,8 +94,11 @@ class Checker:
         least: float | None = None,
         most: float | None = None,
         infinite: bool = False,
+        is_optional: bool = False,
     ) -> None:
-        """Require a real number: > above, >= least, <= most; +infinity only where `infinite`."""
+        """Require a real number: > above, >= least, <= most; +infinity only where `infinite`, None where optional."""
+        if is_optional and value is None:
+            return
         if isinstance(value, bool) or not isinstance(value, int | float | np.number):
             self.add(field, f"a number {_bounds(above, least, most)}".rstrip(), value)
             return
@@ -143,7 +149,7 @@ class Checker:
     def array(
         self,
         field: str,
-        values: NDArray[np.float64],
+        values: Floats,
         *,
         above: float | None = None,
         least: float | None = None,
@@ -167,6 +173,24 @@ class Checker:
         """Raise one error with all violations, if there are any."""
         if self._violations:
             raise error(self._violations)
+
+
+def wrong_input(field: str, bound: str, value: object, error: type[InputError] = InputError) -> InputError:
+    """Return the error of one violation: `field` must be `bound` but was `value`."""
+    return error([(field, _sentence(field, bound, value))])
+
+
+def require_choice(
+    field: str, value: object, allowed: Collection[str], error: type[InputError] = UnknownNameError
+) -> None:
+    """Raise an error unless the value is one of the allowed names."""
+    check = Checker()
+    check.choice(field, value, allowed)
+    check.raise_if_any(error)
+
+
+def _sentence(field: str, bound: str, value: object) -> str:
+    return f"{field} must be {bound}, was {_show(value)}"
 
 
 def _bounds(above: float | None, least: float | None, most: float | None) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 
-from engine.errors import Checker, UnknownNameError
+from engine.data_files import rows_of, several
+from engine.errors import Checker, require_choice
 
-DATA = Path(__file__).parents[1] / "data"
 KINDS = {  # as data/events.csv has them
     "CEX": "exchange",
     "DEX": "on-chain",
@@ -52,7 +50,7 @@ class Event:
         `kind` is one of the values of `KINDS`.
     paid_by : tuple of str
         Keys of `PAYERS`, read off the mechanism; empty where nothing is on record.
-    deficit, fund_before, fund_after, deficit_usd, fund_before_usd, fund_after_usd, socialized_usd : float
+    deficit, fund_before, fund_after, deficit_usd, socialized_usd : float
     haircuts : tuple of (of what, share)
         Recorded shares as fractions; of what is one of the values of `HAIRCUTS`.
     drawdown : float
@@ -77,8 +75,6 @@ class Event:
     fund_before: float
     fund_after: float
     deficit_usd: float
-    fund_before_usd: float
-    fund_after_usd: float
     socialized_usd: float
     haircuts: tuple[tuple[str, float], ...]
     drawdown: float
@@ -107,9 +103,7 @@ class Event:
 def load_event(name: str) -> Event:
     """Return an event by its name in data/events.csv; an unknown name raises UnknownNameError."""
     events = {event.name: event for event in load_events()}
-    check = Checker()
-    check.choice("event", name, events)
-    check.raise_if_any(UnknownNameError)
+    require_choice("event", name, events)
     return events[name]
 
 
@@ -122,8 +116,8 @@ def load_events() -> tuple[Event, ...]:
     InputError
         For a kind or payer that is unknown, or an event without a row in data/event_stories.csv.
     """
-    stories = {row["event_id"]: row for row in _rows("event_stories.csv")}
-    rows = _rows("events.csv")
+    stories = {row["event_id"]: row for row in rows_of("event_stories.csv")}
+    rows = rows_of("events.csv")
     check = Checker("data/event_stories.csv")
     for row in rows:
         story = stories.get(row["event_id"])
@@ -131,19 +125,10 @@ def load_events() -> tuple[Event, ...]:
         if story is None:
             check.add(row["event_id"], "a row", None)
             continue
-        for payer in _several(story["paid_by"]):
+        for payer in several(story["paid_by"]):
             check.choice(f"{row['event_id']}.paid_by", payer, PAYERS)
     check.raise_if_any()
     return tuple(sorted((_event(row, stories[row["event_id"]]) for row in rows), key=lambda event: event.year))
-
-
-def _rows(file: str) -> list[dict[str, str]]:
-    with (DATA / file).open(encoding="utf-8", newline="") as source:
-        return list(csv.DictReader(source))
-
-
-def _several(text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.split(" | ") if part)
 
 
 def _event(row: dict[str, str], story: dict[str, str]) -> Event:
@@ -155,13 +140,12 @@ def _event(row: dict[str, str], story: dict[str, str]) -> Event:
     return Event(
         name=row["event_id"], title=row["event_name"], date=row["date_utc"], precision=row["date_precision"],
         venue=row["venue"], kind=KINDS[row["venue_type"]], instrument=row["instrument"], trigger=row["trigger"],
-        mechanism=row["mechanism"], paid_by=_several(story["paid_by"]), currency=row["native_ccy"],
+        mechanism=row["mechanism"], paid_by=several(story["paid_by"]), currency=row["native_ccy"],
         deficit=number("deficit_native"), fund_before=before, fund_after=after, deficit_usd=number("deficit_usd"),
-        fund_before_usd=number("fund_before_usd"), fund_after_usd=number("fund_after_usd"),
         socialized_usd=number("amount_socialized_usd"),
         haircuts=tuple((of, number(column) / 100.0) for column, of in HAIRCUTS.items() if row[column]),
         drawdown=number("derived_fund_drawdown_pct") / 100.0 if row["derived_fund_drawdown_pct"] else lost,
         repaid=row["repaid_later"], confidence=row["confidence"], confidence_reason=row["confidence_reason"],
         derived=row["derived_note"], story=story["story"], disputed=story["disputed"], missing=story["missing"],
-        sources=_several(row["source_urls"]),
+        sources=several(row["source_urls"]),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from pathlib import Path
@@ -367,23 +367,6 @@ def usual_step(volatility: float, minutes_per_step: float) -> float:
     """
     hour = volatility / math.sqrt(HOURS * 365)
     return hour * math.sqrt(LEG_SQUARES / 3.0) * minutes_per_step / LEG_MINUTES
-
-
-def joint_days(
-    *, coins: Sequence[str], since: str | None = None, until: str | None = None, start_hour: int = 0
-) -> tuple[RecordedDays, ...]:
-    """Return the days that are whole for all of several coins, one RecordedDays a coin, the same dates in each."""
-    check = Checker()
-    if isinstance(coins, str) or len(coins) == 0:
-        check.add("coins", "a sequence of at least one coin", coins)
-    check.raise_if_any()
-    each = [recorded_days(coin=coin, since=since, until=until, start_hour=start_hour) for coin in coins]
-    common = common_dates({days.coin: days.date for days in each})
-    if common.size == 0:
-        spans = ", ".join(f"{days.coin} {days.date[0]} to {days.date[-1]}" for days in each)
-        check.add("coins", "coins with at least one whole day in common", spans)
-    check.raise_if_any()
-    return tuple(days.take(np.searchsorted(days.date, common)) for days in each)
 
 
 def common_dates(histories: Mapping[str, Dates]) -> Dates:

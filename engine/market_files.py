@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from engine.errors import Checker
+from engine.data_files import document_of
+from engine.errors import Checker, is_number
 from engine.history import recorded_coins
 from engine.presets import venue_preset_names
 
-MARKETS = Path(__file__).parents[1] / "data" / "markets"
 KINDS = ("recorded", "derived", "assumed")
+RANGE_ENDS = ("low", "best", "high")
 
 # What a market file gives as a range, and whether more of it makes it likelier that winners pay (+1) or less (-1).
 RANGES: Mapping[str, int] = MappingProxyType(
@@ -58,14 +56,14 @@ class Range:
 
 def read_range(row: Mapping[str, Any]) -> Range:
     """Return a range of a market file."""
-    numbers: dict[str, Any] = {key: float(row[key]) for key in ("low", "best", "high")}
+    numbers: dict[str, Any] = {key: float(row[key]) for key in RANGE_ENDS}
     return Range(**numbers, source=tuple(row["source"]), **{key: row[key] for key in ("unit", "kind", "date", "note")})
 
 
 @lru_cache(maxsize=64)
 def read_market(name: str) -> Mapping[str, Any]:
     """Return the checked document of a market, by the name of its file."""
-    return check_market(name, tomllib.loads((MARKETS / f"{name}.toml").read_text(encoding="utf-8")))
+    return check_market(name, document_of("markets", name))
 
 
 def check_market(name: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -128,13 +126,11 @@ def _is_address(source: object) -> bool:
 
 
 def _check_range(check: Checker, key: str, part: Mapping[str, Any]) -> None:
-    ends = [part.get(end) for end in ("low", "best", "high")]
-    before = len(ends)
-    for end, value in zip(("low", "best", "high"), ends, strict=True):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-            check.add(f"{key}.{end}", "a number > 0", value)
-            before -= 1
-    if before == len(ends) and not ends[0] <= ends[1] <= ends[2]:  # type: ignore[operator]
+    ends: list[Any] = [part.get(end) for end in RANGE_ENDS]
+    wrong = [(end, value) for end, value in zip(RANGE_ENDS, ends, strict=True) if not is_number(value) or value <= 0]
+    for end, value in wrong:
+        check.add(f"{key}.{end}", "a number > 0", value)
+    if not wrong and ends != sorted(ends):
         check.add(key, "low <= best <= high", ends)
     if not part.get("unit"):
         check.add(f"{key}.unit", "a text", part.get("unit"))

@@ -10,14 +10,16 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from engine.arrays import Floats
 from engine.contracts import INVERSE
+from engine.data_files import names_in
 from engine.drawing.book_settings import BookModel, Position
 from engine.drawing.path_settings import PathModel
-from engine.errors import Checker, UnknownNameError, is_number
+from engine.errors import Checker, UnknownNameError, is_number, wrong_input
 from engine.history import recorded_prices, usual_step
-from engine.market_files import MARKETS, WORK_MINUTES, Range, parts_of, ranges_of, read_market, read_range
+from engine.market_files import WORK_MINUTES, Range, parts_of, ranges_of, read_market, read_range
 from engine.placement import apply_venue
 from engine.presets import VenuePreset, load_venue_preset, margin_table
 from engine.scenario import Scenario
@@ -27,8 +29,9 @@ INDEX_WEIGHT = 2.0 / 3.0  # of a venue that does not say: a median of its own bo
 VOLATILITY_MINUTES = 60.0  # half-life of the volatility that depth follows: assumed
 ENDS = ("low", "best", "high", "safest", "riskiest")
 
-Floats = NDArray[np.float64]
 Values = Mapping[str, Any]
+
+NONE: Values = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ class Market:
 
     Parameters
     ----------
-    name, venue_name, coin, title, note : str
+    name, coin, title, note : str
         `name` is "deribit-btc", the file in data/markets.
     prices : str
         Coin whose recorded days are used: `coin`, but for a coin that has none of its own.
@@ -78,8 +81,6 @@ class Market:
         What was taken from them, or set instead (`changed`).
     changed_names : tuple of str
         Which values are not the file's.
-    fund_scope, fund_drawdown : str
-        Whose the fund is, and what of it may be used, in words.
     fund_layer : str
         "fund", or "vault" for a vault of liquidity providers in its place.
     sources : tuple of str
@@ -89,7 +90,6 @@ class Market:
     """
 
     name: str
-    venue_name: str
     coin: str
     title: str
     note: str
@@ -108,29 +108,24 @@ class Market:
     ranges: Mapping[str, Range]
     values: Mapping[str, float]
     changed_names: tuple[str, ...]
-    fund_scope: str
-    fund_drawdown: str
     fund_layer: str
     sources: tuple[str, ...]
     own_rules: Mapping[str, Any]
 
     def at_end(self, at: str) -> Market:
         """Return the same market at another end of its ranges; changed values stay as they were set."""
-        kept = {name: self.values[name] for name in self.changed_names}
-        return _build(self.name, at, self.price, self.minutes_per_step, kept, self.own_rules)
+        return self._rebuilt(at=at)
 
     def changed(self, **values: float) -> Market:
         """Return the market with other values, each by its name in `ranges`; an unknown one is an error."""
-        kept = {name: self.values[name] for name in self.changed_names}
-        return _build(self.name, self.at, self.price, self.minutes_per_step, kept | values, self.own_rules)
+        return self._rebuilt(values=values)
 
     def with_rules(self, **rules: Any) -> Market:
         """Return the market under other rules: fields of Venue, `fund_target` in USD; wrong ones raise as Venue does.
 
         Rates of tiers are per step: a minute on real days, `minutes_per_step` in `venue`.
         """
-        kept = {name: self.values[name] for name in self.changed_names}
-        return _build(self.name, self.at, self.price, self.minutes_per_step, kept, {**self.own_rules, **rules})
+        return self._rebuilt(rules=rules)
 
     def position(self, *, usd: float, leverage: float) -> Position:
         """Return a position of so much notional (signed, long > 0) at this market's price, in its kind of contract."""
@@ -139,15 +134,19 @@ class Market:
 
     def placed(self, price: float, minutes_per_step: float) -> Market:
         """Return the market placed at another price, USD per coin, for steps of another length."""
-        kept = {name: self.values[name] for name in self.changed_names}
-        return _build(self.name, self.at, price, minutes_per_step, kept, self.own_rules)
+        return self._rebuilt(price=price, minutes=minutes_per_step)
+
+    def _rebuilt(self, *, values: Values = NONE, rules: Values = NONE, **terms: Any) -> Market:
+        """Return the market with values, rules and terms of `_build` on top of its own."""
+        own: dict[str, Any] = {"at": self.at, "price": self.price, "minutes": self.minutes_per_step, **terms}
+        changes = {name: self.values[name] for name in self.changed_names} | dict(values)
+        return _build(self.name, changes=changes, own_rules={**self.own_rules, **rules}, **own)
 
 
 @lru_cache(maxsize=1)
 def market_names() -> tuple[str, ...]:
     """Return the names of all recorded markets: those that can be traded today first, then by name."""
-    names = [path.stem for path in MARKETS.glob("*.toml")]
-    return tuple(sorted(names, key=lambda name: (not read_market(name)["tradable"], name)))
+    return tuple(sorted(names_in("markets"), key=lambda name: (not read_market(name)["tradable"], name)))
 
 
 def load_market(
@@ -189,12 +188,10 @@ def load_market(
     >>> load_market("deribit", "BTC").venue.policy
     'profit_prorata'
     """
-    check = Checker()
     name = f"{venue}-{str(coin).lower()}"
-    if not isinstance(coin, str) or not coin.isupper() or name not in {path.stem for path in MARKETS.glob("*.toml")}:
-        check.add("market", f"one of {', '.join(market_names())}", f"{venue}-{coin}")
-    check.raise_if_any(UnknownNameError)
-    return _build(name, at, price, minutes_per_step, {}, {})
+    if not isinstance(coin, str) or not coin.isupper() or name not in names_in("markets"):
+        raise wrong_input("market", f"one of {', '.join(market_names())}", f"{venue}-{coin}", UnknownNameError)
+    return _build(name, at, price, minutes_per_step, NONE, NONE)
 
 
 def _build(name: str, at: str, price: float | None, minutes: float, changes: Values, own_rules: Values) -> Market:
@@ -213,9 +210,7 @@ def _build(name: str, at: str, price: float | None, minutes: float, changes: Val
     book = _book(values, preset, start)
     return Market(
         name=name,
-        venue_name=document["venue"],
-        coin=document["coin"],
-        **{key: document[key] for key in ("title", "note", "prices", "since", "until")},
+        **{key: document[key] for key in ("coin", "title", "note", "prices", "since", "until")},
         is_tradable=document["tradable"],
         at=at,
         start_hour=rules["start_hour"],
@@ -228,7 +223,7 @@ def _build(name: str, at: str, price: float | None, minutes: float, changes: Val
         ranges=MappingProxyType(ranges),
         values=MappingProxyType(values),
         changed_names=tuple(changes),
-        **{key: rules[key] for key in ("fund_scope", "fund_drawdown", "fund_layer")},
+        fund_layer=rules["fund_layer"],
         sources=tuple(dict.fromkeys(source for part in parts_of(document).values() for source in part["source"])),
         own_rules=MappingProxyType(dict(own_rules)),
     )
@@ -273,10 +268,9 @@ def _fund(preset: VenuePreset, values: Mapping[str, float]) -> dict[str, Any]:
     if WORK_MINUTES not in values:
         fund.pop("position_limit", None)
         return fund
-    check = Checker("market")
     if "position_limit" not in fund:
-        check.add(WORK_MINUTES, f"left out: {preset.title} limits no positions of its fund", values[WORK_MINUTES])
-    check.raise_if_any()
+        bound = f"left out: {preset.title} limits no positions of its fund"
+        raise wrong_input(f"market.{WORK_MINUTES}", bound, values[WORK_MINUTES])
     return fund | {"work_minutes": values[WORK_MINUTES]}
 
 

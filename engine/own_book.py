@@ -10,8 +10,10 @@ import numpy as np
 
 from engine.book import Book
 from engine.contracts import INVERSE
+from engine.drawing.blocks import first_price
 from engine.drawing.book_settings import BookModel, Position
-from engine.drawing.path_settings import GIVEN_MODELS, PathModel
+from engine.drawing.books import with_named
+from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, InputError
 
 if TYPE_CHECKING:
@@ -42,8 +44,7 @@ class OwnBook:
 
     def __init__(self, book: Book, *, price: float | None = None, label: str = "my book") -> None:
         check = Checker("own")
-        if price is not None:
-            check.number("price", price, above=0)
+        check.number("price", price, above=0, is_optional=True)
         check.text("label", label)
         check.raise_if_any()
         self._book: Book | None = book
@@ -73,19 +74,10 @@ class OwnBook:
         if not positions:
             return self.book
         book = self.book
-        more: dict[str, list[Any]] = {
-            "size": [position.size for position in positions],
-            "entry_price": [position.entry_price for position in positions],
-            "collateral": [position.margin(is_inverse=book.is_inverse) for position in positions],
-        }
-        arrays: dict[str, Any] = {name: np.append(getattr(book, name), values) for name, values in more.items()}
+        arrays = with_named((book.size, book.entry_price, book.collateral, book.stop_price), positions, book.is_inverse)
         if book.maintenance_rate is not None:  # who has none of their own have the mean of the others'
             mean = np.full(len(positions), book.maintenance_rate.mean())
             arrays["maintenance_rate"] = np.append(book.maintenance_rate, mean)
-        stops = [np.nan if position.stop_price is None else position.stop_price for position in positions]
-        if book.stop_price is not None or not np.isnan(stops).all():
-            own = np.full(book.n_traders, np.nan) if book.stop_price is None else book.stop_price
-            arrays["stop_price"] = np.append(own, stops)
         labels = [*map(str, range(book.n_traders))] if book.trader_id is None else book.trader_id.tolist()
         labels = [*labels, *(position.trader_id for position in positions)]
         return Book(trader_id=labels, contract=book.contract, **arrays)
@@ -118,19 +110,14 @@ def with_own_book(scenario: Scenario, own: OwnBook) -> Scenario:
         maintenance_rate=0.0,
     )
     path = scenario.path
-    if path.model in GIVEN_MODELS:
-        factor = own.price / scenario_start(path)
+    if path.given_price is not None:
+        factor = own.price / path.given_price
         points = tuple((step, factor * price) for step, price in path.points)
         path = replace(path, points=points, prices=tuple(factor * price for price in path.prices))
     else:
         path = replace(path, initial_price=None)
     after = replace(scenario, book=model, path=path, positions=(), past=None, own=own)
     return replace(after, venue=_scaled(scenario.venue, scenario, after))
-
-
-def scenario_start(path: PathModel) -> float:
-    """Return the first price of a path that brings its own."""
-    return path.prices[0] if path.prices else path.points[0][1]
 
 
 def _scaled(venue: Venue, before: Scenario, after: Scenario) -> Venue:
@@ -181,7 +168,7 @@ def with_own_prices(scenario: Scenario, path: PathModel) -> Scenario:
         changes["fund_peak_window"] = max(1, round(venue.fund_peak_window * steps))
     if scenario.own is not None:
         return replace(scenario, path=path, venue=replace(venue, **changes))
-    book = replace(scenario.book, entry_price=scenario_start(path))
+    book = replace(scenario.book, entry_price=first_price(path))
     changes["min_size"] = venue.min_size * (
         1.0 if book.contract == INVERSE else scenario.book.entry_price / book.entry_price
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from engine.book import Book
-from engine.errors import Checker, UnknownNameError
+from engine.errors import Checker, UnknownNameError, wrong_input
 from engine.own_book import OwnBook
 from engine.presets import Preset, VenuePreset
 from engine.presets import load_venue_preset as recorded_venue
 
 PREFIX = "mine-"
+T = TypeVar("T")
+
 _presets: dict[str, Preset] = {}
 _venues: dict[str, VenuePreset] = {}
 
@@ -45,23 +48,19 @@ def forget(names: Sequence[str]) -> None:
 
 def kept_preset(name: str) -> Preset:
     """Return a preset of one's own; UnknownNameError once it is forgotten."""
-    _require(name, name in _presets)
-    return _presets[name]
+    return _kept(_presets, name)
 
 
 def load_venue_preset(name: str) -> VenuePreset:
     """Return a venue preset by name, one's own while it is kept; an unknown name raises UnknownNameError."""
-    if not is_own(name):
-        return recorded_venue(name)
-    _require(name, name in _venues)
-    return _venues[name]
+    return _kept(_venues, name) if is_own(name) else recorded_venue(name)
 
 
-def _require(name: str, is_kept: bool) -> None:
-    check = Checker()
-    if not is_kept:
-        check.add("preset", "one that is kept: what is somebody's own ends with the session", name)
-    check.raise_if_any(UnknownNameError)
+def _kept(what: Mapping[str, T], name: str) -> T:
+    if name not in what:
+        bound = "one that is kept: what is somebody's own ends with the session"
+        raise wrong_input("preset", bound, name, UnknownNameError)
+    return what[name]
 
 
 def scaled_book(own: OwnBook, *, price: float, open_interest: float) -> Book:

@@ -6,31 +6,27 @@ key, and so is a value that the engine's settings refuse.
 
 from __future__ import annotations
 
-import csv
 import math
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
 
-from engine.drawing.books import BookModel, Position
-from engine.drawing.paths import PathModel
-from engine.errors import Checker, InputError, UnknownNameError
+from engine.data_files import document_of, names_in, rows_of
+from engine.drawing.book_settings import BookModel, Brackets, Position
+from engine.drawing.path_settings import PathModel
+from engine.errors import Checker, InputError, require_choice, wrong_input
 from engine.scenario import Scenario, with_values
 from engine.sharing.waterfall import Layer
 from engine.venue import Venue
 
-DATA = Path(__file__).parents[1] / "data"
 KINDS = ("exchange", "on-chain", "clearing house")
 # presets that show one idea of loss sharing each, read like replays from data/ideas
 IDEAS = ("loss-sharing", "loss-mutualization", "mutualization-fund", "offset-rules", "socialized-losses")
 
-Brackets = tuple[tuple[float, float, float], ...]
 Table = Mapping[str, Any]
 T = TypeVar("T")
 
@@ -190,7 +186,7 @@ def preset_names() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def load_replay(name: str) -> Preset:
     """Return a replay by name; an unknown name raises UnknownNameError."""
-    _require_choice("preset", name, (*_replays("path"), *IDEAS), UnknownNameError)
+    require_choice("preset", name, (*_replays("path"), *IDEAS))
     file = f"data/{'ideas' if name in IDEAS else 'replays'}/{name}.toml"
     document = _document(file.split("/")[1], name)
     _require_keys(f"{file}: top", document, "meta path venue book", "past position")
@@ -217,7 +213,7 @@ def load_replay(name: str) -> Preset:
 @lru_cache(maxsize=1)
 def venue_preset_names() -> tuple[str, ...]:
     """Return the names of all venue presets: exchanges, then on-chain venues, then clearing houses, by title."""
-    presets = map(load_venue_preset, _names("venues"))
+    presets = map(load_venue_preset, names_in("venues"))
     return tuple(p.name for p in sorted(presets, key=lambda p: (KINDS.index(p.kind), p.title.lower())))
 
 
@@ -232,7 +228,7 @@ _LAYER = "capacity contributions_total assessment_cap period_cap member_cap_leas
 @lru_cache(maxsize=64)
 def load_venue_preset(name: str) -> VenuePreset:
     """Return a venue preset by name; an unknown name raises UnknownNameError."""
-    _require_choice("venue_preset", name, _names("venues"), UnknownNameError)
+    require_choice("venue_preset", name, names_in("venues"))
     return venue_of(f"data/venues/{name}.toml", _document("venues", name))
 
 
@@ -247,9 +243,9 @@ def venue_of(file: str, document: Table, brackets: Brackets = ()) -> VenuePreset
     tables = "margin fund waterfall settlement venue"
     _require_keys(f"{file}: top", document, f"{_VENUE_WORDS} {_VENUE_LISTS} {tables}", "currency layer closed")
     margin = _require_keys(f"{file}: margin", document["margin"], "rule", _MARGIN)
-    _require_choice(f"{file}: margin.default", margin.get("default", ""), ("", *MARGIN_DEFAULTS))
+    require_choice(f"{file}: margin.default", margin.get("default", ""), ("", *MARGIN_DEFAULTS), InputError)
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "order", "n_members")
-    _require_choice(f"{file}: kind", document["kind"], KINDS)
+    require_choice(f"{file}: kind", document["kind"], KINDS, InputError)
     _built(f"{file}: venue", Venue, {"depth": math.inf} | document["venue"])  # depth is the scenario's
     closed, story = document.get("closed"), {key: document[key] for key in _VENUE_WORDS.split()}
     return VenuePreset(
@@ -275,14 +271,14 @@ def clearing_house_names() -> tuple[str, ...]:
 @lru_cache(maxsize=8)
 def load_clearing_house(name: str) -> ClearingHouse:
     """Return a default on record by name; an unknown name raises UnknownNameError."""
-    _require_choice("clearing_house", name, _replays("waterfall"), UnknownNameError)
+    require_choice("clearing_house", name, _replays("waterfall"))
     file, document = f"data/replays/{name}.toml", _document("replays", name)
     _require_keys(f"{file}: top", document, "meta waterfall layer")
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "loss n_members own members")
     n_members = int(waterfall["n_members"])
     layers = tuple(_layer(f"{file}: layer", row, n_members) for row in document["layer"])
     for role in ("own", "members"):
-        _require_choice(f"{file}: waterfall.{role}", waterfall[role], [layer.name for layer in layers])
+        require_choice(f"{file}: waterfall.{role}", waterfall[role], [layer.name for layer in layers], InputError)
     return ClearingHouse(
         **_story(file, document["meta"]), **{**waterfall, "loss": float(waterfall["loss"])}, layers=layers
     )
@@ -291,7 +287,7 @@ def load_clearing_house(name: str) -> ClearingHouse:
 def _replays(table: str) -> tuple[str, ...]:
     """Return the names of the replays with a "path" (a cascade) or a "waterfall" (a clearing house); each has one."""
     check = Checker()
-    kinds = {name: {"path", "waterfall"} & set(_document("replays", name)) for name in _names("replays")}
+    kinds = {name: {"path", "waterfall"} & set(_document("replays", name)) for name in names_in("replays")}
     for name, tables in kinds.items():
         if len(tables) != 1:
             check.add(f"data/replays/{name}.toml", "a file with either [path] or [waterfall]", sorted(tables))
@@ -299,19 +295,7 @@ def _replays(table: str) -> tuple[str, ...]:
     return tuple(name for name, tables in kinds.items() if table in tables)
 
 
-def _names(folder: str) -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in (DATA / folder).glob("*.toml")))
-
-
-@lru_cache(maxsize=128)
-def _document(folder: str, name: str) -> dict[str, Any]:
-    return tomllib.loads((DATA / folder / f"{name}.toml").read_text(encoding="utf-8"))
-
-
-def _require_choice(field: str, value: object, allowed: Collection[str], error: type[InputError] = InputError) -> None:
-    check = Checker()
-    check.choice(field, value, allowed)
-    check.raise_if_any(error)
+_document = lru_cache(maxsize=128)(document_of)
 
 
 def _require_keys(place: str, table: Table, required: str, optional: str = "") -> Mapping[str, Any]:
@@ -336,8 +320,8 @@ def _built(place: str, owner: type[T], table: Table) -> T:
     try:
         return owner(**table)
     except InputError as error:
-        file, sentences = place.split(": ")[0], zip(error.fields, error.violations, strict=True)
-        raise InputError([(field, f"{file}: {sentence}") for field, sentence in sentences]) from error
+        file = place.split(": ")[0]
+        raise InputError([(field, f"{file}: {sentence}") for field, sentence in error.pairs]) from error
 
 
 def _path(place: str, table: Table) -> PathModel:
@@ -376,10 +360,9 @@ def _layer(place: str, row: Table, n_members: int) -> Layer:
 def margin_table(file: str, margin: Table) -> Brackets:
     """Return the margin table in USD that a venue's file names."""
     wanted = (margin["symbol"], margin["brackets_as_of"])
-    with (DATA / "brackets" / str(margin["brackets"])).open(encoding="utf-8", newline="") as source:
-        rows = [row for row in csv.DictReader(source) if (row["symbol"], row["as_of"]) == wanted]
+    table = rows_of(f"brackets/{margin['brackets']}")
+    rows = [row for row in table if (row["symbol"], row["as_of"]) == wanted]
     if not rows:
-        check = Checker(f"{file}: margin")
-        check.add("brackets", f"a table with rows of {' as of '.join(wanted)}", margin["brackets"])
-        check.raise_if_any()
+        bound = f"a table with rows of {' as of '.join(wanted)}"
+        raise wrong_input(f"{file}: margin.brackets", bound, margin["brackets"])
     return tuple((float(r["notional_floor"]), float(r["mmr"]), float(r["maintenance_amount"])) for r in rows)

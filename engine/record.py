@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+from engine.data_files import rows_of, several
 from engine.montecarlo.risk import clopper_pearson
-
-DATA = Path(__file__).parents[1] / "data"
-RECORD, RECORD_DAYS = DATA / "record.csv", DATA / "record_days.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +92,20 @@ class RecordedFrequency:
 @lru_cache(maxsize=1)
 def load_record_days() -> tuple[RecordedDay, ...]:
     """Return the rows of data/record_days.csv in their order."""
-    with RECORD_DAYS.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            RecordedDay(
-                **{key: row[key] for key in ("market", "date", "figure", "note")},
-                size=float(row["size"] or "nan"),
-                sources=tuple(row["sources"].split(" | ")),
-            )
-            for row in csv.DictReader(file)
+    return tuple(
+        RecordedDay(
+            **{key: row[key] for key in ("market", "date", "figure", "note")},
+            size=float(row["size"] or "nan"),
+            sources=several(row["sources"]),
         )
+        for row in rows_of("record_days.csv")
+    )
 
 
 @lru_cache(maxsize=1)
 def load_record() -> tuple[RecordedFrequency, ...]:
     """Return the rows of data/record.csv in their order."""
-    with RECORD.open(encoding="utf-8", newline="") as file:
-        return tuple(_recorded(row) for row in csv.DictReader(file))
+    return tuple(map(_recorded, rows_of("record.csv")))
 
 
 def _recorded(row: dict[str, str]) -> RecordedFrequency:
@@ -130,7 +124,7 @@ def _recorded(row: dict[str, str]) -> RecordedFrequency:
         },
         liquidated_share=(shares[0], shares[1]) if shares else None,
         confidence=row["confidence"],
-        sources=tuple(source for source in row["sources"].split(" | ") if source),
+        sources=several(row["sources"]),
         note=row["note"],
     )
 

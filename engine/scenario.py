@@ -9,14 +9,16 @@ from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from engine.book import Book, Floats
-from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
-from engine.drawing.books import BookModel, Brackets, Position, draw_book
-from engine.drawing.paths import PathModel, one_path
-from engine.errors import Checker, InputError
+from engine.arrays import Floats
+from engine.book import Book
+from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE, BookModel, Brackets, Position
+from engine.drawing.books import draw_book
+from engine.drawing.path_settings import PathModel
+from engine.drawing.paths import one_path
+from engine.errors import Checker, InputError, wrong_input
+from engine.offset_rules import tree_of, with_part
 from engine.own_book import OwnBook
 from engine.run_inputs import least_bytes
-from engine.setting_trees import tree_of, with_part
 from engine.simulation import Run, simulate
 from engine.venue import Venue
 
@@ -241,10 +243,9 @@ def _rebuilt(scenario: Scenario, changes: dict[str, dict[str, object]], top: dic
 
 def _named(section: str, error: InputError) -> list[tuple[str, str]]:
     """Return the violations of a section under its own name: a past is settings of a path."""
-    pairs = zip(error.fields, error.violations, strict=True)
     if section != "past":
-        return list(pairs)
-    return [(f"past{name.removeprefix('path')}", f"past{text.removeprefix('path')}") for name, text in pairs]
+        return list(error.pairs)
+    return [(f"past{name.removeprefix('path')}", f"past{text.removeprefix('path')}") for name, text in error.pairs]
 
 
 def parse_value(value: object) -> object:
@@ -301,14 +302,11 @@ def from_document(document: object, own: OwnBook | None = None) -> Scenario:
 
     `own` is the book of one's own that a document names.
     """
-    check = Checker()
     if not isinstance(document, Mapping):
-        check.add("scenario", "an object with version, book, path and venue", document)
-        check.raise_if_any()
-    assert isinstance(document, Mapping)
+        raise wrong_input("scenario", "an object with version, book, path and venue", document)
     if _is_too_deep(document):
-        check.add("scenario", f"nested at most {DEEPEST} deep", "deeper")
-        check.raise_if_any()
+        raise wrong_input("scenario", f"nested at most {DEEPEST} deep", "deeper")
+    check = Checker()
     if document.get("version") != VERSION:
         check.add("scenario.version", f"{VERSION}", document.get("version"))
     for name in document:
@@ -344,11 +342,9 @@ def _revived(value: object) -> object:
 
 
 def _positions(rows: object) -> tuple[Position, ...]:
-    check = Checker("scenario")
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        check.add("positions", "a list of objects", rows)
-        check.raise_if_any()
-    assert isinstance(rows, list)
+        raise wrong_input("scenario.positions", "a list of objects", rows)
+    check = Checker("scenario")
     known = {f.name for f in fields(Position)}
     for row in rows:
         for key in sorted(set(row) - known):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -204,7 +205,7 @@ class Venue:
         """Rebuild from plain values, so that settings cross process boundaries."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         values["policy_options"] = dict(self.policy_options)
-        return _rebuild, (values,)
+        return partial(Venue, **values), ()
 
     def _check_margin(self, check: Checker) -> None:
         check.number("maintenance_rate", self.maintenance_rate, least=0, most=0.999)
@@ -348,10 +349,6 @@ def _with_amounts(brackets: Sequence[Sequence[float | None]]) -> tuple[tuple[flo
             amount = _joining_amount(rows[-1], floor, rate) if rows and all(map(is_number, rows[-1])) else 0.0
         rows.append((floor, rate, amount))
     return tuple(rows)
-
-
-def _rebuild(values: dict[str, object]) -> Venue:
-    return Venue(**values)  # type: ignore[arg-type]
 
 
 _HASHED = tuple(field.name for field in fields(Venue) if field.name != "policy_options")  # values that hash themselves

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book import Floats
+from engine.arrays import Floats
 from engine.conditions import FOLLOWED, Follow
 from engine.contracts import INVERSE
 from engine.impact import LINEAR_LAW

@@ -9,10 +9,13 @@ from dataclasses import replace
 import numpy as np
 
 from engine.accounts.markets import VenueMarket
-from engine.book import Book, Floats
+from engine.arrays import Floats
+from engine.book import Book
 from engine.compile import is_on_disk
-from engine.drawing.books import BookModel, draw_book
-from engine.drawing.paths import PathModel, draw_paths
+from engine.drawing.book_settings import BookModel
+from engine.drawing.books import draw_book
+from engine.drawing.path_settings import PathModel
+from engine.drawing.paths import draw_paths
 from engine.montecarlo.runs import estimate
 from engine.run_inputs import prepare
 from engine.simulation import simulate

@@ -6,16 +6,13 @@ Path k belongs to block k // BLOCK and is row k % BLOCK of it, whatever the numb
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.drawing.bridge import waypoints
+from engine.arrays import Floats
 from engine.drawing.gaps import open_paths
-from engine.drawing.path_models import Shocks, draw_shocks, log_paths
-from engine.drawing.path_settings import GIVEN_MODELS, PRICE_RANGE, PathModel
-from engine.errors import Checker
+from engine.drawing.path_models import Shocks, draw_shocks, log_paths, waypoints
+from engine.drawing.path_settings import PRICE_RANGE, PathModel
+from engine.errors import Checker, wrong_input
 from engine.streams import check_seed
-
-Floats = NDArray[np.float64]
 
 BLOCK = 256
 
@@ -26,11 +23,10 @@ def draw_block(
     initial_price: float | None = None,
     seed: int,
     block: int,
-    n_paths: int = BLOCK,
-    out: Floats | None = None,
+    out: Floats,
     opens: Floats | None = None,
 ) -> Floats:
-    """Return the first n_paths paths of one block, shape (n_paths, n_steps + 1), in USD per coin.
+    """Return the first paths of one block, written into `out` (n_paths, n_steps + 1), in USD per coin.
 
     Parameters
     ----------
@@ -38,10 +34,8 @@ def draw_block(
         As in draw_paths.
     block : int
         Number of the block, >= 0.
-    n_paths : int
-        1 to BLOCK.
-    out : (n_paths, n_steps + 1) float or None
-        C-contiguous array to write into; its length then says how many paths are wanted.
+    out : (n_paths, n_steps + 1) float
+        C-contiguous array to write into; its length, 1 to BLOCK, says how many paths are wanted.
     opens : (n_paths, n_steps + 1) or (n_paths, 0) float or None
         Array to write opening prices into, as from new_opens; one without columns, or None, wants none.
 
@@ -51,12 +45,11 @@ def draw_block(
     """
     start = first_price(model, initial_price)
     check_seed(seed)
-    if out is None:
-        _check_block(block, n_paths)
-        out = np.empty((n_paths, model.n_steps + 1))
-    else:
-        _check_block(block, out.shape[0])
-        _check_out(out, model)
+    check = Checker()
+    check.whole("block", block, least=0)
+    check.whole("n_paths", out.shape[0], least=1, most=BLOCK)
+    check.raise_if_any()
+    _check_out(out, model)
     shocks = draw_shocks(model=model, seed=seed, block=block, n_paths=out.shape[0])
     return price_paths(model=model, initial_price=start, shocks=shocks, out=out, opens=opens)
 
@@ -87,8 +80,8 @@ def first_price(model: PathModel, initial_price: float | None = None) -> float:
     InputError
         When none of them is there, or `initial_price` is out of range.
     """
-    if model.model in GIVEN_MODELS:
-        return float(model.prices[0] if model.model == "array" else model.points[0][1])
+    if model.given_price is not None:
+        return float(model.given_price)
     price = model.initial_price if initial_price is None else initial_price
     check = Checker()
     check.number("initial_price", price, least=PRICE_RANGE[0], most=PRICE_RANGE[1])
@@ -97,16 +90,8 @@ def first_price(model: PathModel, initial_price: float | None = None) -> float:
     return float(price)
 
 
-def _check_block(block: int, n_paths: int) -> None:
-    check = Checker()
-    check.whole("block", block, least=0)
-    check.whole("n_paths", n_paths, least=1, most=BLOCK)
-    check.raise_if_any()
-
-
 def _check_out(out: Floats, model: PathModel) -> None:
     width = model.n_steps + 1
     if out.dtype != np.float64 or out.ndim != 2 or out.shape[1] != width or not out.flags.c_contiguous:
-        check = Checker()
-        check.add("out", f"a C-contiguous float64 array of {width} columns", f"{out.dtype} {out.shape}")
-        check.raise_if_any()
+        bound = f"a C-contiguous float64 array of {width} columns"
+        raise wrong_input("out", bound, f"{out.dtype} {out.shape}")

@@ -8,6 +8,8 @@ from engine.contracts import CONTRACTS
 from engine.drawing.path_settings import PRICE_RANGE
 from engine.errors import Checker, is_number
 
+Brackets = tuple[tuple[float, float, float], ...]  # a margin table: notional floor, rate, amount
+
 # A venue opens no position whose initial margin is below this multiple of the maintenance requirement.
 INITIAL_OVER_MAINTENANCE = 1.25
 
@@ -146,12 +148,9 @@ class Position:
         check.number("entry_price", self.entry_price, least=PRICE_RANGE[0], most=PRICE_RANGE[1])
         if (self.collateral is None) == (self.leverage is None):
             check.add("collateral", "given if and only if leverage is not", self.collateral)
-        if self.collateral is not None:
-            check.number("collateral", self.collateral, least=0)
-        if self.leverage is not None:
-            check.number("leverage", self.leverage, above=0)
-        if self.stop_price is not None:
-            check.number("stop_price", self.stop_price, above=0)
+        check.number("collateral", self.collateral, least=0, is_optional=True)
+        check.number("leverage", self.leverage, above=0, is_optional=True)
+        check.number("stop_price", self.stop_price, above=0, is_optional=True)
         check.number("track_record", self.track_record, least=0)
         check.raise_if_any()
 

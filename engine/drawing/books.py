@@ -10,22 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from engine.arrays import Floats
 from engine.book import Book
 from engine.contracts import INVERSE
-from engine.drawing.book_settings import BookModel, Position
+from engine.drawing.book_settings import BookModel, Brackets, Position
 from engine.drawing.past import draw_survivors, read_past
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.streams import Stream, check_seed, stream
 
-__all__ = ["BookModel", "Position", "draw_book"]
-
-Floats = NDArray[np.float64]
-Brackets = tuple[tuple[float, float, float], ...]
+Traders = tuple[Floats, Floats, Floats, Floats | None]  # size, entry price, collateral, stop
 
 # Shares of the log distance to liquidation: the largest loss at entry_price, and 1 / one standard deviation of entries.
 LARGEST_LOSS_SHARE = 0.9
@@ -234,20 +233,26 @@ def _draw_stop_distances(model: BookModel, seed: int) -> Floats | None:
     return np.where(has_stop, model.stop_distance * (0.5 + distance), np.nan)
 
 
-def _assemble(model: BookModel, drawn: tuple[Floats, Floats, Floats, Floats | None], extra: Sequence[Position]) -> Book:
-    size, entry, collateral, stop = drawn
+def with_named(traders: Traders, named: Sequence[Position], is_inverse: bool) -> dict[str, Any]:
+    """Return size, entry price, collateral and stop of traders (None: nobody has one), named positions at their end."""
+    size, entry, collateral, stop = traders
+    if named:
+        size = np.append(size, [position.size for position in named])
+        entry = np.append(entry, [position.entry_price for position in named])
+        stops = [math.nan if position.stop_price is None else position.stop_price for position in named]
+        if stop is not None or not np.isnan(stops).all():
+            stop = np.append(np.full(collateral.size, np.nan) if stop is None else stop, stops)
+        collateral = np.append(collateral, [position.margin(is_inverse=is_inverse) for position in named])
+    return {"size": size, "entry_price": entry, "collateral": collateral, "stop_price": stop}
+
+
+def _assemble(model: BookModel, drawn: Traders, extra: Sequence[Position]) -> Book:
+    arrays = with_named(drawn, extra, model.contract == INVERSE)
     if not extra:
-        return Book(size=size, entry_price=entry, collateral=collateral, stop_price=stop, contract=model.contract)
-    is_inverse = model.contract == INVERSE
-    named_stop = [math.nan if position.stop_price is None else position.stop_price for position in extra]
-    if stop is None and not np.isnan(named_stop).all():
-        stop = np.full(model.n_traders, np.nan)
+        return Book(contract=model.contract, **arrays)
     labels = (_small_labels if model.n_traders <= SMALL else _labels)(model.n_traders)
     return Book(
-        size=np.append(size, [position.size for position in extra]),
-        entry_price=np.append(entry, [position.entry_price for position in extra]),
-        collateral=np.append(collateral, [position.margin(is_inverse=is_inverse) for position in extra]),
-        stop_price=None if stop is None else np.append(stop, named_stop),
+        **arrays,
         track_record=_records(model.n_traders, extra),
         trader_id=labels + tuple(position.trader_id for position in extra),
         contract=model.contract,

@@ -10,19 +10,14 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats, Ints, Singles, Whole
 from engine.compile import compiled, inlined
 from engine.contracts import unit_value
 from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
 from engine.drawing.hashed import hashed_key, hashed_normal, hashed_uniform
 from engine.margin import liquidation_value, requirement
 from engine.streams import Stream, stream
-
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
-Ints = NDArray[np.int32]
-Singles = NDArray[np.float32]  # half the memory of books that are kept
 
 ROUNDS = 64
 LONGEST_PAST = 12.0  # mean ages; 6 in a million positions are older

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats, Whole
 from engine.drawing.path_models import poisson_cdf
 from engine.drawing.path_settings import MINUTES_PER_YEAR, MOST_JUMPS_PER_STEP, PRICE_RANGE
 from engine.errors import Checker, is_number
 from engine.streams import Stream, stream
-
-Floats = NDArray[np.float64]
 
 OWN = 1000  # first key of the streams of assets, behind those of coins
 LARGEST_DEPEG = 50.0
@@ -77,16 +75,8 @@ def asset_paths(
 ) -> tuple[Floats, Floats]:
     """Return closing and opening prices of an asset, (n_paths, n_steps + 1) each.
 
-    Parameters
-    ----------
-    place : int
-        Its place among the assets, for its stream.
-    minutes : float
-        Length of a step.
-    key : (seed, block)
-    normal : (n_paths, n_steps) or None
-        The first source of the coins' normals.
-    prices : closes and opens of its coin, or of ones
+    Its `place` among the assets is for its stream, `key` is (seed, block), `minutes` the length of a step, `normal`
+    (n_paths, n_steps) the first source of the coins' normals; `prices` are closes and opens of its coin, or ones.
 
     Notes
     -----
@@ -110,7 +100,7 @@ def asset_paths(
     return asset.parity * closes * np.exp(-at_close), asset.parity * opens * np.exp(-at_open)
 
 
-def jump_numbers(y: Floats, mean: float) -> NDArray[np.int64]:
+def jump_numbers(y: Floats, mean: float) -> Whole:
     """Return the Poisson quantiles of Phi(-y), like y: the lower y, the more."""
     count = np.zeros(y.shape, np.int64)
     for below in poisson_cdf(mean):

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, days_of, jump_moves
+from engine.arrays import Floats
+from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, jump_moves
 from engine.drawing.path_settings import PathModel
-
-Floats = NDArray[np.float64]
 
 
 def has_gaps(model: PathModel) -> bool:
@@ -51,7 +49,7 @@ def open_paths(*, model: PathModel, shocks: Shocks, prices: Floats, out: Floats)
         out[path, step + 1] = np.clip(jumped, start / farthest, start * farthest)
     if model.model == "history":
         assert shocks.return_index is not None
-        days, drawn = days_of(model), shocks.return_index[:, 0]
+        days, drawn = model.recorded_days(), shocks.return_index[:, 0]
         out[:, 1:] *= days.opens[drawn, 1 : out.shape[1]] / days.closes[drawn, : out.shape[1] - 1]
     if _is_sudden(model):
         out[:, model.crash_start + 1] *= (1.0 - model.crash_depth) ** model.crash_scale

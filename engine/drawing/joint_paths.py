@@ -9,20 +9,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats
 from engine.compile import compiled
 from engine.drawing.blocks import price_paths
 from engine.drawing.depeg import asset_paths
 from engine.drawing.gaps import has_gaps, open_paths
 from engine.drawing.joint_settings import JointPathModel, joint_dates
-from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, days_of, draw_shocks
-from engine.drawing.path_settings import PathModel
+from engine.drawing.path_models import LARGEST_LOG_MOVE, Shocks, draw_shocks
 from engine.errors import Checker
 from engine.streams import Stream, check_seed, stream
-
-Floats = NDArray[np.float64]
-Table = NDArray[np.float64]
 
 NORMAL = ("gbm", "student_t", "merton", "garch", "crash", "waypoints")
 
@@ -33,39 +29,24 @@ def has_joint_gaps(model: JointPathModel) -> bool:
 
 
 def draw_joint_block(
-    *, model: JointPathModel, start: Floats, seed: int, block: int, closes: Floats, opens: Floats | None = None
+    *, model: JointPathModel, initial_price: Floats, seed: int, block: int, out: Floats, opens: Floats | None = None
 ) -> Floats:
-    """Return the first paths of one block, written into `closes` (n_paths, K + J, n_steps + 1), USD per coin or unit.
+    """Return the first paths of one block, written into `out` (n_paths, K + J, n_steps + 1), USD per coin or unit.
 
-    Parameters
-    ----------
-    model : JointPathModel
-    start : (K,) float
-        Prices at step 0, USD per coin (`prices_at_start`).
-    seed, block : int
-        The key of the random streams, both >= 0.
-    closes : (n_paths, K + J, n_steps + 1) float
-        Written into: the coins, then the assets.
-    opens : like closes, or None
-        Where each step opens; None: not wanted.
-
-    Notes
-    -----
+    The assets come behind the coins. `initial_price` (K,) are the prices at step 0, USD per coin (`prices_at_start`);
+    seed and block, both >= 0, key the random streams; `opens`, like out, takes where each step opens, None: not wanted.
     Safe to call from many threads at once.
     """
     check_seed(seed)
     check = Checker()
     check.whole("block", block, least=0)
     check.raise_if_any()
-    n_paths = closes.shape[0]
-    shocks = joint_shocks(model=model, seed=seed, block=block, n_paths=n_paths)
-    if model.kind == "garch":
-        _fill_garch(model, shocks, start, closes, opens)
-    else:
-        _fill_coins(model, shocks, start, closes, opens)
+    shocks = joint_shocks(model=model, seed=seed, block=block, n_paths=out.shape[0])
+    fill = _fill_garch if model.kind == "garch" else _fill_coins
+    fill(model, shocks, initial_price, out, opens)
     if model.assets:
-        _fill_assets(model, (seed, block), closes, opens)
-    return closes
+        _fill_assets(model, (seed, block), out, opens)
+    return out
 
 
 def _fill_coins(
@@ -123,7 +104,7 @@ def _recorded_rows(model: JointPathModel, seed: int, block: int, n_paths: int) -
     """Return the same days for all coins, each by its number in that coin's own history."""
     dates = joint_dates(model)
     drawn = stream(seed, Stream.PATHS, block).integers(0, dates.size, size=(n_paths, 1))
-    return [Shocks(return_index=np.searchsorted(days_of(one).date, dates)[drawn]) for one in model.models]
+    return [Shocks(return_index=np.searchsorted(one.recorded_days().date, dates)[drawn]) for one in model.models]
 
 
 def _mixed(loadings: Floats, first: Floats, name: Stream, seed: int, block: int) -> list[Floats]:
@@ -162,15 +143,11 @@ def _fill_garch(
         np.exp(path, out=path)
         path *= start[k]
         if opens is not None:
-            opens[:, k] = _opens(one, shocks[k], path)
-
-
-def _opens(one: PathModel, shocks: Shocks, path: Floats) -> Floats:
-    return open_paths(model=one, shocks=shocks, prices=path, out=np.empty_like(path))
+            open_paths(model=one, shocks=shocks[k], prices=path, out=opens[:, k])
 
 
 @compiled
-def _garch_walks(normal: Table, out: Table, targets: Floats, alpha: float, beta: float) -> None:
+def _garch_walks(normal: Floats, out: Floats, targets: Floats, alpha: float, beta: float) -> None:
     """Write the compensated walks of K coins: variances are scale x target, and the scale is GARCH(1,1).
 
     Its shock is the mean over coins of the squared normals, of mean 1.

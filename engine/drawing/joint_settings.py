@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats
 from engine.drawing.depeg import AssetModel
-from engine.drawing.path_settings import PRICE_RANGE, PathModel
-from engine.errors import Checker, is_number
-from engine.history import Dates, common_dates, kept_days
-
-Floats = NDArray[np.float64]
+from engine.drawing.path_settings import PRICE_RANGE, PathModel, frozen
+from engine.errors import Checker, is_number, wrong_input
+from engine.history import Dates, common_dates
 
 RECORDED = ("history", "bootstrap")  # what ties their coins together is the rows of the record
 SAME = {  # what coins of one kind share beside their steps: one draw a step is for all of them
@@ -74,7 +72,7 @@ class JointPathModel:
     Examples
     --------
     >>> pair = JointPathModel(factor=PathModel(volatility=0.6), betas=(1.0, 1.5), residual_volatility=(0.0, 0.4))
-    >>> [round(model.level, 4) for model in pair.coin_models], round(float(pair.implied_correlation[0, 1]), 4)
+    >>> [round(model.level, 4) for model in pair.coin_models], round(float(pair.loadings[0] @ pair.loadings[1]), 4)
     ([0.6, 0.9849], 0.9138)
     """
 
@@ -92,9 +90,9 @@ class JointPathModel:
         """Freeze the sequences and validate every field."""
         check = Checker("joint")
         for name in ("models", "betas", "residual_volatility", "residual_jump_volatility", "initial_prices", "assets"):
-            object.__setattr__(self, name, _frozen(getattr(self, name)))
+            object.__setattr__(self, name, frozen(getattr(self, name)))
         if self.correlation is not None:
-            object.__setattr__(self, "correlation", tuple(_frozen(row) for row in _frozen(self.correlation)))
+            object.__setattr__(self, "correlation", tuple(frozen(row) for row in frozen(self.correlation)))
         if self.factor is None:
             _check_models(check, self)
         else:
@@ -142,23 +140,15 @@ class JointPathModel:
     def loadings(self) -> Floats:
         """L, (K, F): the normal shocks of the coins are L z with F independent z; rows have length 1 (or 0)."""
         if self.factor is not None:
-            own = self.residual_volatility or (0.0,) * self.n_coins
-            return _factor_loadings(self.betas, self.factor.level, own)
+            return _factor_loadings(self.betas, self.factor.level, self.residual_volatility)
         return np.eye(self.n_coins) if self.correlation is None else _root(_psd(self))
 
     @property
     def jump_loadings(self) -> Floats:
         """The same for the jumps of "merton"."""
         if self.factor is not None:
-            own = self.residual_jump_volatility or (0.0,) * self.n_coins
-            return _factor_loadings(self.betas, self.factor.jump_volatility, own)
+            return _factor_loadings(self.betas, self.factor.jump_volatility, self.residual_jump_volatility)
         return self.loadings
-
-    @property
-    def implied_correlation(self) -> Floats:
-        """Correlation of the coins' normal shocks, (K, K)."""
-        loadings = self.loadings
-        return np.asarray(loadings @ loadings.T, dtype=np.float64)
 
     @property
     def clipped_by(self) -> float:
@@ -170,23 +160,22 @@ class JointPathModel:
     @property
     def is_certain(self) -> bool:
         """Whether nothing is random in it, so that one path is every path."""
-        has_jumps = self.kind == "merton" and self.first.jump_intensity > 0
-        still = all(model.volatility == 0 for model in self.coin_models) and not has_jumps
         is_pegged = all(asset.intensity == 0.0 or asset.size == 0.0 for asset in self.assets)
-        return (self.kind == "array" or still) and is_pegged
+        return is_pegged and all(model.is_certain for model in self.coin_models)
 
-    def prices_at_start(self, given: Iterable[float | None] | None = None) -> Floats:
+    def prices_at_start(self, given: Any = None) -> Floats:
         """Return the prices at step 0, (K,) USD per coin: a model's own points, else those given, else the model's."""
+        if given is not None and np.ndim(given) != 1:
+            raise wrong_input("initial_price", f"{self.n_coins} prices, one for each coin", given)
         prices: list[float | None] = [None] * self.n_coins if given is None else list(given)
-        check = Checker()
         if len(prices) != self.n_coins:
-            check.add("initial_price", f"{self.n_coins} prices, one for each coin", f"{len(prices)} prices")
-            check.raise_if_any()
+            raise wrong_input("initial_price", f"{self.n_coins} prices, one for each coin", f"{len(prices)} prices")
+        check = Checker()
         own: tuple[float | None, ...] = self.initial_prices
         own = own or tuple(model.initial_price for model in self.coin_models)
         for k, model in enumerate(self.coin_models):
-            if model.model in ("array", "waypoints"):
-                prices[k] = model.prices[0] if model.model == "array" else model.points[0][1]
+            if model.given_price is not None:
+                prices[k] = model.given_price
             elif prices[k] is None:
                 prices[k] = own[k]
             check.number(f"initial_price[{k}]", prices[k], least=PRICE_RANGE[0], most=PRICE_RANGE[1])
@@ -205,8 +194,7 @@ def _histories(model: JointPathModel) -> dict[str, Dates]:
     found = {}
     for k, one in enumerate(model.models):
         name = one.coin if one.coin not in found else f"{one.coin} ({k})"
-        days = kept_days(one.coin, one.since, one.until, one.start_hour, one.volatility, one.minutes_per_step)
-        found[name] = days.date
+        found[name] = one.recorded_days().date
     return found
 
 
@@ -230,7 +218,7 @@ def _coin_models(model: JointPathModel) -> tuple[PathModel, ...]:
 
 
 def _factor_loadings(betas: tuple[float, ...], of_factor: float, own: tuple[float, ...]) -> Floats:
-    shared, rest = of_factor * np.array(betas), np.array(own)
+    shared, rest = of_factor * np.array(betas), np.array(own or (0.0,) * len(betas))
     whole = np.hypot(shared, rest)
     scale = np.divide(1.0, whole, out=np.zeros_like(whole), where=whole > 0)
     return np.column_stack((shared * scale, np.diag(rest * scale)))
@@ -258,10 +246,6 @@ def _root(matrix: Floats) -> Floats:
         if rest[0] > ROUNDING:
             root[j:, j] = rest / math.sqrt(rest[0])
     return root
-
-
-def _frozen(values: object) -> tuple[object, ...]:
-    return tuple(values) if isinstance(values, Iterable) and not isinstance(values, str) else (values,)
 
 
 def _check_models(check: Checker, joint: JointPathModel) -> None:

@@ -7,19 +7,19 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from engine.arrays import Floats
 from engine.compile import compiled
 from engine.contracts import INVERSE, unit_value
-from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE, BookModel
+from engine.drawing.blocks import draw_block
+from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE, BookModel, Brackets
 from engine.drawing.hashed import hashed_normal, hashed_uniform
 from engine.drawing.path_settings import PathModel
-from engine.drawing.paths import draw_block
-from engine.errors import Checker
+from engine.errors import Checker, wrong_input
 from engine.margin import liquidation_value, requirement, trigger_price
 from engine.streams import Stream, stream
 
-Floats = NDArray[np.float64]
 MOST_KEPT = 4_096  # steps of a past that is kept for the next book
 ROUNDS = 64  # who has been forced out as often enters now
 SPREAD, AGE = 0, 2  # purposes of hashed numbers
@@ -40,19 +40,7 @@ class Past(NamedTuple):
 def read_past(past: PathModel | ArrayLike, *, model: BookModel, seed: int) -> Past:
     """Return the past of a book.
 
-    Parameters
-    ----------
-    past : PathModel or (m,) float
-        A model, of which one path is drawn with a stream of its own and scaled so that it ends at the book's
-        `entry_price`; or prices in USD per coin, one an hour, oldest first, that end there.
-    model : BookModel
-    seed : int
-
-    Raises
-    ------
-    InputError
-        For prices that are none, not finite, <= 0, or do not end at the first price (to 1e-9 of it); for a model that
-        is shorter than four holding times.
+    Parameters and errors are those of draw_book; the path of a model has a stream of its own.
 
     Notes
     -----
@@ -71,12 +59,10 @@ def read_past(past: PathModel | ArrayLike, *, model: BookModel, seed: int) -> Pa
 
 
 def _check_length(past: PathModel, holding_hours: float) -> None:
-    check = Checker("past")
     least = SHORTEST_PAST * 60.0 * holding_hours / past.minutes_per_step
     if past.n_steps < least:
         bound = f">= {SHORTEST_PAST:g} holding times = {np.ceil(least):.0f} steps of {past.minutes_per_step:g} minutes"
-        check.add("n_steps", bound, past.n_steps)
-    check.raise_if_any()
+        raise wrong_input("past.n_steps", bound, past.n_steps)
 
 
 def _drawn(past: PathModel, entry_price: float, seed: int) -> Past:
@@ -104,20 +90,18 @@ def _newest_first(prices: Floats, lows: Floats, highs: Floats, minutes_per_step:
 
 
 def _checked(past: ArrayLike, last: float) -> Floats:
-    check = Checker()
     try:
         prices = np.array(past, dtype=np.float64)
     except (TypeError, ValueError):
-        check.add("past", "an engine.PathModel or an array of prices", past)
-        check.raise_if_any()
+        raise wrong_input("past", "an engine.PathModel or an array of prices", past) from None
     if prices.ndim != 1 or prices.size == 0:
-        check.add("past", "prices in one dimension, at least one", f"an array of shape {prices.shape}")
-        check.raise_if_any()
+        raise wrong_input("past", "prices in one dimension, at least one", f"an array of shape {prices.shape}")
+    check = Checker()
     check.array("past", prices, above=0.0)
-    if not check.has_any and abs(prices[-1] - last) > END_TOLERANCE * last:
-        bound = f"the first price, entry_price = {last:.12g}, to {END_TOLERANCE:g} of it"
-        check.add(f"past[{prices.size - 1}]", bound, float(prices[-1]))
     check.raise_if_any()
+    if abs(prices[-1] - last) > END_TOLERANCE * last:
+        bound = f"the first price, entry_price = {last:.12g}, to {END_TOLERANCE:g} of it"
+        raise wrong_input(f"past[{prices.size - 1}]", bound, float(prices[-1]))
     prices[-1] = last
     return prices
 
@@ -143,23 +127,13 @@ def draw_survivors(
     size: Floats,
     stop_distance: Floats | None,
     past: Past,
-    margin: tuple[tuple[float, float, float], ...],
+    margin: Brackets,
     maintenance_basis: str,
 ) -> tuple[Floats, Floats]:
     """Return entry price (USD per coin) and leverage of each trader, two (n,) arrays.
 
-    Parameters
-    ----------
-    model, seed
-        As in draw_book.
-    side, size : (n,) float
-        +1 long, -1 short; signed size.
-    stop_distance : (n,) float or None
-        Log distance of the stop from the entry, NaN without one.
-    past : Past
-    margin : tuple of (notional floor, rate, amount)
-        The venue's table; empty: the model's maintenance rate.
-    maintenance_basis : {"mark", "entry"}
+    `side` (n,) is +1 long, -1 short, `size` (n,) signed; `stop_distance` (n,) is the log distance of the stop from the
+    entry, NaN without one. The rest is as in draw_book.
 
     Notes
     -----

@@ -14,15 +14,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats, Whole
 from engine.compile import compiled
-from engine.drawing.bridge import bridge_noise, script_trend, waypoint_trend
 from engine.drawing.path_settings import PathModel
-from engine.history import RecordedDays, kept_days
 from engine.streams import Stream, stream
-
-Floats = NDArray[np.float64]
 
 LARGEST_LOG_MOVE = 50.0
 
@@ -39,21 +35,11 @@ class Shocks(NamedTuple):
     chi_square: Floats | None = None
     jump_uniform: Floats | None = None
     jump_normal: Floats | None = None
-    return_index: NDArray[np.int64] | None = None
+    return_index: Whole | None = None
 
 
 def draw_shocks(*, model: PathModel, seed: int, block: int, n_paths: int) -> Shocks:
-    """Return the shocks of the first n_paths paths of a block.
-
-    Parameters
-    ----------
-    model : PathModel
-        Its kind, number of steps and what shapes the shocks' law.
-    seed, block : int
-        The key of the random streams, both >= 0.
-    n_paths : int
-        How many paths of the block are wanted.
-    """
+    """Return the shocks of the first n_paths paths of a block; seed and block, both >= 0, key the random streams."""
     shape = (n_paths, model.n_steps)
     if model.model == "array":
         return Shocks()
@@ -61,7 +47,7 @@ def draw_shocks(*, model: PathModel, seed: int, block: int, n_paths: int) -> Sho
     if model.model == "bootstrap":
         return Shocks(return_index=_draw_index(model, main, n_paths))
     if model.model == "history":
-        return Shocks(return_index=main.integers(0, len(days_of(model)), size=(n_paths, 1)))
+        return Shocks(return_index=main.integers(0, len(model.recorded_days()), size=(n_paths, 1)))
     normal = main.standard_normal(shape)
     if model.model == "student_t":
         tails = stream(seed, Stream.PATH_TAILS, block).standard_gamma(0.5 * model.degrees_of_freedom, shape)
@@ -99,7 +85,17 @@ def log_paths(*, model: PathModel, shocks: Shocks, out: Floats) -> Floats:
     return out
 
 
-def jump_counts(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def waypoints(model: PathModel) -> tuple[Whole, Floats]:
+    """Return the steps at which a model's prices are given, and those prices (none for a model without)."""
+    if model.model == "array":
+        return np.arange(len(model.prices)), np.array(model.prices, dtype=np.float64)
+    if model.model == "waypoints":
+        steps, prices = zip(*model.points, strict=True)
+        return np.array(steps, dtype=np.int64), np.array(prices, dtype=np.float64)
+    return np.zeros(0, dtype=np.int64), np.zeros(0)
+
+
+def jump_counts(*, model: PathModel, shocks: Shocks) -> tuple[Whole, Whole]:
     """Return the flat positions (path * n_steps + step) of the steps with a jump, and the number of jumps in each.
 
     The number is the Poisson quantile of the step's uniform: a higher intensity only ever adds jumps.
@@ -111,7 +107,7 @@ def jump_counts(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64],
     return where, np.searchsorted(below, uniform[where], side="right")
 
 
-def jump_moves(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64], Floats]:
+def jump_moves(*, model: PathModel, shocks: Shocks) -> tuple[Whole, Floats]:
     """Return the flat positions of the steps with a jump, as in jump_counts, and the jump of the log price in each."""
     assert shocks.jump_normal is not None
     where, count = jump_counts(model=model, shocks=shocks)
@@ -119,7 +115,7 @@ def jump_moves(*, model: PathModel, shocks: Shocks) -> tuple[NDArray[np.int64], 
     return where, model.jump_mean * count + deviation * shocks.jump_normal.ravel()[where]
 
 
-def _draw_index(model: PathModel, main: np.random.Generator, n_paths: int) -> NDArray[np.int64]:
+def _draw_index(model: PathModel, main: np.random.Generator, n_paths: int) -> Whole:
     n_returns, length = len(model.returns), model.block_length
     n_blocks = -(-model.n_steps // length)
     start = main.integers(0, n_returns, size=(n_paths, n_blocks))
@@ -176,20 +172,26 @@ def _bootstrap_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
     body *= model.step_volatility
 
 
-def days_of(model: PathModel) -> RecordedDays:
-    """Return the days that the paths of a "history" are drawn from."""
-    return kept_days(model.coin, model.since, model.until, model.start_hour, model.volatility, model.minutes_per_step)
-
-
 def _recorded_moves(model: PathModel, shocks: Shocks, out: Floats) -> None:
     assert shocks.return_index is not None
-    drawn = days_of(model).closes[shocks.return_index[:, 0], : out.shape[1]]
+    drawn = model.recorded_days().closes[shocks.return_index[:, 0], : out.shape[1]]
     np.log(drawn / drawn[:, :1], out=out)
 
 
 def _bridge_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
+    """Fill Brownian bridges: 0 at every waypoint, free after the last.
+
+    Between known steps a < b the bridge is W_t - W_a - (t - a) / (b - a) (W_b - W_a).
+    """
     _normal_noise(model, shocks, out)
-    bridge_noise(model, out)
+    steps, _ = waypoints(model)
+    known = out[:, steps]
+    for left in range(steps.size - 1):
+        start, end = int(steps[left]), int(steps[left + 1])
+        share = np.arange(1, end - start + 1) / (end - start)
+        between = out[:, start + 1 : end + 1]
+        between -= known[:, left, None] + share * (known[:, left + 1] - known[:, left])[:, None]
+    out[:, steps[-1] + 1 :] -= known[:, -1, None]
 
 
 def _no_noise(model: PathModel, shocks: Shocks, out: Floats) -> None:
@@ -221,6 +223,19 @@ def _time(model: PathModel) -> Floats:
     return np.arange(1.0, model.n_steps + 1) * model.step_years
 
 
+def _waypoint_trend(model: PathModel) -> Floats:
+    """Return the log price over its start at steps 1 to n_steps, without noise: straight between waypoints.
+
+    After the last waypoint the price grows as a gbm does, from there on.
+    """
+    steps, prices = waypoints(model)
+    known = np.log(prices)
+    time = np.arange(1.0, model.n_steps + 1)
+    past = np.maximum(time - steps[-1], 0.0) * model.step_years
+    trend = np.interp(time, steps, known) - known[0]
+    return np.asarray(trend + past * (model.drift - 0.5 * model.level**2))
+
+
 def _growth_trend(model: PathModel) -> Floats:
     return _time(model) * (model.drift - 0.5 * model.level**2)
 
@@ -246,7 +261,17 @@ def _no_trend(model: PathModel) -> Floats:
 
 
 def _crash_trend(model: PathModel) -> Floats:
-    return _growth_trend(model) + script_trend(model)
+    """Return the growth and the scripted crash: level until `crash_start`, then straight lines in log price.
+
+    They go to 1 - depth over `crash_steps` and to 1 - depth (1 - recovery) over `recovery_steps`; it is level after.
+    All of it is multiplied by `crash_scale`.
+    """
+    start, end = model.crash_start, model.crash_start + model.crash_steps
+    bottom = math.log1p(-model.crash_depth)
+    after = math.log1p(-model.crash_depth * (1.0 - model.recovery))
+    time = np.arange(1.0, model.n_steps + 1)
+    script = np.interp(time, [start, end, end + model.recovery_steps], [0.0, bottom, after])
+    return _growth_trend(model) + model.crash_scale * script
 
 
 _NOISE: Mapping[str, Callable[[PathModel, Shocks, Floats], None]] = MappingProxyType(
@@ -270,8 +295,8 @@ _TREND: Mapping[str, Callable[[PathModel], Floats]] = MappingProxyType(
         "garch": _garch_trend,
         "bootstrap": _bootstrap_trend,
         "crash": _crash_trend,
-        "waypoints": waypoint_trend,
-        "array": waypoint_trend,
+        "waypoints": _waypoint_trend,
+        "array": _waypoint_trend,
         "history": _no_trend,
     }
 )

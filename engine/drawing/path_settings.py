@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.errors import Checker, InputError, UnknownNameError, is_number, is_whole
-from engine.history import HOURS, STEP_LENGTHS, kept_days, recorded_coins
+from engine.history import HOURS, STEP_LENGTHS, RecordedDays, kept_days, recorded_coins
 
 MINUTES_PER_YEAR = 365 * 24 * 60
 PRICE_RANGE = (1e-100, 1e100)
@@ -114,10 +114,9 @@ class PathModel:
 
     def __post_init__(self) -> None:
         """Freeze the sequences and validate every field."""
-        object.__setattr__(self, "returns", _frozen(self.returns))
-        object.__setattr__(self, "prices", _frozen(self.prices))
-        object.__setattr__(self, "gap_steps", _frozen(self.gap_steps))
-        object.__setattr__(self, "points", tuple(_frozen(point) for point in _frozen(self.points)))
+        for name in ("returns", "prices", "gap_steps"):
+            object.__setattr__(self, name, frozen(getattr(self, name)))
+        object.__setattr__(self, "points", tuple(frozen(point) for point in frozen(self.points)))
         check = Checker("path")
         is_known = isinstance(self.model, str) and self.model in PATH_MODELS
         check.choice("model", self.model, PATH_MODELS)
@@ -133,11 +132,9 @@ class PathModel:
 
     def _check_common(self, check: Checker) -> None:
         low, high = PRICE_RANGE
-        if self.volatility is not None or self.model != "history":
-            check.number("volatility", self.volatility, least=0, most=1000)
+        check.number("volatility", self.volatility, least=0, most=1000, is_optional=self.model == "history")
         check.number("drift", self.drift, least=-1e9, most=1e9)
-        if self.initial_price is not None:
-            check.number("initial_price", self.initial_price, least=low, most=high)
+        check.number("initial_price", self.initial_price, least=low, most=high, is_optional=True)
         check.number("minutes_per_step", self.minutes_per_step, above=0, most=MINUTES_PER_YEAR)
         check.whole("n_steps", self.n_steps, least=1, most=10_000_000)
 
@@ -171,6 +168,23 @@ class PathModel:
             check.numbers("points", (number for point in self.points for number in point))
 
     @property
+    def is_certain(self) -> bool:
+        """Whether nothing is random in it, so that one path is every path."""
+        has_jumps = self.model == "merton" and self.jump_intensity > 0
+        return self.model == "array" or (self.volatility == 0 and not has_jumps)
+
+    @property
+    def given_price(self) -> float | None:
+        """The price at step 0 of a model that brings its prices, None of any other."""
+        if self.model == "array":
+            return self.prices[0]
+        return self.points[0][1] if self.model == "waypoints" else None
+
+    def recorded_days(self) -> RecordedDays:
+        """Return the days that the paths of a "history" are drawn from."""
+        return kept_days(self.coin, self.since, self.until, self.start_hour, self.volatility, self.minutes_per_step)
+
+    @property
     def step_years(self) -> float:
         """Length of a step in years of 365 days."""
         return self.minutes_per_step / MINUTES_PER_YEAR
@@ -193,7 +207,8 @@ class PathModel:
         return self.level / self.crash_volatility if self.crash_volatility > 0 else 1.0
 
 
-def _frozen(values: object) -> tuple[object, ...]:
+def frozen(values: object) -> tuple[object, ...]:
+    """Return a sequence as a tuple, of anything else a tuple of it alone, which the checks then refuse."""
     return tuple(values) if isinstance(values, Iterable) and not isinstance(values, str) else (values,)
 
 
@@ -213,10 +228,9 @@ def _check_garch(check: Checker, model: PathModel) -> None:
 def _check_returns(check: Checker, model: PathModel) -> None:
     """Bootstrap: a series of finite returns, at least a block long, with a scale of its own."""
     returns, length = model.returns, model.block_length
-    if not all(is_number(value) and abs(value) <= LARGEST_RETURN for value in returns):
-        check.add(
-            "returns", f"numbers from {-LARGEST_RETURN:g} to {LARGEST_RETURN:g}", _first_bad(returns, LARGEST_RETURN)
-        )
+    bad = [value for value in returns if not (is_number(value) and abs(value) <= LARGEST_RETURN)]
+    if bad:
+        check.add("returns", f"numbers from {-LARGEST_RETURN:g} to {LARGEST_RETURN:g}", bad[0])
         return
     if len(returns) < 2:
         check.add("returns", "at least 2 numbers", returns)
@@ -282,7 +296,7 @@ def _check_history(check: Checker, model: PathModel) -> None:
     if model.drift != 0:
         check.add("drift", "0 for recorded days", model.drift)
     if not check.has_any:
-        kept_days(model.coin, model.since, model.until, model.start_hour, model.volatility, model.minutes_per_step)
+        model.recorded_days()
 
 
 _MODEL_CHECKS: Mapping[str, Callable[[Checker, PathModel], None]] = MappingProxyType(
@@ -296,7 +310,3 @@ _MODEL_CHECKS: Mapping[str, Callable[[Checker, PathModel], None]] = MappingProxy
         "history": _check_history,
     }
 )
-
-
-def _first_bad(values: tuple[float, ...], largest: float) -> object:
-    return next(value for value in values if not (is_number(value) and abs(value) <= largest))

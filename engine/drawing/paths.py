@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Literal, overload
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Any, Literal, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.drawing.blocks import BLOCK, draw_block, first_price, price_paths
-from engine.drawing.gaps import has_gaps, new_opens
+from engine.arrays import Floats
+from engine.drawing.blocks import BLOCK, draw_block, first_price
 from engine.drawing.joint_paths import draw_joint_block
 from engine.drawing.joint_settings import JointPathModel
-from engine.drawing.path_models import Shocks, draw_shocks, jump_counts, log_paths
-from engine.drawing.path_settings import GIVEN_MODELS, PATH_MODELS, PathModel
+from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 
-__all__ = [
-    "BLOCK",
-    "GIVEN_MODELS",
-    "PATH_MODELS",
-    "PathModel",
-    "Shocks",
-    "draw_block",
-    "draw_paths",
-    "draw_shocks",
-    "first_price",
-    "has_gaps",
-    "jump_counts",
-    "log_paths",
-    "new_opens",
-    "one_path",
-    "price_paths",
-]
-
-Floats = NDArray[np.float64]
 MOST_KEPT = 4_096  # steps of a path that is kept for the next run on it
-Fill = Callable[[int, int, Floats, Floats | None], None]  # seed, block, closing and opening prices to fill
 
 
 @overload
@@ -47,7 +25,6 @@ def draw_paths(
     initial_price: float | Sequence[float] | Floats | None = None,
     n_paths: int,
     seed: int,
-    first_block: int = 0,
     return_opens: Literal[False] = False,
 ) -> Floats: ...
 
@@ -59,7 +36,6 @@ def draw_paths(
     initial_price: float | Sequence[float] | Floats | None = None,
     n_paths: int,
     seed: int,
-    first_block: int = 0,
     return_opens: Literal[True],
 ) -> tuple[Floats, Floats]: ...
 
@@ -70,7 +46,6 @@ def draw_paths(
     initial_price: float | Sequence[float] | Floats | None = None,
     n_paths: int,
     seed: int,
-    first_block: int = 0,
     return_opens: bool = False,
 ) -> Floats | tuple[Floats, Floats]:
     """Return reference price paths in USD per coin: where each step closes.
@@ -86,8 +61,6 @@ def draw_paths(
         >= 1; more paths leave the first ones as they are.
     seed : int
         >= 0.
-    first_block : int
-        Leave out the BLOCK * first_block paths that come first.
     return_opens : bool
         True: return (closes, opens), two arrays of that shape; opens are where each step opens, the last close but for
         jumps and other gaps. The first of them is the first price.
@@ -112,14 +85,20 @@ def draw_paths(
     """
     check = Checker()
     check.whole("n_paths", n_paths, least=1)
-    check.whole("first_block", first_block, least=0)
     check.raise_if_any()
-    fill, shape = _joint(model, initial_price) if isinstance(model, JointPathModel) else _single(model, initial_price)
-    prices = np.empty((n_paths, *shape))
-    opens = np.empty_like(prices) if return_opens else None
+    draw: Any
+    if isinstance(model, JointPathModel):
+        draw = partial(draw_joint_block, model=model, initial_price=model.prices_at_start(initial_price))
+        shape: tuple[int, ...] = (n_paths, model.n_prices, model.n_steps + 1)
+    else:
+        start = first_price(model, initial_price)  # type: ignore[arg-type]  # which it checks
+        draw = partial(draw_block, model=model, initial_price=start)
+        shape = (n_paths, model.n_steps + 1)
+    prices = np.empty(shape)
+    opens = np.empty(shape) if return_opens else None
     for row in range(0, n_paths, BLOCK):
-        rows, block = slice(row, row + BLOCK), first_block + row // BLOCK
-        fill(seed, block, prices[rows], None if opens is None else opens[rows])
+        rows = slice(row, row + BLOCK)
+        draw(seed=seed, block=row // BLOCK, out=prices[rows], opens=None if opens is None else opens[rows])
     return prices if opens is None else (prices, opens)
 
 
@@ -141,27 +120,3 @@ def _drawn(model: PathModel, initial_price: float, seed: int) -> tuple[Floats, F
 
 
 _latest = lru_cache(maxsize=64)(_drawn)  # 4 MB
-
-
-def _single(model: PathModel, given: object) -> tuple[Fill, tuple[int, ...]]:
-    """Return what fills blocks of a coin's paths, and the shape of a path."""
-    start = first_price(model, given)  # type: ignore[arg-type]  # which it checks
-
-    def fill(seed: int, block: int, out: Floats, opens: Floats | None) -> None:
-        draw_block(model=model, initial_price=start, seed=seed, block=block, out=out, opens=opens)
-
-    return fill, (model.n_steps + 1,)
-
-
-def _joint(model: JointPathModel, given: object) -> tuple[Fill, tuple[int, ...]]:
-    """The same of several coins."""
-    if given is not None and np.ndim(given) != 1:  # type: ignore[arg-type]
-        check = Checker()
-        check.add("initial_price", f"{model.n_coins} prices, one for each coin", given)
-        check.raise_if_any()
-    start = model.prices_at_start(given)  # type: ignore[arg-type]
-
-    def fill(seed: int, block: int, out: Floats, opens: Floats | None) -> None:
-        draw_joint_block(model=model, start=start, seed=seed, block=block, closes=out, opens=opens)
-
-    return fill, (model.n_prices, model.n_steps + 1)

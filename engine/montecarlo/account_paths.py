@@ -14,9 +14,9 @@ from engine.accounts.markets import markets_of
 from engine.accounts.run import AccountRun, is_of_accounts
 from engine.book import Book
 from engine.contracts import value_of
+from engine.drawing.blocks import BLOCK
 from engine.drawing.joint_paths import draw_joint_block, has_joint_gaps
 from engine.drawing.joint_settings import JointPathModel
-from engine.drawing.paths import BLOCK
 from engine.errors import Checker
 from engine.kernel.batch import WATCH_DTYPE
 from engine.kernel.state import COUNTERPARTY, DELEVERAGED, Floats, Ints, Rows, Table
@@ -201,7 +201,7 @@ def _run_blocks(task: _Task, n_paths: int, n_threads: int | None, progress: Prog
 def _run_block(task: _Task, block: int, n_paths: int) -> _Block:
     shape = (n_paths, task.model.n_prices, task.model.n_steps + 1)
     closes, opens = np.empty(shape), np.empty(shape) if has_joint_gaps(task.model) else None
-    draw_joint_block(model=task.model, start=task.start, seed=task.seed, block=block, closes=closes, opens=opens)
+    draw_joint_block(model=task.model, initial_price=task.start, seed=task.seed, block=block, out=closes, opens=opens)
     made = _Block(
         paths=np.zeros(n_paths, ACCOUNT_PATH_DTYPE),
         watched=np.zeros((n_paths, len(task.watch)), WATCH_DTYPE),

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.drawing.paths import BLOCK
+from engine.drawing.blocks import BLOCK
 from engine.errors import Checker, ConservationError
 from engine.kernel.batch import GROUP_DTYPE, GROUP_PATH_DTYPE, PATH_DTYPE, SUM_DTYPE, WATCH_DTYPE, Tally, run_batch
 from engine.kernel.state import Floats, Rows, Table

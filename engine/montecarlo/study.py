@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book import Book
+from engine.drawing.blocks import BLOCK, draw_block, first_price
 from engine.drawing.gaps import has_gaps
-from engine.drawing.path_settings import GIVEN_MODELS
-from engine.drawing.paths import BLOCK, PathModel, draw_block, first_price
+from engine.drawing.path_settings import GIVEN_MODELS, PathModel
 from engine.errors import Checker
 from engine.kernel.state import Floats, Table
 from engine.montecarlo.many_paths import check_paths
@@ -78,9 +78,7 @@ class Study:
     @property
     def is_certain(self) -> bool:
         """Whether the price model has nothing random in it, so that one path is every path."""
-        model = self.model
-        has_jumps = model.model == "merton" and model.jump_intensity > 0
-        return model.model == "array" or (model.volatility == 0 and not has_jumps)
+        return self.model.is_certain
 
     @property
     def n_run(self) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.book import Book
 from engine.contracts import value_of
-from engine.drawing.paths import BLOCK
+from engine.drawing.blocks import BLOCK
 from engine.intrinsics import address_of
 from engine.kernel.batch import InitialState
 from engine.kernel.cascade import run_path

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Flags
 from engine.book import Book
 from engine.contracts import CONTRACTS, INVERSE, LINEAR
 from engine.errors import Checker, InputError
 from engine.own_data.layouts import BOOK_FIELDS, layout_of, mapped, missing
 from engine.own_data.numbers import convention_of
 from engine.own_data.readings import (
+    LARGEST,
     Reading,
     choose_symbol,
     collaterals,
@@ -24,13 +25,9 @@ from engine.own_data.readings import (
     signed_sizes,
     stop_prices,
 )
-from engine.own_data.records import BookFile, Table, printable
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from engine.own_data.records import BookFile, Table, printable, refuse
 
 UNITS = ("coins", "usd")
-LARGEST = 1e18
 PRICES = (1e-12, 1e12)
 NUMERIC = ("size", "entry_price", "collateral", "leverage", "maintenance_rate", "stop_price", "mark_price")
 OF_LAYOUTS = ("contract_size", "notional_usd", "unrealized_pnl", "initial_margin")
@@ -119,10 +116,10 @@ def _understood(reading: Reading, asked: Asked) -> BookFile:
 def _check_any(reading: Reading, keep: Flags, is_without_wrong: bool) -> None:
     """Refuse a file that has no position."""
     if not reading.is_kept.any():
-        raise InputError([("file", f"{reading.table.file} has no open position: every size is 0")])
+        refuse(reading.table.file, "has no open position: every size is 0")
     if is_without_wrong and not keep.any():
         first = reading.cells[0].sentence(reading.table.file)
-        raise InputError([("file", f"{reading.table.file} has no row that is right: {first}")])
+        refuse(reading.table.file, f"has no row that is right: {first}")
 
 
 def _held(book: Book | None) -> float:

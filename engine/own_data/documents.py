@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from engine.errors import InputError
+from engine.errors import InputError, as_float
 from engine.own_data.records import LONGEST_CELL, Table, WrongCell, check_names, check_size, printable, refuse
 
 MOST_JSON = 64 * 2**20  # bytes; it takes ten times as many once it is read
@@ -81,7 +81,7 @@ def _flat(row: Any) -> dict[str, Any]:
 def column_of(values: list[Any], file: str, name: str) -> Any:
     """Return cells as an array: of numbers where all are, else of text."""
     if all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values):
-        return pa.array([None if value is None else _float(value) for value in values], pa.float64())
+        return pa.array([None if value is None else as_float(value) for value in values], pa.float64())
     texts = [None if value is None else value if isinstance(value, str) else json.dumps(value) for value in values]
     for place, text in enumerate(texts, start=1):
         if text is not None and len(text) > LONGEST_CELL:
@@ -90,10 +90,3 @@ def column_of(values: list[Any], file: str, name: str) -> Any:
         return pa.array(texts, pa.string())
     except UnicodeError:  # half of a pair of surrogates
         return pa.array([None if text is None else text.encode(errors="replace").decode() for text in texts])
-
-
-def _float(value: int | float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf")

@@ -6,20 +6,21 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from engine.arrays import Floats
 from engine.book import Book
 from engine.errors import InputError
 from engine.own_book import OwnBook
-from engine.own_data.records import BookFile, Floats, PriceFile, Source, Table
+from engine.own_data.records import BookFile, PriceFile, Source, Table
 
 MOST_SAID = 20  # wrong cells in an error
 
 
-def read_table(file: Source, *, name: str = "") -> Table:
+def read_table(file: Source | Table, *, name: str = "") -> Table:
     """Return what a file holds, whichever of the four kinds it is: told by its content, not by its name.
 
     Parameters
     ----------
-    file : path, bytes or binary stream
+    file : path, bytes, binary stream, or a Table, which is returned as it is
     name : str
         What sentences call it; by default the end of its path.
 
@@ -31,7 +32,7 @@ def read_table(file: Source, *, name: str = "") -> Table:
     """
     from engine.own_data.tables import table_of
 
-    return table_of(file, name)
+    return file if isinstance(file, Table) else table_of(file, name)
 
 
 def load_book(file: Source | Table, **options: Any) -> Book:
@@ -120,8 +121,8 @@ def read_book(
     """
     from engine.own_data.books import Asked, book_of
 
-    table = file if isinstance(file, Table) else read_table(file, name=name)
-    return book_of(table, mapping, decimal, Asked(contract, size_in, contract_size, symbol, is_without_wrong))
+    asked = Asked(contract, size_in, contract_size, symbol, is_without_wrong)
+    return book_of(read_table(file, name=name), mapping, decimal, asked)
 
 
 def load_prices(file: Source | Table, **options: Any) -> Floats:
@@ -181,4 +182,4 @@ def read_prices(
     """
     from engine.own_data.prices import path_of
 
-    return path_of(file if isinstance(file, Table) else read_table(file, name=name), mapping, decimal, minutes_per_step)
+    return path_of(read_table(file, name=name), mapping, decimal, minutes_per_step)

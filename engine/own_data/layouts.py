@@ -38,6 +38,7 @@ PRICE_FIELDS = _names(
     high="high highprice h",
     low="low lowprice l",
 )
+MOST_NAMED = 12  # columns in a sentence
 KLINE = ("time", "open", "high", "low", "price")  # candles without names, as Binance's files and ccxt have them
 
 
@@ -172,20 +173,24 @@ def mapped(table: Table, fields: Names, mapping: Mapping[str, str] | None, layou
             check.add("mapping", f"of the fields {', '.join(fields)}", field)
         elif name and name not in table.columns:
             near = get_close_matches(name, list(table.columns), n=1)
-            known = near or [printable(each) for each in list(table.columns)[:12]]
-            check.add(f"mapping.{field}", f"a column of {table.file}, like {', '.join(known)}", name)
+            known = near[0] if near else first_names(table)
+            check.add(f"mapping.{field}", f"a column of {table.file}, like {known}", name)
     check.raise_if_any()
     given = {field: name for field, name in (mapping or {}).items() if name}
     kept = {f: name for f, name in found.items() if f not in (mapping or {}) and name not in given.values()}
     return {**kept, **given}
 
 
+def first_names(table: Table) -> str:
+    """Return the names of the first columns, as a sentence lists them."""
+    return ", ".join(printable(name) for name in list(table.columns)[:MOST_NAMED])
+
+
 def missing(table: Table, fields: Names, wanted: str, columns: Mapping[str, str]) -> str:
     """Return the sentence that says that no column is a field (or one of two, "collateral or leverage")."""
     field = wanted.split(" or ")[0]
-    names = ", ".join(printable(name) for name in list(table.columns)[:12])
     like = printable(next(iter(columns.values()), next(iter(table.columns))))
     return (
         f"{table.file} must have a column of {wanted} (called {', '.join(fields[field][:4])} or alike), its columns "
-        f'are {names}: say which it is, e.g. mapping={{"{field}": "{like}"}}'
+        f'are {first_names(table)}: say which it is, e.g. mapping={{"{field}": "{like}"}}'
     )

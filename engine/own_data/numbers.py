@@ -8,12 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from engine.arrays import Flags, Floats
 from engine.own_data.records import Table
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 MISSING = ("", "-", "--", "nan", "NaN", "NAN", "null", "NULL", "None", "N/A", "n/a", "NA", "#N/A")
 SPACE = r"[\s\x{00A0}\x{202F}]"
@@ -74,7 +71,7 @@ def read_numbers(values: Any, decimal: str = ".") -> Numbers:
     and so are infinities and NaN that are written as numbers are.
     """
     if pa.types.is_floating(values.type):
-        return _finished(np.array(values.fill_null(np.nan).to_numpy(zero_copy_only=False), dtype=np.float64), values)
+        return _finished(_floats(values), values)
     if not pa.types.is_string(values.type):  # times
         return Numbers(np.full(len(values), np.nan), np.asarray(values.is_valid()), np.zeros(len(values), np.bool_))
     plain = pc.utf8_trim_whitespace(values)
@@ -86,12 +83,17 @@ def read_numbers(values: Any, decimal: str = ".") -> Numbers:
         return _read_slowly(plain, decimal)
 
 
+def _floats(values: Any) -> Floats:
+    """Return a column of numbers as an array of its own, NaN where there is none."""
+    return np.array(values.fill_null(np.nan).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
 def _cast(plain: Any, decimal: str) -> Floats:
     if decimal == ",":
         if pc.any(pc.match_substring(plain, ".")).as_py():
             raise pa.ArrowInvalid("points among decimal commas")
         plain = pc.replace_substring(plain, ",", ".")
-    return np.array(plain.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False), dtype=np.float64)
+    return _floats(plain.cast(pa.float64()))
 
 
 def _finished(numbers: Floats, values: Any) -> Numbers:
@@ -117,7 +119,7 @@ def _read_slowly(plain: Any, decimal: str) -> Numbers:
     text = pc.replace_substring_regex(number_text, group, "")
     if decimal == ",":
         text = pc.replace_substring(text, ",", ".")
-    numbers = np.array(text.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False), dtype=np.float64)
+    numbers = _floats(text.cast(pa.float64()))
     is_negative = pc.fill_null(pc.is_in(sign, value_set=pa.array(["-", "\N{MINUS SIGN}"])), False)
     numbers[np.asarray(is_negative)] *= -1.0
     is_wrong = np.asarray(plain.is_valid()) & ~np.isfinite(numbers)

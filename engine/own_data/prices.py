@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from engine.arrays import Flags, Floats
 from engine.drawing.path_settings import PRICE_RANGE
 from engine.errors import Checker, InputError
 from engine.own_data.layouts import KLINE, PRICE_FIELDS, mapped, missing
 from engine.own_data.numbers import convention_of, read_numbers
-from engine.own_data.records import PriceFile, Table, WrongCell, printable, refuse
-
-Floats = NDArray[np.float64]
+from engine.own_data.records import PriceFile, Table, WrongCell, printable, refuse, seen
 
 MOST_PRICES = 100_000  # rows of a path
 MOST_SAID = 20
@@ -33,9 +31,7 @@ def path_of(
     """Return the price path that a table holds: engine.read_prices."""
     columns = _columns(table, mapping)
     if table.n_rows > MOST_PRICES:
-        raise InputError(
-            [("file", f"{table.file} has {table.n_rows:,} rows, {MOST_PRICES:,} prices at most are a path")]
-        )
+        refuse(table.file, f"has {table.n_rows:,} rows, {MOST_PRICES:,} prices at most are a path")
     fields = CANDLE if {"open", "high", "low"} <= set(columns) else ("price",)
     convention = convention_of(table, [columns[field] for field in fields], decimal)
     wrong: list[WrongCell] = list(table.wrong)
@@ -75,11 +71,9 @@ def _columns(table: Table, mapping: Mapping[str, str] | None) -> dict[str, str]:
     return columns
 
 
-def _note(table: Table, column: str, is_wrong: NDArray[np.bool_], bound: str, wrong: list[WrongCell]) -> None:
+def _note(table: Table, column: str, is_wrong: Flags, bound: str, wrong: list[WrongCell]) -> None:
     values = table.columns[column]
-    for row in np.flatnonzero(is_wrong)[:MOST_SAID].tolist():
-        problem = f"must be {bound}, was {printable(repr(values[row].as_py()))}"
-        wrong.append(WrongCell(row=int(table.rows[row]), column=printable(column), problem=problem))
+    wrong += table.wrong_cells(column, is_wrong, lambda row: f"must be {bound}, was {seen(values, row)}", MOST_SAID)
 
 
 def _prices(table: Table, column: str, decimal: str, wrong: list[WrongCell]) -> Floats:
@@ -145,8 +139,7 @@ def _oldest_first(
 def _step(table: Table, seconds: Floats | None, minutes: float | None, notes: list[str]) -> tuple[float, str]:
     """Return the minutes from row to row, and the time of the first."""
     check = Checker("prices")
-    if minutes is not None:
-        check.number("minutes_per_step", minutes, above=0, most=1e9)
+    check.number("minutes_per_step", minutes, above=0, most=1e9, is_optional=True)
     check.raise_if_any()
     if seconds is None or seconds.size < 2:
         if minutes is None:
@@ -159,8 +152,8 @@ def _step(table: Table, seconds: Floats | None, minutes: float | None, notes: li
         place = int(np.argmax(is_uneven))
         row = int(np.sort(table.rows)[place + 1])
         problem = f"must be {usual / 60:g} minutes from the one before like most, was {steps[place] / 60:g}"
-        cell = WrongCell(row=row, column="time", problem=f"{problem} ({int(is_uneven.sum()):,} such rows)")
-        raise InputError([("file", cell.sentence(table.file))])
+        problem += f" ({int(is_uneven.sum()):,} such rows)"
+        _raise_if_wrong(table, [WrongCell(row=row, column="time", problem=problem)])
     start = str(np.datetime64(round(float(seconds[0])), "s")).replace("T", " ")
     notes.append(f"From {start} UTC, a row every {usual / 60:g} minutes.")
     return usual / 60.0, start

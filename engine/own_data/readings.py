@@ -12,14 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from engine.arrays import Flags, Floats
 from engine.contracts import INVERSE, LINEAR
-from engine.errors import Checker, InputError
+from engine.errors import InputError, require_choice
 from engine.own_data.layouts import Layout
 from engine.own_data.numbers import Convention, Numbers, read_numbers
-from engine.own_data.records import MOST_LISTED, Table, WrongCell, printable
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from engine.own_data.records import MOST_LISTED, Table, WrongCell, printable, seen
 
 LARGEST = 1e18  # of a size or an amount
 LEVERAGES = 1e6
@@ -62,26 +60,20 @@ class Reading:
 
     def fault(self, field: str, is_wrong: Flags, problem: str | Callable[[int], str]) -> None:
         """Note that rows are wrong in a field: those that are kept."""
-        where = np.flatnonzero(is_wrong & self.is_kept)
-        self.is_wrong[where] = True
-        column = printable(self.columns[field])
-        for row in where[: max(MOST_LISTED - len(self.cells), 0)].tolist():
-            text = problem if isinstance(problem, str) else problem(row)
-            self.cells.append(WrongCell(row=int(self.table.rows[row]), column=column, problem=text))
+        where = is_wrong & self.is_kept
+        self.is_wrong |= where
+        left = max(MOST_LISTED - len(self.cells), 0)
+        self.cells += self.table.wrong_cells(self.columns[field], where, problem, left)
 
     def bound(self, field: str, is_wrong: Flags, bound: str, *, is_optional: bool = False) -> None:
         """Note cells that are no number, that are missing where one is needed, and that are out of bounds."""
         numbers, column = self.numbers(field), self.table.columns[self.columns[field]]
-
-        def was(row: int) -> str:
-            return f"must be {bound}, was {printable(repr(column[row].as_py()))}"
-
         is_missing = np.isnan(numbers.values) & ~numbers.is_wrong
-        self.fault(field, numbers.is_wrong, lambda row: f"must be a number, was {printable(repr(column[row].as_py()))}")
+        self.fault(field, numbers.is_wrong, lambda row: f"must be a number, was {seen(column, row)}")
         if not is_optional:
             self.fault(field, is_missing, f"must be {bound}, is missing")
-        with np.errstate(invalid="ignore"):
-            self.fault(field, is_wrong & ~np.isnan(numbers.values), was)
+        is_out = is_wrong & ~np.isnan(numbers.values)
+        self.fault(field, is_out, lambda row: f"must be {bound}, was {seen(column, row)}")
 
 
 def leave_out_closed(reading: Reading) -> None:
@@ -107,9 +99,7 @@ def choose_symbol(reading: Reading, asked: str | None) -> str:
     weight = np.bincount(place, np.where(reading.is_kept & np.isfinite(notional), notional, 0.0), len(names))
     count = np.bincount(place, reading.is_kept, len(names))
     if asked is not None:
-        check = Checker()
-        check.choice("symbol", asked, [name for name, n in zip(names, count, strict=True) if n])
-        check.raise_if_any()
+        require_choice("symbol", asked, [name for name, n in zip(names, count, strict=True) if n], InputError)
     chosen = int(np.argmax(np.where(count > 0, weight, -1.0))) if asked is None else names.index(asked)
     others = [f"{printable(names[k]) or 'no name'} ({int(count[k]):,})" for k in np.argsort(-weight) if k != chosen]
     others = [text for text in others if not text.endswith("(0)")]
@@ -140,7 +130,7 @@ def signed_sizes(reading: Reading, contract: str, symbol: str, size_in: str, con
         side = pc.utf8_lower(reading.texts("side"))
         known = {name: np.asarray(pc.is_in(side, pa.array(words))) for name, words in _SIDES.items()}
         is_known = known["long"] | known["short"] | known["either"]
-        reading.fault("side", ~is_known, lambda row: f"must be long or short, was {printable(repr(side[row].as_py()))}")
+        reading.fault("side", ~is_known, lambda row: f"must be long or short, was {seen(side, row)}")
         reading.fault("size", known["long"] & (raw < 0), "must be > 0 where the side is long")
         sign = np.where(known["short"], -1.0, np.where(known["long"], 1.0, sign))
     factor = contract_size * reading.values("contract_size", 1.0)
@@ -253,9 +243,7 @@ def labels_of(reading: Reading) -> NDArray[np.object_] | None:
     is_again = ~is_blank & reading.is_kept & (first[codes] != np.arange(codes.size))
 
     def again(row: int) -> str:
-        return (
-            f"must be a label of its own, was {printable(repr(text[row].as_py()))} as in row {rows[first[codes[row]]]}"
-        )
+        return f"must be a label of its own, was {seen(text, row)} as in row {rows[first[codes[row]]]}"
 
     rows = reading.table.rows
     reading.fault("trader_id", is_again, again)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Flags, Floats, Whole
 from engine.book import Book
 from engine.drawing.path_settings import PathModel
 from engine.errors import InputError
@@ -25,8 +25,6 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 MOST_LISTED = 1000  # wrong cells that are named; all are counted
 
 Source = str | Path | bytes | BinaryIO
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +72,19 @@ class Table:
     def n_rows(self) -> int:
         """Number of rows."""
         return int(self.rows.size)
+
+    def wrong_cells(
+        self, column: str, is_wrong: Flags, problem: str | Callable[[int], str], most: int
+    ) -> list[WrongCell]:
+        """Return what is wrong in a column: the first rows where it is, `most` at most."""
+        return [
+            WrongCell(
+                row=int(self.rows[row]),
+                column=printable(column),
+                problem=problem if isinstance(problem, str) else problem(row),
+            )
+            for row in np.flatnonzero(is_wrong)[:most].tolist()
+        ]
 
     def preview(self, n: int = 10) -> list[dict[str, str]]:
         """Return the first rows as text, each cell cut to what a sentence shows."""
@@ -180,6 +191,11 @@ def printable(value: object, longest: int = SHOWN) -> str:
 def shown(value: object) -> str:
     """Return a cell as a sentence shows it."""
     return "" if value is None else printable(f"{value:.10g}" if isinstance(value, float) else value)
+
+
+def seen(values: Any, row: int) -> str:
+    """Return a cell of a pyarrow Array as what it was, in a sentence on what is wrong."""
+    return printable(repr(values[row].as_py()))
 
 
 def check_size(file: str, n_rows: int, n_columns: int) -> None:

@@ -8,15 +8,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.drawing.book_settings import Brackets
 from engine.errors import InputError
 from engine.own_data.doors import read_table
-from engine.own_data.layouts import key_of
+from engine.own_data.layouts import first_names, recognized
 from engine.own_data.records import Source, Table, printable, refuse
 from engine.placement import apply_venue
-from engine.presets import Brackets, VenuePreset, load_replay, venue_of
+from engine.presets import VenuePreset, load_replay, venue_of
 
 MOST_BYTES = 2**18
 MOST_ROWS = 200
+MOST_NAMED = 10  # wrong cells of a column
 TABLES = ("margin", "fund", "waterfall", "settlement", "venue")
 BRACKETS = {
     "notional_floor": ("notionalfloor", "floor", "notional", "from", "minnotional"),
@@ -61,8 +63,7 @@ def read_venue(content: bytes, *, file: str, name: str) -> VenuePreset:
         found = replace(venue_of(title, {**document, "margin": margin}, brackets), name=name)
         apply_venue(found, load_replay("calm").scenario)
     except InputError as error:
-        sentences = zip(error.fields, error.violations, strict=True)
-        raise InputError([(f, s if title in s else f"{title}: {s}") for f, s in sentences]) from error
+        raise InputError([(f, s if title in s else f"{title}: {s}") for f, s in error.pairs]) from error
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         refuse(title, f"has a value of the wrong kind: {printable(error, 120)}")
     return found
@@ -79,7 +80,7 @@ def read_brackets(file: Source | Table, *, name: str = "") -> Brackets:
     """
     from engine.own_data.numbers import convention_of, read_numbers
 
-    table = file if isinstance(file, Table) else read_table(file, name=name)
+    table = read_table(file, name=name)
     if table.n_rows > MOST_ROWS:
         refuse(table.file, f"has {table.n_rows:,} rows, {MOST_ROWS} at most are a margin table")
     columns = _columns(table)
@@ -95,12 +96,9 @@ def read_brackets(file: Source | Table, *, name: str = "") -> Brackets:
     wrong["notional_floor"][0] |= bool(values["notional_floor"][0] != 0)
     bounds = {"notional_floor": "0 first and then rising", "rate": ">= 0 and < 1", "maintenance_amount": ">= 0"}
     faults = [
-        (
-            "brackets",
-            f"{table.file}, row {table.rows[row]}, column {printable(columns[field])}: must be {bounds[field]}",
-        )
-        for field, where in wrong.items()
-        for row in np.flatnonzero(where)[:10].tolist()
+        ("brackets", cell.sentence(table.file))
+        for field, column in columns.items()
+        for cell in table.wrong_cells(column, wrong[field], f"must be {bounds[field]}", MOST_NAMED)
     ]
     if faults:
         raise InputError(faults)
@@ -108,15 +106,10 @@ def read_brackets(file: Source | Table, *, name: str = "") -> Brackets:
 
 
 def _columns(table: Table) -> dict[str, str]:
-    by_key = {key_of(name): name for name in table.columns}
-    found = {
-        field: by_key[next(word for word in words if word in by_key)]
-        for field, words in BRACKETS.items()
-        if any(word in by_key for word in words)
-    }
+    found = recognized(table.columns, BRACKETS)
     for field in ("notional_floor", "rate"):
         if field not in found:
-            names = ", ".join(printable(name) for name in list(table.columns)[:12])
+            names = first_names(table)
             refuse(table.file, f"must have a column of {field} (or {BRACKETS[field][1]}), its columns are {names}")
     return found
 

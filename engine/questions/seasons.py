@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.book import Book
-from engine.drawing.books import BookModel, draw_book
-from engine.drawing.paths import PathModel, draw_paths
+from engine.drawing.book_settings import BookModel
+from engine.drawing.books import draw_book
+from engine.drawing.path_settings import PathModel
+from engine.drawing.paths import draw_paths
 from engine.errors import Checker
 from engine.kernel.state import Floats
 from engine.margin import notional

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book import Book
+from engine.drawing.blocks import BLOCK, draw_block
+from engine.drawing.gaps import new_opens
 from engine.drawing.path_settings import PathModel
-from engine.drawing.paths import BLOCK, draw_block, new_opens
 from engine.errors import Checker
 from engine.kernel.cascade import run_path
 from engine.kernel.state import DELEVERAGED, Floats, PricePath, Rows

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.drawing.blocks import price_paths
 from engine.drawing.path_models import draw_shocks
 from engine.drawing.path_settings import PathModel
-from engine.drawing.paths import price_paths
 from engine.errors import Checker, EngineError
 from engine.kernel.state import Floats, Table
 from engine.montecarlo.risk import Estimated, effective_sample_size, value_at_risk

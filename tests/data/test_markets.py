@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from engine.errors import InputError, UnknownNameError
-from engine.market_files import MARKETS, check_market, ranges_of
+from engine.market_files import check_market, ranges_of
 from engine.markets import ENDS, load_market, market_names
 from tests.data.files import DATA, document, name, rows
 
+MARKETS = DATA / "markets"
 FILES = sorted(MARKETS.glob("*.toml"))
 ASKED = ["binance", "bybit", "okx", "deribit", "bitmex", "hyperliquid", "dydx-v4", "kraken", "crypto-com", "bitfinex"]
 

@@ -17,7 +17,7 @@ from engine.drawing import past as past_module
 from engine.drawing.book_settings import BookModel, Position
 from engine.drawing.books import draw_book
 from engine.drawing.past import Past, read_past
-from engine.drawing.paths import PathModel
+from engine.drawing.path_settings import PathModel
 from engine.errors import InputError
 from engine.scenario import from_document, run_scenario, scenario_book, scenario_path, to_document, with_values
 

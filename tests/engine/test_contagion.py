@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import engine
-from engine import Book, Contagion, InputError, UnknownNameError, Venue, coin_fall, contagion, contagion_market
+from engine import Book, Contagion, InputError, UnknownNameError, Venue, coin_fall, contagion
 from engine.cli.commands import main
-from engine.questions.contagion import falls_of
+from engine.questions.contagion import contagion_market, falls_of
 from tests.conservation import assert_account_run_conserves
 
 SMALL = Contagion(n_accounts=300)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.book import Book
-from engine.drawing.books import BookModel, Position, draw_book
+from engine.drawing.book_settings import BookModel, Position
+from engine.drawing.books import draw_book
 from engine.errors import InputError
 
 NAN, INF = float("nan"), float("inf")

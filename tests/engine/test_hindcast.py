@@ -11,7 +11,7 @@ from scipy.special import betaincinv
 
 from engine.comparison import compare_with_record, verdict
 from engine.day_requests import day_book, day_request, market_days, prepare_days, standing
-from engine.drawing.books import Position
+from engine.drawing.book_settings import Position
 from engine.errors import InputError
 from engine.hindcast import Hindcast, hindcast, safety_factor
 from engine.history import recorded_prices

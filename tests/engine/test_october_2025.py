@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import InputError, allocate, load_october, load_waves, path_length, regret_bound, wave_totals
+from engine import InputError, allocate, load_october, load_waves, path_length, regret_bound
 from engine.questions.fairness import gini
+from engine.questions.waves import wave_totals
 
 BESIDE = Path(__file__).parents[3] / "shared" / "data" / "adl_2025_10_10"
 beside = pytest.mark.skipif(not BESIDE.is_dir(), reason="the whole tables do not lie beside this repository")

@@ -12,6 +12,7 @@ import pytest
 import engine
 from engine import InputError, OctoberQuestion, OctoberRun, OwnHedge, TradeKind, october_run
 from engine.cli.commands import main
+from engine.questions.october_accounts import october_prices
 from tests.conservation import assert_account_run_conserves
 
 QUESTION = OctoberQuestion(n_accounts=1500)
@@ -29,7 +30,7 @@ def haircut() -> OctoberRun:
 
 def test_paths_hold_the_recorded_prices() -> None:
     """BTC's and XTZ's lows are those of their bars, at 21:20:30; AVAX is cut; HYPE is SOL, 1.2 times as far."""
-    seconds, prices = engine.october_prices()
+    seconds, prices = october_prices()
     coins = [coin["name"] for coin in engine.october_coins()["coin"]]
     path = dict(zip(coins, prices, strict=True))
     bars = engine.recorded_prices("BTC", "2025-10-15m")

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.drawing.paths import PATH_MODELS, PathModel, draw_block, draw_paths, first_price
+from engine.drawing.blocks import draw_block, first_price
+from engine.drawing.path_settings import PATH_MODELS, PathModel
+from engine.drawing.paths import draw_paths
 from engine.errors import InputError, UnknownNameError
 
 NAN, INF = float("nan"), float("inf")
@@ -131,8 +133,6 @@ def test_a_series_without_returns_is_an_error(returns: list[float]) -> None:
 def test_counts_of_paths(bad: Any) -> None:
     with pytest.raises(InputError, match=r"n_paths must be a whole number >= 1"):
         draw_paths(model=PathModel(), initial_price=1.0, n_paths=bad, seed=0)
-    with pytest.raises(InputError, match=r"n_paths must be a whole number >= 1 and <= 256"):
-        draw_block(model=PathModel(), initial_price=1.0, block=0, n_paths=bad, seed=0)
 
 
 @pytest.mark.parametrize("bad", [NAN, INF, 0.0, -1.0, "x"])
@@ -147,6 +147,12 @@ def test_initial_prices(bad: Any) -> None:
 def test_buffers(out: np.ndarray) -> None:
     with pytest.raises(InputError):
         draw_block(model=PathModel(), initial_price=1.0, block=0, seed=0, out=out)
+
+
+@pytest.mark.parametrize("n_paths", [0, 257])
+def test_counts_of_paths_in_a_block(n_paths: int) -> None:
+    with pytest.raises(InputError, match=r"n_paths must be a whole number >= 1 and <= 256"):
+        draw_block(model=PathModel(), initial_price=1.0, block=0, seed=0, out=np.empty((n_paths, 289)))
 
 
 def test_the_argument_goes_before_the_models_own_price() -> None:

@@ -9,19 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.drawing.paths import (
-    BLOCK,
-    PATH_MODELS,
-    PathModel,
-    draw_block,
-    draw_paths,
-    draw_shocks,
-    has_gaps,
-    jump_counts,
-    log_paths,
-    new_opens,
-    price_paths,
-)
+from engine.drawing.blocks import BLOCK, draw_block, price_paths
+from engine.drawing.gaps import has_gaps, new_opens
+from engine.drawing.path_models import draw_shocks, jump_counts, log_paths
+from engine.drawing.path_settings import PATH_MODELS, PathModel
+from engine.drawing.paths import draw_paths
 from engine.history import recorded_days
 
 START = 100.0
@@ -46,8 +38,13 @@ def start_of(name: str) -> float | None:
     return None if name in ("waypoints", "array") else START
 
 
-def paths(given: PathModel, n_paths: int = 3, seed: int = 0, **more: Any) -> np.ndarray:
-    return draw_paths(model=given, initial_price=start_of(given.model), n_paths=n_paths, seed=seed, **more)
+def paths(given: PathModel, n_paths: int = 3, seed: int = 0) -> np.ndarray:
+    return draw_paths(model=given, initial_price=start_of(given.model), n_paths=n_paths, seed=seed)
+
+
+def block_of(given: PathModel, block: int, n_paths: int = BLOCK) -> np.ndarray:
+    out = np.empty((n_paths, given.n_steps + 1))
+    return draw_block(model=given, initial_price=start_of(given.model), seed=0, block=block, out=out)
 
 
 def errors(values: np.ndarray) -> np.ndarray:
@@ -70,9 +67,8 @@ def test_a_path_is_the_same_however_many_are_drawn(name: str) -> None:
     everything = paths(model(name), 2 * BLOCK + 44)
     for count in (1, 2, 7, 100, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 43):
         assert np.array_equal(paths(model(name), count), everything[:count])
-    assert np.array_equal(paths(model(name), 60, first_block=1), everything[BLOCK : BLOCK + 60])
-    block = draw_block(model=model(name), initial_price=start_of(name), seed=0, block=1, n_paths=9)
-    assert np.array_equal(block, everything[BLOCK : BLOCK + 9])
+    for count in (9, 60):
+        assert np.array_equal(block_of(model(name), 1, count), everything[BLOCK : BLOCK + count])
 
 
 @EVERY_MODEL
@@ -80,10 +76,7 @@ def test_a_path_is_the_same_on_any_number_of_threads(name: str) -> None:
     everything = paths(model(name), 4 * BLOCK)
     for workers in (1, 2, 4):
         with ThreadPoolExecutor(workers) as pool:
-            blocks = pool.map(
-                lambda block: draw_block(model=model(name), initial_price=start_of(name), seed=0, block=block),
-                reversed(range(4)),
-            )
+            blocks = pool.map(lambda block: block_of(model(name), block), reversed(range(4)))
             assert np.array_equal(np.concatenate(list(blocks)[::-1]), everything)
 
 
@@ -338,10 +331,10 @@ def test_log_paths_starts_at_zero() -> None:
     assert (log_paths(model=model(), shocks=shocks, out=np.full((2, 25), np.nan))[:, 0] == 0).all()
 
 
-def opens_of(given: PathModel, n_paths: int = 3, **more: Any) -> tuple[np.ndarray, np.ndarray]:
+def opens_of(given: PathModel, n_paths: int = 3) -> tuple[np.ndarray, np.ndarray]:
     start = start_of(given.model)
-    closes, opens = draw_paths(model=given, initial_price=start, n_paths=n_paths, seed=0, return_opens=True, **more)
-    assert np.array_equal(closes, paths(given, n_paths, **more))
+    closes, opens = draw_paths(model=given, initial_price=start, n_paths=n_paths, seed=0, return_opens=True)
+    assert np.array_equal(closes, paths(given, n_paths))
     assert closes.shape == opens.shape
     assert np.array_equal(opens[:, 0], closes[:, 0])
     return closes, opens
@@ -411,4 +404,3 @@ def test_opens_are_written_into_a_buffer_and_do_not_depend_on_how_they_are_drawn
     buffer = new_opens(model=given, n_paths=9)
     draw_block(model=given, initial_price=START, seed=0, block=1, out=np.empty((9, 25)), opens=buffer)
     assert np.array_equal(buffer, everything[BLOCK:])
-    assert np.array_equal(opens_of(given, 9, first_block=1)[1], buffer)

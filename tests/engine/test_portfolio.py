@@ -14,6 +14,7 @@ import engine
 from engine import AccountRun, Book, InputError, Leg, Others, Portfolio, Venue, VenueMarket, portfolio_days
 from engine.cli.commands import main
 from engine.questions.portfolio_books import account_owners
+from engine.questions.portfolio_market import coin_market
 from engine.questions.portfolio_runs import naked_of_legs
 
 ETH, BTC = Leg(coin="ETH", side="long", usd=1e6), Leg(coin="BTC", side="short", usd=1e6)
@@ -132,14 +133,14 @@ def test_one_coin_is_a_portfolio_too() -> None:
 
 
 def test_a_coin_that_is_not_on_record_there_is_assumed_as_binances_lies_to_bitcoin() -> None:
-    base, coin = engine.load_market("hyperliquid", "BTC"), engine.coin_market("hyperliquid", "ETH")
+    base, coin = engine.load_market("hyperliquid", "BTC"), coin_market("hyperliquid", "ETH")
     like, to = engine.load_market("binance", "ETH"), engine.load_market("binance", "BTC")
     assert not coin.is_recorded
     assert coin.market.prices == "ETH"
     ratio = like.values["open_interest"] / to.values["open_interest"]
     assert coin.market.values["open_interest"] == pytest.approx(base.values["open_interest"] * ratio)
     assert coin.market.values["leverage"] == base.values["leverage"]
-    assert engine.coin_market("binance", "ETH").is_recorded
+    assert coin_market("binance", "ETH").is_recorded
 
 
 @pytest.mark.parametrize(

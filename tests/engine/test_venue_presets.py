@@ -13,6 +13,7 @@ from engine import (
     InputError,
     UnknownNameError,
     apply_venue,
+    data_files,
     load_clearing_house,
     load_preset,
     load_venue_preset,
@@ -51,7 +52,7 @@ def test_a_venue_changes_rules_and_nothing_else(name: str) -> None:
 
 def test_names_are_ordered_by_kind() -> None:
     names = venue_preset_names()
-    assert set(names) == {path.stem for path in (presets.DATA / "venues").glob("*.toml")}
+    assert set(names) == {path.stem for path in (data_files.DATA / "venues").glob("*.toml")}
     assert names[0] == "binance"
     assert {"lch", "nasdaq-2018", "krx-2013", "eurex", "cme"} == set(names[-5:])
 
@@ -123,8 +124,8 @@ def test_preset_fields_say_where_they_come_from() -> None:
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the data that the reader reads instead, with nothing in memory before and after."""
-    shutil.copytree(presets.DATA, tmp_path / "data")
-    monkeypatch.setattr(presets, "DATA", tmp_path / "data")
+    shutil.copytree(data_files.DATA, tmp_path / "data")
+    monkeypatch.setattr(data_files, "DATA", tmp_path / "data")
     loads = (presets.load_replay, presets.load_venue_preset, load_clearing_house)
     readers = (presets._document, *loads, venue_preset_names)
     for reader in readers:

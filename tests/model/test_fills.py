@@ -13,7 +13,7 @@ import pytest
 import engine
 from engine import contracts, impact
 from engine.contracts import SHORT_WALK
-from engine.impact import root_walk
+from engine.impact import IMPACT_LAWS, root_walk
 from tests.model import cases
 from tests.model.cases import run
 from tests.model.oracle_state import displacement, mean_over_flow
@@ -37,7 +37,7 @@ def test_the_mean_growth_of_no_walk_is_1() -> None:
     assert math.isclose(mean_growth(-0.5), (1.0 - math.exp(-0.5)) / 0.5)
 
 
-@pytest.mark.parametrize("impact", engine.IMPACT_LAWS)
+@pytest.mark.parametrize("impact", IMPACT_LAWS)
 @pytest.mark.parametrize("index_weight", [0.0, 0.4, 1.0])
 def test_thousands_of_orders_in_a_step_leave_the_prices_of_the_impact(index_weight: float, impact: str) -> None:
     """A short walk moves the book from where it is; rounding must not add up to anything."""
