@@ -76,13 +76,11 @@ def known() -> None:
 layout.style(NAME)
 ADDRESS.read()
 ADDRESS.write()
-layout.top(
+address.top(
     "Forecast against record",
     "Does the model say what happened? Hindcasts of real days beside what is on record.",
     "computed",
-    address.copy_link,
 )
-address.say_refused()
 top = st.container()
 below = st.container()
 known()

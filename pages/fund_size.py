@@ -153,13 +153,11 @@ def unfolded(fold: Fold, query: FundQuery) -> None:
 layout.style(NAME, NAME)
 ADDRESS.read()
 ADDRESS.write()
-layout.top(
+address.top(
     "Fund size",
     "How often a fund is too small, and what it takes to make that rare.",
     "computed",
-    address.copy_link,
 )
-address.say_refused()
 with st.sidebar:
     market_controls.draw_lists(NAME, on_release)
     place = st.container()

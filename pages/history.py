@@ -93,13 +93,11 @@ def replays() -> None:
 ADDRESS.read()
 ADDRESS.write()
 layout.style("" if controls.EVENT.value else NAME)  # on a phone the charts come first only where no event is open
-layout.top(
+address.top(
     "History",
     "What was lost, who paid, and what another rule would have done: events on record, with their sources.",
     texts.RECORDED,
-    address.copy_link,
 )
-address.say_refused()
 name = controls.EVENT.draw(lambda: None)
 if name:
     st.button("Back to all events", on_click=open_event, args=("",))

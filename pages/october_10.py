@@ -18,13 +18,11 @@ ADDRESS = address.Address()
 layout.style(NAME)
 ADDRESS.read()
 ADDRESS.write()
-layout.top(
+address.top(
     "What was lost on 10 October 2025?",
     "The best-documented day on which winners were closed early, under four measures of loss.",
     texts.RECORDED,
-    address.copy_link,
 )
-address.say_refused()
 told = texts.headline()
 chart_board(
     sized(charts.all_charts()), key=NAME, headline=told, words=defined(told, "headline"), numbers=texts.numbers()

@@ -139,13 +139,11 @@ chosen_now = sidebar.current()
 preset = load_preset(chosen_now.preset)
 if not runs_of(controls.chosen_keys(is_list=chosen_now.policy == IN_ORDER), chosen_now)[1]:
     ADDRESS.write()
-layout.top(
+address.top(
     "Rules side by side",
     f"Who pays, when only the rule differs? {preset.title}.",
     preset.status,
-    address.copy_link,
 )
-address.say_refused()
 side_by_side(sidebar.lists(chosen_now, on_release, has_policy=False))
 st.divider()
 st.markdown("**Clearing houses: the default waterfall**")

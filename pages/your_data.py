@@ -19,12 +19,12 @@ uploads.open_door()
 layout.style(NAME)
 ADDRESS.read()
 ADDRESS.write()
-layout.top(
+address.top(
     "Your data",
     "Your positions with their liquidation prices, and your prices, in place of drawn traders and days.",
     "own file",
+    has_link=False,
 )
-address.say_refused()
 data = own_data()
 book, prices = data.parts.get("book"), data.parts.get("prices")
 told = texts.headline(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -65,15 +65,6 @@ def _keep_look() -> None:
         st.query_params["look"] = "large"
     else:
         st.query_params.pop("look", None)
-
-
-def top(title: str, text: str, mark: str = "", button: Callable[[], None] | None = None) -> None:
-    """Show a page's heading with a button of its own and the switch of its look beside it."""
-    with st.container(horizontal=True, vertical_alignment="top", key="top"):
-        heading(title, text, mark)
-        if button is not None:
-            button()
-        look_toggle()
 
 
 def heading(title: str, text: str, mark: str = "") -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from engine import clearing_house_names, load_clearing_house
-from ui.frame.layout import RERUN, notice
+from ui.frame.layout import RERUN, heading, look_toggle, notice
 from ui.settings import sidebar
 from ui.settings.link import CLEARING_HOUSES, OTHERS, LinkError, decode_page, encode, own
 from ui.settings.page_settings import Setting
@@ -92,6 +92,16 @@ class Address:
 
     def _untouched(self) -> dict[str, str]:
         return encode(Choice(sidebar.presets()[0]) if self.has_replay else None)
+
+
+def top(title: str, text: str, mark: str, *, has_link: bool = True) -> None:
+    """Draw a page's heading with the button of its link and the switch of its look, and what of a link was refused."""
+    with st.container(horizontal=True, vertical_alignment="top", key="top"):
+        heading(title, text, mark)
+        if has_link:
+            copy_link()
+        look_toggle()
+    say_refused()
 
 
 def say_refused() -> None:
