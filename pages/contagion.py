@@ -83,7 +83,7 @@ def details(found: Answer) -> None:
     with st.expander("What the words mean here, and what is assumed"):
         layout.bullets("Words", texts.WORDS)
         layout.bullets("Assumed", texts.ASSUMED)
-    jobs.reproduce_command(command(found.asked))
+    jobs.reproduce(command(found.asked))
 
 
 layout.style(NAME, NAME)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import market_names
-from ui.charts.sizes import sized
+from ui.charts.sizes import answer_board
 from ui.forecast import charts, texts
 from ui.forecast.answers import Forecast, forecast
-from ui.frame import layout
-from ui.frame.terms import defined
-from ui.live import chart_board
+from ui.frame import jobs, layout
 from ui.settings import address
 from ui.settings.recorded import MARKET, recorded_market
 
@@ -30,9 +28,8 @@ def computed() -> Forecast:
 
 def answer(found: Forecast) -> None:
     """Draw the sentence, both charts, the tables of all days, and the days on record one by one."""
-    drawn = sized([charts.intervals(found), charts.ratios(found.whole)])
-    told = texts.headline(found)
-    chart_board(drawn, key=NAME, headline=told, words=defined(told, "headline"), numbers=texts.numbers(found))
+    drawn = [charts.intervals(found), charts.ratios(found.whole)]
+    answer_board(drawn, key=NAME, headline=texts.headline(found), numbers=texts.numbers(found))
     st.markdown("**What it means for your number**")
     layout.paragraph(texts.meaning(found))
     st.markdown("**Days on which winners paid**")
@@ -68,9 +65,7 @@ def known() -> None:
     with st.expander("Every figure of a market, with its source"):
         name = MARKET.draw(lambda: None, key="forecast:market")
         layout.text_table(texts.range_rows(name), links="source", numbers=("low", "best", "high"))
-    with st.expander("Take it along: the same on the command line"):
-        st.code(COMMAND, language="bash", wrap_lines=True)
-        st.caption(layout.CHECKOUT)
+    jobs.reproduce(COMMAND)
 
 
 layout.style(NAME)

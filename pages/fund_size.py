@@ -8,10 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import InputError
-from ui.charts.sizes import sized
+from ui.charts.sizes import answer_board, sized
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
-from ui.frame.terms import defined
 from ui.fund import controls, real_days
 from ui.fund.answers import (
     DRAFT,
@@ -64,9 +63,7 @@ def size(place: DeltaGenerator) -> None:
 
 def show(result: FundResult) -> None:
     """Draw the sentence, its numbers and the charts."""
-    charts = sized(answer_charts(result))
-    told = headline(result)
-    chart_board(charts, key=NAME, headline=told, words=defined(told, "headline"), numbers=numbers(result))
+    answer_board(answer_charts(result), key=NAME, headline=headline(result), numbers=numbers(result))
 
 
 @page_part
@@ -106,7 +103,7 @@ def on_recorded_days() -> None:
         charts, key="fund:recorded", headline=real_days.headline(found), numbers=real_days.numbers(found), columns=1
     )
     layout.caption(real_days.CAVEAT)
-    jobs.reproduce_command(real_days.command(found))
+    jobs.reproduce(real_days.command(found))
 
 
 def nearest(query: FundQuery) -> tuple[int, int]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import load_october
-from ui.charts.sizes import sized
+from ui.charts.sizes import answer_board
 from ui.frame import layout
-from ui.frame.terms import defined
-from ui.live import chart_board
 from ui.october import charts, texts
 from ui.settings import address
 
@@ -23,10 +21,7 @@ address.top(
     "The best-documented day on which winners were closed early, under four measures of loss.",
     texts.RECORDED,
 )
-told = texts.headline()
-chart_board(
-    sized(charts.all_charts()), key=NAME, headline=told, words=defined(told, "headline"), numbers=texts.numbers()
-)
+answer_board(charts.all_charts(), key=NAME, headline=texts.headline(), numbers=texts.numbers())
 st.markdown("**Four measures, and why none of them is the loss**")
 layout.text_table(texts.measure_rows())
 layout.paragraph(texts.meaning())

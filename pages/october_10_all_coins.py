@@ -6,10 +6,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import InputError
-from ui.charts.sizes import sized
+from ui.charts.sizes import answer_board, sized
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
-from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.october import coins_charts, coins_texts
 from ui.october.coins_answers import Day, command, day_of
@@ -32,14 +31,8 @@ def on_release() -> None:
 
 def show(day: Day) -> None:
     """Draw the day of everybody, then that of one's own hedge."""
-    told = coins_texts.headline(day)
-    chart_board(
-        sized(coins_charts.day_charts(day)),
-        key=NAME,
-        headline=told,
-        words=defined(told, "headline"),
-        numbers=coins_texts.numbers(day),
-    )
+    drawn, numbers = coins_charts.day_charts(day), coins_texts.numbers(day)
+    answer_board(drawn, key=NAME, headline=coins_texts.headline(day), numbers=numbers)
     st.markdown("**A hedge of your own on that day**: computed")
     layout.paragraph(coins_texts.story(day))
     is_at_rest = st.session_state.get(RESTED) == day.question  # under the hand five more runs would be felt
@@ -60,7 +53,7 @@ def details(day: Day) -> None:
         layout.text_table(rows, numbers=tuple(rows[0])[2:-1])
     layout.bullets("What the words mean here", coins_texts.MEANING)
     layout.bullets("Assumed", coins_texts.ASSUMED)
-    jobs.reproduce_command(command(day.question))
+    jobs.reproduce(command(day.question))
 
 
 @page_part

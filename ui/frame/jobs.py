@@ -159,19 +159,13 @@ def table(rows: list[Row], *, is_precise: bool) -> None:
         st.caption(f"Computed by {kind}; an interval says how far the number of paths reaches, not how far the model.")
 
 
-def reproduce(command: str, file: str, settings: str) -> None:
-    """Draw the command that gives the same figures, with the settings file that it reads."""
+def reproduce(command: str, file: str = "", settings: str = "") -> None:
+    """Draw the command that gives the same figures, with the settings file that it reads if it reads one."""
     with st.expander("Take it along: the same on the command line"):
         st.code(command, language="bash", wrap_lines=True)
         st.caption(CHECKOUT)
-        st.download_button("Settings (JSON)", settings, file_name=file, mime="application/json", on_click="ignore")
-
-
-def reproduce_command(command: str) -> None:
-    """Draw the command that gives the same figures."""
-    with st.expander("Take it along: the same on the command line"):
-        st.code(command, language="bash", wrap_lines=True)
-        st.caption(CHECKOUT)
+        if file:
+            st.download_button("Settings (JSON)", settings, file_name=file, mime="application/json", on_click="ignore")
 
 
 def caveats(text: str, assumed: str = "") -> None:
