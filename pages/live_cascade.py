@@ -12,21 +12,16 @@ from ui.cascade.ab_comparison import both_numbers, difference_sentence
 from ui.cascade.headline import headline, numbers
 from ui.cascade.next_steps import next_steps
 from ui.charts.run_view import RunView, view_of
-from ui.frame import layout
+from ui.frame import jobs, layout
 from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board
 from ui.settings import address, sidebar
 from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
-RELEASED = "cascade:released"
-LAST_GOOD = "cascade:last_good"
+NAME, LAST_GOOD = "cascade", "cascade:last_good"
 ADDRESS = address.Address(has_replay=True, has_pin=True)
-
-
-def on_release() -> None:
-    """Note that the hand let go: tables, link and history follow then, not during the drag."""
-    st.session_state[RELEASED] = True
+on_release = jobs.on_release(NAME)
 
 
 def run_of(choice: Choice) -> tuple[RunView | None, dict[str, str]]:
@@ -50,7 +45,7 @@ def cascade(places: sidebar.Places) -> None:
             layout.notice(f"These settings cannot be run: {sentence}.", "error")
     if view is not None:
         show(choice, view, toolbar.pinned_view())
-    if st.session_state.pop(RELEASED, False):
+    if jobs.was_released(NAME):
         st.rerun()
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine import InputError, load_preset
 from ui.charts.sizes import sized
-from ui.frame import layout
+from ui.frame import jobs, layout
 from ui.frame.formats import money
 from ui.frame.left import page_part
 from ui.live import chart_board
@@ -18,13 +18,9 @@ from ui.settings.reproduce import stem
 from ui.settings.rule_list import IN_ORDER, RULES, policy_list, rule_faults, rule_list
 from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
-RELEASED, LAST_GOOD = "compare:released", "compare:last_good"
+NAME, LAST_GOOD = "compare", "compare:last_good"
 ADDRESS = address.Address(controls.SETTINGS, has_replay=True)
-
-
-def on_release() -> None:
-    """Note that the hand let go: the link, tables and files follow then."""
-    st.session_state[RELEASED] = True
+on_release = jobs.on_release(NAME)
 
 
 def pick(choice: Choice) -> list[str]:
@@ -128,7 +124,7 @@ def clearing_houses() -> None:
 
 def follow() -> None:
     """Run the page again when the hand has let go."""
-    if st.session_state.pop(RELEASED, False):
+    if jobs.was_released(NAME):
         st.rerun()
 
 
