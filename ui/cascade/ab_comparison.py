@@ -7,7 +7,7 @@ from ui.cascade.headline import lost_share, numbers
 from ui.cascade.tables import Row
 from ui.charts.run_view import RunView
 from ui.frame.formats import count, exact, money, percent
-from ui.settings.reproduce import differences, written
+from ui.settings.reproduce import differences, settings, written
 
 FIGURES = {
     "move": "largest move of the mark",
@@ -72,6 +72,5 @@ def _figure(view: RunView, name: str) -> str:
 
 
 def _value(view: RunView, name: str) -> str:
-    section, _, key = name.partition(".")
-    text = written(getattr(getattr(view.scenario, section), key) if key else getattr(view.scenario, name))
+    text = written(settings(view.scenario)[name])
     return text if len(text) <= 60 else f"{text[:57]}..."
