@@ -58,7 +58,7 @@ class Address:
         try:
             opened = decode_page(given, self.settings, has_replay=self.has_replay, has_pin=self.has_pin)
         except LinkError as error:
-            st.session_state[REFUSED] = [f"The link was not opened. {each}" for each in error.sentences]
+            st.session_state[REFUSED] = [f"The link was not opened. {error}"]
             st.session_state[HELD] = (given, self._wanted())
             return
         st.session_state.pop(HELD, None)

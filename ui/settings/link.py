@@ -60,11 +60,7 @@ FOREIGN = re.compile(  # what mail, search engines and social networks append
 
 
 class LinkError(Exception):
-    """A link that cannot be opened; `sentences` say why, one for each fault."""
-
-    def __init__(self, sentences: tuple[str, ...]) -> None:
-        self.sentences = sentences
-        super().__init__(" ".join(sentences))
+    """A link that cannot be opened; the text says why."""
 
 
 def encode(
@@ -271,10 +267,10 @@ def _is_field(name: str) -> bool:
 
 def _check_version(text: str) -> None:
     if not text.isdecimal() or int(text[:9]) < 1:
-        raise LinkError((f"The version of a link must be a whole number >= 1, was {text[:20]!r}.",))
+        raise LinkError(f"The version of a link must be a whole number >= 1, was {text[:20]!r}.")
     if len(text) > 9 or int(text) > VERSION:
         sentence = f"This link was made by a newer version of Shortfall (links of version {text[:20]}); "
-        raise LinkError((sentence + f"this one opens version {VERSION}.",))
+        raise LinkError(f"{sentence}this one opens version {VERSION}.")
 
 
 def _number_or_text(text: str) -> float | str:
