@@ -17,8 +17,8 @@ from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.settings import address
+from ui.settings.history import Steps
 from ui.settings.page_settings import draw_panel
-from ui.settings.steps import Steps
 
 NAME = "contagion"
 ADDRESS = address.Address(controls.SETTINGS)

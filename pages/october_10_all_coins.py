@@ -14,8 +14,8 @@ from ui.october import coins_charts, coins_texts
 from ui.october.coins_answers import Day, command, day_of
 from ui.october.coins_controls import LISTS, PANEL, SEED, SETTINGS, asked
 from ui.settings import address
+from ui.settings.history import Steps
 from ui.settings.page_settings import draw_panel
-from ui.settings.steps import Steps
 
 NAME = "coins"
 WHOLE, RESTED = "coins:whole", "coins:rested"  # whether the whole page runs, and what was asked when it did
