@@ -15,9 +15,9 @@ from typing import Any, Literal
 from engine import InputError, Preset, Scenario, Variant, load_preset, with_values
 from ui.frame.formats import duration, money
 from ui.settings import crash
-from ui.settings.page_settings import Pick, Slider, Whole
+from ui.settings.page_settings import Pick, Slider, Text, Whole
 from ui.settings.policy_parameters import parameters
-from ui.settings.rule_list import IN_ORDER, RULES, RuleList, own_policy, policy_list, rule_list, rules_of
+from ui.settings.rule_list import IN_ORDER, RULES, own_policy, policy_list, rule_list, rules_of
 
 POLICY = "venue.policy"
 NO_IMPACT = 1000.0  # percent of open interest from which on the market is as deep as can be
@@ -290,7 +290,7 @@ def run_sliders(preset_name: str) -> dict[str, Slider]:
     return {name: slider for name, slider in made.items() if slider is not None}
 
 
-def settings_of(preset_name: str, policy: str) -> dict[str, Slider | Pick | Whole | RuleList]:
+def settings_of(preset_name: str, policy: str) -> dict[str, Slider | Pick | Whole | Text]:
     """Return every setting of a preset under a policy, by name: sliders, the policy, its parameters, the rules."""
     own = parameters(preset_name, policy)
     return {**run_sliders(preset_name), POLICY: policy_list(preset_name), **own, RULES: rule_list(preset_name)}
