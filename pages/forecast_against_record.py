@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import market_names
-from ui.charts.sizes import answer_board
 from ui.forecast import charts, texts
 from ui.forecast.answers import Forecast, forecast
 from ui.frame import jobs, layout
 from ui.settings import address
+from ui.settings.board import answer_board
 from ui.settings.recorded import MARKET, recorded_market
 
 NAME = "forecast"

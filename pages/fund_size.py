@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import InputError
-from ui.charts.sizes import answer_board, sized
+from ui.charts.sizes import sized
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
 from ui.fund import controls, real_days
@@ -33,6 +33,7 @@ from ui.fund.folds import FOLDS, Fold
 from ui.fund.texts import command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
 from ui.settings import address, market_controls
+from ui.settings.board import answer_board
 from ui.settings.market import ASSUMED, draft_paths
 from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
@@ -150,11 +151,7 @@ def unfolded(fold: Fold, query: FundQuery) -> None:
 layout.style(NAME, NAME)
 ADDRESS.read()
 ADDRESS.write()
-address.top(
-    "Fund size",
-    "How often a fund is too small, and what it takes to make that rare.",
-    "computed",
-)
+address.top("Fund size", "How often a fund is too small, and what it takes to make that rare.", "computed")
 with st.sidebar:
     market_controls.draw_lists(NAME, on_release)
     place = st.container()

@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from engine import load_events
-from ui.charts.sizes import answer_board
 from ui.frame import layout
 from ui.frame.left import page_part
 from ui.history import charts, controls, event_view, texts
 from ui.settings import address
+from ui.settings.board import answer_board
 
 NAME = "history"
 ADDRESS = address.Address(controls.SETTINGS)

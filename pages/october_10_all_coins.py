@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import InputError
-from ui.charts.sizes import answer_board, sized
+from ui.charts.sizes import sized
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
 from ui.live import chart_board, slider_panel
@@ -14,6 +14,7 @@ from ui.october import coins_charts, coins_texts
 from ui.october.coins_answers import Day, command, day_of
 from ui.october.coins_controls import LISTS, PANEL, SEED, SETTINGS, asked
 from ui.settings import address
+from ui.settings.board import answer_board
 from ui.settings.history import Steps
 from ui.settings.page_settings import draw_panel
 
