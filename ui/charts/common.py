@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ PLOT_HEIGHT = 150.0  # pixels of a plot between its margins, for labels at the e
 LINE = 14.0  # pixels of a line of text
 MARGIN = {"l": 56, "r": 14, "t": 8, "b": 40}  # of a chart that names none
 LETTER = 6.6  # pixels of a letter
+LEVERAGES = (1, 2, 5, 10, 20, 50, 100)  # that have a tick
 FLAT = 1e-6  # of money: what is less apart is a line without height
 CURRENCY = re.compile(r"\(([A-Z]{3,5})( [a-z ]+)?\)$")
 
@@ -88,11 +89,26 @@ def _in_two_lines(texts: Sequence[str]) -> list[str]:
 
 def _room(trace: Mapping[str, Any], width: float, factor: float) -> float:
     """Return where an axis ends that leaves room for the text right of each bar on a plot of some pixels."""
-    longest = 0.0
-    for end, text in zip(np.asarray(trace["base"]) + np.asarray(trace["x"]), trace["text"], strict=True):
-        letters = max(len(line) for line in text.split("<br>"))
-        longest = max(longest, end / max(1.0 - (factor * LETTER * letters + 8.0) / width, 0.2))
-    return longest or 1.0
+    ends = np.asarray(trace["base"]) + np.asarray(trace["x"])
+    widest = [max(text.split("<br>"), key=len) for text in trace["text"]]
+    return reach(ends, widest, width, letter=factor * LETTER, least=0.2) or 1.0
+
+
+def reach(
+    ends: Iterable[float],
+    texts: Iterable[str],
+    width: float,
+    *,
+    letter: float = LETTER,
+    gap: float = 8.0,
+    least: float = 0.3,
+) -> float:
+    """Return where an axis ends that leaves room for a text right of each bar; the plot has `width` pixels.
+
+    `least` is the share of the plot that a bar keeps, however long its text is.
+    """
+    shares = (max(1.0 - (letter * len(text) + gap) / width, least) for text in texts)
+    return max((float(end) / share for end, share in zip(ends, shares, strict=True)), default=0.0)
 
 
 def line(name: str, x: Any, y: Any, color: str, width: float, hover: str = "", **style: str) -> dict[str, Any]:
@@ -181,8 +197,7 @@ def row_axis(names: Sequence[str]) -> dict[str, Any]:
 
 def leverage_ticks() -> dict[str, Any]:
     """Return the ticks of a logarithmic axis of leverage."""
-    ticks = (1, 2, 5, 10, 20, 50, 100)
-    return {"tickmode": "array", "tickvals": list(ticks), "ticktext": [f"{tick}x" for tick in ticks]}
+    return {"tickmode": "array", "tickvals": list(LEVERAGES), "ticktext": [f"{tick}x" for tick in LEVERAGES]}
 
 
 def categories(title: str) -> dict[str, Any]:
@@ -327,9 +342,9 @@ def price_axis(view: RunView, span: float, **more: Any) -> dict[str, Any]:
     return axis(f"price ({view.preset.quote_currency})", tickformat=f",.{digits}f", **more)
 
 
-def money_axis_title(what: str, view: RunView) -> str:
-    """Return an axis title with the settlement currency."""
-    return f"{what} ({view.currency})"
+def money_axis(what: str, view: RunView, **more: Any) -> dict[str, Any]:
+    """Return an axis of amounts in the settlement currency."""
+    return axis(f"{what} ({view.currency})", tickformat="~s", **more)
 
 
 def money_hover(field: str, view: RunView) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine import rule_flows
 from ui.cascade.headline import NOTABLE, words_for_backstop
-from ui.charts.common import LETTER, Figure, Floats, axis, figure, label, money_axis_title
+from ui.charts.common import Figure, Floats, figure, label, money_axis, reach
 from ui.charts.layers import Layer, layer_axis, layer_bars, told_bars
 from ui.charts.rule_words import charges, closes_positions, outcome_words, payer
 from ui.charts.run_view import RunView
@@ -100,13 +100,10 @@ def flow(view: RunView) -> Figure:
 
 def _money_axis(view: RunView, amounts: Floats, starts: Floats, texts: list[str]) -> dict[str, Any]:
     """The axis of amounts, long enough for the text right of each bar."""
-    title = money_axis_title("who pays, from the top down", view)
+    title = "who pays, from the top down"
     if not (amounts > 0).any():
-        return axis(title, range=[0, 1], showticklabels=False, tickformat="~s")
-    widths = [LETTER * len(text) + 8 for text in texts]
-    ends = (starts + amounts).tolist()
-    longest = max(end / max(1.0 - width / BARS_WIDTH, 0.3) for end, width in zip(ends, widths, strict=True))
-    return axis(title, range=[0, longest], tickformat=".2~s")
+        return money_axis(title, view, range=[0, 1], showticklabels=False)
+    return money_axis(title, view, range=[0, reach(starts + amounts, texts, BARS_WIDTH)])
 
 
 def _text(view: RunView, row: Layer) -> str:

@@ -10,12 +10,11 @@ from engine import TradeKind, bankruptcy_price
 from ui.charts.common import (
     Figure,
     Floats,
-    axis,
     figure,
     label,
     line,
     markers,
-    money_axis_title,
+    money_axis,
     money_hover,
     price_axis,
     price_hover,
@@ -128,8 +127,6 @@ def _money(view: RunView, trader: int) -> Figure:
         f"From {start} to {end}.",
         [money_line],
         x=time_axis(view),
-        y=axis(
-            money_axis_title("equity", view), range=[low - room if low < 0 else low, high + room], tickformat=".3~s"
-        ),
+        y=money_axis("equity", view, range=[low - room if low < 0 else low, high + room]),
         margin=MARGIN,
     )

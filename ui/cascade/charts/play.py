@@ -22,7 +22,7 @@ from ui.charts.common import (
     figure,
     line,
     markers,
-    money_axis_title,
+    money_axis,
     price_axis,
     thin,
 )
@@ -187,13 +187,12 @@ def _waterfall(view: RunView, upto: NDArray[np.int32]) -> Figure:
     frames[-1] = [row.amount for row in rows]
     bases = np.concatenate([np.zeros((upto.size, 2)), np.cumsum(frames[:, 1:], axis=1)[:, :-1]], axis=1)
     trace = {**layer_bars(rows, frames[-1], bases[-1]), "frames": {"x": frames, "base": bases}}
-    x = axis(money_axis_title("paid so far", view), range=[0, 1.05 * max(rows[0].amount, 1e-9)], tickformat=".2~s")
     return figure(
         "play_flow",
         "Who has paid",
         "",
         [trace],
-        x=x,
+        x=money_axis("paid so far", view, range=[0, 1.05 * max(rows[0].amount, 1e-9)]),
         y=layer_axis(rows),
         margin={"l": 104, "r": 20, "t": 8, "b": 38},
         height=FILM_HEIGHT,
