@@ -71,12 +71,7 @@ def numbers(chosen: tuple[Contender, ...]) -> None:
         (right, "Traders as CSV", texts.traders_csv, f"{name}-rules-traders.csv"),
     ):
         column.download_button(
-            title,
-            lambda text=text: text(chosen),
-            file_name=file,
-            mime="text/csv",
-            on_click="ignore",
-            width="stretch",
+            title, lambda text=text: text(chosen), file_name=file, mime="text/csv", on_click="ignore", width="stretch"
         )
 
 
@@ -135,11 +130,7 @@ chosen_now = sidebar.current()
 preset = load_preset(chosen_now.preset)
 if not runs_of(controls.chosen_keys(is_list=chosen_now.policy == IN_ORDER), chosen_now)[1]:
     ADDRESS.write()
-address.top(
-    "Rules side by side",
-    f"Who pays, when only the rule differs? {preset.title}.",
-    preset.status,
-)
+address.top("Rules side by side", f"Who pays, when only the rule differs? {preset.title}.", preset.status)
 side_by_side(sidebar.lists(chosen_now, on_release, has_policy=False))
 st.divider()
 st.markdown("**Clearing houses: the default waterfall**")

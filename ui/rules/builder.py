@@ -171,10 +171,7 @@ def _trigger(edit: Edit, place: int, rule: OffsetRule) -> None:
     turned = TURNED if quantity.factor < 0 else dict(zip(TURNED, TURNED, strict=True))
     shown = turned[trigger.comparison]
     tied = edit.bound(
-        f"{key}:comparison",
-        shown,
-        lambda sign: replace(rule, trigger=replace(trigger, comparison=turned[sign])),
-        place,
+        f"{key}:comparison", shown, lambda sign: replace(rule, trigger=replace(trigger, comparison=turned[sign])), place
     )
     st.selectbox("where it is", list(COMPARED), format_func=COMPARED.__getitem__, width=110, **tied)
     tied = edit.bound(

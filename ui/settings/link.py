@@ -35,14 +35,7 @@ from ui.settings.own import own_presets
 from ui.settings.page_settings import PartlyReadError, Setting, text_of
 from ui.settings.policy_parameters import PREFIX
 from ui.settings.rule_list import own_policy
-from ui.settings.run_settings import (
-    POLICY,
-    RUN_SETTINGS,
-    Choice,
-    scenario_of,
-    setting_at,
-    settings_of,
-)
+from ui.settings.run_settings import POLICY, RUN_SETTINGS, Choice, scenario_of, setting_at, settings_of
 from ui.settings.words import replay_names
 
 VERSION = 1
