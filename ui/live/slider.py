@@ -87,7 +87,7 @@ def live_slider(
 
 
 @contextmanager
-def slider_panel(key: str, *, throttle_ms: int = THROTTLE_MS) -> Iterator[None]:
+def slider_panel(key: str) -> Iterator[None]:
     """Put the sliders called inside into one element; it appears where the block ends.
 
     `slider_note` inside the block writes a sentence at one of them.
@@ -98,7 +98,7 @@ def slider_panel(key: str, *, throttle_ms: int = THROTTLE_MS) -> Iterator[None]:
         yield
     finally:
         _panel.reset(token)
-    panel.show(throttle_ms)
+    panel.show()
 
 
 @contextmanager
@@ -176,11 +176,11 @@ class _Panel:
         if isinstance(pair, list) and len(pair) == 2 and type(pair[1]) is int and pair[1] == kept["generation"]:
             kept["x"] = clean_number(pair[0], kept["x"], *kept["bounds"])
 
-    def show(self, throttle_ms: int) -> None:
+    def show(self) -> None:
         st.session_state[f"live:sliders:{self.name}"] = tuple(slider["key"] for slider in self.sliders)
         number = self.state().get("n")
         number = number if type(number) is int and 0 <= number < 2**53 else 0
-        data = {"panel": self.name, "sliders": self.sliders, "n": number, "throttle": throttle_ms}
+        data = {"panel": self.name, "sliders": self.sliders, "n": number, "throttle": THROTTLE_MS}
         _sliders(key=self.key, data=json.dumps(data, allow_nan=False).encode(), on_state_change=self.changed)
 
     def changed(self) -> None:
