@@ -66,14 +66,11 @@ def details(found: Answer) -> None:
     """Draw what is looked up: the tables, what is measured and assumed, the command."""
     layout.paragraph(texts.spread_words(found, spread(found.asked)))
     st.markdown("**Four ways through the same crash**: computed")
-    rows = texts.way_rows(found)
-    layout.text_table(rows, numbers=tuple(rows[0])[1:])
+    layout.text_table(texts.way_rows(found), numbers=slice(1, None))
     with st.expander("The matrix as a table"):
-        rows = texts.matrix_rows(found)
-        layout.text_table(rows, numbers=tuple(rows[0])[1:])
+        layout.text_table(texts.matrix_rows(found), numbers=slice(1, None))
     with st.expander("The coins: measured, recorded, assumed"):
-        rows = texts.coin_rows(found)
-        layout.text_table(rows, numbers=tuple(rows[0])[1:])
+        layout.text_table(texts.coin_rows(found), numbers=slice(1, None))
         layout.paragraph(texts.measured(found))
     with st.expander("What the words mean here, and what is assumed"):
         layout.bullets("Words", texts.WORDS)

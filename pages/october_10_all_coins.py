@@ -39,14 +39,11 @@ def show(day: Day) -> None:
 def details(day: Day) -> None:
     """Draw what is looked up: the record beside the replay, every rule, the coins, what is assumed."""
     st.markdown("**On record, and in this replay**")
-    rows = coins_texts.record_rows(day)
-    layout.text_table(rows, numbers=tuple(rows[0])[1:])
+    layout.text_table(coins_texts.record_rows(day), numbers=slice(1, None))
     st.markdown("**By rule**: the same accounts, the same prices")
-    rows = coins_texts.rule_rows(day)
-    layout.text_table(rows, numbers=tuple(rows[0])[2:])
+    layout.text_table(coins_texts.rule_rows(day), numbers=slice(2, None))
     with st.expander("The coins: recorded, assumed, computed"):
-        rows = coins_texts.coin_rows(day)
-        layout.text_table(rows, numbers=tuple(rows[0])[2:-1])
+        layout.text_table(coins_texts.coin_rows(day), numbers=slice(2, -1))
     layout.bullets("What the words mean here", coins_texts.MEANING)
     layout.bullets("Assumed", coins_texts.ASSUMED)
     jobs.reproduce(command(day.question))

@@ -56,8 +56,7 @@ def runs_of(
 def numbers(chosen: tuple[Contender, ...]) -> None:
     """Draw the measures with paired differences, and the files."""
     first = chosen[0].letter
-    rows = texts.measure_rows(chosen)
-    layout.text_table(rows, numbers=tuple(name for name in rows[0] if name != "measure"))
+    layout.text_table(texts.measure_rows(chosen), numbers=slice(1, None))
     layout.caption(
         f"Differences are paired: the same traders and the same shocks, so each is due to the rule alone. All against "
         f"{first}; pp are percentage points. The floor is a tenth of the median profit, "

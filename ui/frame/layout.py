@@ -102,11 +102,15 @@ def bullets(title: str, items: Sequence[str]) -> None:
     st.html(f'<div class="sf-text"><h2>{escape(title)}</h2><ul>{rows}</ul></div>')
 
 
-def text_table(rows: list[dict[str, str]], *, links: str = "", numbers: tuple[str, ...] = ()) -> None:
-    """Show rows of text as a table that wraps; `links` names the column whose addresses become links."""
+def text_table(rows: list[dict[str, str]], *, links: str = "", numbers: tuple[str, ...] | slice = ()) -> None:
+    """Show rows of text as a table that wraps.
+
+    `links` names the column whose addresses become links; `numbers` the columns of numbers, or says where they stand.
+    """
     if not rows:
         return
-    names = list(rows[0])
+    names = tuple(rows[0])
+    numbers = names[numbers] if isinstance(numbers, slice) else numbers
     head = "".join(f"<th{_right(name, numbers)}>{escape(name)}</th>" for name in names)
     body = "".join(
         "<tr>"
