@@ -41,7 +41,7 @@ def answer() -> None:
 
 
 layout.style()
-view.style()
+st.html(view.STYLE)
 ADDRESS.read()
 ADDRESS.write()
 address.top(

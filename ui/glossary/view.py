@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ui.glossary.evidence import evidence
 from ui.glossary.worked import worked
 from ui.settings.page_settings import Text
 
+STYLE = Path(__file__).parents[2] / "static" / "glossary.css"
 LONGEST = 60
 
 
@@ -31,16 +31,6 @@ def _anchor(text: str) -> str:
 SEARCH = Text(key="glossary:search", name="q", label="Search", check=_short, help="A word of a term or its definition.")
 TERM = Text(key="glossary:term", name="term", label="Term", check=_anchor, help="The term that a link opens.")
 SETTINGS = (SEARCH, TERM)
-
-
-@cache
-def _sheet() -> str:
-    return (Path(__file__).parents[2] / "static" / "glossary.css").read_text(encoding="utf-8")
-
-
-def style() -> None:
-    """Set what entries look like."""
-    st.html(f"<style>{_sheet()}</style>")
 
 
 def found(query: str) -> tuple[Term, ...]:
