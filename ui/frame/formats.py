@@ -101,6 +101,11 @@ def duration(minutes: float) -> str:
     return f"{60 * minutes:.0f} seconds"
 
 
+def capital(text: str) -> str:
+    """Return a text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
 def _short(size: float) -> str:
     for scale, unit in _STEPS:
         if size >= 0.9995 * scale:

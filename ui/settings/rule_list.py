@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from engine import POLICIES, Follow, InputError, OffsetRule, Preset, Trigger, load_preset
 from ui.charts.rule_words import IN_ORDER, QUANTITIES, list_words, policy_name
+from ui.frame.formats import capital
 from ui.settings.page_settings import Pick, Text, one_of
 
 RULES, TITLE = "venue.offset_rules", "Rules in order"
@@ -155,6 +156,6 @@ def rule_faults(error: InputError) -> dict[int, str]:
             at = PLACE.match(name)
             place = int(at[1]) if at else -1
             text = sentence.replace(at[0], "") if at else sentence.replace(RULES, "the list")
-            said = f"Rule {place + 1}: {text}." if at else f"{text[:1].upper()}{text[1:]}."
+            said = f"Rule {place + 1}: {text}." if at else f"{capital(text)}."
             found[place] = f"{found[place]} {said}" if place in found else said
     return found

@@ -23,7 +23,7 @@ from ui.charts.common import (
     time_of,
 )
 from ui.charts.run_view import RunView
-from ui.frame.formats import money, multiple, price
+from ui.frame.formats import capital, money, multiple, price
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE, WINNERS
 
 MARGIN = {"l": 62, "r": 92, "t": 8, "b": 38}
@@ -40,7 +40,7 @@ def story(view: RunView, trader: int) -> str:
     side = "long" if book.size[trader] > 0 else "short"
     who = view.label(trader)
     own = money(float(book.collateral[trader]), currency)
-    text = f"{who[:1].upper()}{who[1:]} is {side} {multiple(float(view.leverage[trader]))} from "
+    text = f"{capital(who)} is {side} {multiple(float(view.leverage[trader]))} from "
     text += f"{price(float(book.entry_price[trader]), p)} with {own} of its own."
     rows = run.trades[(run.trades["trader"] == trader) & (run.trades["kind"] != TradeKind.HALT)]
     for row in rows[:1]:
