@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 MOST_POINTS = 2000
 TRADERS = "traders"  # meta of a trace whose points are single traders, the first of customdata being the index
 HEIGHT = 200
+LARGER = 1.3  # times the size of large type
 PLOT_WIDTH = 270.0  # pixels of a time axis on a phone, for deciding which labels fit
 PLOT_HEIGHT = 150.0  # pixels of a plot between its margins, for labels at the ends of lines
 LINE = 14.0  # pixels of a line of text
@@ -52,14 +53,14 @@ def figure(
     }
 
 
-def enlarge(chart: Figure, factor: float = 1.3) -> Figure:
+def enlarge(chart: Figure) -> Figure:
     """Return a chart for larger type: height and margins grow, and time labels that would touch are left out."""
     layout = {**chart["layout"]}
-    layout["margin"] = {side: round(factor * width) for side, width in layout.get("margin", MARGIN).items()}
+    layout["margin"] = {side: round(LARGER * width) for side, width in layout.get("margin", MARGIN).items()}
     x = layout["xaxis"]
     if x.get("tickangle") == 0 and "ticktext" in x and all(isinstance(text, str) for text in x["ticktext"]):
         labels = list(zip(x["tickvals"], x["ticktext"], strict=True))
-        kept = _that_fit(labels, x["range"][1], PLOT_WIDTH / factor) if labels else labels
+        kept = _that_fit(labels, x["range"][1], PLOT_WIDTH / LARGER) if labels else labels
         layout["xaxis"] = {**x, "tickvals": [at for at, _ in kept], "ticktext": [text for _, text in kept]}
     traces = [
         {**trace, "text": _in_two_lines(trace["text"])} if _is_told(trace) else trace for trace in chart["traces"]
@@ -67,13 +68,13 @@ def enlarge(chart: Figure, factor: float = 1.3) -> Figure:
     told = next(filter(_is_told, traces), None)
     if told is not None:
         title = x["title"] | {"text": x["title"]["text"].replace(", ", ",<br>", 1)}
-        layout["margin"]["b"] += round(factor * LINE)
+        layout["margin"]["b"] += round(LARGER * LINE)
         layout["xaxis"] = {
             **x,
             "title": title,
-            "range": [0, _room(told, PLOT_WIDTH - layout["margin"]["l"] + MARGIN["l"], factor)],
+            "range": [0, _room(told, PLOT_WIDTH - layout["margin"]["l"] + MARGIN["l"])],
         }
-    return {**chart, "height": round(factor * chart["height"]), "layout": layout, "traces": traces}
+    return {**chart, "height": round(LARGER * chart["height"]), "layout": layout, "traces": traces}
 
 
 def _is_told(trace: Mapping[str, Any]) -> bool:
@@ -87,11 +88,11 @@ def _in_two_lines(texts: Sequence[str]) -> list[str]:
     return [text.replace(*pair, 1) for text, pair in zip(texts, found, strict=True)]
 
 
-def _room(trace: Mapping[str, Any], width: float, factor: float) -> float:
+def _room(trace: Mapping[str, Any], width: float) -> float:
     """Return where an axis ends that leaves room for the text right of each bar on a plot of some pixels."""
     ends = np.asarray(trace["base"]) + np.asarray(trace["x"])
     widest = [max(text.split("<br>"), key=len) for text in trace["text"]]
-    return reach(ends, widest, width, letter=factor * LETTER, least=0.2) or 1.0
+    return reach(ends, widest, width, letter=LARGER * LETTER, least=0.2) or 1.0
 
 
 def reach(
@@ -313,12 +314,12 @@ def nice_step(least: float) -> float:
     return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))
 
 
-def thin(y: Floats, most: int = MOST_POINTS) -> NDArray[np.intp]:
+def thin(y: Floats) -> NDArray[np.intp]:
     """Return the indices of a long series that keep its shape: the lowest and highest of each run of points."""
     n = y.size
-    if n <= most:
+    if n <= MOST_POINTS:
         return np.arange(n)
-    width = math.ceil(n / (most // 2))
+    width = math.ceil(n / (MOST_POINTS // 2))
     padded = np.full(width * math.ceil(n / width), y[-1])
     padded[:n] = y
     blocks = padded.reshape(-1, width)

@@ -16,7 +16,7 @@ from ui.frame.layout import caption, notice
 from ui.live import chart_board
 from ui.rules.charts.in_order import card_words, charts
 from ui.settings.page_settings import OnRelease, Pick, Text
-from ui.settings.policy_parameters import LABELS, WIDEST
+from ui.settings.policy_parameters import WIDEST, label_of, spaced
 from ui.settings.rule_list import EXAMPLE, IN_ORDER, LIMITS, rules_of, text_of_rules
 
 PAST, NEXT = "rules:past", "rules:next"
@@ -201,7 +201,7 @@ def _options(edit: Edit, place: int, rule: OffsetRule) -> None:
 
 def _option(edit: Edit, place: int, rule: OffsetRule, option: Option) -> None:
     value = rule.options.get(option.name, option.default)
-    label = LABELS.get(option.name, option.name.replace("_", " ").capitalize())
+    label = label_of(option)
     if isinstance(value, Follow):
         st.caption(f"{label}: {follow_words(value)}")
         return
@@ -211,7 +211,7 @@ def _option(edit: Edit, place: int, rule: OffsetRule, option: Option) -> None:
 
     tied = edit.bound(f"rules:{place}:option:{option.name}", value, changed, place) | {"help": option.help}
     if option.choices:
-        st.selectbox(label, option.choices, format_func=lambda name: name.replace("_", " "), **tied)
+        st.selectbox(label, option.choices, format_func=spaced, **tied)
     elif option.whole:
         st.number_input(label, int(option.low), int(option.high), step=1, **tied)
     else:

@@ -10,9 +10,7 @@ from ui.frame.terms import defined
 from ui.live import Click, chart_board
 
 
-def answer_board(
-    charts: list[Figure], *, key: str, headline: str, numbers: Sequence[tuple[str, str]] = (), columns: int = 2
-) -> Click | None:
+def answer_board(charts: list[Figure], *, key: str, headline: str, numbers: Sequence[tuple[str, str]]) -> Click | None:
     """Show a page's sentence with its terms defined, numbers and charts, and return the point that was clicked."""
     words = defined(headline, "headline")
-    return chart_board(sized(charts), key=key, headline=headline, words=words, numbers=numbers, columns=columns)
+    return chart_board(sized(charts), key=key, headline=headline, words=words, numbers=numbers)

@@ -228,8 +228,8 @@ def _values(preset: str, given: dict[str, str], faults: list[str]) -> dict[str, 
     settings = settings_of(preset, policy)
     is_known = policy in (*POLICIES, IN_ORDER)
     names = {setting.name: name for name, setting in settings.items()}
-    absent = {s.word: s.label for s in RUN_SETTINGS.values() if s.name not in settings}
-    absent |= {s.name: s.label for s in RUN_SETTINGS.values() if s.name not in settings}
+    without = [setting for setting in RUN_SETTINGS.values() if setting.name not in settings]
+    absent = {name: setting.label for setting in without for name in (setting.word, setting.name)}
     values: dict[str, float | str] = {}
     for word, text in given.items():
         name = names.get(word, word)

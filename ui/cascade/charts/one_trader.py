@@ -34,6 +34,12 @@ def one_trader(view: RunView, trader: int) -> list[Figure]:
     return [_prices(view, trader), _money(view, trader)]
 
 
+def _trades(view: RunView, trader: int) -> Any:
+    """Return the events of a trader."""
+    trades = view.run.trades
+    return trades[(trades["trader"] == trader) & (trades["kind"] != TradeKind.HALT)]
+
+
 def story(view: RunView, trader: int) -> str:
     """Return what happened to a trader, in a sentence or two."""
     run, book, p, currency = view.run, view.run.book, view.price_digits, view.currency
@@ -42,7 +48,7 @@ def story(view: RunView, trader: int) -> str:
     own = money(float(book.collateral[trader]), currency)
     text = f"{capital(who)} is {side} {multiple(float(view.leverage[trader]))} from "
     text += f"{price(float(book.entry_price[trader]), p)} with {own} of its own."
-    rows = run.trades[(run.trades["trader"] == trader) & (run.trades["kind"] != TradeKind.HALT)]
+    rows = _trades(view, trader)
     for row in rows[:1]:
         when = time_of(view, int(row["step"]))
         verb = "closed early" if int(row["kind"]) == TradeKind.COUNTERPARTY else "forced out"
@@ -68,7 +74,7 @@ def _prices(view: RunView, trader: int) -> Figure:
         dash = "dash" if name == "liquidation" else "dot"
         x, hover = np.array([0, view.n_steps]), f"{name} {price_hover('y', view)}"
         traces.append(line(name, x, np.array([value, value]), DEFAULTERS, 1.5, hover, dash=dash))
-    rows = run.trades[(run.trades["trader"] == trader) & (run.trades["kind"] != TradeKind.HALT)]
+    rows = _trades(view, trader)
     if rows.size:
         x, fills = rows["step"].astype(np.int32), np.ascontiguousarray(rows["fill"])
         marker = {"symbol": "diamond", "size": 10, "color": REFERENCE}
@@ -95,7 +101,7 @@ def equity_over_time(view: RunView, trader: int) -> Floats:
     entry = -1.0 / book.entry_price[trader] if book.is_inverse else book.entry_price[trader]
     size, cash, begin = float(book.size[trader]), float(book.collateral[trader]), 0
     equity = np.empty(run.mark.size)
-    for row in run.trades[(run.trades["trader"] == trader) & (run.trades["kind"] != TradeKind.HALT)]:
+    for row in _trades(view, trader):
         step = int(row["step"])
         equity[begin:step] = cash + size * (value[begin:step] - entry)
         fill = -1.0 / row["mark_before"] if book.is_inverse else row["mark_before"]

@@ -149,9 +149,8 @@ def _looked_at(view: RunView, place: int) -> list[dict[str, Any]]:
                 for value in mine["quantity"]
             ]
             look = {"symbol": symbol, "size": 11 if is_met else 9, "color": WINNERS if is_met else NEUTRAL}
-            more = {"hovertext": hover}
             x, y = mine["step"].astype(np.int32), mine["mark"]
-            traces.append(markers(f"rule {place + 1}", x, y, look, "%{hovertext}<extra></extra>", **more))
+            traces.append(markers(f"rule {place + 1}", x, y, look, "%{hovertext}<extra></extra>", hovertext=hover))
     return traces
 
 
