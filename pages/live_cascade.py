@@ -65,9 +65,7 @@ def show(choice: Choice, view: RunView, before: RunView | None) -> None:
         redraw=lambda moved: redrawn(sidebar.with_moved(choice, moved), before, is_large),
         on_click=on_release,
     )
-    trader = None if click is None else charts.trader_at(drawn["charts"], click.chart, click.trace, click.custom)
-    if trader is not None:
-        details.choose_trader(trader)
+    details.is_trader_chosen(drawn["charts"], click)
 
 
 def answer(view: RunView, before: RunView | None, is_large: bool) -> dict[str, Any]:

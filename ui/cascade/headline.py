@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine import rule_flows
 from ui.cascade.notes import fund_note, hint, positions_note
-from ui.charts.rule_words import charges, outcome_words
+from ui.charts.rule_words import backstop_name, charges, outcome_words
 from ui.charts.run_summary import Excursion
 from ui.charts.run_view import RunView
 from ui.frame.formats import SPACE, count, counted, duration, money, percent, points, signed
@@ -47,12 +47,12 @@ def numbers(view: RunView) -> list[tuple[str, str]]:
 def payers(view: RunView) -> list[tuple[str, str, float]]:
     """Return who paid the deficit, in order: name in a sentence, name in a number, amount; nobody is last."""
     f = view.summary
-    backstop = words_for_backstop(view)
+    backstop = backstop_name(view.scenario.venue)
     fund = ("the fund", "fund") if f.fund_start > 0 else ("margin left by other liquidated accounts", "margin left")
     return [
         (*fund, f.fund_paid),
         ("the venue", "venue", f.venue_paid),
-        (backstop, backstop.removeprefix("the ").removeprefix("liquidity "), f.backstop_paid),
+        (f"the {backstop}", backstop.removeprefix("liquidity "), f.backstop_paid),
         ("winners" if not f.n_losers_charged else "traders",) * 2 + (f.charged,),
         ("nobody", "nobody", f.unfunded),
     ]
@@ -232,11 +232,6 @@ def _closed_early(view: RunView) -> str:
         lost, won = money(f.deleveraged_loss, view.currency), money(f.deleveraged_gain, view.currency)
         return f"{text}, which cost some of their owners{another} {lost} and gave others {won}."
     return f"{text}, which cost their owners{another} {money(f.deleveraged_loss, view.currency)}."
-
-
-def words_for_backstop(view: RunView) -> str:
-    """What stands behind the fund: a vault of liquidity providers, or members' contributions."""
-    return "the liquidity vault" if view.scenario.venue.vault > 0 else "the default fund"
 
 
 def _join(parts: list[str]) -> str:

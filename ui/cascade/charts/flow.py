@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from engine import rule_flows
-from ui.cascade.headline import NOTABLE, words_for_backstop
+from ui.cascade.headline import NOTABLE
 from ui.charts.common import Figure, Floats, figure, label, money_axis, reach
 from ui.charts.layers import Layer, layer_axis, layer_bars, told_bars
-from ui.charts.rule_words import charges, closes_positions, outcome_words, payer
+from ui.charts.rule_words import backstop_name, charges, closes_positions, outcome_words, payer
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, MARKET_MAKERS, NEUTRAL, VENUE_CAPITAL, WINNERS
@@ -33,7 +33,7 @@ def layers(view: RunView) -> list[Layer]:
     if venue.venue_capital > 0:
         rows.append(Layer("venue capital", f.venue_paid, VENUE_CAPITAL, venue.venue_capital))
     if venue.backstop > 0:
-        rows.append(Layer(words_for_backstop(view).removeprefix("the "), f.backstop_paid, BACKSTOP, venue.backstop))
+        rows.append(Layer(backstop_name(venue), f.backstop_paid, BACKSTOP, venue.backstop))
     rows += traders_paid(view)
     rows.append(Layer("unfunded", f.unfunded, NEUTRAL, is_hatched=True))
     return rows
