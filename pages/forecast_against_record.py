@@ -9,7 +9,7 @@ from ui.forecast import charts, texts
 from ui.forecast.answers import Forecast, forecast
 from ui.frame import jobs, layout
 from ui.settings import address
-from ui.settings.board import answer_board
+from ui.settings.boards import told_board
 from ui.settings.recorded import MARKET, recorded_market
 
 NAME = "forecast"
@@ -29,7 +29,7 @@ def computed() -> Forecast:
 def answer(found: Forecast) -> None:
     """Draw the sentence, both charts, the tables of all days, and the days on record one by one."""
     drawn = [charts.intervals(found), charts.ratios(found.whole)]
-    answer_board(drawn, key=NAME, headline=texts.headline(found), numbers=texts.numbers(found))
+    told_board(drawn, texts.headline(found), key=NAME, numbers=texts.numbers(found))
     st.markdown("**What it means for your number**")
     layout.paragraph(texts.meaning(found))
     st.markdown("**Days on which winners paid**")

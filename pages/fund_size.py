@@ -33,7 +33,7 @@ from ui.fund.folds import FOLDS, Fold
 from ui.fund.texts import command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
 from ui.settings import address, market_controls
-from ui.settings.board import answer_board
+from ui.settings.boards import told_board
 from ui.settings.market import ASSUMED, draft_paths
 from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
@@ -64,7 +64,7 @@ def size(place: DeltaGenerator) -> None:
 
 def show(result: FundResult) -> None:
     """Draw the sentence, its numbers and the charts."""
-    answer_board(answer_charts(result), key=NAME, headline=headline(result), numbers=numbers(result))
+    told_board(answer_charts(result), headline(result), key=NAME, numbers=numbers(result))
 
 
 @page_part

@@ -41,7 +41,7 @@ def answer() -> None:
 
 
 layout.style()
-st.html(view.STYLE)
+layout.own_style("glossary")
 ADDRESS.read()
 ADDRESS.write()
 address.top(

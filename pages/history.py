@@ -10,7 +10,7 @@ from ui.frame import layout
 from ui.frame.left import page_part
 from ui.history import charts, controls, event_view, texts
 from ui.settings import address
-from ui.settings.board import answer_board
+from ui.settings.boards import told_board
 
 NAME = "history"
 ADDRESS = address.Address(controls.SETTINGS)
@@ -26,7 +26,7 @@ def open_event(name: str) -> None:
 
 def overview() -> None:
     """Draw the sentence and the charts over all events; a click opens one."""
-    click = answer_board(charts.all_charts(), key=NAME, headline=texts.headline(), numbers=texts.numbers())
+    click = told_board(charts.all_charts(), texts.headline(), key=NAME, numbers=texts.numbers())
     if click is not None and isinstance(click.custom, str) and click.custom != controls.EVENT.value:
         open_event(click.custom)
         layout.rerun()

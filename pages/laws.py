@@ -77,7 +77,7 @@ def asked_of_the_simulator() -> None:
 
 
 layout.style()
-st.html(charts.STYLE)
+layout.own_style("laws")
 ADDRESS.read()
 ADDRESS.write()
 address.top(

@@ -8,7 +8,7 @@ from engine import load_october
 from ui.frame import layout
 from ui.october import charts, texts
 from ui.settings import address
-from ui.settings.board import answer_board
+from ui.settings.boards import told_board
 
 NAME = "october"
 ADDRESS = address.Address()
@@ -21,7 +21,7 @@ address.top(
     "The best-documented day on which winners were closed early, under four measures of loss.",
     texts.RECORDED,
 )
-answer_board(charts.all_charts(), key=NAME, headline=texts.headline(), numbers=texts.numbers())
+told_board(charts.all_charts(), texts.headline(), key=NAME, numbers=texts.numbers())
 st.markdown("**Four measures, and why none of them is the loss**")
 layout.text_table(texts.measure_rows())
 layout.paragraph(texts.meaning())

@@ -14,7 +14,7 @@ from ui.october import coins_charts, coins_texts
 from ui.october.coins_answers import Day, command, day_of
 from ui.october.coins_controls import LISTS, PANEL, SEED, SETTINGS, asked
 from ui.settings import address
-from ui.settings.board import answer_board
+from ui.settings.boards import told_board
 from ui.settings.history import Steps
 from ui.settings.page_settings import draw_panel
 
@@ -27,8 +27,7 @@ on_release = jobs.on_release(NAME)
 
 def show(day: Day) -> None:
     """Draw the day of everybody, then that of one's own hedge."""
-    drawn, numbers = coins_charts.day_charts(day), coins_texts.numbers(day)
-    answer_board(drawn, key=NAME, headline=coins_texts.headline(day), numbers=numbers)
+    told_board(coins_charts.day_charts(day), coins_texts.headline(day), key=NAME, numbers=coins_texts.numbers(day))
     st.markdown("**A hedge of your own on that day**: computed")
     layout.paragraph(coins_texts.story(day))
     is_at_rest = st.session_state.get(RESTED) == day.question  # under the hand five more runs would be felt

@@ -123,7 +123,7 @@ def follow() -> None:
 
 
 layout.style("compare-", "main")
-st.html(texts.STYLE)
+layout.own_style("rules")
 ADDRESS.read()
 chosen_now = sidebar.current()
 preset = load_preset(chosen_now.preset)

@@ -7,7 +7,7 @@ import streamlit as st
 from ui.frame import layout, uploads
 from ui.own_data import charts, texts, view
 from ui.settings import address
-from ui.settings.board import answer_board
+from ui.settings.boards import told_board
 from ui.settings.own import own_data
 
 NAME = "own"
@@ -26,7 +26,7 @@ address.top(
 data = own_data()
 book, prices = data.parts.get("book"), data.parts.get("prices")
 drawn = charts.all_charts(book.reach if book else None, prices.found if prices else None)
-answer_board(drawn, key=NAME, headline=texts.headline(data), numbers=texts.numbers(data))
+told_board(drawn, texts.headline(data), key=NAME, numbers=texts.numbers(data))
 view.opens(data)
 left, right = st.columns(2, gap="large")
 with left:

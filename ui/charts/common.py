@@ -26,7 +26,6 @@ PLOT_HEIGHT = 150.0  # pixels of a plot between its margins, for labels at the e
 LINE = 14.0  # pixels of a line of text
 MARGIN = {"l": 56, "r": 14, "t": 8, "b": 40}  # of a chart that names none
 LETTER = 6.6  # pixels of a letter
-LEVERAGES = (1, 2, 5, 10, 20, 50, 100)  # that have a tick
 FLAT = 1e-6  # of money: what is less apart is a line without height
 CURRENCY = re.compile(r"\(([A-Z]{3,5})( [a-z ]+)?\)$")
 
@@ -198,7 +197,8 @@ def row_axis(names: Sequence[str]) -> dict[str, Any]:
 
 def leverage_ticks() -> dict[str, Any]:
     """Return the ticks of a logarithmic axis of leverage."""
-    return {"tickmode": "array", "tickvals": list(LEVERAGES), "ticktext": [f"{tick}x" for tick in LEVERAGES]}
+    ticks = (1, 2, 5, 10, 20, 50, 100)
+    return {"tickmode": "array", "tickvals": list(ticks), "ticktext": [f"{tick}x" for tick in ticks]}
 
 
 def categories(title: str) -> dict[str, Any]:

@@ -81,6 +81,11 @@ def count(number: int) -> str:
     return f"{number:,d}"
 
 
+def capital(text: str) -> str:
+    """Return a text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: 1 trader, 2,001 traders."""
     return f"{number:,d} {one if number == 1 else many or one + 's'}"
@@ -99,11 +104,6 @@ def duration(minutes: float) -> str:
             text = f"{value:.0f} {unit}" if abs(value - round(value)) < 0.05 else f"{value:.1f} {unit}"
             return "1 minute" if text == "1 minutes" else text
     return f"{60 * minutes:.0f} seconds"
-
-
-def capital(text: str) -> str:
-    """Return a text with a capital at its beginning."""
-    return text[:1].upper() + text[1:]
 
 
 def _short(size: float) -> str:

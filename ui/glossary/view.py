@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
@@ -14,7 +13,6 @@ from ui.glossary.evidence import evidence
 from ui.glossary.worked import worked
 from ui.settings.page_settings import Text
 
-STYLE = Path(__file__).parents[2] / "static" / "glossary.css"
 LONGEST = 60
 
 

@@ -7,7 +7,6 @@ import io
 import math
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 from engine import cell_text, group_shares, load_venue_preset
 from ui.charts.rule_words import backstop_name
@@ -16,7 +15,6 @@ from ui.frame.terms import explained
 from ui.rules.answers import GROUPED_BY, SAME, Contender, common_profit
 from ui.settings.files import head
 
-STYLE = Path(__file__).parents[2] / "static" / "rules.css"
 BEYOND = 10.0  # share of a profit beyond which it is written in times
 MEASURES: tuple[tuple[str, str, str], ...] = (  # field, name, kind
     ("deficit", "Deficit", "money"),

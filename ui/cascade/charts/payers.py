@@ -10,13 +10,13 @@ import numpy as np
 from ui.cascade.charts.price import SIDES
 from ui.cascade.headline import SAME
 from ui.charts.common import (
-    LEVERAGES,
     MOST_POINTS,
     TRADERS,
     Figure,
     Floats,
     axis,
     figure,
+    leverage_ticks,
     markers,
     money_axis,
     money_hover,
@@ -72,8 +72,9 @@ def payers(view: RunView) -> Figure:
 
 def _leverage_colors() -> dict[str, Any]:
     """The scale that all markers share, with its bar."""
-    ticks = {"tickvals": [math.log10(tick) for tick in LEVERAGES], "ticktext": [f"{tick}x" for tick in LEVERAGES]}
-    return {**COLORS, "colorbar": {"thickness": 8, "outlinewidth": 0, "x": 1.02, **ticks, "ticklen": 3}}
+    ticks = leverage_ticks()
+    places = {"tickvals": [math.log10(tick) for tick in ticks["tickvals"]], "ticktext": ticks["ticktext"]}
+    return {**COLORS, "colorbar": {"thickness": 8, "outlinewidth": 0, "x": 1.02, **places, "ticklen": 3}}
 
 
 def _points(view: RunView, shown: Any, rate: Floats) -> list[dict[str, Any]]:
