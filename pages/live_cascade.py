@@ -8,8 +8,7 @@ import streamlit as st
 
 from engine import InputError
 from ui.cascade import charts, details, film_view, toolbar
-from ui.cascade.ab_comparison import both_numbers, difference_sentence
-from ui.cascade.headline import headline, numbers
+from ui.cascade.ab_comparison import told
 from ui.cascade.next_steps import next_steps
 from ui.charts.run_view import RunView, view_of
 from ui.frame import jobs, layout
@@ -73,13 +72,8 @@ def answer(view: RunView, before: RunView | None, is_large: bool) -> dict[str, A
     drawn = charts.main_charts(view, before)
     if is_large:
         drawn = [charts.enlarge(chart) for chart in drawn]
-    if before is None:
-        return {"charts": drawn, "headline": headline(view), "numbers": numbers(view)}
-    return {
-        "charts": drawn,
-        "headline": f"{headline(view)} {difference_sentence(view, before)}",
-        "numbers": both_numbers(view, before),
-    }
+    sentence, numbers = told(view, before)
+    return {"charts": drawn, "headline": sentence, "numbers": numbers}
 
 
 def redrawn(choice: Choice, before: RunView | None, is_large: bool) -> dict[str, Any]:

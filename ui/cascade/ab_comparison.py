@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ui.cascade.charts.pinned import can_overlay
-from ui.cascade.headline import lost_share, numbers
+from ui.cascade.headline import headline, lost_share, numbers
 from ui.cascade.tables import Row
 from ui.charts.run_view import RunView
 from ui.frame.formats import count, exact, money, percent
@@ -28,6 +28,13 @@ FIGURES = {
     "highest_rate": "the most that one of them loses",
 }
 SHARES = ("move", "rate", "highest_rate")
+
+
+def told(view: RunView, before: RunView | None) -> tuple[str, list[tuple[str, str]]]:
+    """Return the sentence and the four numbers of a run; with A, where a run is pinned."""
+    if before is None:
+        return headline(view), numbers(view)
+    return f"{headline(view)} {difference_sentence(view, before)}", both_numbers(view, before)
 
 
 def difference_sentence(view: RunView, before: RunView) -> str:
