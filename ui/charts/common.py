@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ui.charts.run_summary import Floats
 from ui.charts.run_view import RunView
 from ui.frame.formats import duration, hover_money
 from ui.frame.theme import BAND, NEUTRAL
 
 Figure = dict[str, Any]
-Floats = NDArray[np.float64]
 
 MOST_POINTS = 2000
 TRADERS = "traders"  # meta of a trace whose points are single traders, the first of customdata being the index
