@@ -147,14 +147,11 @@ def _forced_out(view: RunView) -> str:
     if f.n_liquidated == f.n_traders > 1:
         who = f"All {count(f.n_traders)} traders were"
     if f.deficit <= 0:
-        done = (
-            "liquidated before their collateral was gone"
-            if f.n_liquidated > 1
-            else "liquidated before its collateral was gone"
-        )
         if f.n_deleveraged:
             return f"{who} liquidated and left no deficit."
-        return f"{who} {done}: no deficit, nobody pays. {hint(view)}".strip()
+        whose = "their" if f.n_liquidated > 1 else "its"
+        done = f"{who} liquidated before {whose} collateral was gone"
+        return f"{done}: no deficit, nobody pays. {hint(view)}".strip()
     who += " wiped out" if f.n_wiped == f.n_liquidated else " liquidated"
     return f"{who} and left a deficit of {money(f.deficit, view.currency)}: {_join(_payers(view))}."
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.components.v2 import component
 
 from engine import clearing_house_names, load_clearing_house
-from ui.frame.layout import RERUN, heading, look_toggle, notice
+from ui.frame.layout import RERUN, STATIC, heading, look_toggle, notice
 from ui.settings import sidebar
 from ui.settings.link import CLEARING_HOUSES, OTHERS, LinkError, decode_page, encode, own
 from ui.settings.page_settings import Setting
@@ -25,18 +24,11 @@ HELD = "address:held"  # a link that could not be opened, and the settings besid
 RULES = "pages/rules_side_by_side.py"
 LONGEST = 50
 
-STATIC = Path(__file__).parents[2] / "static"
-
-
-def _read(file: str) -> str:
-    return (STATIC / file).read_text(encoding="utf-8")
-
-
 _copy = component(
     "shortfall_copy",
     html='<button type="button" disabled>Copy link</button>',
-    js=_read("copy_link.js"),
-    css=_read("copy_link.css"),
+    js=(STATIC / "copy_link.js").read_text(encoding="utf-8"),
+    css=(STATIC / "copy_link.css").read_text(encoding="utf-8"),
 )
 
 

@@ -15,9 +15,7 @@ from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, MARKET_MAKERS, NEUTRAL, VENUE_CAPITAL, WINNERS
 
-LEAST_GAIN = (
-    1e-3  # of the notional forced out or closed early: what market makers gained or lost below it is not worth a word
-)
+LEAST_GAIN = 1e-3  # of the notional forced out or closed early: less that makers gained or lost is not worth a word
 MOST_ROWS = 6  # rules that have a bar each
 BARS_WIDTH = 330.0  # pixels between the margins on a laptop
 
