@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ui.charts.run_summary import Floats
 from ui.charts.run_view import RunView
-from ui.frame.formats import duration, hover_money
+from ui.frame.formats import SYMBOLS, duration
 from ui.frame.theme import BAND, NEUTRAL
 
 Figure = dict[str, Any]
@@ -89,7 +89,7 @@ def _in_two_lines(texts: Sequence[str]) -> list[str]:
 
 def _room(trace: Mapping[str, Any], width: float) -> float:
     """Return where an axis ends that leaves room for the text right of each bar on a plot of some pixels."""
-    ends = np.asarray(trace["base"]) + np.asarray(trace["x"])
+    ends = (np.asarray(trace["base"]) + np.asarray(trace["x"])).tolist()
     widest = [max(text.split("<br>"), key=len) for text in trace["text"]]
     return reach(ends, widest, width, letter=LARGER * LETTER, least=0.2) or 1.0
 
@@ -108,7 +108,7 @@ def reach(
     `least` is the share of the plot that a bar keeps, however long its text is.
     """
     shares = (max(1.0 - (letter * len(text) + gap) / width, least) for text in texts)
-    return max((float(end) / share for end, share in zip(ends, shares, strict=True)), default=0.0)
+    return max((end / share for end, share in zip(ends, shares, strict=True)), default=0.0)
 
 
 def line(name: str, x: Any, y: Any, color: str, width: float, hover: str = "", **style: str) -> dict[str, Any]:
@@ -350,8 +350,8 @@ def money_axis(what: str, view: RunView, **more: Any) -> dict[str, Any]:
 
 def money_hover(field: str, view: RunView) -> str:
     """Return the part of a hover template that writes exact money."""
-    prefix, form, suffix = hover_money(view.currency)
-    return f"{prefix}%{{{field}:{form}}}{suffix}"
+    symbol = SYMBOLS.get(view.currency)
+    return f"{symbol}%{{{field}:,.0f}}" if symbol else f"%{{{field}:,.4f}} {view.currency}"
 
 
 def price_hover(field: str, view: RunView) -> str:

@@ -124,11 +124,6 @@ def _with(scenario: Scenario, **values: object) -> Scenario:
     return scenario
 
 
-def _with_leverage(scenario: Scenario, value: float, _preset: Preset) -> Scenario:
-    """Move the median of the drawn traders; positions on record stay, and nobody exceeds the cap."""
-    return replace(scenario, book=replace(scenario.book, leverage=value))
-
-
 def _of_crowd(name: str, factor: float = 1.0) -> Callable[[Preset], float | None]:
     """Return what a setting of drawn traders begins at, nothing where all positions are named."""
     return lambda preset: factor * _field(preset.scenario, name) if preset.scenario.book.n_traders else None
@@ -193,7 +188,7 @@ RUN_SETTINGS: dict[str, RunSetting] = {
     for setting in (
         RunSetting(
             name="book.leverage", word="leverage", label="Leverage", low=1.0, high=100.0, step=0.1, unit="x", digits=1,
-            scale="log", start=_of_crowd("book.leverage"), apply=_with_leverage, bounds=_leverage_bounds,
+            scale="log", start=_of_crowd("book.leverage"), bounds=_leverage_bounds,
             fields=("book.leverage_cap", "book.leverage_floor"),
             help="How large the median trader's position is against its own money; all drawn traders are scaled, up to "
             "the cap, positions on record stay. Formula: position value / collateral.",

@@ -101,7 +101,7 @@ def _money_axis(view: RunView, amounts: Floats, starts: Floats, texts: list[str]
     title = "who pays, from the top down"
     if not (amounts > 0).any():
         return money_axis(title, view, range=[0, 1], showticklabels=False)
-    return money_axis(title, view, range=[0, reach(starts + amounts, texts, BARS_WIDTH)])
+    return money_axis(title, view, range=[0, reach((starts + amounts).tolist(), texts, BARS_WIDTH)])
 
 
 def _text(view: RunView, row: Layer) -> str:

@@ -58,7 +58,7 @@ def flow(view: RunView) -> Figure:
     below = np.arange(len(rows)) + BELOW
     on = bars("what goes on", going, below, 0.08, {"color": FAINT}, base=starts + amounts, hoverinfo="skip")
     taken = told_bars({**layer_bars(rows, amounts, starts), "name": "what a rule takes"}, texts, hover)
-    longest = max(came, reach(starts + amounts, texts, BARS_WIDTH, gap=10.0))
+    longest = max(came, reach((starts + amounts).tolist(), texts, BARS_WIDTH, gap=10.0))
     return figure(
         "in_order",
         "From rule to rule",
