@@ -64,7 +64,7 @@ def show(choice: Choice, view: RunView, before: RunView | None) -> None:
         redraw=lambda moved: redrawn(sidebar.with_moved(choice, moved), before, is_large),
         on_click=on_release,
     )
-    details.is_trader_chosen(drawn["charts"], click)
+    details.take_click(drawn["charts"], click)
 
 
 def answer(view: RunView, before: RunView | None, is_large: bool) -> dict[str, Any]:

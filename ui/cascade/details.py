@@ -75,12 +75,12 @@ def over_time(view: RunView) -> None:
     """Draw the fund's balance and the liquidations over time."""
     drawn = sized(charts.more_charts(view))
     click = chart_board(drawn, key=f"over_time:{view.preset.name}")
-    if is_trader_chosen(drawn, click):
+    if take_click(drawn, click):
         st.rerun()
 
 
-def is_trader_chosen(drawn: list[charts.Figure], click: Click | None) -> bool:
-    """Return whether a trader's point was clicked: its story stands below, from the next run on."""
+def take_click(drawn: list[charts.Figure], click: Click | None) -> bool:
+    """Show the trader whose point was clicked below, from the next run on; return whether a trader's was."""
     trader = None if click is None else charts.trader_at(drawn, click.chart, click.trace, click.custom)
     if trader is None:
         return False

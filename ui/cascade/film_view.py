@@ -38,5 +38,5 @@ def film(view: RunView) -> None:
     made = charts.film(view)
     drawn = sized(made.charts)
     click = player(made.sentences, made.rounds, drawn, key=f"film:{view.preset.name}", columns=3, running=made.running)
-    if details.is_trader_chosen(drawn, click):
+    if details.take_click(drawn, click):
         st.rerun()

@@ -108,7 +108,7 @@ def reach(
     `least` is the share of the plot that a bar keeps, however long its text is.
     """
     shares = (max(1.0 - (letter * len(text) + gap) / width, least) for text in texts)
-    return max((end / share for end, share in zip(ends, shares, strict=True)), default=0.0)
+    return max([0.0, *(end / share for end, share in zip(ends, shares, strict=True))])
 
 
 def line(name: str, x: Any, y: Any, color: str, width: float, hover: str = "", **style: str) -> dict[str, Any]:
