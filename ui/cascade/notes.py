@@ -10,11 +10,12 @@ from ui.charts.rule_words import closes_positions
 from ui.charts.run_view import RunView, view_of
 from ui.frame.formats import capital, money, percent
 from ui.settings import crash
+from ui.settings.run_settings import RUN_SETTINGS
 
 GAP = 0.02  # of the price, within one step: nobody trades in between
 SAME = 1e-9
-MOST_VOLATILITY = 3.0  # where the sliders end
-DEEPEST = 90.0
+MOST_VOLATILITY = RUN_SETTINGS["path.volatility"].high / 100.0  # where the sliders end
+DEEPEST = RUN_SETTINGS["crash_depth"].high
 
 
 def hint(view: RunView) -> str:
