@@ -17,18 +17,13 @@ from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.settings import address
+from ui.settings.history import Steps
 from ui.settings.page_settings import draw_panel
-from ui.settings.steps import Steps
 
 NAME = "contagion"
-RELEASED = "contagion:released"
 ADDRESS = address.Address(controls.SETTINGS)
 STEPS = Steps(NAME, controls.SETTINGS)
-
-
-def on_release() -> None:
-    """Note that the hand let go: tables, link and history follow then."""
-    st.session_state[RELEASED] = True
+on_release = jobs.on_release(NAME)
 
 
 def shown(found: Answer, is_large: bool) -> dict[str, Any]:
@@ -63,7 +58,7 @@ def crash(place: DeltaGenerator) -> None:
     )
     if click is not None and click.chart == "matrix" and click.custom is not None:
         controls.COIN.put(found.coins[int(click.custom[0])])
-    if st.session_state.pop(RELEASED, False):
+    if jobs.was_released(NAME):
         st.rerun()
 
 
@@ -71,19 +66,16 @@ def details(found: Answer) -> None:
     """Draw what is looked up: the tables, what is measured and assumed, the command."""
     layout.paragraph(texts.spread_words(found, spread(found.asked)))
     st.markdown("**Four ways through the same crash**: computed")
-    rows = texts.way_rows(found)
-    layout.text_table(rows, numbers=tuple(rows[0])[1:])
+    layout.text_table(texts.way_rows(found), numbers=slice(1, None))
     with st.expander("The matrix as a table"):
-        rows = texts.matrix_rows(found)
-        layout.text_table(rows, numbers=tuple(rows[0])[1:])
+        layout.text_table(texts.matrix_rows(found), numbers=slice(1, None))
     with st.expander("The coins: measured, recorded, assumed"):
-        rows = texts.coin_rows(found)
-        layout.text_table(rows, numbers=tuple(rows[0])[1:])
+        layout.text_table(texts.coin_rows(found), numbers=slice(1, None))
         layout.paragraph(texts.measured(found))
     with st.expander("What the words mean here, and what is assumed"):
         layout.bullets("Words", texts.WORDS)
         layout.bullets("Assumed", texts.ASSUMED)
-    jobs.reproduce_command(command(found.asked))
+    jobs.reproduce(command(found.asked))
 
 
 layout.style(NAME, NAME)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import market_names
-from ui.charts.sizes import sized
 from ui.forecast import charts, texts
 from ui.forecast.answers import Forecast, forecast
-from ui.frame import layout
-from ui.frame.terms import defined
-from ui.live import chart_board
+from ui.frame import jobs, layout
 from ui.settings import address
+from ui.settings.boards import told_board
 from ui.settings.recorded import MARKET, recorded_market
 
 NAME = "forecast"
@@ -30,9 +28,8 @@ def computed() -> Forecast:
 
 def answer(found: Forecast) -> None:
     """Draw the sentence, both charts, the tables of all days, and the days on record one by one."""
-    drawn = sized([charts.intervals(found), charts.ratios(found.whole)])
-    told = texts.headline(found)
-    chart_board(drawn, key=NAME, headline=told, words=defined(told, "headline"), numbers=texts.numbers(found))
+    drawn = [charts.intervals(found), charts.ratios(found.whole)]
+    told_board(drawn, texts.headline(found), key=NAME, numbers=texts.numbers(found))
     st.markdown("**What it means for your number**")
     layout.paragraph(texts.meaning(found))
     st.markdown("**Days on which winners paid**")
@@ -68,21 +65,17 @@ def known() -> None:
     with st.expander("Every figure of a market, with its source"):
         name = MARKET.draw(lambda: None, key="forecast:market")
         layout.text_table(texts.range_rows(name), links="source", numbers=("low", "best", "high"))
-    with st.expander("Take it along: the same on the command line"):
-        st.code(COMMAND, language="bash", wrap_lines=True)
-        st.caption(layout.CHECKOUT)
+    jobs.reproduce(COMMAND)
 
 
 layout.style(NAME)
 ADDRESS.read()
 ADDRESS.write()
-layout.top(
+address.top(
     "Forecast against record",
     "Does the model say what happened? Hindcasts of real days beside what is on record.",
     "computed",
-    address.copy_link,
 )
-address.say_refused()
 top = st.container()
 below = st.container()
 known()

@@ -41,16 +41,14 @@ def answer() -> None:
 
 
 layout.style()
-view.style()
+layout.own_style("glossary")
 ADDRESS.read()
 ADDRESS.write()
-layout.top(
+address.top(
     "Glossary",
     "What the words on the pages mean: a sentence, a sum worked out by the engine, and a link that shows it running.",
     "computed",
-    address.copy_link,
 )
-address.say_refused()
 st.session_state[BOX] = view.SEARCH.value
 st.text_input("Search the terms", key=BOX, on_change=on_search, placeholder="haircut", max_chars=view.LONGEST)
 answer()

@@ -77,16 +77,14 @@ def asked_of_the_simulator() -> None:
 
 
 layout.style()
-st.html(charts.STYLE)
+layout.own_style("laws")
 ADDRESS.read()
 ADDRESS.write()
-layout.top(
+address.top(
     "Laws: which promises does a rule keep?",
     texts.matrix_sentence(len(POLICIES), len(LAW_TABLE), len(law_cases(LAWS_SEARCHED))),
     "computed",
-    address.copy_link,
 )
-address.say_refused()
 with st.spinner("Trying every rule on every market: once after a start, some seconds."):
     law_matrix()
 matrix()

@@ -19,13 +19,11 @@ step = progress.current()
 class_screen.follow(step)
 view.finish(step)
 ADDRESS.write()
-layout.top(
+address.top(
     "Lesson",
     "Who pays when a crash takes traders below zero? Guess first, then see: a dozen traders, a few sums, ten minutes.",
     "computed",
-    address.copy_link,
 )
-address.say_refused()
 class_screen.bar()
 view.steps_bar(step)
 view.step_page(step, class_screen.talk())

@@ -8,25 +8,19 @@ import streamlit as st
 
 from engine import InputError
 from ui.cascade import charts, details, film_view, toolbar
-from ui.cascade.ab_comparison import both_numbers, difference_sentence
-from ui.cascade.headline import headline, numbers
+from ui.cascade.ab_comparison import told
 from ui.cascade.next_steps import next_steps
 from ui.charts.run_view import RunView, view_of
-from ui.frame import layout
+from ui.frame import jobs, layout
 from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board
 from ui.settings import address, sidebar
 from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
-RELEASED = "cascade:released"
-LAST_GOOD = "cascade:last_good"
+NAME, LAST_GOOD = "cascade", "cascade:last_good"
 ADDRESS = address.Address(has_replay=True, has_pin=True)
-
-
-def on_release() -> None:
-    """Note that the hand let go: tables, link and history follow then, not during the drag."""
-    st.session_state[RELEASED] = True
+on_release = jobs.on_release(NAME)
 
 
 def run_of(choice: Choice) -> tuple[RunView | None, dict[str, str]]:
@@ -50,7 +44,7 @@ def cascade(places: sidebar.Places) -> None:
             layout.notice(f"These settings cannot be run: {sentence}.", "error")
     if view is not None:
         show(choice, view, toolbar.pinned_view())
-    if st.session_state.pop(RELEASED, False):
+    if jobs.was_released(NAME):
         st.rerun()
 
 
@@ -70,9 +64,7 @@ def show(choice: Choice, view: RunView, before: RunView | None) -> None:
         redraw=lambda moved: redrawn(sidebar.with_moved(choice, moved), before, is_large),
         on_click=on_release,
     )
-    trader = None if click is None else charts.trader_at(drawn["charts"], click.chart, click.trace, click.custom)
-    if trader is not None:
-        details.choose_trader(trader)
+    details.take_click(drawn["charts"], click)
 
 
 def answer(view: RunView, before: RunView | None, is_large: bool) -> dict[str, Any]:
@@ -80,13 +72,8 @@ def answer(view: RunView, before: RunView | None, is_large: bool) -> dict[str, A
     drawn = charts.main_charts(view, before)
     if is_large:
         drawn = [charts.enlarge(chart) for chart in drawn]
-    if before is None:
-        return {"charts": drawn, "headline": headline(view), "numbers": numbers(view)}
-    return {
-        "charts": drawn,
-        "headline": f"{headline(view)} {difference_sentence(view, before)}",
-        "numbers": both_numbers(view, before),
-    }
+    sentence, numbers = told(view, before)
+    return {"charts": drawn, "headline": sentence, "numbers": numbers}
 
 
 def redrawn(choice: Choice, before: RunView | None, is_large: bool) -> dict[str, Any]:

@@ -15,8 +15,7 @@ NUMBERS = ("asked", "agree", "worst", "on")
 layout.style()
 ADDRESS.read()
 ADDRESS.write()
-layout.top("Method", "What is computed, what is left out, and how it was checked.", version(), address.copy_link)
-address.say_refused()
+address.top("Method", "What is computed, what is left out, and how it was checked.", version())
 for section in sections():
     if section.title != "Method":
         st.markdown(f"**{section.title}**")

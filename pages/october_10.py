@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import load_october
-from ui.charts.sizes import sized
 from ui.frame import layout
-from ui.frame.terms import defined
-from ui.live import chart_board
 from ui.october import charts, texts
 from ui.settings import address
+from ui.settings.boards import told_board
 
 NAME = "october"
 ADDRESS = address.Address()
@@ -18,32 +16,27 @@ ADDRESS = address.Address()
 layout.style(NAME)
 ADDRESS.read()
 ADDRESS.write()
-layout.top(
+address.top(
     "What was lost on 10 October 2025?",
     "The best-documented day on which winners were closed early, under four measures of loss.",
     texts.RECORDED,
-    address.copy_link,
 )
-address.say_refused()
-told = texts.headline()
-chart_board(
-    sized(charts.all_charts()), key=NAME, headline=told, words=defined(told, "headline"), numbers=texts.numbers()
-)
+told_board(charts.all_charts(), texts.headline(), key=NAME, numbers=texts.numbers())
 st.markdown("**Four measures, and why none of them is the loss**")
 layout.text_table(texts.measure_rows())
 layout.paragraph(texts.meaning())
 st.markdown("**By rule**: eight waves of the extract")
 layout.paragraph(texts.rules_sentence())
-layout.text_table(texts.rule_rows(), numbers=tuple(texts.rule_rows()[0])[1:])
+layout.text_table(texts.rule_rows(), numbers=slice(1, None))
 layout.paragraph(texts.horizon_sentence())
 layout.paragraph(texts.learning_sentence())
 layout.bullets("What the measures are", texts.DEFINITIONS)
 with st.expander("Wave by wave"):
-    layout.text_table(texts.wave_rows(), numbers=tuple(texts.wave_rows()[0])[2:])
+    layout.text_table(texts.wave_rows(), numbers=slice(2, None))
 st.markdown("**By coin**: every shock of the coins in the extract")
 layout.paragraph(texts.shocks_sentence())
 with st.expander("The coins with the largest overshoot"):
-    layout.text_table(texts.coin_rows(), numbers=tuple(texts.coin_rows()[0])[1:])
+    layout.text_table(texts.coin_rows(), numbers=slice(1, None))
 layout.bullets("What is not known", texts.UNKNOWN)
 layout.bullets("Sources", load_october().sources)
 layout.paragraph("The extract is in data/october_2025, under the license of its authors; the rest is facts.")

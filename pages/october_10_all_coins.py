@@ -9,37 +9,25 @@ from engine import InputError
 from ui.charts.sizes import sized
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
-from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.october import coins_charts, coins_texts
 from ui.october.coins_answers import Day, command, day_of
 from ui.october.coins_controls import LISTS, PANEL, SEED, SETTINGS, asked
 from ui.settings import address
+from ui.settings.boards import told_board
+from ui.settings.history import Steps
 from ui.settings.page_settings import draw_panel
-from ui.settings.steps import Steps
 
 NAME = "coins"
-RELEASED = "coins:released"
 WHOLE, RESTED = "coins:whole", "coins:rested"  # whether the whole page runs, and what was asked when it did
 ADDRESS = address.Address(SETTINGS)
 STEPS = Steps(NAME, SETTINGS)
-
-
-def on_release() -> None:
-    """Note that the hand let go."""
-    st.session_state[RELEASED] = True
+on_release = jobs.on_release(NAME)
 
 
 def show(day: Day) -> None:
     """Draw the day of everybody, then that of one's own hedge."""
-    told = coins_texts.headline(day)
-    chart_board(
-        sized(coins_charts.day_charts(day)),
-        key=NAME,
-        headline=told,
-        words=defined(told, "headline"),
-        numbers=coins_texts.numbers(day),
-    )
+    told_board(coins_charts.day_charts(day), coins_texts.headline(day), key=NAME, numbers=coins_texts.numbers(day))
     st.markdown("**A hedge of your own on that day**: computed")
     layout.paragraph(coins_texts.story(day))
     is_at_rest = st.session_state.get(RESTED) == day.question  # under the hand five more runs would be felt
@@ -50,17 +38,14 @@ def show(day: Day) -> None:
 def details(day: Day) -> None:
     """Draw what is looked up: the record beside the replay, every rule, the coins, what is assumed."""
     st.markdown("**On record, and in this replay**")
-    rows = coins_texts.record_rows(day)
-    layout.text_table(rows, numbers=tuple(rows[0])[1:])
+    layout.text_table(coins_texts.record_rows(day), numbers=slice(1, None))
     st.markdown("**By rule**: the same accounts, the same prices")
-    rows = coins_texts.rule_rows(day)
-    layout.text_table(rows, numbers=tuple(rows[0])[2:])
+    layout.text_table(coins_texts.rule_rows(day), numbers=slice(2, None))
     with st.expander("The coins: recorded, assumed, computed"):
-        rows = coins_texts.coin_rows(day)
-        layout.text_table(rows, numbers=tuple(rows[0])[2:-1])
+        layout.text_table(coins_texts.coin_rows(day), numbers=slice(2, -1))
     layout.bullets("What the words mean here", coins_texts.MEANING)
     layout.bullets("Assumed", coins_texts.ASSUMED)
-    jobs.reproduce_command(command(day.question))
+    jobs.reproduce(command(day.question))
 
 
 @page_part
@@ -77,7 +62,7 @@ def replay(place: DeltaGenerator) -> None:
         st.session_state[RESTED] = day.question
     show(day)
     details(day)
-    if st.session_state.pop(RELEASED, False):
+    if jobs.was_released(NAME):
         st.rerun()
 
 

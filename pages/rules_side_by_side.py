@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine import InputError, load_preset
 from ui.charts.sizes import sized
-from ui.frame import layout
+from ui.frame import jobs, layout
 from ui.frame.formats import money
 from ui.frame.left import page_part
 from ui.live import chart_board
@@ -18,13 +18,9 @@ from ui.settings.reproduce import stem
 from ui.settings.rule_list import IN_ORDER, RULES, policy_list, rule_faults, rule_list
 from ui.settings.run_settings import RUN_SETTINGS, Choice, refusals, scenario_of
 
-RELEASED, LAST_GOOD = "compare:released", "compare:last_good"
+NAME, LAST_GOOD = "compare", "compare:last_good"
 ADDRESS = address.Address(controls.SETTINGS, has_replay=True)
-
-
-def on_release() -> None:
-    """Note that the hand let go: the link, tables and files follow then."""
-    st.session_state[RELEASED] = True
+on_release = jobs.on_release(NAME)
 
 
 def pick(choice: Choice) -> list[str]:
@@ -60,8 +56,7 @@ def runs_of(
 def numbers(chosen: tuple[Contender, ...]) -> None:
     """Draw the measures with paired differences, and the files."""
     first = chosen[0].letter
-    rows = texts.measure_rows(chosen)
-    layout.text_table(rows, numbers=tuple(name for name in rows[0] if name != "measure"))
+    layout.text_table(texts.measure_rows(chosen), numbers=slice(1, None))
     layout.caption(
         f"Differences are paired: the same traders and the same shocks, so each is due to the rule alone. All against "
         f"{first}; pp are percentage points. The floor is a tenth of the median profit, "
@@ -75,12 +70,7 @@ def numbers(chosen: tuple[Contender, ...]) -> None:
         (right, "Traders as CSV", texts.traders_csv, f"{name}-rules-traders.csv"),
     ):
         column.download_button(
-            title,
-            lambda text=text: text(chosen),
-            file_name=file,
-            mime="text/csv",
-            on_click="ignore",
-            width="stretch",
+            title, lambda text=text: text(chosen), file_name=file, mime="text/csv", on_click="ignore", width="stretch"
         )
 
 
@@ -128,24 +118,18 @@ def clearing_houses() -> None:
 
 def follow() -> None:
     """Run the page again when the hand has let go."""
-    if st.session_state.pop(RELEASED, False):
+    if jobs.was_released(NAME):
         st.rerun()
 
 
 layout.style("compare-", "main")
-st.html(texts.STYLE)
+layout.own_style("rules")
 ADDRESS.read()
 chosen_now = sidebar.current()
 preset = load_preset(chosen_now.preset)
 if not runs_of(controls.chosen_keys(is_list=chosen_now.policy == IN_ORDER), chosen_now)[1]:
     ADDRESS.write()
-layout.top(
-    "Rules side by side",
-    f"Who pays, when only the rule differs? {preset.title}.",
-    preset.status,
-    address.copy_link,
-)
-address.say_refused()
+address.top("Rules side by side", f"Who pays, when only the rule differs? {preset.title}.", preset.status)
 side_by_side(sidebar.lists(chosen_now, on_release, has_policy=False))
 st.divider()
 st.markdown("**Clearing houses: the default waterfall**")

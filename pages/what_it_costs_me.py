@@ -30,8 +30,7 @@ controls.follow_link(st.query_params.to_dict())
 page, words = PAGES[controls.MODE.value]
 layout.style(page.NAME, page.NAME)
 ADDRESS.write()
-layout.top("What it costs me", words, "computed", address.copy_link)
-address.say_refused()
+address.top("What it costs me", words, "computed")
 with st.sidebar:
     controls.MODE.draw(page.on_release, key="cost:choice:mode", is_radio=True, horizontal=True)
 page.draw()

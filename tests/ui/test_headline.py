@@ -41,14 +41,14 @@ def told(preset: str, **figures: object) -> RunView:
 
 def test_headline_measures_forced_selling_over_the_whole_run() -> None:
     fall, none = Excursion(60, 0.153, 0.003, True), Excursion(0, 0.0, 0.0, False)
-    made = told("binance-2020", fall=fall, rise=none, gap=-0.068, gap_step=1, gap_steps=1)
+    made = told("binance-2020", fall=fall, rise=none, gap=-0.068, gap_steps=1)
     assert headline(made).startswith(
         f"BTC fell 15.3{NB}%: forced selling took it 6.8{NB}% below the reference within a{NB}minute, "
         "0.3 points at the low. ".replace(f"a{NB}minute", "a minute")
     )
-    made = told("binance-2020", fall=fall._replace(forced=0.0), rise=none, gap=-0.029, gap_step=53, gap_steps=4)
+    made = told("binance-2020", fall=fall._replace(forced=0.0), rise=none, gap=-0.029, gap_steps=4)
     assert "and nothing of that was left at the low" in headline(made)
-    made = told("binance-2020", fall=fall._replace(forced=0.05), rise=none, gap=-0.06, gap_step=60, gap_steps=4)
+    made = told("binance-2020", fall=fall._replace(forced=0.05), rise=none, gap=-0.06, gap_steps=4)
     assert headline(made).startswith(f"BTC fell 15.3{NB}%, of which 5.0 points came from forced selling. ")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine import load_preset
-from ui.cascade.toolbar import brief
+from ui.cascade.toolbar import Entry, brief
 from ui.charts.run_view import view_of
-from ui.settings.history import LONGEST, Entry, History
+from ui.settings.history import LONGEST, History
 from ui.settings.run_settings import Choice
 
 

@@ -58,7 +58,7 @@ def is_opened(page: str, parameters: Mapping[str, str]) -> None:
     try:
         opened = decode_page(parameters, own, has_replay=has_replay, has_pin=has_replay)
     except LinkError as error:
-        are_sentences(error.sentences)
+        are_sentences((str(error),))
         return
     are_sentences(opened.left_out)
     for _, value in opened.values:

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from ui.live.pack import ALIGNMENT, TYPES, pack
 
-DTYPES = {code: np.dtype(name) for name, code in TYPES.items()}
+DTYPES = {code: np.dtype(code) for code in TYPES}
 
 
 def unpack(message: bytes) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ui.cascade.charts.pinned import can_overlay
-from ui.cascade.headline import lost_share, numbers
+from ui.cascade.headline import headline, lost_share, numbers
 from ui.cascade.tables import Row
 from ui.charts.run_view import RunView
 from ui.frame.formats import count, exact, money, percent
-from ui.settings.reproduce import differences, written
+from ui.settings.reproduce import differences, settings, written
 
 FIGURES = {
     "move": "largest move of the mark",
@@ -28,6 +28,13 @@ FIGURES = {
     "highest_rate": "the most that one of them loses",
 }
 SHARES = ("move", "rate", "highest_rate")
+
+
+def told(view: RunView, before: RunView | None) -> tuple[str, list[tuple[str, str]]]:
+    """Return the sentence and the four numbers of a run; with A, where a run is pinned."""
+    if before is None:
+        return headline(view), numbers(view)
+    return f"{headline(view)} {difference_sentence(view, before)}", both_numbers(view, before)
 
 
 def difference_sentence(view: RunView, before: RunView) -> str:
@@ -72,6 +79,5 @@ def _figure(view: RunView, name: str) -> str:
 
 
 def _value(view: RunView, name: str) -> str:
-    section, _, key = name.partition(".")
-    text = written(getattr(getattr(view.scenario, section), key) if key else getattr(view.scenario, name))
+    text = written(settings(view.scenario)[name])
     return text if len(text) <= 60 else f"{text[:57]}..."

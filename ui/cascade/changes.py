@@ -7,7 +7,7 @@ from dataclasses import replace
 from ui.charts.rule_words import sharing
 from ui.charts.run_view import RunView
 from ui.frame.formats import money
-from ui.settings.reproduce import differences, written
+from ui.settings.reproduce import differences, settings, written
 from ui.settings.rule_list import RULES
 from ui.settings.run_settings import POLICY, RUN_SETTINGS, run_sliders, setting_at
 
@@ -33,9 +33,8 @@ def changes(view: RunView) -> str:
         parts.append("loss sharing {} instead of {}".format(*(f"“{name}”" for name in names)))
     for name, value in differences(scenario, own).items():
         if not name.startswith(WITH_A_SLIDER) and setting_at(name) == "preset":
-            section, _, key = name.partition(".")
-            before = getattr(getattr(own, section), key)
-            parts.append(f"{NAMES.get(name, name)} {_value(view, value)} instead of {_value(view, before)}")
+            before = _value(view, settings(own)[name])
+            parts.append(f"{NAMES.get(name, name)} {_value(view, value)} instead of {before}")
     return ", ".join(text[:1].lower() + text[1:] for text in parts)
 
 

@@ -16,7 +16,7 @@ from ui.charts.run_view import RunView
 from ui.charts.sizes import sized
 from ui.frame.formats import count, exact
 from ui.frame.layout import CHECKOUT, bullets, caption, paragraph, text_table
-from ui.live import chart_board
+from ui.live import Click, chart_board
 from ui.settings import files, sidebar
 from ui.settings.address import address_of
 from ui.settings.numbers import whole_box
@@ -75,20 +75,18 @@ def over_time(view: RunView) -> None:
     """Draw the fund's balance and the liquidations over time."""
     drawn = sized(charts.more_charts(view))
     click = chart_board(drawn, key=f"over_time:{view.preset.name}")
-    if click is not None:
-        _chosen(charts.trader_at(drawn, click.chart, click.trace, click.custom))
+    if take_click(drawn, click):
+        st.rerun()
 
 
-def choose_trader(trader: int) -> None:
-    """Show a trader's story below, from the next run on."""
+def take_click(drawn: list[charts.Figure], click: Click | None) -> bool:
+    """Show the trader whose point was clicked below, from the next run on; return whether a trader's was."""
+    trader = None if click is None else charts.trader_at(drawn, click.chart, click.trace, click.custom)
+    if trader is None:
+        return False
     st.session_state[TRADER] = trader
     st.session_state["details:trader"] = True
-
-
-def _chosen(trader: int | None) -> None:
-    if trader is not None:
-        choose_trader(trader)
-        st.rerun()
+    return True
 
 
 def trader(view: RunView) -> None:

@@ -10,7 +10,7 @@ from engine import TradeKind
 from ui.charts.common import time_of
 from ui.charts.rule_words import shares_money
 from ui.charts.run_view import RunView
-from ui.frame.formats import counted, money, multiple, price
+from ui.frame.formats import capital, counted, money, multiple, price
 
 SAME = 1e-9
 
@@ -46,7 +46,7 @@ def running(view: RunView, upto: Any) -> list[str]:
     forced = np.flatnonzero(rows["against"] < 0)
     is_new[forced[np.unique(rows["trader"][forced], return_index=True)[1]]] = True
     out, deficit, p = np.cumsum(is_new), np.cumsum(rows["deficit"]), view.price_digits
-    times = {int(step): _first_up(time_of(view, int(step))) for step in np.unique(rows["step"])}
+    times = {int(step): capital(time_of(view, int(step))) for step in np.unique(rows["step"])}
     return [
         f"{times[int(rows['step'][at])]}: mark {price(float(rows['mark_after'][at]), p)}, "
         f"{counted(int(out[at]), 'trader')} forced out, deficit {money(float(deficit[at]), view.currency)}."
@@ -70,9 +70,7 @@ def _event(view: RunView, events: Any, number: int) -> str:
         charge = float(row["charge"])
         cost = f"which costs it {money(charge, view.currency)}" if charge > 0 else "at no worse than the mark"
         against = view.label(int(row["against"]))
-        return (
-            f"{_first_up(who)} is winning, and is closed at {price(float(row['fill']), p)} against {against}, {cost}."
-        )
+        return f"{capital(who)} is winning, and is closed at {price(float(row['fill']), p)} against {against}, {cost}."
     why = _why(view, events, number, who)
     end = price(float(row["bankruptcy"]), p)
     if kind == TradeKind.DELEVERAGED:
@@ -105,10 +103,10 @@ def _why(view: RunView, events: Any, number: int, who: str) -> str:
         push = "sale" if before["size"] > 0 else "purchase"
         return f"That {push} moved the mark to {price(mark, p)}, past {at}"
     now = float(row["mark_before"])
-    when = "" if before is not None else f"{_first_up(time_of(view, step))}: "
+    when = "" if before is not None else f"{capital(time_of(view, step))}: "
     if abs(now / level - 1.0) > 1e-6:
-        return _first_up(f"{when}the price jumps from {price(mark, p)} to {price(now, p)}, past {at}")
-    return _first_up(f"{when}the price {'falls' if is_long else 'rises'} to {at}")
+        return capital(f"{when}the price jumps from {price(mark, p)} to {price(now, p)}, past {at}")
+    return capital(f"{when}the price {'falls' if is_long else 'rises'} to {at}")
 
 
 def _is_past(mark: float, level: float, is_long: bool) -> bool:
@@ -131,7 +129,3 @@ def _outcome(view: RunView, row: Any) -> str:
     left = float(row["residual"])
     to = "the fund" if view.run.venue.residual_margin == "fund" and int(row["kind"]) != TradeKind.STOP else "the trader"
     return f"{money(left, currency)} is left and goes to {to}" if left > 0 else "nothing is left"
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -38,8 +38,5 @@ def film(view: RunView) -> None:
     made = charts.film(view)
     drawn = sized(made.charts)
     click = player(made.sentences, made.rounds, drawn, key=f"film:{view.preset.name}", columns=3, running=made.running)
-    if click is not None:
-        trader = charts.trader_at(drawn, click.chart, click.trace, click.custom)
-        if trader is not None:
-            details.choose_trader(trader)
-            st.rerun()
+    if details.take_click(drawn, click):
+        st.rerun()

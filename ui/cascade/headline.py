@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine import rule_flows
 from ui.cascade.notes import fund_note, hint, positions_note
-from ui.charts.rule_words import charges, outcome_words
+from ui.charts.rule_words import backstop_name, charges, outcome_words
 from ui.charts.run_summary import Excursion
 from ui.charts.run_view import RunView
 from ui.frame.formats import SPACE, count, counted, duration, money, percent, points, signed
@@ -47,12 +47,12 @@ def numbers(view: RunView) -> list[tuple[str, str]]:
 def payers(view: RunView) -> list[tuple[str, str, float]]:
     """Return who paid the deficit, in order: name in a sentence, name in a number, amount; nobody is last."""
     f = view.summary
-    backstop = words_for_backstop(view)
+    backstop = backstop_name(view.scenario.venue)
     fund = ("the fund", "fund") if f.fund_start > 0 else ("margin left by other liquidated accounts", "margin left")
     return [
         (*fund, f.fund_paid),
         ("the venue", "venue", f.venue_paid),
-        (backstop, backstop.removeprefix("the ").removeprefix("liquidity "), f.backstop_paid),
+        (f"the {backstop}", backstop.removeprefix("liquidity "), f.backstop_paid),
         ("winners" if not f.n_losers_charged else "traders",) * 2 + (f.charged,),
         ("nobody", "nobody", f.unfunded),
     ]
@@ -147,14 +147,11 @@ def _forced_out(view: RunView) -> str:
     if f.n_liquidated == f.n_traders > 1:
         who = f"All {count(f.n_traders)} traders were"
     if f.deficit <= 0:
-        done = (
-            "liquidated before their collateral was gone"
-            if f.n_liquidated > 1
-            else "liquidated before its collateral was gone"
-        )
         if f.n_deleveraged:
             return f"{who} liquidated and left no deficit."
-        return f"{who} {done}: no deficit, nobody pays. {hint(view)}".strip()
+        whose = "their" if f.n_liquidated > 1 else "its"
+        done = f"{who} liquidated before {whose} collateral was gone"
+        return f"{done}: no deficit, nobody pays. {hint(view)}".strip()
     who += " wiped out" if f.n_wiped == f.n_liquidated else " liquidated"
     return f"{who} and left a deficit of {money(f.deficit, view.currency)}: {_join(_payers(view))}."
 
@@ -232,11 +229,6 @@ def _closed_early(view: RunView) -> str:
         lost, won = money(f.deleveraged_loss, view.currency), money(f.deleveraged_gain, view.currency)
         return f"{text}, which cost some of their owners{another} {lost} and gave others {won}."
     return f"{text}, which cost their owners{another} {money(f.deleveraged_loss, view.currency)}."
-
-
-def words_for_backstop(view: RunView) -> str:
-    """What stands behind the fund: a vault of liquidity providers, or members' contributions."""
-    return "the liquidity vault" if view.scenario.venue.vault > 0 else "the default fund"
 
 
 def _join(parts: list[str]) -> str:

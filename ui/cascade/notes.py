@@ -8,13 +8,14 @@ import numpy as np
 
 from ui.charts.rule_words import closes_positions
 from ui.charts.run_view import RunView, view_of
-from ui.frame.formats import money, percent
+from ui.frame.formats import capital, money, percent
 from ui.settings import crash
+from ui.settings.run_settings import RUN_SETTINGS
 
 GAP = 0.02  # of the price, within one step: nobody trades in between
 SAME = 1e-9
-MOST_VOLATILITY = 3.0  # where the sliders end
-DEEPEST = 90.0
+MOST_VOLATILITY = RUN_SETTINGS["path.volatility"].high / 100.0  # where the sliders end
+DEEPEST = RUN_SETTINGS["crash_depth"].high
 
 
 def hint(view: RunView) -> str:
@@ -37,7 +38,7 @@ def hint(view: RunView) -> str:
         ways.append("deepen the crash")
     is_long = len(raised) + len(ways) > 3  # "raise a or b, or c, to see it", but "raise a or c to see it"
     text = (", or " if is_long else " or ").join(ways) + ("," if is_long else "")
-    return f"{text[:1].upper()}{text[1:]} to see a deficit." if ways else ""
+    return f"{capital(text)} to see a deficit." if ways else ""
 
 
 def positions_note(view: RunView) -> str:

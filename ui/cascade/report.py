@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from ui.cascade import tables
-from ui.cascade.ab_comparison import both_numbers, difference_rows, difference_sentence
+from ui.cascade.ab_comparison import difference_rows, told
 from ui.cascade.changes import changes
 from ui.cascade.charts import main_charts, more_charts
-from ui.cascade.headline import headline, numbers
 from ui.charts.common import Figure
 from ui.charts.recorded import recorded_rows
 from ui.charts.run_view import RunView
@@ -34,12 +33,12 @@ PAGE = Path(__file__).with_name("report_page.html")
 def report(view: RunView, before: RunView | None = None, link: str = "") -> str:
     """Return the report of a run as HTML, with the pinned run beside it where there is one."""
     figures = main_charts(view, before) + more_charts(view)
-    told = numbers(view) if before is None else both_numbers(view, before)
+    sentence, numbers = told(view, before)
     return Template(PAGE.read_text(encoding="utf-8")).substitute(
         title=escape(f"Shortfall: {view.preset.title}"),
         summary=escape(_story(view)),
-        headline=escape(headline(view) if before is None else f"{headline(view)} {difference_sentence(view, before)}"),
-        numbers="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in told),
+        headline=escape(sentence),
+        numbers="".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in numbers),
         figures="".join(_figure(chart) for chart in figures),
         sections=_sections(view, before, link),
         plotly=PLOTLY.read_text(encoding="utf-8").replace("</script", "<\\/script"),

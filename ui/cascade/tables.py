@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 import pandas as pd
 
 from engine import (
-    SECTIONS,
     OffsetRule,
     Preset,
     Run,
@@ -26,6 +23,7 @@ from ui.charts.recorded import recorded_rows
 from ui.charts.rule_words import list_words
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact
+from ui.settings.reproduce import settings
 from ui.settings.words import PARTIES
 
 Row = dict[str, str]
@@ -170,16 +168,11 @@ def flow_rows(view: RunView) -> list[Row]:
 
 def setting_rows(scenario: Scenario, preset: Preset) -> list[Row]:
     """Return every setting with its value here and in the preset."""
-    rows = []
-    for section in SECTIONS:
-        for field in fields(getattr(scenario, section)):
-            here = getattr(getattr(scenario, section), field.name)
-            there = getattr(getattr(preset.scenario, section), field.name)
-            name = f"{section}.{field.name}"
-            rows.append({"setting": name, "value": _plain(here), "preset": "" if here == there else _plain(there)})
-    seed = scenario.seed == preset.scenario.seed
-    rows.append({"setting": "seed", "value": str(scenario.seed), "preset": "" if seed else str(preset.scenario.seed)})
-    return rows
+    own = settings(preset.scenario)
+    return [
+        {"setting": name, "value": _plain(value), "preset": "" if value == own[name] else _plain(own[name])}
+        for name, value in settings(scenario).items()
+    ]
 
 
 def _plain(value: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import streamlit as st
 
 from engine import load_preset
@@ -12,13 +14,22 @@ from ui.charts.run_view import RunView, view_of
 from ui.frame.layout import heading, look_toggle
 from ui.settings import sidebar
 from ui.settings.address import copy_link
-from ui.settings.history import Entry, History
+from ui.settings.history import History
 from ui.settings.market_controls import take_along
 from ui.settings.policy_parameters import PREFIX
 from ui.settings.run_settings import Choice, scenario_of, settings_of
 
 HISTORY = "history"
 SHOWN = 12  # entries of the history that are listed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A choice, what was changed to get there, and what came of it."""
+
+    choice: Choice
+    change: str = field(compare=False)
+    sentence: str = field(compare=False)
 
 
 def history() -> History:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ui.charts.run_summary import Floats
 from ui.charts.run_view import RunView
-from ui.frame.formats import duration, hover_money
+from ui.frame.formats import SYMBOLS, duration
 from ui.frame.theme import BAND, NEUTRAL
 
 Figure = dict[str, Any]
-Floats = NDArray[np.float64]
 
 MOST_POINTS = 2000
 TRADERS = "traders"  # meta of a trace whose points are single traders, the first of customdata being the index
 HEIGHT = 200
+LARGER = 1.3  # times the size of large type
 PLOT_WIDTH = 270.0  # pixels of a time axis on a phone, for deciding which labels fit
 PLOT_HEIGHT = 150.0  # pixels of a plot between its margins, for labels at the ends of lines
 LINE = 14.0  # pixels of a line of text
@@ -51,14 +52,14 @@ def figure(
     }
 
 
-def enlarge(chart: Figure, factor: float = 1.3) -> Figure:
+def enlarge(chart: Figure) -> Figure:
     """Return a chart for larger type: height and margins grow, and time labels that would touch are left out."""
     layout = {**chart["layout"]}
-    layout["margin"] = {side: round(factor * width) for side, width in layout.get("margin", MARGIN).items()}
+    layout["margin"] = {side: round(LARGER * width) for side, width in layout.get("margin", MARGIN).items()}
     x = layout["xaxis"]
     if x.get("tickangle") == 0 and "ticktext" in x and all(isinstance(text, str) for text in x["ticktext"]):
         labels = list(zip(x["tickvals"], x["ticktext"], strict=True))
-        kept = _that_fit(labels, x["range"][1], PLOT_WIDTH / factor) if labels else labels
+        kept = _that_fit(labels, x["range"][1], PLOT_WIDTH / LARGER) if labels else labels
         layout["xaxis"] = {**x, "tickvals": [at for at, _ in kept], "ticktext": [text for _, text in kept]}
     traces = [
         {**trace, "text": _in_two_lines(trace["text"])} if _is_told(trace) else trace for trace in chart["traces"]
@@ -66,13 +67,13 @@ def enlarge(chart: Figure, factor: float = 1.3) -> Figure:
     told = next(filter(_is_told, traces), None)
     if told is not None:
         title = x["title"] | {"text": x["title"]["text"].replace(", ", ",<br>", 1)}
-        layout["margin"]["b"] += round(factor * LINE)
+        layout["margin"]["b"] += round(LARGER * LINE)
         layout["xaxis"] = {
             **x,
             "title": title,
-            "range": [0, _room(told, PLOT_WIDTH - layout["margin"]["l"] + MARGIN["l"], factor)],
+            "range": [0, _room(told, PLOT_WIDTH - layout["margin"]["l"] + MARGIN["l"])],
         }
-    return {**chart, "height": round(factor * chart["height"]), "layout": layout, "traces": traces}
+    return {**chart, "height": round(LARGER * chart["height"]), "layout": layout, "traces": traces}
 
 
 def _is_told(trace: Mapping[str, Any]) -> bool:
@@ -86,13 +87,28 @@ def _in_two_lines(texts: Sequence[str]) -> list[str]:
     return [text.replace(*pair, 1) for text, pair in zip(texts, found, strict=True)]
 
 
-def _room(trace: Mapping[str, Any], width: float, factor: float) -> float:
+def _room(trace: Mapping[str, Any], width: float) -> float:
     """Return where an axis ends that leaves room for the text right of each bar on a plot of some pixels."""
-    longest = 0.0
-    for end, text in zip(np.asarray(trace["base"]) + np.asarray(trace["x"]), trace["text"], strict=True):
-        letters = max(len(line) for line in text.split("<br>"))
-        longest = max(longest, end / max(1.0 - (factor * LETTER * letters + 8.0) / width, 0.2))
-    return longest or 1.0
+    ends = (np.asarray(trace["base"]) + np.asarray(trace["x"])).tolist()
+    widest = [max(text.split("<br>"), key=len) for text in trace["text"]]
+    return reach(ends, widest, width, letter=LARGER * LETTER, least=0.2) or 1.0
+
+
+def reach(
+    ends: Iterable[float],
+    texts: Iterable[str],
+    width: float,
+    *,
+    letter: float = LETTER,
+    gap: float = 8.0,
+    least: float = 0.3,
+) -> float:
+    """Return where an axis ends that leaves room for a text right of each bar; the plot has `width` pixels.
+
+    `least` is the share of the plot that a bar keeps, however long its text is.
+    """
+    shares = (max(1.0 - (letter * len(text) + gap) / width, least) for text in texts)
+    return max([0.0, *(end / share for end, share in zip(ends, shares, strict=True))])
 
 
 def line(name: str, x: Any, y: Any, color: str, width: float, hover: str = "", **style: str) -> dict[str, Any]:
@@ -298,12 +314,12 @@ def nice_step(least: float) -> float:
     return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))
 
 
-def thin(y: Floats, most: int = MOST_POINTS) -> NDArray[np.intp]:
+def thin(y: Floats) -> NDArray[np.intp]:
     """Return the indices of a long series that keep its shape: the lowest and highest of each run of points."""
     n = y.size
-    if n <= most:
+    if n <= MOST_POINTS:
         return np.arange(n)
-    width = math.ceil(n / (most // 2))
+    width = math.ceil(n / (MOST_POINTS // 2))
     padded = np.full(width * math.ceil(n / width), y[-1])
     padded[:n] = y
     blocks = padded.reshape(-1, width)
@@ -327,15 +343,15 @@ def price_axis(view: RunView, span: float, **more: Any) -> dict[str, Any]:
     return axis(f"price ({view.preset.quote_currency})", tickformat=f",.{digits}f", **more)
 
 
-def money_axis_title(what: str, view: RunView) -> str:
-    """Return an axis title with the settlement currency."""
-    return f"{what} ({view.currency})"
+def money_axis(what: str, view: RunView, **more: Any) -> dict[str, Any]:
+    """Return an axis of amounts in the settlement currency."""
+    return axis(f"{what} ({view.currency})", tickformat="~s", **more)
 
 
 def money_hover(field: str, view: RunView) -> str:
     """Return the part of a hover template that writes exact money."""
-    prefix, form, suffix = hover_money(view.currency)
-    return f"{prefix}%{{{field}:{form}}}{suffix}"
+    symbol = SYMBOLS.get(view.currency)
+    return f"{symbol}%{{{field}:,.0f}}" if symbol else f"%{{{field}:,.4f}} {view.currency}"
 
 
 def price_hover(field: str, view: RunView) -> str:

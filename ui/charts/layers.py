@@ -26,10 +26,7 @@ class Layer:
 def layer_bars(rows: Sequence[Layer], amounts: Floats, starts: Floats) -> dict[str, Any]:
     """Return the bars of layers, in their colors, what nobody pays hatched."""
     shapes = ["/" if row.is_hatched else "" for row in rows]
-    marker = {
-        "color": [row.color for row in rows],
-        "pattern": {"shape": shapes, "fillmode": "replace", "size": 6},
-    }
+    marker = {"color": [row.color for row in rows], "pattern": {"shape": shapes, "fillmode": "replace", "size": 6}}
     return bars("layers", amounts, np.arange(len(rows)), 0.62, marker, base=starts)
 
 

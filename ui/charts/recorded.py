@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from engine import Recorded, recorded_value
 from ui.charts.run_view import RunView
-from ui.frame.formats import money, percent, points
+from ui.frame.formats import capital, money, percent, points
 
 Row = dict[str, str]
 
@@ -35,16 +35,12 @@ def _row(figure: Recorded, value: float) -> Row:
         "tolerance": span,
         "within": _within(figure, value),
         "why": ". ".join(
-            _sentence(text)
+            capital(text).rstrip(".")
             for text in (figure.tolerance_reason, figure.outside and f"outside: {figure.outside}", figure.note)
             if text
         ),
         "source": figure.source,
     }
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".")
 
 
 def _within(figure: Recorded, value: float) -> str:

@@ -73,6 +73,11 @@ def payer(rule: OffsetRule) -> str:
     return "winners" if "spares_losers" in POLICIES[policy_name(rule)].laws else "traders"
 
 
+def backstop_name(venue: Venue) -> str:
+    """Return what stands behind the fund: a vault of liquidity providers, or members' contributions."""
+    return "liquidity vault" if venue.vault > 0 else "default fund"
+
+
 def list_words(rules: Sequence[OffsetRule]) -> str:
     """Return a list in a line: "1 Winners, pro rata to profit, at most 50 % of the loss; 2 ..."."""
     return "; ".join(f"{place} {rule_words(rule)}" for place, rule in enumerate(rules, 1))

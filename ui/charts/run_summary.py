@@ -48,8 +48,8 @@ class RunSummary:
     gap : float
         Largest distance of the mark from the reference over the whole run, as a share of the reference, signed (0
         where forced trades never moved the mark).
-    gap_step, gap_steps : int
-        Where it was, and over how many steps it had built up.
+    gap_steps : int
+        Over how many steps it had built up.
     slippage : float
         Mean distance of fills from the mark before the order, weighted by notional, > 0 where fills were worse.
     n_traders, n_liquidated, n_wiped, n_deleveraged : int
@@ -76,7 +76,6 @@ class RunSummary:
     fall: Excursion
     rise: Excursion
     gap: float
-    gap_step: int
     gap_steps: int
     slippage: float
     n_traders: int
@@ -230,7 +229,7 @@ def _gap(run: Run) -> dict[str, float | int]:
     step = int(np.argmax(np.abs(away)))
     gap = float(away[step])
     begun = np.flatnonzero(away[:step] * np.sign(gap) < BUILT_UP * abs(gap))
-    return {"gap": gap, "gap_step": step, "gap_steps": step - int(begun[-1]) if begun.size else step}
+    return {"gap": gap, "gap_steps": step - int(begun[-1]) if begun.size else step}
 
 
 def _closed_early(run: Run) -> dict[str, float | int]:

@@ -8,14 +8,11 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine import Book, InputError, Preset, Run, RunStoppedError, Scenario, Winners, load_preset, run_scenario, winners
-from ui.charts.run_summary import Orders, RunSummary, orders, summarize
+from ui.charts.run_summary import Floats, Orders, RunSummary, orders, summarize
 from ui.frame.kept import when_empty
 from ui.frame.logs import log_failure
-
-Floats = NDArray[np.float64]
 
 MOST_KEPT = 64
 MOST_BYTES = 2**29  # of all runs that are kept; the latest one always is

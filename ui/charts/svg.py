@@ -21,10 +21,10 @@ SYMBOLS = {  # corners around the middle, in half sizes; without an entry: a cir
 }
 
 
-def picture(figure: Figure, width: int = 460, alt: str = "") -> str:
+def picture(figure: Figure, width: int) -> str:
     """Return a figure as an image element."""
     source = base64.b64encode(svg(figure, width).encode()).decode()
-    words = escape(alt or f"{figure['title']}: {figure['takeaway']}", quote=True)
+    words = escape(f"{figure['title']}: {figure['takeaway']}", quote=True)
     return f'<img class="sf-picture" alt="{words}" src="data:image/svg+xml;base64,{source}">'
 
 

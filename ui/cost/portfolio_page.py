@@ -60,7 +60,7 @@ def more(query: PortfolioQuery) -> None:
     layout.paragraph("What is assumed of the venue's other accounts, and recorded of its markets:")
     st.markdown(assumed(result).replace("$", "\\$"))
     jobs.table(figures(result), is_precise=not result.is_draft)
-    jobs.reproduce_command(command(result))
+    jobs.reproduce(command(result))
 
 
 def draw() -> None:

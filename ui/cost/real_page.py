@@ -99,7 +99,7 @@ def more() -> None:
     with compare:
         comparison(query)
     jobs.table(figures(result), is_precise=True)
-    jobs.reproduce_command(command(result))
+    jobs.reproduce(command(result))
 
 
 def opened_day(market: str) -> None:

@@ -42,12 +42,6 @@ def exact(amount: float, currency: str) -> str:
     return f"{sign(amount, text)}{symbol}{text}"
 
 
-def hover_money(currency: str) -> tuple[str, str, str]:
-    """Return prefix, d3 format and suffix of exact money in a plotly hover text."""
-    symbol = SYMBOLS.get(currency)
-    return (symbol, ",.0f", "") if symbol else ("", ",.4f", f" {currency}")
-
-
 def price(value: float, digits: int) -> str:
     """Return a price with the venue's usual digits, but no decimals from 1,000 on: 7,483 or 0.03756."""
     return f"{value:,.{digits if abs(value) < WHOLE_PRICE else 0}f}"
@@ -79,6 +73,11 @@ def points(share: float) -> str:
 def count(number: int) -> str:
     """Return a whole number: 2,001."""
     return f"{number:,d}"
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def counted(number: int, one: str, many: str = "") -> str:

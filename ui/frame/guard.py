@@ -76,26 +76,23 @@ class Guard:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        sentence, status = refusal(scope), 403
-        is_file, length = (
-            UPLOAD in scope["path"] and scope["type"] == "http",
-            Headers(scope=scope).get("content-length"),
-        )
+        sentence, status, headers = refusal(scope), 403, Headers(scope=scope)
+        is_file, length = UPLOAD in scope["path"] and scope["type"] == "http", headers.get("content-length")
         if is_file and not sentence:
             status, sentence = uploads.refusal(scope["path"], scope["method"], length)
         if sentence and scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
             return
-        host = Headers(scope=scope).get("host", "")
+        host = headers.get("host", "")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
+                answered = MutableHeaders(scope=message)
                 for name, value in {"Content-Security-Policy": content_policy(host), **HEADERS}.items():
-                    headers.setdefault(name, value)
+                    answered.setdefault(name, value)
                 if "/app/static/" in scope["path"]:
-                    headers["Cache-Control"] = FOREVER if scope["query_string"].startswith(b"v=") else "no-cache"
+                    answered["Cache-Control"] = FOREVER if scope["query_string"].startswith(b"v=") else "no-cache"
             await send(message)
 
         answer = PlainTextResponse(sentence, status_code=status) if sentence else self.app

@@ -17,11 +17,6 @@ def bounds(value: Estimated, most: float = math.inf) -> tuple[float, float]:
     return (max(float(low), 0.0) if value.value >= 0 else float(low)), min(float(high), most)
 
 
-def bar_ends(value: Estimated, most: float = math.inf) -> tuple[float, float]:
-    """Return the ends of the bar or band that a chart draws: those of the interval, and none where it is unknown."""
-    return bounds(value, most) if is_known(value) else (float(value.value), float(value.value))
-
-
 def is_known(value: Estimated) -> bool:
     """Return whether enough was seen for an interval."""
     return math.isfinite(value.stderr)

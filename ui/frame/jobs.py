@@ -1,4 +1,4 @@
-"""What pages of many paths share: a draft that follows the hand, a precise run on a thread, and what was asked last."""
+"""What pages share that follow the hand: when it let go, a draft, a precise run on a thread, what was asked last."""
 
 from __future__ import annotations
 
@@ -32,12 +32,17 @@ _shelf: deque[tuple[ref[_Results], Hashable]] = deque()  # all sessions' results
 
 
 def on_release(name: str) -> Callable[[], None]:
-    """Return a callback that notes that the hand let go: rankings and tables of the page follow then."""
+    """Return a callback that notes that the hand let go: link, rankings and tables of the page follow then."""
 
     def released() -> None:
         st.session_state[f"{name}:released"] = True
 
     return released
+
+
+def was_released(name: str) -> bool:
+    """Return whether the hand has let go since this was last asked."""
+    return bool(st.session_state.pop(f"{name}:released", False))
 
 
 def query_of(name: str) -> Any:
@@ -67,7 +72,7 @@ def follow(name: str, query: Query, draft: Callable[[Query], Any], show: Callabl
         notice(f"{wrong}: {result}.", "error")
     else:
         show(result)
-    if st.session_state.pop(f"{name}:released", False):
+    if was_released(name):
         rerun()
 
 
@@ -159,19 +164,13 @@ def table(rows: list[Row], *, is_precise: bool) -> None:
         st.caption(f"Computed by {kind}; an interval says how far the number of paths reaches, not how far the model.")
 
 
-def reproduce(command: str, file: str, settings: str) -> None:
-    """Draw the command that gives the same figures, with the settings file that it reads."""
+def reproduce(command: str, file: str = "", settings: str = "") -> None:
+    """Draw the command that gives the same figures, with the settings file that it reads if it reads one."""
     with st.expander("Take it along: the same on the command line"):
         st.code(command, language="bash", wrap_lines=True)
         st.caption(CHECKOUT)
-        st.download_button("Settings (JSON)", settings, file_name=file, mime="application/json", on_click="ignore")
-
-
-def reproduce_command(command: str) -> None:
-    """Draw the command that gives the same figures."""
-    with st.expander("Take it along: the same on the command line"):
-        st.code(command, language="bash", wrap_lines=True)
-        st.caption(CHECKOUT)
+        if file:
+            st.download_button("Settings (JSON)", settings, file_name=file, mime="application/json", on_click="ignore")
 
 
 def caveats(text: str, assumed: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -45,6 +45,11 @@ def _sheet(name: str) -> str:
     return (STATIC / f"{name}.css").read_text(encoding="utf-8")
 
 
+def own_style(name: str) -> None:
+    """Set what a page's own elements look like: static/<name>.css, after the frame."""
+    st.html(f"<style>{_sheet(name)}</style>")
+
+
 def is_large() -> bool:
     """Return whether the page is shown across a room; a link may ask for it with look=large."""
     if LARGE not in st.session_state:
@@ -65,15 +70,6 @@ def _keep_look() -> None:
         st.query_params["look"] = "large"
     else:
         st.query_params.pop("look", None)
-
-
-def top(title: str, text: str, mark: str = "", button: Callable[[], None] | None = None) -> None:
-    """Show a page's heading with a button of its own and the switch of its look beside it."""
-    with st.container(horizontal=True, vertical_alignment="top", key="top"):
-        heading(title, text, mark)
-        if button is not None:
-            button()
-        look_toggle()
 
 
 def heading(title: str, text: str, mark: str = "") -> None:
@@ -111,11 +107,15 @@ def bullets(title: str, items: Sequence[str]) -> None:
     st.html(f'<div class="sf-text"><h2>{escape(title)}</h2><ul>{rows}</ul></div>')
 
 
-def text_table(rows: list[dict[str, str]], *, links: str = "", numbers: tuple[str, ...] = ()) -> None:
-    """Show rows of text as a table that wraps; `links` names the column whose addresses become links."""
+def text_table(rows: list[dict[str, str]], *, links: str = "", numbers: tuple[str, ...] | slice = ()) -> None:
+    """Show rows of text as a table that wraps.
+
+    `links` names the column whose addresses become links; `numbers` the columns of numbers, or says where they stand.
+    """
     if not rows:
         return
-    names = list(rows[0])
+    names = tuple(rows[0])
+    numbers = names[numbers] if isinstance(numbers, slice) else numbers
     head = "".join(f"<th{_right(name, numbers)}>{escape(name)}</th>" for name in names)
     body = "".join(
         "<tr>"

@@ -31,9 +31,8 @@ threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start
 """  # the server's end of that pipe is closed when it ends, however it ends
 COMPILE_REST = "import engine; engine.compile_rest()"
 ROOT = Path(__file__).parents[2]
-SHARE = (
-    0.001  # seconds, 0.005 by default: how long a page keeps the interpreter from a drag, which asks for it four times
-)
+SHARE = 0.001  # seconds, 0.005 by default: how long a page keeps the interpreter from a drag, which asks four times
+LONGEST = 120.0  # seconds that a page waits for a compilation
 SWEEP = 20.0  # seconds between two looks for sessions that have ended
 
 
@@ -42,9 +41,9 @@ def is_warm() -> bool:
     return _warm.is_set()
 
 
-def wait_until_warm(timeout: float = 120.0) -> bool:
-    """Wait for the compilation that the server started; False when it took longer than `timeout` seconds."""
-    return _warm.wait(timeout)
+def wait_until_warm() -> None:
+    """Wait for the compilation that the server started, LONGEST seconds at most."""
+    _warm.wait(LONGEST)
 
 
 def _warm_up() -> None:

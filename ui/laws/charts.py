@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,7 +13,6 @@ from engine import LAW_TABLE, POLICIES, law_matrix
 from ui.frame import layout
 from ui.laws.texts import LAW_TEXTS
 
-STYLE = Path(__file__).parents[2] / "static" / "laws.css"
 KEPT, BROKEN = "✓", "✗"
 RULE_HEAD = "Rule"
 ROW, HEAD = 29, 39  # pixels

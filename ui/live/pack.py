@@ -8,17 +8,8 @@ from typing import Any
 
 import numpy as np
 
-TYPES = {
-    "float64": "f8",
-    "float32": "f4",
-    "int32": "i4",
-    "uint32": "u4",
-    "int16": "i2",
-    "uint16": "u2",
-    "int8": "i1",
-    "uint8": "u1",
-}
-CODES = {np.dtype(name): code for name, code in TYPES.items()}
+TYPES = ("f8", "f4", "i4", "u4", "i2", "u2", "i1", "u1")  # that a browser has
+CODES = {np.dtype(code): code for code in TYPES}
 ALIGNMENT = 8
 
 

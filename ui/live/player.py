@@ -1,6 +1,6 @@
 """Plays a precomputed cascade in the browser: one message, no server between the steps."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ def player(
     key: str,
     columns: int = 2,
     running: Sequence[str] = (),
-    on_click: Callable[[], None] | None = None,
 ) -> Click | None:
     """Show a cascade with play, pause, step, scrubber and speed, and return the point that was clicked.
 
@@ -51,7 +50,7 @@ def player(
         "columns": columns,
         "charts": [{"takeaway": "", "alt": "", "height": HEIGHT, **chart} for chart in charts],
     }
-    result = _player(key=key, data=pack(payload), on_click_change=on_click or (lambda: None))
+    result = _player(key=key, data=pack(payload), on_click_change=lambda: None)
     return clean_click(result.get("click"), charts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ui.live.assets import register
@@ -21,7 +21,6 @@ def sketch(
     unit: str,
     values: Sequence[float | None] = (),
     computed: Sequence[float] = (),
-    on_draw: Callable[[], None] | None = None,
 ) -> list[float | None]:
     """Show a picture to draw a line into, and return its value above each of `x`, None where nothing is drawn yet.
 
@@ -32,7 +31,7 @@ def sketch(
         "x": list(x), "high": high, "xTitle": x_title, "yTitle": y_title, "unit": unit,
         "values": list(values) or [None] * len(x), "computed": list(computed),
     }  # fmt: skip
-    result = _sketch(key=key, data=json.dumps(data).encode(), on_values_change=on_draw or (lambda: None))
+    result = _sketch(key=key, data=json.dumps(data).encode(), on_values_change=lambda: None)
     return clean_line(result.get("values"), len(x), high) or list(data["values"])
 
 

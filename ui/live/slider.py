@@ -29,18 +29,17 @@ def live_slider(
     unit: str = "",
     digits: int | None = None,
     scale: Literal["linear", "log"] = "linear",
-    reset: float | None = None,
     on_release: Callable[[], None] | None = None,
 ) -> float:
     """Show a slider with a number box, a help sentence and a reset, and return its value: in the middle of a drag, too.
 
-    Call it inside a fragment together with what it moves. The value survives page changes; `set_slider` overrides it.
-    Several sliders in a `slider_panel` cost no more than one.
+    Call it inside a `slider_panel`, in a fragment together with what it moves. The value survives page changes;
+    `set_slider` overrides it.
 
     Parameters
     ----------
     label, min_value, max_value, value, step
-        As in `st.slider`; `value` is where it starts.
+        As in `st.slider`; `value` is where it starts, and where the reset button and a double click go.
     key
         Unique; `slider_value(key)` and `set_slider(key, ...)` use it.
     name
@@ -51,8 +50,6 @@ def live_slider(
         Decimals that are always shown; a number that was typed with more shows them all. None takes those of `step`.
     scale
         "log" spreads the values evenly by ratio and rounds them to three digits; min_value must be > 0.
-    reset
-        Where the reset button and a double click go; None is `value`.
     on_release
         Called when the hand lets go, a key is pressed or a number is typed; not during the drag.
 
@@ -60,32 +57,13 @@ def live_slider(
     ------
     ValueError
         The bounds do not fit each other, or a logarithmic slider begins at 0 or below.
+    RuntimeError
+        No `slider_panel` is open.
     """
     _check(label, min_value, max_value, step, scale)
-    panel = _panel.get()
-    if panel is None:
-        with slider_panel(f"{key}:panel"):
-            return live_slider(
-                label,
-                min_value,
-                max_value,
-                value,
-                step,
-                key=key,
-                name=name,
-                help=help,
-                unit=unit,
-                digits=digits,
-                scale=scale,
-                reset=reset,
-                on_release=on_release,
-            )
-    kept = _kept(key, value)
-    kept["x"] = clean_number(kept["x"], value, min_value, max_value)
-    kept["bounds"] = (min_value, max_value)
-    panel.take(key)
-    if on_release is not None:
-        panel.on_release[key] = on_release
+    panel = _inside()
+    kept = panel.record(key, value, min_value, max_value)
+    panel.on_release[key] = on_release
     panel.sliders.append(
         {
             "key": key,
@@ -98,7 +76,7 @@ def live_slider(
             "step": step,
             "log": scale == "log",
             "digits": _decimals(step) if digits is None else digits,
-            "reset": value if reset is None else reset,
+            "reset": value,
             "fold": panel.fold,
             "value": kept["x"],
             "generation": kept["generation"],
@@ -109,7 +87,7 @@ def live_slider(
 
 
 @contextmanager
-def slider_panel(key: str, *, throttle_ms: int = THROTTLE_MS) -> Iterator[None]:
+def slider_panel(key: str) -> Iterator[None]:
     """Put the sliders called inside into one element; it appears where the block ends.
 
     `slider_note` inside the block writes a sentence at one of them.
@@ -120,7 +98,7 @@ def slider_panel(key: str, *, throttle_ms: int = THROTTLE_MS) -> Iterator[None]:
         yield
     finally:
         _panel.reset(token)
-    panel.show(throttle_ms)
+    panel.show()
 
 
 @contextmanager
@@ -174,13 +152,21 @@ class _Panel:
         self.key = f"live:panel:{name}"
         self.fold = ""
         self.sliders: list[dict[str, Any]] = []
-        self.on_release: dict[str, Callable[[], None]] = {}
+        self.on_release: dict[str, Callable[[], None] | None] = {}
 
     def state(self) -> dict[str, Any]:
         """{"values": {key: [x, generation]}, "n", "moved", "final"}, if the browser is honest."""
         state = st.session_state.get(self.key)
         inner = state.get("state") if hasattr(state, "get") else None
         return inner if isinstance(inner, dict) else {}
+
+    def record(self, key: str, value: float, low: float, high: float) -> dict[str, Any]:
+        """A slider's record, within these bounds and with what the browser last said."""
+        kept = _kept(key, value)
+        kept["x"] = clean_number(kept["x"], value, low, high)
+        kept["bounds"] = (low, high)
+        self.take(key)
+        return kept
 
     def take(self, key: str) -> None:
         """Put the browser's value into the slider's record, unless the record was set from code after it was sent."""
@@ -190,11 +176,11 @@ class _Panel:
         if isinstance(pair, list) and len(pair) == 2 and type(pair[1]) is int and pair[1] == kept["generation"]:
             kept["x"] = clean_number(pair[0], kept["x"], *kept["bounds"])
 
-    def show(self, throttle_ms: int) -> None:
+    def show(self) -> None:
         st.session_state[f"live:sliders:{self.name}"] = tuple(slider["key"] for slider in self.sliders)
         number = self.state().get("n")
         number = number if type(number) is int and 0 <= number < 2**53 else 0
-        data = {"panel": self.name, "sliders": self.sliders, "n": number, "throttle": throttle_ms}
+        data = {"panel": self.name, "sliders": self.sliders, "n": number, "throttle": THROTTLE_MS}
         _sliders(key=self.key, data=json.dumps(data, allow_nan=False).encode(), on_state_change=self.changed)
 
     def changed(self) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine import (
     POLICIES,
@@ -22,9 +21,8 @@ from engine import (
     who_pays,
 )
 from ui.charts.rule_words import IN_ORDER
+from ui.charts.run_summary import Floats
 from ui.charts.run_view import RunView, view_of
-
-Floats = NDArray[np.float64]
 
 LETTERS = "ABCDEF"
 OWN = "own:risk_weighted"

@@ -15,9 +15,9 @@ from ui.charts.sizes import sized
 from ui.frame.layout import caption, notice
 from ui.live import chart_board
 from ui.rules.charts.in_order import card_words, charts
-from ui.settings.page_settings import OnRelease, Pick
-from ui.settings.policy_parameters import LABELS, WIDEST
-from ui.settings.rule_list import EXAMPLE, IN_ORDER, LIMITS, RuleList, rules_of, text_of_rules
+from ui.settings.page_settings import OnRelease, Pick, Text
+from ui.settings.policy_parameters import WIDEST, label_of, spaced
+from ui.settings.rule_list import EXAMPLE, IN_ORDER, LIMITS, rules_of, text_of_rules
 
 PAST, NEXT = "rules:past", "rules:next"
 LONGEST, MOST = 50, 32
@@ -30,7 +30,7 @@ POLICY_WITHOUT = "profit_prorata"
 EMPTY = f"The list is empty; it must be of 1 to {MOST} rules. Add one, or switch Rules in order off."
 
 
-def builder(setting: RuleList, view: RunView | None, faults: Mapping[int, str], on_release: OnRelease) -> None:
+def builder(setting: Text, view: RunView | None, faults: Mapping[int, str], on_release: OnRelease) -> None:
     """Draw the cards, and beside them what the run did under them; a sentence of `faults` stands at its card."""
     edit = Edit(setting, on_release)
     if view is not None and view.scenario.venue.offset_rules:
@@ -67,7 +67,7 @@ def switch(policy: Pick, on_release: OnRelease) -> None:
 class Edit:
     """What the controls of the cards do to the list; each change can be undone."""
 
-    def __init__(self, setting: RuleList, on_release: OnRelease) -> None:
+    def __init__(self, setting: Text, on_release: OnRelease) -> None:
         self.setting, self.on_release = setting, on_release
         self.rules = rules_of(setting.value)
 
@@ -171,10 +171,7 @@ def _trigger(edit: Edit, place: int, rule: OffsetRule) -> None:
     turned = TURNED if quantity.factor < 0 else dict(zip(TURNED, TURNED, strict=True))
     shown = turned[trigger.comparison]
     tied = edit.bound(
-        f"{key}:comparison",
-        shown,
-        lambda sign: replace(rule, trigger=replace(trigger, comparison=turned[sign])),
-        place,
+        f"{key}:comparison", shown, lambda sign: replace(rule, trigger=replace(trigger, comparison=turned[sign])), place
     )
     st.selectbox("where it is", list(COMPARED), format_func=COMPARED.__getitem__, width=110, **tied)
     tied = edit.bound(
@@ -204,7 +201,7 @@ def _options(edit: Edit, place: int, rule: OffsetRule) -> None:
 
 def _option(edit: Edit, place: int, rule: OffsetRule, option: Option) -> None:
     value = rule.options.get(option.name, option.default)
-    label = LABELS.get(option.name, option.name.replace("_", " ").capitalize())
+    label = label_of(option)
     if isinstance(value, Follow):
         st.caption(f"{label}: {follow_words(value)}")
         return
@@ -214,7 +211,7 @@ def _option(edit: Edit, place: int, rule: OffsetRule, option: Option) -> None:
 
     tied = edit.bound(f"rules:{place}:option:{option.name}", value, changed, place) | {"help": option.help}
     if option.choices:
-        st.selectbox(label, option.choices, format_func=lambda name: name.replace("_", " "), **tied)
+        st.selectbox(label, option.choices, format_func=spaced, **tied)
     elif option.whole:
         st.number_input(label, int(option.low), int(option.high), step=1, **tied)
     else:

@@ -7,15 +7,14 @@ import io
 import math
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 from engine import cell_text, group_shares, load_venue_preset
+from ui.charts.rule_words import backstop_name
 from ui.frame.formats import MINUS, count, counted, money, percent
 from ui.frame.terms import explained
 from ui.rules.answers import GROUPED_BY, SAME, Contender, common_profit
 from ui.settings.files import head
 
-STYLE = Path(__file__).parents[2] / "static" / "rules.css"
 BEYOND = 10.0  # share of a profit beyond which it is written in times
 MEASURES: tuple[tuple[str, str, str], ...] = (  # field, name, kind
     ("deficit", "Deficit", "money"),
@@ -149,11 +148,10 @@ def _closed_early(contender: Contender) -> str:
 
 def _payers(contender: Contender) -> list[tuple[str, float]]:
     run = contender.view.run
-    backstop = "the liquidity vault pays" if contender.view.scenario.venue.vault > 0 else "the default fund pays"
     return [
         ("the fund pays", float(run.fund_paid.sum())),
         ("the venue pays", float(run.venue_paid.sum())),
-        (backstop, float(run.backstop_paid.sum())),
+        (f"the {backstop_name(contender.view.scenario.venue)} pays", float(run.backstop_paid.sum())),
         ("nobody pays", contender.figures.unfunded),
     ]
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.components.v2 import component
 
 from engine import clearing_house_names, load_clearing_house
-from ui.frame.layout import RERUN, notice
+from ui.frame.layout import RERUN, STATIC, heading, look_toggle, notice
 from ui.settings import sidebar
 from ui.settings.link import CLEARING_HOUSES, OTHERS, LinkError, decode_page, encode, own
 from ui.settings.page_settings import Setting
@@ -25,18 +24,11 @@ HELD = "address:held"  # a link that could not be opened, and the settings besid
 RULES = "pages/rules_side_by_side.py"
 LONGEST = 50
 
-STATIC = Path(__file__).parents[2] / "static"
-
-
-def _read(file: str) -> str:
-    return (STATIC / file).read_text(encoding="utf-8")
-
-
 _copy = component(
     "shortfall_copy",
     html='<button type="button" disabled>Copy link</button>',
-    js=_read("copy_link.js"),
-    css=_read("copy_link.css"),
+    js=(STATIC / "copy_link.js").read_text(encoding="utf-8"),
+    css=(STATIC / "copy_link.css").read_text(encoding="utf-8"),
 )
 
 
@@ -58,7 +50,7 @@ class Address:
         try:
             opened = decode_page(given, self.settings, has_replay=self.has_replay, has_pin=self.has_pin)
         except LinkError as error:
-            st.session_state[REFUSED] = [f"The link was not opened. {each}" for each in error.sentences]
+            st.session_state[REFUSED] = [f"The link was not opened. {error}"]
             st.session_state[HELD] = (given, self._wanted())
             return
         st.session_state.pop(HELD, None)
@@ -92,6 +84,16 @@ class Address:
 
     def _untouched(self) -> dict[str, str]:
         return encode(Choice(sidebar.presets()[0]) if self.has_replay else None)
+
+
+def top(title: str, text: str, mark: str, *, has_link: bool = True) -> None:
+    """Draw a page's heading with the button of its link and the switch of its look, and what of a link was refused."""
+    with st.container(horizontal=True, vertical_alignment="top", key="top"):
+        heading(title, text, mark)
+        if has_link:
+            copy_link()
+        look_toggle()
+    say_refused()
 
 
 def say_refused() -> None:

@@ -35,14 +35,7 @@ from ui.settings.own import own_presets
 from ui.settings.page_settings import PartlyReadError, Setting, text_of
 from ui.settings.policy_parameters import PREFIX
 from ui.settings.rule_list import own_policy
-from ui.settings.run_settings import (
-    POLICY,
-    RUN_SETTINGS,
-    Choice,
-    scenario_of,
-    setting_at,
-    settings_of,
-)
+from ui.settings.run_settings import POLICY, RUN_SETTINGS, Choice, scenario_of, setting_at, settings_of
 from ui.settings.words import replay_names
 
 VERSION = 1
@@ -60,11 +53,7 @@ FOREIGN = re.compile(  # what mail, search engines and social networks append
 
 
 class LinkError(Exception):
-    """A link that cannot be opened; `sentences` say why, one for each fault."""
-
-    def __init__(self, sentences: tuple[str, ...]) -> None:
-        self.sentences = sentences
-        super().__init__(" ".join(sentences))
+    """A link that cannot be opened; the text says why."""
 
 
 def encode(
@@ -239,8 +228,8 @@ def _values(preset: str, given: dict[str, str], faults: list[str]) -> dict[str, 
     settings = settings_of(preset, policy)
     is_known = policy in (*POLICIES, IN_ORDER)
     names = {setting.name: name for name, setting in settings.items()}
-    absent = {s.word: s.label for s in RUN_SETTINGS.values() if s.name not in settings}
-    absent |= {s.name: s.label for s in RUN_SETTINGS.values() if s.name not in settings}
+    without = [setting for setting in RUN_SETTINGS.values() if setting.name not in settings]
+    absent = {name: setting.label for setting in without for name in (setting.word, setting.name)}
     values: dict[str, float | str] = {}
     for word, text in given.items():
         name = names.get(word, word)
@@ -271,10 +260,10 @@ def _is_field(name: str) -> bool:
 
 def _check_version(text: str) -> None:
     if not text.isdecimal() or int(text[:9]) < 1:
-        raise LinkError((f"The version of a link must be a whole number >= 1, was {text[:20]!r}.",))
+        raise LinkError(f"The version of a link must be a whole number >= 1, was {text[:20]!r}.")
     if len(text) > 9 or int(text) > VERSION:
         sentence = f"This link was made by a newer version of Shortfall (links of version {text[:20]}); "
-        raise LinkError((sentence + f"this one opens version {VERSION}.",))
+        raise LinkError(f"{sentence}this one opens version {VERSION}.")
 
 
 def _number_or_text(text: str) -> float | str:

@@ -76,7 +76,7 @@ class Market:
 
 
 @lru_cache(maxsize=256)
-def market_scenario(market: Market, positions: tuple[Position, ...] = (), n_traders: int = N_TRADERS) -> Scenario:
+def market_scenario(market: Market, positions: tuple[Position, ...] = ()) -> Scenario:
     """Return the scenario of a market, with named positions in its book."""
     calm = load_preset("calm").scenario
     path = PathModel(
@@ -87,7 +87,7 @@ def market_scenario(market: Market, positions: tuple[Position, ...] = (), n_trad
         n_steps=round(market.days * 1440.0 / market.minutes),
     )
     book = replace(
-        calm.book, n_traders=n_traders, open_interest=OPEN_INTEREST, entry_price=PRICE, leverage=market.leverage
+        calm.book, n_traders=N_TRADERS, open_interest=OPEN_INTEREST, entry_price=PRICE, leverage=market.leverage
     )
     venue = replace(
         calm.venue,

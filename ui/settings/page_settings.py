@@ -36,8 +36,9 @@ class PartlyReadError(ValueError):
 class _Declared:
     """What every setting has. `key` is its own in the session, `name` its word in a link.
 
-    Each kind has `start` and `value`; `put` sets it; `read` takes the text of a link, or raises ValueError with a
-    sentence for what cannot be; `write` gives that text back, and `shown` a value as the page writes it.
+    Each kind has `start` and `value`; `put` sets it; `read` takes the text of a link and returns the value, or raises
+    ValueError with a sentence for what cannot be; `write` gives that text back, and `shown` a value as the page
+    writes it.
     """
 
     key: str
@@ -48,6 +49,14 @@ class _Declared:
     def parts(self, _value: Any) -> tuple[Setting, ...]:
         """Return the settings that a value brings along."""
         return ()
+
+    def write(self, value: Any) -> str:
+        """Return a value as a link has it."""
+        return str(value)
+
+    def shown(self, value: Any) -> str:
+        """Return a value as the page writes it."""
+        return str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +127,16 @@ class _Kept(_Declared):
 
     start: Any
 
+    @property
+    def kept(self) -> Any:
+        """What was put last, else the start."""
+        return st.session_state.get(f"kept:{self.key}", self.start)
+
+    @property
+    def value(self) -> Any:
+        """The value now."""
+        return self.kept
+
     def put(self, value: Any) -> None:
         """Set it, as a link does."""
         st.session_state[f"kept:{self.key}"] = value
@@ -145,7 +164,7 @@ class Pick(_Kept):
     @property
     def value(self) -> str:
         """The name now; the first where the one that was chosen is no longer known."""
-        kept = st.session_state.get(f"kept:{self.key}", self.start)
+        kept = self.kept
         return kept if kept in self.choices() else self.start
 
     def read(self, text: str) -> str:
@@ -194,7 +213,7 @@ class Several(_Kept):
     def value(self) -> tuple[str, ...]:
         """The names now, those that are no longer known left out."""
         known = set(self.choices())
-        return tuple(name for name in st.session_state.get(f"kept:{self.key}", self.start) if name in known)
+        return tuple(name for name in self.kept if name in known)
 
     def read(self, text: str) -> tuple[str, ...]:
         """Return the names that a link gives; ValueError with a sentence where they are none."""
@@ -227,11 +246,6 @@ class Several(_Kept):
 class Switch(_Kept):
     """On or off."""
 
-    @property
-    def value(self) -> bool:
-        """Whether it is on."""
-        return bool(st.session_state.get(f"kept:{self.key}", self.start))
-
     def read(self, text: str) -> bool:
         """Return what a link gives; ValueError with a sentence where it is neither."""
         return one_of(self.label, {"on": True, "off": False}, text)
@@ -252,25 +266,12 @@ class Whole(_Kept):
     low: int
     high: int
 
-    @property
-    def value(self) -> int:
-        """The number now."""
-        return int(st.session_state.get(f"kept:{self.key}", self.start))
-
     def read(self, text: str) -> int:
         """Return the number that a link gives; ValueError with a sentence where it is none."""
         value = number(self.label, self.low, self.high, "", text)
         if not value.is_integer():
             raise ValueError(f"{self.label} must be a whole number, was {text[:40]}.")
         return int(value)
-
-    def write(self, value: int) -> str:
-        """Return a number as a link has it."""
-        return str(value)
-
-    def shown(self, value: int) -> str:
-        """Return a number as the page writes it."""
-        return str(value)
 
     def draw(self, on_release: OnRelease) -> None:
         """Draw it."""
@@ -284,23 +285,19 @@ class Whole(_Kept):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text(_Kept):
-    """A short text; `check` gives it back as it is kept, or raises ValueError with a sentence."""
+    """A text; `check` gives it back as it is kept, or raises ValueError with a sentence."""
 
     check: Callable[[str], str] = str
+    show: Callable[[str], str] = str
     start: str = ""
-
-    @property
-    def value(self) -> str:
-        """The text now."""
-        return str(st.session_state.get(f"kept:{self.key}", self.start))
 
     def read(self, text: str) -> str:
         """Return the text that a link gives; ValueError with a sentence where it cannot be."""
         return self.check(text)
 
-    def write(self, value: str) -> str:
-        """Return a text as a link has it."""
-        return value
+    def shown(self, value: str) -> str:
+        """Return a text as the page writes it."""
+        return self.show(value)
 
 
 Setting = Slider | Pick | Several | Switch | Whole | Text

@@ -56,10 +56,9 @@ def listed(preset_name: str, policy: str) -> tuple[Pick | Whole, ...]:
 
 def _parameter(policy: str, option: Option, start: float | str) -> Parameter | None:
     key, word = f"set:{PREFIX}{policy}.{option.name}", f"policy.{option.name}"
-    label = LABELS.get(option.name, option.name.replace("_", " ").capitalize())
-    common = {"key": key, "name": word, "label": label, "help": option.help}
+    common = {"key": key, "name": word, "label": label_of(option), "help": option.help}
     if option.choices:
-        return Pick(**common, start=start, choices=lambda: option.choices, show=_spaced)
+        return Pick(**common, start=start, choices=lambda: option.choices, show=spaced)
     if option.whole:
         return Whole(**common, start=int(float(start)), low=int(option.low), high=int(option.high))
     if option.high - option.low > WIDEST:
@@ -71,5 +70,11 @@ def _parameter(policy: str, option: Option, start: float | str) -> Parameter | N
     )  # fmt: skip
 
 
-def _spaced(name: str) -> str:
+def label_of(option: Option) -> str:
+    """Return what the control of a parameter is called."""
+    return LABELS.get(option.name, spaced(option.name).capitalize())
+
+
+def spaced(name: str) -> str:
+    """Return a name of the engine in words."""
     return name.replace("_", " ")

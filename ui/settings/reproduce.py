@@ -33,18 +33,19 @@ def command(scenario: Scenario, preset_name: str) -> str:
     return shlex.join(words)
 
 
-def differences(scenario: Scenario, base: Scenario) -> dict[str, object]:
-    """Return the settings that differ between two scenarios, by dotted name; positions are left out."""
+def settings(scenario: Scenario) -> dict[str, object]:
+    """Return every setting of a scenario by dotted name; positions are left out."""
     found: dict[str, object] = {}
     for section in SECTIONS:
-        part, other = getattr(scenario, section), getattr(base, section)
-        for field in fields(part):
-            value = getattr(part, field.name)
-            if value != getattr(other, field.name):
-                found[f"{section}.{field.name}"] = value
-    if scenario.seed != base.seed:
-        found["seed"] = scenario.seed
-    return found
+        part = getattr(scenario, section)
+        found |= {f"{section}.{each.name}": getattr(part, each.name) for each in fields(part)}
+    return found | {"seed": scenario.seed}
+
+
+def differences(scenario: Scenario, base: Scenario) -> dict[str, object]:
+    """Return the settings that differ between two scenarios, by dotted name."""
+    before = settings(base)
+    return {name: value for name, value in settings(scenario).items() if value != before[name]}
 
 
 def written(value: object) -> str:

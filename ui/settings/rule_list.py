@@ -11,16 +11,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-
-import streamlit as st
 
 from engine import POLICIES, Follow, InputError, OffsetRule, Preset, Trigger, load_preset
 from ui.charts.rule_words import IN_ORDER, QUANTITIES, list_words, policy_name
-from ui.settings.page_settings import Pick, one_of
+from ui.frame.formats import capital
+from ui.settings.page_settings import Pick, Text, one_of
 
-RULES = "venue.offset_rules"
+RULES, TITLE = "venue.offset_rules", "Rules in order"
 BETWEEN, WITHIN = "~~", "~"
 COMPARISONS = {"ge": ">=", "le": "<="}
 LIMITS = {"limit": "residual", "interest": "open_interest"}
@@ -32,44 +31,6 @@ EXAMPLE = (
     OffsetRule(policy="equity_prorata"),
 )
 PLACE = re.compile(rf"{re.escape(RULES)}\[(\d+)\]\.?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleList:
-    """The setting: a list of rules, kept as text."""
-
-    start: str
-    key: str = "choice:rules"
-    name: str = "rules"
-    label: str = "Rules in order"
-    help: str = "What the fund and the layers behind it cannot pay goes to the first rule, what it leaves to the next."
-
-    @property
-    def value(self) -> str:
-        """The list now."""
-        return str(st.session_state.get(f"kept:{self.key}", self.start))
-
-    def put(self, value: str) -> None:
-        """Set it, as a link does."""
-        st.session_state[f"kept:{self.key}"] = value
-
-    def read(self, text: str) -> str:
-        """Return the list that a link gives; ValueError with a sentence where it is none."""
-        if not text:
-            raise ValueError(f"{self.label} must be a list of one rule or more, was ''.")
-        return text_of_rules(rules_of(text))
-
-    def write(self, value: str) -> str:
-        """Return a list as a link has it."""
-        return value
-
-    def shown(self, value: str) -> str:
-        """Return a list as the page writes it."""
-        return list_words(rules_of(value))
-
-    def parts(self, _value: str) -> tuple[()]:
-        """Return the settings that a value brings along: none."""
-        return ()
 
 
 def own_policy(preset: Preset) -> str:
@@ -84,15 +45,25 @@ def policy_list(preset_name: str) -> Pick:
     return Pick(
         key="choice:policy", name="policy", label="Loss sharing", start=own_policy(load_preset(preset_name)),
         choices=lambda: (*POLICIES, IN_ORDER),
-        show=lambda name: "Rules in order" if name == IN_ORDER else POLICIES[name].label,
+        show=lambda name: TITLE if name == IN_ORDER else POLICIES[name].label,
         help="Who pays what the fund and the layers behind it cannot.",
     )  # fmt: skip
 
 
 @lru_cache(maxsize=64)
-def rule_list(preset_name: str) -> RuleList:
+def rule_list(preset_name: str) -> Text:
     """Return the setting of a preset's rules in order; it begins at the preset's own, or at an example."""
-    return RuleList(start=text_of_rules(load_preset(preset_name).scenario.venue.offset_rules or EXAMPLE))
+    return Text(
+        key="choice:rules", name="rules", label=TITLE, check=_checked, show=lambda text: list_words(rules_of(text)),
+        start=text_of_rules(load_preset(preset_name).scenario.venue.offset_rules or EXAMPLE),
+        help="What the fund and the layers behind it cannot pay goes to the first rule, what it leaves to the next.",
+    )  # fmt: skip
+
+
+def _checked(text: str) -> str:
+    if not text:
+        raise ValueError(f"{TITLE} must be a list of one rule or more, was ''.")
+    return text_of_rules(rules_of(text))
 
 
 def text_of_rules(rules: Sequence[OffsetRule]) -> str:
@@ -120,7 +91,7 @@ def _value(value: object) -> str:
 def rules_of(text: str) -> tuple[OffsetRule, ...]:
     """Return the rules that a text is; ValueError with a sentence for each that is none, by its place."""
     if len(text) > MOST_LETTERS:
-        raise ValueError(f"Rules in order must be at most {MOST_LETTERS:,d} letters, were {len(text):,d}.")
+        raise ValueError(f"{TITLE} must be at most {MOST_LETTERS:,d} letters, were {len(text):,d}.")
     rules, faults = [], []
     for place, part in enumerate(text.split(BETWEEN) if text else (), 1):
         try:
@@ -185,6 +156,6 @@ def rule_faults(error: InputError) -> dict[int, str]:
             at = PLACE.match(name)
             place = int(at[1]) if at else -1
             text = sentence.replace(at[0], "") if at else sentence.replace(RULES, "the list")
-            said = f"Rule {place + 1}: {text}." if at else f"{text[:1].upper()}{text[1:]}."
+            said = f"Rule {place + 1}: {text}." if at else f"{capital(text)}."
             found[place] = f"{found[place]} {said}" if place in found else said
     return found

@@ -15,9 +15,9 @@ from typing import Any, Literal
 from engine import InputError, Preset, Scenario, Variant, load_preset, with_values
 from ui.frame.formats import duration, money
 from ui.settings import crash
-from ui.settings.page_settings import Pick, Slider, Whole
+from ui.settings.page_settings import Pick, Slider, Text, Whole
 from ui.settings.policy_parameters import parameters
-from ui.settings.rule_list import IN_ORDER, RULES, RuleList, own_policy, policy_list, rule_list, rules_of
+from ui.settings.rule_list import IN_ORDER, RULES, own_policy, policy_list, rule_list, rules_of
 
 POLICY = "venue.policy"
 NO_IMPACT = 1000.0  # percent of open interest from which on the market is as deep as can be
@@ -124,11 +124,6 @@ def _with(scenario: Scenario, **values: object) -> Scenario:
     return scenario
 
 
-def _with_leverage(scenario: Scenario, value: float, _preset: Preset) -> Scenario:
-    """Move the median of the drawn traders; positions on record stay, and nobody exceeds the cap."""
-    return replace(scenario, book=replace(scenario.book, leverage=value))
-
-
 def _of_crowd(name: str, factor: float = 1.0) -> Callable[[Preset], float | None]:
     """Return what a setting of drawn traders begins at, nothing where all positions are named."""
     return lambda preset: factor * _field(preset.scenario, name) if preset.scenario.book.n_traders else None
@@ -193,7 +188,7 @@ RUN_SETTINGS: dict[str, RunSetting] = {
     for setting in (
         RunSetting(
             name="book.leverage", word="leverage", label="Leverage", low=1.0, high=100.0, step=0.1, unit="x", digits=1,
-            scale="log", start=_of_crowd("book.leverage"), apply=_with_leverage, bounds=_leverage_bounds,
+            scale="log", start=_of_crowd("book.leverage"), bounds=_leverage_bounds,
             fields=("book.leverage_cap", "book.leverage_floor"),
             help="How large the median trader's position is against its own money; all drawn traders are scaled, up to "
             "the cap, positions on record stay. Formula: position value / collateral.",
@@ -290,7 +285,7 @@ def run_sliders(preset_name: str) -> dict[str, Slider]:
     return {name: slider for name, slider in made.items() if slider is not None}
 
 
-def settings_of(preset_name: str, policy: str) -> dict[str, Slider | Pick | Whole | RuleList]:
+def settings_of(preset_name: str, policy: str) -> dict[str, Slider | Pick | Whole | Text]:
     """Return every setting of a preset under a policy, by name: sliders, the policy, its parameters, the rules."""
     own = parameters(preset_name, policy)
     return {**run_sliders(preset_name), POLICY: policy_list(preset_name), **own, RULES: rule_list(preset_name)}

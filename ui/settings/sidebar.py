@@ -18,12 +18,7 @@ from ui.settings.own import own_presets
 from ui.settings.page_settings import OnRelease, Panel, Pick, draw_panel
 from ui.settings.policy_parameters import listed, parameters, sliding
 from ui.settings.rule_list import IN_ORDER, policy_list, rule_list, rules_of
-from ui.settings.run_settings import (
-    RUN_SETTINGS,
-    Choice,
-    run_sliders,
-    settings_of,
-)
+from ui.settings.run_settings import RUN_SETTINGS, Choice, run_sliders, settings_of
 from ui.settings.words import replay_names
 
 FIRST = ("cascade", "dozen", "okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")

@@ -7,17 +7,15 @@ from typing import Any
 import numpy as np
 
 from engine import rule_flows
-from ui.cascade.headline import NOTABLE, words_for_backstop
-from ui.charts.common import LETTER, Figure, Floats, axis, figure, label, money_axis_title
+from ui.cascade.headline import NOTABLE
+from ui.charts.common import Figure, Floats, figure, label, money_axis, reach
 from ui.charts.layers import Layer, layer_axis, layer_bars, told_bars
-from ui.charts.rule_words import charges, closes_positions, outcome_words, payer
+from ui.charts.rule_words import backstop_name, charges, closes_positions, outcome_words, payer
 from ui.charts.run_view import RunView
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, MARKET_MAKERS, NEUTRAL, VENUE_CAPITAL, WINNERS
 
-LEAST_GAIN = (
-    1e-3  # of the notional forced out or closed early: what market makers gained or lost below it is not worth a word
-)
+LEAST_GAIN = 1e-3  # of the notional forced out or closed early: less that makers gained or lost is not worth a word
 MOST_ROWS = 6  # rules that have a bar each
 BARS_WIDTH = 330.0  # pixels between the margins on a laptop
 
@@ -33,7 +31,7 @@ def layers(view: RunView) -> list[Layer]:
     if venue.venue_capital > 0:
         rows.append(Layer("venue capital", f.venue_paid, VENUE_CAPITAL, venue.venue_capital))
     if venue.backstop > 0:
-        rows.append(Layer(words_for_backstop(view).removeprefix("the "), f.backstop_paid, BACKSTOP, venue.backstop))
+        rows.append(Layer(backstop_name(venue), f.backstop_paid, BACKSTOP, venue.backstop))
     rows += traders_paid(view)
     rows.append(Layer("unfunded", f.unfunded, NEUTRAL, is_hatched=True))
     return rows
@@ -100,13 +98,10 @@ def flow(view: RunView) -> Figure:
 
 def _money_axis(view: RunView, amounts: Floats, starts: Floats, texts: list[str]) -> dict[str, Any]:
     """The axis of amounts, long enough for the text right of each bar."""
-    title = money_axis_title("who pays, from the top down", view)
+    title = "who pays, from the top down"
     if not (amounts > 0).any():
-        return axis(title, range=[0, 1], showticklabels=False, tickformat="~s")
-    widths = [LETTER * len(text) + 8 for text in texts]
-    ends = (starts + amounts).tolist()
-    longest = max(end / max(1.0 - width / BARS_WIDTH, 0.3) for end, width in zip(ends, widths, strict=True))
-    return axis(title, range=[0, longest], tickformat=".2~s")
+        return money_axis(title, view, range=[0, 1], showticklabels=False)
+    return money_axis(title, view, range=[0, reach((starts + amounts).tolist(), texts, BARS_WIDTH)])
 
 
 def _text(view: RunView, row: Layer) -> str:

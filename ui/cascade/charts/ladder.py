@@ -11,15 +11,15 @@ from ui.charts.common import (
     PLOT_HEIGHT,
     Figure,
     Floats,
-    axis,
     bars,
     end_labels,
     figure,
     label,
-    money_axis_title,
+    money_axis,
     money_hover,
     nice_step,
     price_axis,
+    price_hover,
 )
 from ui.charts.run_view import RunView
 from ui.frame.formats import counted, percent, price
@@ -48,7 +48,7 @@ def ladder(view: RunView) -> Figure:
             _bar(view, "forced out", forced, centers, width, DEFAULTERS),
             _bar(view, "standing", standing, centers, width, FAINT),
         ],
-        x=axis(money_axis_title("notional by liquidation price", view), rangemode="tozero", tickformat=".2~s"),
+        x=money_axis("notional by liquidation price", view, rangemode="tozero"),
         y=price_axis(view, n_bins * width, range=[bottom, bottom + n_bins * width]),
         barmode="stack",
         bargap=0.12,
@@ -74,8 +74,7 @@ def by_bin(view: RunView, bottom: float, width: float, n_bins: int) -> tuple[Flo
 
 
 def _bar(view: RunView, name: str, values: Floats, centers: Floats, width: float, color: str) -> dict[str, Any]:
-    p = view.price_digits
-    hover = f"{name}: {money_hover('x', view)}<br>around %{{y:,.{p}f}}<extra></extra>"
+    hover = f"{name}: {money_hover('x', view)}<br>around {price_hover('y', view)}<extra></extra>"
     return bars(name, values, centers, 0.88 * width, {"color": color}, hovertemplate=hover)
 
 

@@ -10,12 +10,11 @@ from engine import TradeKind, bankruptcy_price
 from ui.charts.common import (
     Figure,
     Floats,
-    axis,
     figure,
     label,
     line,
     markers,
-    money_axis_title,
+    money_axis,
     money_hover,
     price_axis,
     price_hover,
@@ -24,7 +23,7 @@ from ui.charts.common import (
     time_of,
 )
 from ui.charts.run_view import RunView
-from ui.frame.formats import money, multiple, price
+from ui.frame.formats import capital, money, multiple, price
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE, WINNERS
 
 MARGIN = {"l": 62, "r": 92, "t": 8, "b": 38}
@@ -35,15 +34,21 @@ def one_trader(view: RunView, trader: int) -> list[Figure]:
     return [_prices(view, trader), _money(view, trader)]
 
 
+def _trades(view: RunView, trader: int) -> Any:
+    """Return the events of a trader."""
+    trades = view.run.trades
+    return trades[(trades["trader"] == trader) & (trades["kind"] != TradeKind.HALT)]
+
+
 def story(view: RunView, trader: int) -> str:
     """Return what happened to a trader, in a sentence or two."""
     run, book, p, currency = view.run, view.run.book, view.price_digits, view.currency
     side = "long" if book.size[trader] > 0 else "short"
     who = view.label(trader)
     own = money(float(book.collateral[trader]), currency)
-    text = f"{who[:1].upper()}{who[1:]} is {side} {multiple(float(view.leverage[trader]))} from "
+    text = f"{capital(who)} is {side} {multiple(float(view.leverage[trader]))} from "
     text += f"{price(float(book.entry_price[trader]), p)} with {own} of its own."
-    rows = run.trades[(run.trades["trader"] == trader) & (run.trades["kind"] != TradeKind.HALT)]
+    rows = _trades(view, trader)
     for row in rows[:1]:
         when = time_of(view, int(row["step"]))
         verb = "closed early" if int(row["kind"]) == TradeKind.COUNTERPARTY else "forced out"
@@ -69,7 +74,7 @@ def _prices(view: RunView, trader: int) -> Figure:
         dash = "dash" if name == "liquidation" else "dot"
         x, hover = np.array([0, view.n_steps]), f"{name} {price_hover('y', view)}"
         traces.append(line(name, x, np.array([value, value]), DEFAULTERS, 1.5, hover, dash=dash))
-    rows = run.trades[(run.trades["trader"] == trader) & (run.trades["kind"] != TradeKind.HALT)]
+    rows = _trades(view, trader)
     if rows.size:
         x, fills = rows["step"].astype(np.int32), np.ascontiguousarray(rows["fill"])
         marker = {"symbol": "diamond", "size": 10, "color": REFERENCE}
@@ -96,7 +101,7 @@ def equity_over_time(view: RunView, trader: int) -> Floats:
     entry = -1.0 / book.entry_price[trader] if book.is_inverse else book.entry_price[trader]
     size, cash, begin = float(book.size[trader]), float(book.collateral[trader]), 0
     equity = np.empty(run.mark.size)
-    for row in run.trades[(run.trades["trader"] == trader) & (run.trades["kind"] != TradeKind.HALT)]:
+    for row in _trades(view, trader):
         step = int(row["step"])
         equity[begin:step] = cash + size * (value[begin:step] - entry)
         fill = -1.0 / row["mark_before"] if book.is_inverse else row["mark_before"]
@@ -128,8 +133,6 @@ def _money(view: RunView, trader: int) -> Figure:
         f"From {start} to {end}.",
         [money_line],
         x=time_axis(view),
-        y=axis(
-            money_axis_title("equity", view), range=[low - room if low < 0 else low, high + room], tickformat=".3~s"
-        ),
+        y=money_axis("equity", view, range=[low - room if low < 0 else low, high + room]),
         margin=MARGIN,
     )

@@ -17,7 +17,7 @@ from ui.charts.common import (
     leverage_ticks,
     line,
     markers,
-    money_axis_title,
+    money_axis,
     money_hover,
     note,
     price_hover,
@@ -47,11 +47,7 @@ def fund(view: RunView) -> Figure:
         _fund_takeaway(view),
         [] if is_empty else [trace],
         x=time_axis(view),
-        y=axis(
-            money_axis_title("balance", view),
-            range=[min(low, 0.0), 1.06 * high if high > 0 else 1.0],
-            tickformat=".3~s",
-        ),
+        y=money_axis("balance", view, range=[min(low, 0.0), 1.06 * high if high > 0 else 1.0]),
         annotations=[note("This venue has no fund.")] if is_empty else [],
         margin={"l": 62, "r": 44, "t": 8, "b": 38},
     )
@@ -85,12 +81,7 @@ def when(view: RunView) -> Figure:
         _when_takeaway(view, int(kinds.sum())),
         traces,
         x=time_axis(view),
-        y=axis(
-            "leverage at entry",
-            type="log",
-            range=[0.0, 2.1],
-            **leverage_ticks(),
-        ),
+        y=axis("leverage at entry", type="log", range=[0.0, 2.1], **leverage_ticks()),
         annotations=[] if traces else [note("Nobody was liquidated.")],
         margin={"l": 62, "r": 44, "t": 8, "b": 38},
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ui.cascade.charts.price import SIDES
 from ui.cascade.headline import SAME
 from ui.charts.common import (
     MOST_POINTS,
@@ -15,8 +16,9 @@ from ui.charts.common import (
     Floats,
     axis,
     figure,
+    leverage_ticks,
     markers,
-    money_axis_title,
+    money_axis,
     money_hover,
     note,
     price_hover,
@@ -26,8 +28,11 @@ from ui.charts.run_view import RunView
 from ui.frame.formats import count, money, percent
 from ui.frame.theme import LEVERAGE_SCALE
 
-LEVERAGE_TICKS = (1, 2, 5, 10, 20, 50, 100)
-LEVERAGE_RANGE = (0.0, 2.0)  # log10 of the lowest and the highest color
+COLORS = {  # of leverage: its log10, from the lowest to the highest color
+    "colorscale": [list(stop) for stop in LEVERAGE_SCALE],
+    "cmin": 0.0,
+    "cmax": 2.0,
+}
 CELLS = (48, 32)  # of the grid that replaces points beyond MOST_POINTS
 SHOWN_RATES = (-0.3, 1.2)  # closing early can cost more than a profit, or add to it: beyond this at the edge
 SHOWN_SPAN = 1e6  # smallest profit shown, as a share of the largest
@@ -42,7 +47,7 @@ def payers(view: RunView) -> Figure:
             "Who pays",
             "Nobody has a profit, so nobody can be charged.",
             [],
-            x=axis(money_axis_title("profit before charges", view), range=[0, 1], tickformat="~s"),
+            x=money_axis("profit before charges", view, range=[0, 1]),
             y=axis("share of profit lost (%)", range=[0, 1]),
             annotations=[note("No winners in this run.")],
         )
@@ -57,17 +62,8 @@ def payers(view: RunView) -> Figure:
         "Who pays",
         _takeaway(view),
         draw(view, shown, rate),
-        x=axis(
-            money_axis_title("profit before charges", view),
-            type="log",
-            range=[span[0] - 0.1, span[1] + 0.15],
-            tickformat=".1~s",
-            dtick=1,
-        ),
-        y=axis(
-            "share of profit lost (%)",
-            range=[1.15 * bottom - 0.06 * top, top],
-        ),
+        x=money_axis("profit before charges", view, type="log", range=[span[0] - 0.1, span[1] + 0.15]),
+        y=axis("share of profit lost (%)", range=[1.15 * bottom - 0.06 * top, top]),
         annotations=[] if view.run.charge.any() else [note("Nobody pays: every winner keeps its profit.")],
         margin={"l": 52, "r": 56, "t": 8, "b": 38},
         coloraxis=_leverage_colors(),
@@ -76,25 +72,15 @@ def payers(view: RunView) -> Figure:
 
 def _leverage_colors() -> dict[str, Any]:
     """The scale that all markers share, with its bar."""
-    return {
-        "colorscale": [list(stop) for stop in LEVERAGE_SCALE],
-        "cmin": LEVERAGE_RANGE[0],
-        "cmax": LEVERAGE_RANGE[1],
-        "colorbar": {
-            "thickness": 8,
-            "outlinewidth": 0,
-            "x": 1.02,
-            "tickvals": [math.log10(tick) for tick in LEVERAGE_TICKS],
-            "ticktext": [f"{tick}x" for tick in LEVERAGE_TICKS],
-            "ticklen": 3,
-        },
-    }
+    ticks = leverage_ticks()
+    places = {"tickvals": [math.log10(tick) for tick in ticks["tickvals"]], "ticktext": ticks["ticktext"]}
+    return {**COLORS, "colorbar": {"thickness": 8, "outlinewidth": 0, "x": 1.02, **places, "ticklen": 3}}
 
 
 def _points(view: RunView, shown: Any, rate: Floats) -> list[dict[str, Any]]:
     run, won = view.run, view.winners
     traces = []
-    for side, name, symbol in ((1.0, "long", "triangle-up"), (-1.0, "short", "triangle-down")):
+    for side, name, symbol in SIDES:
         mine = shown & (np.sign(run.book.size[won.trader]) == side)
         if not mine.any():
             continue
@@ -158,9 +144,7 @@ def _marker(size: Floats, leverage: Floats, symbol: str) -> dict[str, Any]:
         "size": size.astype(np.float32),
         "opacity": 0.7,
         "color": np.log10(np.clip(leverage, 1.0, 100.0)).astype(np.float32),
-        "colorscale": [list(stop) for stop in LEVERAGE_SCALE],
-        "cmin": LEVERAGE_RANGE[0],
-        "cmax": LEVERAGE_RANGE[1],
+        **COLORS,
         "coloraxis": "coloraxis",
     }
 

@@ -22,7 +22,7 @@ from ui.charts.common import (
     figure,
     line,
     markers,
-    money_axis_title,
+    money_axis,
     price_axis,
     thin,
 )
@@ -172,28 +172,27 @@ def _waterfall(view: RunView, upto: NDArray[np.int32]) -> Figure:
         "insurance fund": "fund_paid",
         "margin left": "fund_paid",
         "venue capital": "venue_paid",
+        "liquidity vault": "backstop_paid",
+        "default fund": "backstop_paid",
         "deficit": "deficit",
     }
-    sums = {name: np.concatenate([[0.0], np.cumsum(events[field])])[upto] for name, field in columns.items()}
-    backstop = np.concatenate([[0.0], np.cumsum(events["backstop_paid"])])[upto]
     taken = np.concatenate([[0.0], np.cumsum(np.where(events["against"] >= 0, events["charge"], 0.0))])[upto]
+    sums = {name: np.concatenate([[0.0], np.cumsum(events[field])])[upto] for name, field in columns.items()}
+    sums["closed early"] = taken
     frames = np.zeros((upto.size, len(rows)))
     for number, name in enumerate(names):
-        frames[:, number] = sums.get(name, taken if name == "closed early" else np.zeros(upto.size))
-        if name in ("liquidity vault", "default fund"):
-            frames[:, number] = backstop
+        frames[:, number] = sums.get(name, 0.0)
     frames = np.maximum(frames, 0.0)
     frames[:, 0] += taken if "closed early" in names else 0.0
     frames[-1] = [row.amount for row in rows]
     bases = np.concatenate([np.zeros((upto.size, 2)), np.cumsum(frames[:, 1:], axis=1)[:, :-1]], axis=1)
     trace = {**layer_bars(rows, frames[-1], bases[-1]), "frames": {"x": frames, "base": bases}}
-    x = axis(money_axis_title("paid so far", view), range=[0, 1.05 * max(rows[0].amount, 1e-9)], tickformat=".2~s")
     return figure(
         "play_flow",
         "Who has paid",
         "",
         [trace],
-        x=x,
+        x=money_axis("paid so far", view, range=[0, 1.05 * max(rows[0].amount, 1e-9)]),
         y=layer_axis(rows),
         margin={"l": 104, "r": 20, "t": 8, "b": 38},
         height=FILM_HEIGHT,

@@ -13,6 +13,8 @@ from ui.charts.layers import layer_axis, layer_bars, told_bars
 from ui.frame.formats import exact, money, percent
 from ui.frame.theme import BACKSTOP, DEFAULTERS, INSURANCE_FUND, NEUTRAL, VENUE_CAPITAL
 
+LONGEST = 22  # letters of a name in one line
+
 
 def color_of(clearing_house: ClearingHouse, layer: Layer) -> str:
     """Return the color of the party behind a layer."""
@@ -59,9 +61,8 @@ def _beside(currency: str, layers: Sequence[Layer], done: DefaultWaterfall) -> l
 
 
 def _short(name: str) -> str:
-    return (
-        name if len(name) <= 22 else f"{name[:22].rsplit(' ', 1)[0]}<br>{name[len(name[:22].rsplit(' ', 1)[0]) + 1 :]}"
-    )
+    first = name[:LONGEST].rsplit(" ", 1)[0]
+    return name if len(name) <= LONGEST else f"{first}<br>{name[len(first) + 1 :]}"
 
 
 def takeaway(clearing_house: ClearingHouse, loss: float, done: DefaultWaterfall) -> str:

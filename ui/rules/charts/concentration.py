@@ -31,8 +31,7 @@ def lorenz_curve(chosen: Sequence[Contender]) -> Figure:
         index_of = np.unique(np.linspace(0, x.size - 1, min(x.size, 300)).astype(np.intp))
         name = f"{contender.letter} {contender.label}"
         hover = f"{name}: %{{x:.0f}} % of them pay %{{y:.1f}} %<extra></extra>"
-        style = {"dash": contender.dash}
-        traces.append(line(name, x[index_of], y[index_of], contender.color, 2.0, hover, **style))
+        traces.append(line(name, x[index_of], y[index_of], contender.color, 2.0, hover, dash=contender.dash))
         where = float(np.interp(18.0 + 14.0 * index, y, x))
         annotations.append(
             label(

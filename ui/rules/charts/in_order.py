@@ -8,24 +8,22 @@ import numpy as np
 
 from engine import RuleFlow, rule_flows
 from ui.charts.common import (
-    LETTER,
     Figure,
-    axis,
     bars,
     end_labels,
     figure,
     label,
     line,
     markers,
-    money_axis_title,
+    money_axis,
     note,
     price_axis,
     price_hover,
-    row_axis,
+    reach,
     thin,
     time_axis,
 )
-from ui.charts.layers import told_bars
+from ui.charts.layers import Layer, layer_axis, layer_bars, told_bars
 from ui.charts.rule_words import charges, label_of_rule, payer, seen_words
 from ui.charts.run_view import RunView
 from ui.frame.formats import count, counted, duration, exact, money, percent
@@ -48,32 +46,31 @@ def flow(view: RunView) -> Figure:
     came = flows[shown[0]].came if shown else 0.0
     left = flows[shown[-1]].left if shown else 0.0
     starts = np.array([0.0, *(came - flows[place].came for place in shown), came - left])
-    amounts = np.array([came, *(flows[place].raised for place in shown), left])
     going = np.array([0.0, *(flows[place].left for place in shown), 0.0])
-    names = ["loss to share", *(f"{place + 1} {payer(rules[place])}" for place in shown), "unfunded"]
+    rows = [
+        Layer("loss to share", came, DEFAULTERS),
+        *(Layer(f"{place + 1} {payer(rules[place])}", flows[place].raised, WINNERS) for place in shown),
+        Layer("unfunded", left, NEUTRAL, is_hatched=True),
+    ]
     texts = [money(came, view.currency), *(_text(view, flows[place]) for place in shown), _money(view, left)]
-    hover = [f"{name}: {exact(float(amount), view.currency)}" for name, amount in zip(names, amounts, strict=True)]
-    rows = np.arange(len(names))
-    marker = {
-        "color": [DEFAULTERS, *([WINNERS] * len(shown)), NEUTRAL],
-        "pattern": {"shape": [*([""] * (1 + len(shown))), "/"], "fillmode": "replace", "size": 6},
-    }
-    on = bars("what goes on", going, rows + BELOW, 0.08, {"color": FAINT}, base=starts + amounts, hoverinfo="skip")
-    taken = told_bars(bars("what a rule takes", amounts, rows, 0.62, marker, base=starts), texts, hover)
-    room = [max(1.0 - (LETTER * len(text) + 10) / BARS_WIDTH, 0.3) for text in texts]
-    longest = max(came, float(((starts + amounts) / room).max()))
+    hover = [f"{row.name}: {exact(row.amount, view.currency)}" for row in rows]
+    amounts = np.array([row.amount for row in rows])
+    below = np.arange(len(rows)) + BELOW
+    on = bars("what goes on", going, below, 0.08, {"color": FAINT}, base=starts + amounts, hoverinfo="skip")
+    taken = told_bars({**layer_bars(rows, amounts, starts), "name": "what a rule takes"}, texts, hover)
+    longest = max(came, reach((starts + amounts).tolist(), texts, BARS_WIDTH, gap=10.0))
     return figure(
         "in_order",
         "From rule to rule",
         _flow_takeaway(view, flows, shown, came, left),
         [on, taken],
-        x=axis(money_axis_title("who pays, from the top down", view), range=[0, longest or 1.0], tickformat=".2~s"),
-        y=row_axis(names),
+        x=money_axis("who pays, from the top down", view, range=[0, longest or 1.0]),
+        y=layer_axis(rows),
         annotations=[] if came > 0 else [note("No loss comes to the rules.")],
         shapes=_drops(starts, amounts, going),
         barmode="overlay",
         margin={"l": 92, "r": 14, "t": 8, "b": 38},
-        height=80 + ROW * len(names),
+        height=80 + ROW * len(rows),
     )
 
 
@@ -152,9 +149,8 @@ def _looked_at(view: RunView, place: int) -> list[dict[str, Any]]:
                 for value in mine["quantity"]
             ]
             look = {"symbol": symbol, "size": 11 if is_met else 9, "color": WINNERS if is_met else NEUTRAL}
-            more = {"hovertext": hover}
             x, y = mine["step"].astype(np.int32), mine["mark"]
-            traces.append(markers(f"rule {place + 1}", x, y, look, "%{hovertext}<extra></extra>", **more))
+            traces.append(markers(f"rule {place + 1}", x, y, look, "%{hovertext}<extra></extra>", hovertext=hover))
     return traces
 
 

@@ -13,7 +13,7 @@ from ui.charts.common import (
     end_labels,
     figure,
     line,
-    money_axis_title,
+    money_axis,
     money_hover,
     note,
     price_hover,
@@ -77,11 +77,7 @@ def fund(chosen: Sequence[Contender]) -> Figure:
         "No rule has a fund to draw on." if is_empty else _fund_takeaway(chosen),
         [] if is_empty else traces,
         x=time_axis(view, NARROW),
-        y=axis(
-            money_axis_title("balance", view),
-            range=[1.06 * low, 1.06 * high if high > 0 else max(-0.1 * low, 1.0)],
-            tickformat=".3~s",
-        ),
+        y=money_axis("balance", view, range=[1.06 * low, 1.06 * high if high > 0 else max(-0.1 * low, 1.0)]),
         annotations=[note("No fund.")] if is_empty else end_labels(ends, low, high),
         margin={"l": 62, "r": 84, "t": 8, "b": 38},
     )
