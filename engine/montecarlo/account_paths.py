@@ -119,7 +119,6 @@ def estimate_accounts(
         is_exact=model.is_certain,
         importance=None,
         effective_sample_size=float(n_paths),
-        groups={},
         paths=paths,
         weights=weights,
         watched=np.concatenate([block.watched for block in blocks]),

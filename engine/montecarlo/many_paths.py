@@ -17,7 +17,7 @@ import numpy as np
 
 from engine.drawing.paths import BLOCK
 from engine.errors import Checker, ConservationError
-from engine.kernel.batch import GROUP_DTYPE, GROUP_PATH_DTYPE, PATH_DTYPE, SUM_DTYPE, WATCH_DTYPE, Tally, run_batch
+from engine.kernel.batch import PATH_DTYPE, SUM_DTYPE, WATCH_DTYPE, Tally, run_batch
 from engine.kernel.state import Floats, Rows, Table
 from engine.ledger import TOLERANCE
 from engine.montecarlo.workspace import Request, Shared, Workspace, new_workspace, share
@@ -30,13 +30,12 @@ FUND_PATHS = 4096
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Totals:
-    """What many paths came to: records of paths, sums over paths of traders and groups (engine.kernel.batch)."""
+    """What many paths came to: records of paths, sums over paths of traders (engine.kernel.batch)."""
 
     n_paths: int
     paths: Rows
     weights: Floats
     traders: Rows
-    groups: Rows
     watched: Rows
     fund_steps: Any
     fund: Table
@@ -74,7 +73,7 @@ def run_many(request: Request) -> Totals:
             _add_block(totals, _run_block(shared, totals, workspaces, block), request, block)
         return totals
     with ThreadPoolExecutor(n_threads) as pool:
-        waiting: deque[Future[tuple[Rows, Rows]]] = deque()
+        waiting: deque[Future[Rows]] = deque()
         try:
             for block in range(n_blocks + n_threads + 1):
                 if block < n_blocks:
@@ -87,7 +86,7 @@ def run_many(request: Request) -> Totals:
     return totals
 
 
-def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace], block: int) -> tuple[Rows, Rows]:
+def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace], block: int) -> Rows:
     """Run one block; its paths go to their rows of the totals, its sums are returned."""
     work = workspaces.get()
     try:
@@ -98,11 +97,6 @@ def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace
         tally = Tally(
             paths=totals.paths[rows],
             traders=np.zeros(totals.traders.size, SUM_DTYPE),
-            group_of=shared.group_of,
-            groups=np.zeros(totals.groups.size, GROUP_DTYPE),
-            group_path=np.zeros(totals.groups.size, GROUP_PATH_DTYPE),
-            group_size=shared.group_size,
-            group_cost=shared.group_cost,
             watch=shared.watch,
             watched=totals.watched[rows],
             points=shared.points,
@@ -121,14 +115,13 @@ def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace
             shared.opening,
             tally,
         )
-        return tally.traders, tally.groups
+        return tally.traders
     finally:
         workspaces.put(work)
 
 
-def _add_block(totals: Totals, sums: tuple[Rows, Rows], request: Request, block: int) -> None:
-    for total, part in zip((totals.traders, totals.groups), sums, strict=True):
-        total.view(np.float64)[:] += part.view(np.float64)
+def _add_block(totals: Totals, sums: Rows, request: Request, block: int) -> None:
+    totals.traders.view(np.float64)[:] += sums.view(np.float64)
     stop = min((block + 1) * BLOCK, request.n_paths)
     _check_block(totals.paths[block * BLOCK : stop], block * BLOCK)
     if request.progress is not None:
@@ -157,7 +150,6 @@ def _new_totals(request: Request, shared: Shared) -> Totals:
         paths=np.zeros(n, PATH_DTYPE),
         weights=np.ones(n),
         traders=np.zeros(request.book.n_traders, SUM_DTYPE),
-        groups=np.zeros(shared.group_size.size, GROUP_DTYPE),
         watched=np.zeros((n, len(request.watch)), WATCH_DTYPE),
         fund_steps=shared.points,
         fund=np.zeros((n_kept, shared.points.size)),

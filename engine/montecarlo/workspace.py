@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,6 @@ from engine.intrinsics import address_of
 from engine.kernel.batch import InitialState
 from engine.kernel.cascade import run_path
 from engine.kernel.state import Floats, PricePath, Rows, RunBuffers, Table
-from engine.montecarlo.groups import Grouping
 from engine.run_inputs import RunInputs, prepare
 from engine.venue import Venue
 
@@ -44,7 +43,6 @@ class Request:
     n_paths: int
     first_price: float
     has_gaps: bool = False
-    groupings: tuple[Grouping, ...] = ()
     watch: tuple[int, ...] = ()
     has_fund_paths: bool = False
     changes: dict[str, float] = field(default_factory=dict)
@@ -71,9 +69,6 @@ class Shared:
     address: int
     inputs: RunInputs
     opening: InitialState
-    group_of: Any
-    group_size: Floats
-    group_cost: Floats
     watch: Any
     points: Any
 
@@ -81,7 +76,6 @@ class Shared:
 def share(request: Request) -> tuple[Shared, Workspace]:
     """Return what all threads of a request read, and the arrays of the first one."""
     inputs = prepare(request.book, request.venue, request.changes)
-    group_of, size, cost = _group_arrays(inputs, request.groupings)
     work = _workspace(request, inputs)
     points = np.unique(np.linspace(0, request.n_steps, FUND_POINTS).round().astype(np.int32))
     shared = Shared(
@@ -89,9 +83,6 @@ def share(request: Request) -> tuple[Shared, Workspace]:
         address=kernel_address(work, inputs),
         inputs=inputs,
         opening=_initial_state(request, inputs),
-        group_of=group_of,
-        group_size=size,
-        group_cost=cost,
         watch=np.asarray(request.watch, dtype=np.int32),
         points=points if request.has_fund_paths else points[:0],
     )
@@ -121,19 +112,6 @@ def _initial_state(request: Request, inputs: RunInputs) -> InitialState:
         wealth=float(book.collateral.sum() + size @ np.abs(first - entry_value) + sum(layers)),
         is_wholly_reset=bool(inputs.venue_record["has_margin_scale"][0]),
     )
-
-
-def _group_arrays(inputs: RunInputs, groupings: Sequence[Grouping]) -> tuple[Any, Floats, Floats]:
-    book, rows, size, cost, first = inputs.book, [], [], [], 0
-    value = book.size * inputs.opening.terms["entry_value"]
-    for grouping in groupings:
-        n_groups = len(grouping.labels)
-        rows.append(grouping.index + first)
-        size.append(np.bincount(grouping.index, book.size, n_groups))
-        cost.append(np.bincount(grouping.index, value, n_groups))
-        first += n_groups
-    group_of = np.array(rows, dtype=np.int32).reshape(len(rows), book.n_traders)
-    return group_of, np.concatenate([np.zeros(0), *size]), np.concatenate([np.zeros(0), *cost])
 
 
 def _workspace(request: Request, inputs: RunInputs) -> Workspace:

@@ -233,7 +233,7 @@ def group_of(run: Run, by: str, profit: Floats | None = None) -> tuple[NDArray[n
     ----------
     run : Run
     by : {"profit", "leverage", "size", "side"}
-        Rank by profit among winners (who has none comes first), or one of the groupings of `estimate`.
+        Rank by profit among winners (who has none comes first), or one of engine.montecarlo.groups.GROUPINGS.
     profit : (n,)
         Profit to rank by; not given: that of this run. Runs that are compared must share it.
 

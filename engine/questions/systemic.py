@@ -17,7 +17,7 @@ from engine.errors import Checker
 from engine.kernel.cascade import run_path
 from engine.kernel.state import DELEVERAGED, Floats, PricePath, Rows
 from engine.ledger import settle_accounts
-from engine.montecarlo.groups import Grouping, Groups, group_traders
+from engine.montecarlo.groups import Grouping, group_traders
 from engine.montecarlo.many_paths import run_many
 from engine.montecarlo.risk import Estimated, check_level, expected_shortfall, mean_of
 from engine.montecarlo.study import Study
@@ -70,15 +70,15 @@ class _Found:
     by_payer: list[Floats]
 
 
-def systemic_report(study: Study, *, groups: Groups = ("leverage",), level: float = 0.99) -> SystemicReport:
+def systemic_report(study: Study, *, groups: str = "leverage", level: float = 0.99) -> SystemicReport:
     """Return who causes and who pays the losses of a venue, on the paths of `estimate`.
 
     Parameters
     ----------
     study : Study
         Paths with a loss run a second time, with the log of every forced trade.
-    groups : one name or a mapping with one entry
-        How traders are grouped, see `estimate`.
+    groups : {"leverage", "size", "side"}
+        How traders are grouped (`group_traders`).
     level : float
         Of the tail, 0 <= level < 1.
 
@@ -90,11 +90,9 @@ def systemic_report(study: Study, *, groups: Groups = ("leverage",), level: floa
     """
     check = Checker()
     check_level(check, "level", level)
-    groupings = group_traders(study.book, groups)
-    if len(groupings) != 1:
-        check.add("groups", "one grouping", tuple(one.name for one in groupings))
     check.raise_if_any()
-    return _report(_run(study, groupings[0]), groupings[0], study, level)
+    grouping = group_traders(study.book, groups)
+    return _report(_run(study, grouping), grouping, study, level)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

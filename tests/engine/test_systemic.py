@@ -104,6 +104,6 @@ def test_without_losses_nobody_has_a_share() -> None:
     assert shares.by_cause.tolist() == shares.by_shapley.tolist() == shares.paid_today.tolist() == [0.0, 0.0]
 
 
-def test_one_grouping_at_a_time() -> None:
-    with pytest.raises(engine.InputError, match="groups must be one grouping"):
-        systemic_report(Study(**CASE, venue=engine.Venue(**THIN)), groups=("side", "size"))
+def test_an_unknown_grouping_is_named() -> None:
+    with pytest.raises(engine.InputError, match="groups must be one of leverage, side, size"):
+        systemic_report(Study(**CASE, venue=engine.Venue(**THIN)), groups="height")
