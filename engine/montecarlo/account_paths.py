@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from engine.errors import Checker
 from engine.kernel.batch import WATCH_DTYPE
 from engine.kernel.state import COUNTERPARTY, DELEVERAGED, Floats, Ints, Rows, Table
 from engine.montecarlo.estimates import Estimate, TraderEstimates, venue_fields, without_errors
-from engine.montecarlo.many_paths import FUND_PATHS, check_paths, default_threads
+from engine.montecarlo.many_paths import FUND_PATHS, check_paths, in_order
 from engine.montecarlo.risk import Estimated, check_level, mean_of, probability_of, ratio_of
 from engine.montecarlo.workspace import FUND_POINTS, Progress
 from engine.simulation import simulate
@@ -176,28 +175,18 @@ def _mean_entries(book: Book, model: JointPathModel) -> list[float | None]:
     return starts
 
 
-def _run_blocks(task: _Task, n_paths: int, n_threads: int | None, progress: Progress | None) -> list[_Block]:
+def _run_blocks(task: _Task, n_run: int, n_threads: int | None, progress: Progress | None) -> list[_Block]:
     """Return what every block of paths came to, in order."""
-    n_blocks = -(-n_paths // BLOCK)
-    threads = min(n_threads or default_threads(), n_blocks)
-    done: list[_Block] = []
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[_Block]] = deque()
-        try:
-            for block in range(n_blocks + threads):
-                if block < n_blocks:
-                    waiting.append(pool.submit(_run_block, task, block, min(BLOCK, n_paths - block * BLOCK)))
-                if block >= threads:
-                    done.append(waiting.popleft().result())
-                    if progress is not None:
-                        progress(min(len(done) * BLOCK, n_paths), n_paths)
-        finally:
-            for future in waiting:
-                future.cancel()
+    done = []
+    for block in in_order(partial(_run_block, task, n_run), -(-n_run // BLOCK), n_threads):
+        done.append(block)
+        if progress is not None:
+            progress(min(len(done) * BLOCK, n_run), n_run)
     return done
 
 
-def _run_block(task: _Task, block: int, n_paths: int) -> _Block:
+def _run_block(task: _Task, n_run: int, block: int) -> _Block:
+    n_paths = min(BLOCK, n_run - block * BLOCK)
     shape = (n_paths, task.model.n_prices, task.model.n_steps + 1)
     closes, opens = np.empty(shape), np.empty(shape) if has_joint_gaps(task.model) else None
     draw_joint_block(model=task.model, start=task.start, seed=task.seed, block=block, closes=closes, opens=opens)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,6 +28,8 @@ from engine.simulation import LARGEST_PRICE
 MOST_PATHS = 10_000_000
 MOST_IN_BLOCK = 2**27  # prices of one block: 1 GB
 FUND_PATHS = 4096
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -49,6 +53,26 @@ def default_threads() -> int:
         return os.cpu_count() or 1
 
 
+def in_order(run: Callable[[int], Result], n_blocks: int, n_threads: int | None = None) -> Iterator[Result]:
+    """Yield run(0), run(1), ... in this order, a few of them at once; what has not begun when one fails never does."""
+    threads = min(n_threads or default_threads(), n_blocks)
+    if threads == 1:
+        yield from map(run, range(n_blocks))
+        return
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for block in range(n_blocks):
+                waiting.append(pool.submit(run, block))
+                if len(waiting) > threads + 1:  # no more are kept than the threads need
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
 def check_paths(check: Checker, n_paths: object, n_threads: object, n_steps: int) -> None:
     """Require counts within bounds, and a block of paths that fits in memory."""
     check.whole("n_paths", n_paths, least=1, most=MOST_PATHS)
@@ -68,21 +92,9 @@ def run_many(request: Request) -> Totals:
     for _ in range(n_threads - 1):
         workspaces.put(new_workspace(shared))
     totals = _new_totals(request, shared)
-    if n_threads == 1:
-        for block in range(n_blocks):
-            _add_block(totals, _run_block(shared, totals, workspaces, block), request, block)
-        return totals
-    with ThreadPoolExecutor(n_threads) as pool:
-        waiting: deque[Future[Rows]] = deque()
-        try:
-            for block in range(n_blocks + n_threads + 1):
-                if block < n_blocks:
-                    waiting.append(pool.submit(_run_block, shared, totals, workspaces, block))
-                if block > n_threads and waiting:
-                    _add_block(totals, waiting.popleft().result(), request, block - n_threads - 1)
-        finally:
-            for future in waiting:
-                future.cancel()
+    run = partial(_run_block, shared, totals, workspaces)
+    for block, sums in enumerate(in_order(run, n_blocks, n_threads)):
+        _add_block(totals, sums, request, block)
     return totals
 
 
@@ -134,12 +146,14 @@ def _check_block(paths: Rows, first: int) -> None:
         check = Checker("path")
         check.add("volatility", f"low enough to keep prices <= {LARGEST_PRICE:g}", float(highest.max()))
         check.raise_if_any()
-    gap = np.abs(paths["gap"])
-    if not gap.max() <= TOLERANCE:
-        worst = int(np.argmax(np.where(np.isnan(gap), np.inf, gap)))
-        raise ConservationError(
-            f"money appeared or vanished: path {first + worst}, {paths['gap'][worst]:.3g} of the wealth in the run"
-        )
+    check_gap(paths["gap"], lambda worst: f"path {first + worst}")
+
+
+def check_gap(gap: Floats, name: Callable[[int], str]) -> None:
+    """Raise ConservationError where the gaps of runs, (k,) over the wealth in each, are too wide; names the worst."""
+    if not np.abs(gap).max() <= TOLERANCE:
+        worst = int(np.argmax(np.where(np.isnan(gap), np.inf, np.abs(gap))))
+        raise ConservationError(f"money appeared or vanished: {name(worst)}, {gap[worst]:.3g} of the wealth in the run")
 
 
 def _new_totals(request: Request, shared: Shared) -> Totals:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from queue import SimpleQueue
 
 import numpy as np
@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.drawing.day_books import DayBooks, Traders, draw_day_books
-from engine.errors import Checker, ConservationError
+from engine.errors import Checker
 from engine.history import RecordedDays, RecordedPrices, walked
 from engine.kernel.days import DAY_DTYPE, Row, run_days
 from engine.kernel.state import POSITION_DTYPE, STATE_DTYPE, TERMS_DTYPE, Floats, Rows, Table
-from engine.ledger import TOLERANCE
-from engine.montecarlo.many_paths import default_threads
+from engine.montecarlo.many_paths import check_gap, default_threads, in_order
 from engine.montecarlo.workspace import Workspace, kernel_address
 from engine.run_inputs import Opening, RunInputs, prepare
 from engine.sharing.policies import get_policy
@@ -75,8 +74,7 @@ def draw_block_books(request: DayRequest, block: int) -> DayBooks:
 
 def prepare_books(request: DayRequest) -> tuple[DayBooks, ...]:
     """Return the books of all days, for requests that differ in nothing that books depend on."""
-    with ThreadPoolExecutor(default_threads()) as pool:
-        return tuple(pool.map(lambda block: draw_block_books(request, block), range(n_blocks(len(request.days)))))
+    return tuple(in_order(partial(draw_block_books, request), n_blocks(len(request.days))))
 
 
 def n_blocks(n_days: int) -> int:
@@ -116,10 +114,9 @@ def run_real_days(request: DayRequest) -> Rows:
     def run(block: int) -> None:
         _run_block(request, block, address, desks, out[_rows(block)])
 
-    with ThreadPoolExecutor(n_threads) as pool:
-        for done in [pool.submit(run, block) for block in range(blocks)]:
-            done.result()
-    _check_days(out, request.days)
+    for _ in in_order(run, blocks, n_threads):
+        pass
+    check_gap(out["gap"], lambda worst: str(request.days.date[worst]))
     return out
 
 
@@ -171,12 +168,3 @@ def _new_desk(request: DayRequest) -> _Desk:
     prices, opens = np.empty((1, n_steps + 1)), np.empty((1, n_steps + 1))
     work = Workspace(buffers=buffers, state=state, prices=prices, opens=opens, steps=steps)
     return _Desk(work=work, row=row, inputs=inputs)
-
-
-def _check_days(out: Rows, days: RecordedDays) -> None:
-    gap = np.abs(out["gap"])
-    if not gap.max() <= TOLERANCE:
-        worst = int(np.argmax(np.where(np.isnan(gap), np.inf, gap)))
-        raise ConservationError(
-            f"money appeared or vanished: {days.date[worst]}, {out['gap'][worst]:.3g} of the wealth in the run"
-        )
