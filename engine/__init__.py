@@ -104,8 +104,8 @@ from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
 from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_prices, october_run
 from engine.questions.october_record import HedgeDay, OctoberRun
-from engine.questions.portfolio import Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
-from engine.questions.portfolio_books import Others
+from engine.questions.portfolio import PortfolioDays, RuleDays, portfolio_days
+from engine.questions.portfolio_books import Leg, Others, Portfolio
 from engine.questions.portfolio_market import CoinMarket, coin_market
 from engine.questions.position import (
     CostReduction,

@@ -10,8 +10,8 @@ from typing import Any
 
 from engine.cli.questions import plain, print_figures
 from engine.errors import InputError
-from engine.questions.portfolio import MARGINS, Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
-from engine.questions.portfolio_books import Others
+from engine.questions.portfolio import PortfolioDays, RuleDays, portfolio_days
+from engine.questions.portfolio_books import MARGINS, Leg, Others, Portfolio
 from engine.questions.portfolio_runs import PORTFOLIO_DTYPE
 
 COLUMNS = PORTFOLIO_DTYPE.names or ()
