@@ -19,7 +19,7 @@ from engine.errors import ConservationError, EngineError, InputError, UnknownNam
 from engine.events import HAIRCUTS, PAYERS, Event, load_event, load_events
 from engine.events import KINDS as EVENT_KINDS
 from engine.hindcast import Hindcast, hindcast, safety_factor
-from engine.history import RecordedDays, joint_days, recorded_coins, recorded_days, recorded_prices
+from engine.history import RecordedDays, recorded_coins, recorded_days, recorded_prices
 from engine.impact import IMPACT_LAWS
 from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
@@ -353,7 +353,6 @@ __all__ = [
     "is_day",
     "is_own",
     "is_rare",
-    "joint_days",
     "keep_preset",
     "keep_venue",
     "largest_crash",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from pathlib import Path
@@ -35,8 +35,7 @@ class RecordedPrices:
 
     Parameters
     ----------
-    coin, window : str
-        "BTC"; "1h" for all hours, else the crash whose minutes these are, as "2021-05-1m".
+    coin : str
     step : int
         Seconds in a bar.
     start : (n,) int
@@ -46,20 +45,12 @@ class RecordedPrices:
     """
 
     coin: str
-    window: str
     step: int
     start: Whole
     open: Floats
     high: Floats
     low: Floats
     close: Floats
-
-    @property
-    def gaps(self) -> tuple[tuple[str, int], ...]:
-        """Where bars are missing: start of the first one, as text in UTC, and how many."""
-        places = np.diff(self.start) // self.step
-        first = self.start[:-1] + self.step
-        return tuple((str(np.datetime64(int(first[i]), "s")), int(places[i]) - 1) for i in np.flatnonzero(places > 1))
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -145,7 +136,7 @@ def recorded_prices(coin: str, window: str = HOURLY) -> RecordedPrices:
     columns = {"open": first / unit, "high": high / unit, "low": low / unit, "close": last / unit}
     for values in (start, *columns.values()):
         values.setflags(write=False)
-    return RecordedPrices(coin=coin, window=window, step=step, start=start, **columns)
+    return RecordedPrices(coin=coin, step=step, start=start, **columns)
 
 
 def _decode(moves: NDArray[np.int32]) -> tuple[Whole, Whole, Whole, Whole]:
@@ -367,23 +358,6 @@ def usual_step(volatility: float, minutes_per_step: float) -> float:
     """
     hour = volatility / math.sqrt(HOURS * 365)
     return hour * math.sqrt(LEG_SQUARES / 3.0) * minutes_per_step / LEG_MINUTES
-
-
-def joint_days(
-    *, coins: Sequence[str], since: str | None = None, until: str | None = None, start_hour: int = 0
-) -> tuple[RecordedDays, ...]:
-    """Return the days that are whole for all of several coins, one RecordedDays a coin, the same dates in each."""
-    check = Checker()
-    if isinstance(coins, str) or len(coins) == 0:
-        check.add("coins", "a sequence of at least one coin", coins)
-    check.raise_if_any()
-    each = [recorded_days(coin=coin, since=since, until=until, start_hour=start_hour) for coin in coins]
-    common = common_dates({days.coin: days.date for days in each})
-    if common.size == 0:
-        spans = ", ".join(f"{days.coin} {days.date[0]} to {days.date[-1]}" for days in each)
-        check.add("coins", "coins with at least one whole day in common", spans)
-    check.raise_if_any()
-    return tuple(days.take(np.searchsorted(days.date, common)) for days in each)
 
 
 def common_dates(histories: Mapping[str, Dates]) -> Dates:

@@ -14,7 +14,6 @@ from engine.history import (
     PRICES,
     RecordedDays,
     ewma_volatility,
-    joint_days,
     recorded_coins,
     recorded_days,
     recorded_prices,
@@ -39,16 +38,13 @@ def test_candles_are_in_order_positive_and_enclosed(coin: str, window: str) -> N
     assert (prices.low > 0).all()
     assert (prices.high >= np.maximum(prices.open, prices.close)).all()
     assert (prices.low <= np.minimum(prices.open, prices.close)).all()
-    assert (
-        sum(count for _, count in prices.gaps)
-        == (prices.start[-1] - prices.start[0]) // prices.step + 1 - steps.size - 1
-    )
 
 
 @pytest.mark.parametrize("coin", sorted(BARS))
 def test_hours_are_as_many_as_the_record_says(coin: str) -> None:
     prices = recorded_prices(coin)
-    assert (prices.close.size, sum(count for _, count in prices.gaps)) == BARS[coin]
+    n_hours = int(prices.start[-1] - prices.start[0]) // prices.step + 1
+    assert (prices.close.size, n_hours - prices.close.size) == BARS[coin]
     assert recorded_coins() == tuple(sorted(BARS))
 
 
@@ -115,14 +111,6 @@ def test_the_days_since_2019_and_the_ones_that_are_not_whole() -> None:
     assert len(recorded_days(coin="BTC", since="2022-01-12", until="2026-05-15", start_hour=8)) == 1584
 
 
-def test_days_of_several_coins_are_the_same() -> None:
-    btc, sol = joint_days(coins=("BTC", "SOL"), since="2020-08-01", until="2020-08-31")
-    assert btc.date.tolist() == sol.date.tolist()
-    assert str(sol.date[0]) == "2020-08-12"  # the coin's record begins on the 11th at 6h
-    both = [recorded_prices(days.coin).start[days.first_bar] for days in (btc, sol)]
-    assert both[0].tolist() == both[1].tolist()
-
-
 def test_volatility_is_the_weighted_mean_square_return_known_before_the_hour() -> None:
     prices, known = recorded_prices("XTZ"), ewma_volatility("XTZ")
     returns = np.diff(np.log(prices.close))
@@ -175,5 +163,3 @@ def test_wrong_input_is_named() -> None:
         recorded_days(coin="BTC", minutes_per_step=7.0)
     with pytest.raises(InputError, match=r"no volatility is known in the first 720 hours"):
         one_day("BTC", "2017-08-20", volatility=0.5)
-    with pytest.raises(InputError, match=r"coins must be a sequence of at least one coin"):
-        joint_days(coins=())
