@@ -47,10 +47,6 @@ class Hindcast:
         One record of every day and book (engine.kernel.days.DAY_DTYPE).
     safest, riskiest : Hindcast or None
         The same days at the ends of what is not known of the market, when asked for.
-    volatility : float or None
-        Level that the days were scaled to; None: as they were.
-    moves : float
-        What every log move of a day was multiplied by.
     """
 
     market: Market
@@ -59,8 +55,6 @@ class Hindcast:
     rows: Rows
     safest: Hindcast | None
     riskiest: Hindcast | None
-    volatility: float | None
-    moves: float
 
     @property
     def days(self) -> int:
@@ -146,17 +140,6 @@ class Hindcast:
         order = np.argsort(-used, kind="stable")[:N_MISSES]
         return tuple((str(self.real_days.date[i]), float(used[i])) for i in order if used[i] > 0)
 
-    @property
-    def safety(self) -> float:
-        """How much larger the moves of the nearest misses would have to be until somebody (or the position) pays.
-
-        The least of the safety factors of those days; 1 where a day is charged as it is, infinity where none is near.
-        """
-        if self.winner_days:
-            return 1.0
-        factors = [self._safety(date) for date, _ in self.nearest_misses]
-        return min(factors, default=math.inf)
-
     def since(self, date: str) -> Hindcast | None:
         """Return the same days from a date on, without the ends; None where none is left."""
         kept = np.flatnonzero(self.real_days.date >= np.datetime64(date))
@@ -164,10 +147,6 @@ class Hindcast:
             return None
         days = self.real_days.take(kept)
         return replace(self, real_days=days, rows=self.rows[:, kept], safest=None, riskiest=None)
-
-    def _safety(self, date: str) -> float:
-        factor = safety_factor(market=self.market, day=date, position=self.position, volatility=self.volatility)
-        return factor / self.moves
 
     def _count(self, found: NDArray[np.bool_]) -> int:
         return round(float(found.sum(axis=1).mean()))
@@ -231,15 +210,7 @@ def hindcast(
         requests = [day_request(there, days, position=position, seed=seed, prepared=kept) for seed in range(seeds)]
         rows = np.stack([run_real_days(request) for request in requests])
         plain: dict[str, Hindcast | None] = {"safest": None, "riskiest": None}
-        return Hindcast(
-            market=there,
-            position=position,
-            real_days=days,
-            rows=rows,
-            volatility=volatility,
-            moves=moves,
-            **(plain | ends),
-        )
+        return Hindcast(market=there, position=position, real_days=days, rows=rows, **(plain | ends))
 
     ends = {end: run(market.at_end(end), None) for end in ("safest", "riskiest") if has_ends}
     return run(market, prepared, **ends)

@@ -269,7 +269,6 @@ class ContributionRate:
     reach: Estimated
     hold: Estimated
     probability_empty: Estimated
-    n_periods: int
 
 
 def contribution_rate(
@@ -334,5 +333,4 @@ def contribution_rate(
         reach=Estimated(reach.value / traded_notional, math.hypot(reach.stderr, hold.stderr) / traded_notional),
         hold=Estimated(max(hold.value, 0.0) / traded_notional, hold.stderr / traded_notional),
         probability_empty=probability(worst > reach.value),
-        n_periods=n_periods,
     )
