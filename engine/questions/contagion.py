@@ -10,7 +10,6 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.accounts.ledger import sum_by
 from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
 from engine.accounts.run import AccountRun
 from engine.book import Book
@@ -25,7 +24,8 @@ from engine.questions.coin_accounts import (
     draw_accounts,
     measure_coins,
     naked_exposure,
-    of_kinds,
+    notional_of,
+    rows_of,
 )
 from engine.sharing.policies import POLICIES
 from engine.simulation import simulate
@@ -162,8 +162,7 @@ class CoinFall:
     mark_fall: Floats
 
     def _hit(self) -> NDArray[np.int64]:
-        rows = self.run.events[of_kinds(self.run.events, FORCED)]
-        return np.unique(self.market.traders.trader[rows["position"]])
+        return np.unique(self.market.traders.trader[rows_of(self.run, FORCED)["position"]])
 
     @property
     def traders_hit(self) -> int:
@@ -321,7 +320,15 @@ def coin_fall(question: Contagion, coin: str) -> CoinFall:
     share = np.minimum(np.arange(FALL_STEPS + AFTER_STEPS + 1) / FALL_STEPS, 1.0)
     run = simulate(book=market.book, prices=market.price[:, None] * np.exp(log[:, None] * share), venue=market.venue)
     assert isinstance(run, AccountRun)
-    return _fall(coin, market, run)
+    first = run.prices[:, :1]
+    return CoinFall(
+        coin=coin,
+        market=market,
+        run=run,
+        liquidated=notional_of(run, FORCED),
+        fall=(1.0 - run.prices / first).max(axis=1),
+        mark_fall=(1.0 - run.mark_low / first).max(axis=1),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -333,18 +340,6 @@ def _naked(fall: CoinFall, kinds: tuple[int, ...]) -> float:
 def _base(question: Contagion) -> CoinFall:
     """Return what falls without a crash: the same whatever crash is asked about."""
     return coin_fall(question, "")
-
-
-def _fall(coin: str, market: ContagionMarket, run: AccountRun) -> CoinFall:
-    rows, first = run.events[of_kinds(run.events, FORCED)], run.prices[:, :1]
-    return CoinFall(
-        coin=coin,
-        market=market,
-        run=run,
-        liquidated=sum_by(rows["market"], np.abs(rows["size"]) * rows["mark_before"], first.size),
-        fall=(1.0 - run.prices / first).max(axis=1),
-        mark_fall=(1.0 - run.mark_low / first).max(axis=1),
-    )
 
 
 def contagion(question: Contagion, *, each: Each = map) -> ContagionMatrix:

@@ -20,8 +20,7 @@ from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.errors import Checker
 from engine.history import recorded_prices
-from engine.kernel.state import COUNTERPARTY
-from engine.questions.coin_accounts import FORCED, CoinAccounts, draw_accounts
+from engine.questions.coin_accounts import FORCED, TAKEN, CoinAccounts, draw_accounts, notional_of
 from engine.questions.october_record import OctoberRun
 from engine.questions.waves import FOLDER, load_october
 from engine.sharing.policies import POLICIES
@@ -226,11 +225,6 @@ def october_run(question: OctoberQuestion) -> OctoberRun:
         open_interest=side,
         traders=traders,
         run=run,
-        liquidated=_notional(run, FORCED, k),
-        deleveraged=_notional(run, (COUNTERPARTY,), k),
+        liquidated=notional_of(run, FORCED),
+        deleveraged=notional_of(run, TAKEN),
     )
-
-
-def _notional(run: AccountRun, kinds: tuple[int, ...], k: int) -> Floats:
-    rows = run.events[np.isin(run.events["kind"], kinds)]
-    return sum_by(rows["market"], np.abs(rows["size"]) * rows["mark_before"], k)
