@@ -13,6 +13,7 @@ from engine.day_requests import PreparedDays, day_request, market_days
 from engine.drawing.book_settings import Position
 from engine.errors import Checker
 from engine.history import RecordedDays
+from engine.kernel.state import Rows
 from engine.markets import Market
 from engine.montecarlo.real_days import run_real_days
 from engine.record import Rate, frequency
@@ -27,9 +28,6 @@ STRESSES = ("moves", "leverage", "depth", "fund")
 LARGEST_STRESS = 64.0  # beyond it a safety factor is infinite
 STRESS_STEP = 1.25
 PRECISION = 1e-3
-
-Floats = NDArray[np.float64]
-Rows = NDArray[np.void]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

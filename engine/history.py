@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.compile import compiled
 from engine.errors import MOST_SHOWN, Checker, UnknownNameError
+from engine.kernel.state import Floats
 
 PRICES = Path(__file__).parents[1] / "data" / "prices"
 HOURLY = "1h"
@@ -24,7 +25,6 @@ LEG_SQUARES = 3.75  # squares of an hour's three legs over that of its open to c
 DAILY_MEMORY = 0.94  # weight of yesterday's variance, RiskMetrics 1996
 WARM_UP = 30 * HOURS  # hours that the first variance is the mean of
 
-Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Dates = NDArray[np.datetime64]
 

@@ -20,6 +20,7 @@ from engine.day_presets import load_preset
 from engine.errors import InputError
 from engine.montecarlo.runs import estimate_study
 from engine.montecarlo.study import Study
+from engine.montecarlo.workspace import Progress
 from engine.questions.backward import SETTINGS, largest_crash, solve_setting
 from engine.questions.figures import estimate_figures, figure, figures, study_of
 from engine.questions.fund import size_fund
@@ -30,7 +31,6 @@ from engine.rare_events.plans import plan_tilts
 from engine.scenario import Scenario, to_document
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
-Progress = Callable[[int, int], None]
 Answer = Any  # one row of figures as a mapping, or a table
 Question = Callable[[argparse.Namespace, Study, Progress], Answer]
 

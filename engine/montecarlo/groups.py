@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.errors import Checker
+from engine.kernel.state import Floats
 from engine.margin import notional
-
-Floats = NDArray[np.float64]
 
 LEVERAGE_BORDERS = (5.0, 10.0, 25.0, 50.0)
 LEVERAGE_LABELS = ("below 5x", "5x to 10x", "10x to 25x", "25x to 50x", "50x and more")

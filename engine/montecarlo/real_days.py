@@ -7,7 +7,6 @@ from functools import partial
 from queue import SimpleQueue
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.drawing.day_books import DayBooks, Traders, draw_day_books
@@ -23,8 +22,6 @@ from engine.sharing.policy_record import Rule
 from engine.venue import Venue
 
 DAYS_IN_BLOCK = 64
-
-Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -14,11 +14,9 @@ from engine.accounts.ledger import sum_by
 from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.errors import Checker
-from engine.history import recorded_prices
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, TradeKind
+from engine.history import Whole, recorded_prices
+from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Floats, TradeKind
 
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
 FACTOR = "BTC"
 SINCE = "2022-01-01"
 HOURS_A_YEAR = 365 * 24

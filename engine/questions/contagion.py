@@ -15,6 +15,7 @@ from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.errors import Checker
 from engine.history import recorded_coins
+from engine.kernel.state import Floats
 from engine.markets import load_market
 from engine.questions.coin_accounts import (
     FORCED,
@@ -31,7 +32,6 @@ from engine.sharing.policies import POLICIES
 from engine.simulation import simulate
 from engine.venue import Venue
 
-Floats = NDArray[np.float64]
 Each = Callable[[Callable[[str], "CoinFall"], Iterable[str]], Iterable["CoinFall"]]
 COINS = ("BTC", "ETH", "SOL", "DOGE", "XTZ")
 VENUE = "binance"

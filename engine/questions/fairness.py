@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.errors import Checker, UnknownNameError
-from engine.kernel.state import COUNTERPARTY
+from engine.kernel.state import COUNTERPARTY, Floats
 from engine.montecarlo.groups import GROUPINGS, RANKS, rank_groups
 from engine.simulation import Run
-
-Floats = NDArray[np.float64]
 
 BY = ("profit", "leverage", "size", "side")
 NOT_COMPUTED = ("adl_profit", "first_adl_seconds", "loss", "oi_after", "venue_added")  # on record, not in a run

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Checker
+from engine.kernel.state import Floats
 from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.venue_game import GAME_RULES, GamePolicy, play_season
 from engine.streams import Stream, stream
@@ -29,8 +30,6 @@ GAME_CHOICES: Mapping[str, tuple[Any, ...]] = {  # of each setting, at most ten
 SEARCHED = 2_000
 FEW = 24  # policies that are tried on the spot
 HEAD = "seed,policy,solvency,fairness,revenue"
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.errors import Checker
 from engine.history import LEG_MINUTES, RecordedDays, recorded_days, walked
+from engine.kernel.state import Floats
 from engine.streams import Stream, stream
 
 GAME_COINS = ("BTC", "DOGE", "ETH", "SOL")
@@ -24,7 +25,6 @@ N_TRADERS = 200
 LEVERAGE, LEVERAGE_DISPERSION, LEVERAGE_MOST = 8.0, 0.8, 100.0  # wanted: median, dispersion of its log, most
 SIZE_TAIL = 1.4
 
-Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 

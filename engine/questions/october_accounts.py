@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.accounts.ledger import sum_by
 from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
@@ -20,6 +19,7 @@ from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.errors import Checker
 from engine.history import recorded_prices
+from engine.kernel.state import Floats
 from engine.questions.coin_accounts import FORCED, TAKEN, CoinAccounts, draw_accounts, notional_of
 from engine.questions.october_record import OctoberRun
 from engine.questions.waves import FOLDER, load_october
@@ -27,7 +27,6 @@ from engine.sharing.policies import POLICIES
 from engine.simulation import simulate
 from engine.venue import Venue
 
-Floats = NDArray[np.float64]
 WAYPOINTS = Path(__file__).parents[2] / "data" / "price_waypoints.csv"
 HALF_LIFE_MINUTES = 10.0
 INDEX_WEIGHT = 2.0 / 3.0

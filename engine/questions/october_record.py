@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from engine.accounts.ledger import sum_by
 from engine.accounts.run import AccountRun
+from engine.kernel.state import Floats
 from engine.questions.coin_accounts import FORCED, TAKEN, CoinAccounts, of_kinds, rows_of
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from engine.errors import Checker
 from engine.hindcast import moved_days
 from engine.history import Dates, RecordedDays
+from engine.kernel.state import Floats, Rows
+from engine.montecarlo.workspace import Progress
 from engine.questions.portfolio_books import Others, Portfolio
 from engine.questions.portfolio_market import CoinMarket, coin_market, joint_market_days
-from engine.questions.portfolio_runs import Floats, Progress, Rows, portfolio_task, run_portfolio
+from engine.questions.portfolio_runs import portfolio_task, run_portfolio
 from engine.record import Rate, frequency
 
 LARGEST_MOVES = 64.0

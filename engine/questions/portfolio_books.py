@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from engine.book import Book
 from engine.drawing.day_books import DayBooks
 from engine.errors import Checker
+from engine.history import Whole
+from engine.kernel.state import Floats
 from engine.questions.position import SIDES
-
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 MARGINS = ("cross", "isolated")
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.accounts.run import AccountRun
 from engine.day_requests import PIECES, STEP_MINUTES, own_terms
 from engine.drawing.day_books import DayBooks
 from engine.errors import Checker
 from engine.history import RecordedDays, walked
-from engine.kernel.state import COUNTERPARTY
+from engine.kernel.state import COUNTERPARTY, Floats, Rows
 from engine.montecarlo.many_paths import in_order
 from engine.montecarlo.real_days import DAYS_IN_BLOCK, DayRequest, draw_block_books, n_blocks
+from engine.montecarlo.workspace import Progress
 from engine.questions.portfolio_books import Others, OwnRows, Portfolio, day_accounts
 from engine.questions.portfolio_market import CoinMarket, book_requests, joint_venue
 from engine.sharing.policies import get_policy
@@ -27,10 +27,6 @@ DAY_FIELDS = ("charge", "taken", "naked", "cost", "profit", "deficit", "fund_use
 PORTFOLIO_DTYPE = np.dtype(
     [(name, np.float64) for name in DAY_FIELDS] + [(name, np.int32) for name in ("liquidated", "n_taken", "anybody")]
 )
-
-Rows = NDArray[np.void]
-Floats = NDArray[np.float64]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from engine.errors import Checker, EngineError, InputError
+from engine.montecarlo.workspace import Progress
 from engine.questions.figures import scenario_figures
 from engine.questions.sweep_cells import (
     MOST_SENTENCES,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SweepError", "grid", "sweep"]
 
-Progress = Callable[[int, int], None]
 Finished = Iterator[tuple[Cell, Figures | EngineError]]  # a cell's figures, or why it has none
 
 CONNECT_SECONDS = 5.0

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.errors import Checker, InputError
+from engine.kernel.state import Floats
 
-Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parents[2] / "data" / "october_2025"
 WAVE_RULES = {
     "queue": "Queue by rank, as the venue did",
