@@ -77,7 +77,6 @@ from engine.questions.contagion import (
     coin_ladder,
     contagion,
     contagion_market,
-    other_margin,
 )
 from engine.questions.fairness import (
     WhoPays,
@@ -384,7 +383,6 @@ __all__ = [
     "october_prices",
     "october_run",
     "ordered_layers",
-    "other_margin",
     "own_book",
     "own_name",
     "path_length",

@@ -59,12 +59,8 @@ class RecordedDays:
 
     Parameters
     ----------
-    coin : str
-    minutes_per_step : float
-        Length of a step; n = 1440 / minutes_per_step.
-    start_hour : int
-        Hour of the day, UTC, at which each path starts; its date is that of its first hour.
     date : (d,) datetime64[D]
+        Of each path's first hour, UTC.
     closes, opens : (d, n + 1)
         Where each step closes and opens, USD per coin, for `simulate(prices=, opens=)`. An hour opens where it was
         recorded to; its three legs then go without a gap to the extreme that the bar's direction puts first (a falling
@@ -75,9 +71,6 @@ class RecordedDays:
         Days of the window that are not whole.
     """
 
-    coin: str
-    minutes_per_step: float
-    start_hour: int
     date: Dates
     closes: Floats
     opens: Floats
@@ -90,10 +83,8 @@ class RecordedDays:
 
     def take(self, places: slice | Whole) -> RecordedDays:
         """Return some of the days."""
-        return replace(
-            self,
-            **{name: getattr(self, name)[places] for name in ("date", "closes", "opens", "first_bar")},
-        )
+        names = ("date", "closes", "opens", "first_bar")
+        return replace(self, **{name: getattr(self, name)[places] for name in names})
 
 
 @lru_cache(maxsize=1)
@@ -216,9 +207,6 @@ def recorded_days(
         closes, opens = _scaled(closes, opens, volatility / known)
     closes, opens = walked(closes, opens, round(LEG_MINUTES / minutes_per_step))
     return RecordedDays(
-        coin=coin,
-        minutes_per_step=minutes_per_step,
-        start_hour=start_hour,
         date=day[kept].astype("datetime64[D]"),
         closes=closes,
         opens=opens,

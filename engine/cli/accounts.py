@@ -11,7 +11,7 @@ from engine.accounts.markets import LIQUIDATION_ORDERS
 from engine.accounts.presets import CollateralPreset, collateral_preset_names, load_collateral_preset
 from engine.cli.output import add_command, add_numbers, add_output
 from engine.errors import Checker, InputError
-from engine.questions.contagion import COINS, CoinFall, Contagion, coin_fall, contagion, other_margin
+from engine.questions.contagion import COINS, CoinFall, Contagion, coin_fall, contagion
 from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_run
 
 NUMBERS = {
@@ -77,7 +77,8 @@ def contagion_command(arguments: argparse.Namespace) -> int:
     check.choice("--coin", arguments.coin, question.coins)
     check.raise_if_any()
     found = contagion(question)
-    fall, other = found.falls[question.coins.index(arguments.coin)], coin_fall(other_margin(question), arguments.coin)
+    fall = found.falls[question.coins.index(arguments.coin)]
+    other = coin_fall(replace(question, is_cross=not question.is_cross), arguments.coin)
     names = ("cross", "isolated") if question.is_cross else ("isolated", "cross")
     ways = {name: figures_of(way) for name, way in zip(names, (fall, other), strict=True)}
     if arguments.json:

@@ -382,8 +382,3 @@ def coin_ladder(fall: CoinFall, depths: Floats) -> Floats:
         total = np.append(0.0, np.cumsum(longs[own][order]))
         rows.append(total[np.searchsorted(needed[own][order], depths, side="right")] / max(total[-1], 1e-300))
     return np.array(rows)
-
-
-def other_margin(question: Contagion) -> Contagion:
-    """Return the same question, positions and money, with the other kind of margin."""
-    return replace(question, is_cross=not question.is_cross)
