@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.paths import BLOCK
 from engine.errors import Checker
 from engine.kernel.batch import WATCH_DTYPE
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, Floats, Ints, Rows, Table
+from engine.kernel.state import COUNTERPARTY, DELEVERAGED, Floats, Ints, Rows, Table, record_dtype
 from engine.montecarlo.estimates import Estimate, TraderEstimates, venue_fields, without_errors
 from engine.montecarlo.many_paths import FUND_PATHS, check_paths, in_order
 from engine.montecarlo.risk import Estimated, check_level, mean_of, probability_of, ratio_of
@@ -27,16 +28,11 @@ from engine.simulation import simulate
 from engine.streams import check_seed
 from engine.venue import Venue
 
-OF_PATHS = (
-    *("deficit", "fund_paid", "venue_paid", "backstop_paid", "charged", "unfunded", "forced", "fund", "lowest_fund"),
-    *("naked", "adl_closed"),
+ACCOUNT_PATH_DTYPE = record_dtype(
+    "deficit fund_paid venue_paid backstop_paid charged unfunded forced fund lowest_fund naked adl_closed",
+    "n_liquidated n_cut is_short",
+    np.int32,
 )
-ACCOUNT_PATH_DTYPE = np.dtype(
-    [(name, np.float64) for name in OF_PATHS] + [(name, np.int32) for name in ("n_liquidated", "n_cut", "is_short")]
-)
-# Sums over paths of what happens to an account, and (_square) of its square; `second` sums charge where it is > 0,
-# squared charge apart, `cross` charge x profit before charges.
-_OF_ACCOUNTS = ("charge", "paid", "hit", "cut", "taken", "liquidated", "profit", "naked", "adl_closed", "adl_cost")
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -73,12 +69,16 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """What a block of paths came to."""
+    """What a block of paths came to.
+
+    `sums` are those over paths of what happened to each account, and (_square) of its square; `cross` sums charge times
+    profit before charges.
+    """
 
     paths: Rows
     watched: Rows
     fund: Table
-    sums: dict[str, Floats]
+    sums: dict[str, Any]
 
 
 def estimate_accounts(
@@ -194,8 +194,7 @@ def _run_block(task: _Task, n_run: int, block: int) -> _Block:
         paths=np.zeros(n_paths, ACCOUNT_PATH_DTYPE),
         watched=np.zeros((n_paths, len(task.watch)), WATCH_DTYPE),
         fund=np.zeros((n_paths, task.points.size)),
-        sums={f"{name}{end}": np.zeros(task.n_accounts) for name in _OF_ACCOUNTS for end in ("", "_square")}
-        | {name: np.zeros(task.n_accounts) for name in ("cross",)},
+        sums=defaultdict(float),
     )
     n_markets = len(markets_of(task.venue))
     for p in range(n_paths):

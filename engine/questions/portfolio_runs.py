@@ -12,7 +12,7 @@ from engine.day_requests import PIECES, STEP_MINUTES, own_terms
 from engine.drawing.day_books import DayBooks
 from engine.errors import Checker
 from engine.history import RecordedDays, walked
-from engine.kernel.state import COUNTERPARTY, Floats, Rows
+from engine.kernel.state import COUNTERPARTY, Floats, Rows, record_dtype
 from engine.montecarlo.many_paths import in_order
 from engine.montecarlo.real_days import DAYS_IN_BLOCK, DayRequest, draw_block_books, n_blocks
 from engine.montecarlo.workspace import Progress
@@ -23,9 +23,8 @@ from engine.simulation import simulate
 from engine.venue import Venue
 
 ADL, HAIRCUT = "adl_queue", "profit_prorata"  # where the venue's own rule is not of that kind
-DAY_FIELDS = ("charge", "taken", "naked", "cost", "profit", "deficit", "fund_used")
-PORTFOLIO_DTYPE = np.dtype(
-    [(name, np.float64) for name in DAY_FIELDS] + [(name, np.int32) for name in ("liquidated", "n_taken", "anybody")]
+PORTFOLIO_DTYPE = record_dtype(
+    "charge taken naked cost profit deficit fund_used", "liquidated n_taken anybody", np.int32
 )
 
 
