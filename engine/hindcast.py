@@ -245,9 +245,7 @@ def safety_factor(
     Factors grow by a quarter until the day is charged (64 at most), then bisection to a thousandth. A cascade is not
     monotone in everything, so this is the first factor found, not a proof that no smaller one exists.
     """
-    check = Checker("safety_factor")
-    check.choice("by", by, STRESSES)
-    check.raise_if_any()
+    Checker("safety_factor").choice("by", by, STRESSES).raise_if_any()
     whole = market_days(market, since=day, until=day, volatility=volatility)
 
     def is_charged(factor: float) -> bool:

@@ -114,12 +114,10 @@ def recorded_prices(coin: str, window: str = HOURLY) -> RecordedPrices:
     >>> recorded_prices("BTC").close[0]
     np.float64(4308.83)
     """
-    check = Checker()
-    check.choice("coin", coin, recorded_coins())
-    check.raise_if_any(UnknownNameError)
+    Checker().choice("coin", coin, recorded_coins()).raise_if_any(UnknownNameError)
     stem = f"{coin.lower()}-"
-    check.choice("window", window, [path.stem.removeprefix(stem) for path in PRICES.glob(f"{stem}*.npz")])
-    check.raise_if_any(UnknownNameError)
+    windows = [path.stem.removeprefix(stem) for path in PRICES.glob(f"{stem}*.npz")]
+    Checker().choice("window", window, windows).raise_if_any(UnknownNameError)
     with np.load(PRICES / f"{stem}{window}.npz", allow_pickle=False) as file:
         first, last, high, low = _decode(file["moves"])
         unit, step = 10.0 ** int(file["digits"]), int(file["step"])
@@ -191,10 +189,9 @@ def recorded_days(
     Barone-Adesi, Giannopoulos, Vosper 1999, "VaR without correlations for portfolios of derivative securities".
     """
     prices = recorded_prices(coin)
-    check = Checker()
     if minutes_per_step not in STEP_LENGTHS:
-        check.add("minutes_per_step", f"one of {', '.join(f'{m:g}' for m in STEP_LENGTHS)}", minutes_per_step)
-    check.raise_if_any()
+        bound = f"one of {', '.join(f'{m:g}' for m in STEP_LENGTHS)}"
+        Checker().add("minutes_per_step", bound, minutes_per_step).raise_if_any()
     first, last = _window(prices, since, until, start_hour, volatility)
     day, place, reason = _days_of(prices, first, last, start_hour, is_scaled=volatility is not None)
     kept = np.array([d not in reason for d in day.tolist()], dtype=np.bool_)
@@ -249,13 +246,11 @@ def _refuse_window(
     prices: RecordedPrices, since: str | None, until: str | None, left_out: tuple[tuple[str, str], ...]
 ) -> None:
     """Raise InputError for a window without a whole day: what is on record, and why a day of it cannot be used."""
-    check = Checker()
     span = " to ".join(str(np.datetime64(int(t), "s")) for t in prices.start[[0, -1]])
     why = f"; {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
     end = (until or "its end")[:MOST_SHOWN]
     bound = f"such that there is a whole day of {prices.coin} until {end} (recorded: {span}{why})"
-    check.add("since", bound, since)
-    check.raise_if_any()
+    Checker().add("since", bound, since).raise_if_any()
 
 
 def _window(

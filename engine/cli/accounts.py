@@ -73,9 +73,7 @@ def figures_of(fall: CoinFall) -> dict[str, Any]:
 def contagion_command(arguments: argparse.Namespace) -> int:
     """Print the matrix, and the crash that is told with both kinds of margin."""
     question = question_of(arguments)
-    check = Checker()
-    check.choice("--coin", arguments.coin, question.coins)
-    check.raise_if_any()
+    Checker().choice("--coin", arguments.coin, question.coins).raise_if_any()
     found = contagion(question)
     fall = found.falls[question.coins.index(arguments.coin)]
     other = coin_fall(replace(question, is_cross=not question.is_cross), arguments.coin)

@@ -34,9 +34,7 @@ def group_traders(book: Book, groups: str) -> Grouping:
 
     "leverage" at entry, "size" by rank of the notional at entry, "side".
     """
-    check = Checker()
-    check.choice("groups", groups, GROUPINGS)
-    check.raise_if_any()
+    Checker().choice("groups", groups, GROUPINGS).raise_if_any()
     rows_of, names = GROUPINGS[groups]
     used, rows = np.unique(rows_of(book), return_inverse=True)
     return Grouping(labels=tuple(names[k] for k in used), index=rows)

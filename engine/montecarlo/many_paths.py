@@ -143,9 +143,8 @@ def _add_block(totals: Totals, sums: Rows, request: Request, block: int) -> None
 def _check_block(paths: Rows, first: int) -> None:
     highest = paths["highest"]
     if not highest.max() <= LARGEST_PRICE:
-        check = Checker("path")
-        check.add("volatility", f"low enough to keep prices <= {LARGEST_PRICE:g}", float(highest.max()))
-        check.raise_if_any()
+        bound = f"low enough to keep prices <= {LARGEST_PRICE:g}"
+        Checker("path").add("volatility", bound, float(highest.max())).raise_if_any()
     check_gap(paths["gap"], lambda worst: f"path {first + worst}")
 
 

@@ -75,9 +75,7 @@ def estimate(
     """
     if isinstance(model, JointPathModel):
         if importance is not None:
-            check = Checker()
-            check.add("importance", "left out with a JointPathModel", importance)
-            check.raise_if_any()
+            Checker().add("importance", "left out with a JointPathModel", importance).raise_if_any()
         return estimate_accounts(
             book=book,
             venue=venue,

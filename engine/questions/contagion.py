@@ -312,9 +312,7 @@ def coin_fall(question: Contagion, coin: str) -> CoinFall:
     -----
     docs/MODEL.md section 8. Every price falls evenly in logs over `hours`, then stays; losses are shared at the end.
     """
-    check = Checker()
-    check.choice("coin", coin, ("", *question.coins))
-    check.raise_if_any()
+    Checker().choice("coin", coin, ("", *question.coins)).raise_if_any()
     market = contagion_market(question)
     log = np.log1p(-falls_of(question, market.moves, coin))
     share = np.minimum(np.arange(FALL_STEPS + AFTER_STEPS + 1) / FALL_STEPS, 1.0)

@@ -183,9 +183,7 @@ def recorded_value(run: Run, key: str) -> float:
         "unfunded": run.unfunded,
         "mark_low": float(run.mark_low.min()),
     }
-    check = Checker("recorded_value")
-    check.choice("key", key, (*known, *NOT_COMPUTED))
-    check.raise_if_any(UnknownNameError)
+    Checker("recorded_value").choice("key", key, (*known, *NOT_COMPUTED)).raise_if_any(UnknownNameError)
     return known.get(key, math.nan)
 
 
@@ -240,9 +238,7 @@ def group_of(run: Run, by: str, profit: Floats | None = None) -> tuple[NDArray[n
     InputError
         For an unknown grouping.
     """
-    check = Checker("group_of")
-    check.choice("by", by, BY)
-    check.raise_if_any()
+    Checker("group_of").choice("by", by, BY).raise_if_any()
     if by != "profit":
         index, labels = GROUPINGS[by]
         return index(run.book), labels

@@ -118,9 +118,7 @@ class FundSizes:
 
     def of_usable_share(self, share: float) -> FundSizes:
         """Return the sizes where only a share of a fund, 0 < share <= 1, may be used."""
-        check = Checker()
-        check.number("share", share, above=0, most=1)
-        check.raise_if_any()
+        Checker().number("share", share, above=0, most=1).raise_if_any()
         return replace(self, needs=self.needs / share, behind=self.behind / share)
 
     def _beyond(self, found: Estimated) -> Estimated:

@@ -84,11 +84,10 @@ def policy_of(code: str) -> GamePolicy:
     >>> policy_of("130050").leverage_cap
     10.0
     """
-    check, sizes = Checker(), [len(values) for values in GAME_CHOICES.values()]
+    sizes = [len(values) for values in GAME_CHOICES.values()]
     digits = [int(digit) for digit in code if digit.isdecimal()]
     if len(digits) != len(sizes) or len(code) != len(sizes) or any(d >= n for d, n in zip(digits, sizes, strict=True)):
-        check.add("policy", f"digits below {', '.join(map(str, sizes))}", code)
-    check.raise_if_any()
+        Checker().add("policy", f"digits below {', '.join(map(str, sizes))}", code).raise_if_any()
     chosen = zip(GAME_CHOICES, digits, strict=True)
     return GamePolicy(**{name: GAME_CHOICES[name][digit] for name, digit in chosen})
 

@@ -147,8 +147,6 @@ def _kinds(coin: str) -> dict[str, Whole]:
         "grind": steady >= np.quantile(steady[is_mild_fall], 1.0 - STEADY),
     }
     known = {kind: np.flatnonzero(chosen & is_far) for kind, chosen in is_of.items()}
-    check = Checker("game_seasons")
     if not (october < starts.size and days.date[starts[october]] == np.datetime64(OCTOBER)):
-        check.add("coin", f"one whose days from {OCTOBER} are on record", coin)
-    check.raise_if_any()
+        Checker("game_seasons").add("coin", f"one whose days from {OCTOBER} are on record", coin).raise_if_any()
     return known | {"10 October": np.array([october])}

@@ -100,20 +100,16 @@ def track_record(runs: Sequence[Run]) -> Floats:
     """
     check = Checker("track_record")
     if not runs:
-        check.add("runs", "one or more", runs)
-        check.raise_if_any()
+        check.add("runs", "one or more", runs).raise_if_any()
     record = np.ones(runs[0].book.n_traders)
     for place, run in enumerate(runs):
         if run.book.n_traders != record.size or _labels(run) != _labels(runs[0]):
-            check.add(f"runs[{place}]", "of the traders of the first", run.book.n_traders)
-            check.raise_if_any()
+            check.add(f"runs[{place}]", "of the traders of the first", run.book.n_traders).raise_if_any()
         lacked, margin = left_to_others(run.trades, record.size), run.book.collateral
         without = np.flatnonzero((lacked > 0.0) & (margin <= 0.0))
         if without.size:
-            check.add(
-                f"runs[{place}]", f"with margin of trader {run.book.label(int(without[0]))}, who left a deficit", 0.0
-            )
-            check.raise_if_any()
+            bound = f"with margin of trader {run.book.label(int(without[0]))}, who left a deficit"
+            check.add(f"runs[{place}]", bound, 0.0).raise_if_any()
         record += np.divide(lacked, margin, out=np.zeros_like(lacked), where=margin > 0.0)
     return record
 

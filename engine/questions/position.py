@@ -272,9 +272,7 @@ def change_position(study: Study, position: PositionSpec, name: str) -> tuple[St
     Leverage stays within 1 and 125; the other side has the same gain since entry; a fund that is less than 0.125 % of
     open interest becomes 0.25 % of it.
     """
-    check = Checker()
-    check.choice("name", name, CHANGES)
-    check.raise_if_any()
+    Checker().choice("name", name, CHANGES).raise_if_any()
     venue, model = study.venue, study.model
     if name == "half the leverage":
         return study, replace(position, leverage=max(position.leverage / 2.0, LEAST_LEVERAGE))

@@ -109,9 +109,7 @@ def season_spread(
     n_seeds, n_days, n_traders, first_seed : int
         Of engine.seasons; at least 2 seeds, for an error.
     """
-    check = Checker()
-    check.whole("n_seeds", n_seeds, least=2, most=1000)
-    check.raise_if_any()
+    Checker().whole("n_seeds", n_seeds, least=2, most=1000).raise_if_any()
     totals, short = np.zeros((n_seeds, 2, 2, 2)), np.zeros((n_seeds, 2))
     for place in range(n_seeds):
         found = seasons(n_days=n_days, n_traders=n_traders, seed=first_seed + place)

@@ -102,9 +102,7 @@ def sweep(
     -----
     Figures are the same to the last bit, however many threads or workers there are, whatever dies and starts again.
     """
-    check = Checker()
-    check.whole("n_threads", 1 if n_threads is None else n_threads, least=1, most=1024)
-    check.raise_if_any()
+    Checker().whole("n_threads", 1 if n_threads is None else n_threads, least=1, most=1024).raise_if_any()
     cells = make_cells(scenario=scenario, settings=settings, n_paths=n_paths, measure=measure)
     store = None if folder is None else CellStore(Path(folder))
     known = {} if store is None else {cell.index: store.read(cell.key) for cell in cells}

@@ -212,9 +212,7 @@ def shapley_value(*, value: Callable[[Coalition], float], n_players: int) -> Flo
     >>> shapley_value(value=lambda inside: costs[inside].max(), n_players=2).tolist()
     [5.0, 25.0]
     """
-    check = Checker()
-    check.whole("n_players", n_players, least=1, most=MOST_PLAYERS)
-    check.raise_if_any()
+    Checker().whole("n_players", n_players, least=1, most=MOST_PLAYERS).raise_if_any()
     members = (np.arange(1 << n_players)[:, None] >> np.arange(n_players)) & 1 == 1
     worth = np.array([0.0, *(value(row) for row in members[1:])])
     count = members.sum(axis=1)

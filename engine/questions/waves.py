@@ -146,9 +146,7 @@ class Waves:
 
     def totals(self, rule: str) -> WaveTotals:
         """Return the totals of a rule; an unknown one raises InputError."""
-        check = Checker("waves")
-        check.choice("rule", rule, self.raised)
-        check.raise_if_any()
+        Checker("waves").choice("rule", rule, self.raised).raise_if_any()
         return wave_totals(
             needed=self.needed, raised=self.raised[rule], largest_share=self.largest_share[rule],
             reference=self.reference,
