@@ -23,9 +23,9 @@ from engine.history import RecordedDays, recorded_coins, recorded_days, recorded
 from engine.impact import IMPACT_LAWS
 from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
-from engine.laws.checks import Outcome
+from engine.laws.checks import LAW_TABLE, Outcome
+from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
 from engine.laws.matrix import (
-    LAW_TABLE,
     Counterexample,
     Verdict,
     counterexample,
@@ -33,7 +33,6 @@ from engine.laws.matrix import (
     list_counterexample,
     list_verdicts,
 )
-from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
 from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
@@ -117,7 +116,8 @@ from engine.questions.position import (
 )
 from engine.questions.season_spread import SeasonSpread, season_spread
 from engine.questions.seasons import Seasons, seasons
-from engine.questions.sweep import SweepError, grid, sweep
+from engine.questions.sweep import SweepError, sweep
+from engine.questions.sweep_cells import grid
 from engine.questions.systemic import (
     ContributionShares,
     SystemicReport,

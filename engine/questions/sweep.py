@@ -27,15 +27,12 @@ from engine.questions.sweep_cells import (
     Measure,
     Settings,
     engine_version,
-    grid,
     make_cells,
 )
 from engine.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["SweepError", "grid", "sweep"]
 
 Finished = Iterator[tuple[Cell, Figures | EngineError]]  # a cell's figures, or why it has none
 
