@@ -51,8 +51,8 @@ class Hindcast:
     position: Position | None
     real_days: RecordedDays
     rows: Rows
-    safest: Hindcast | None
-    riskiest: Hindcast | None
+    safest: Hindcast | None = None
+    riskiest: Hindcast | None = None
 
     @property
     def days(self) -> int:
@@ -207,8 +207,7 @@ def hindcast(
     def run(there: Market, kept: PreparedDays | None, **ends: Hindcast) -> Hindcast:
         requests = [day_request(there, days, position=position, seed=seed, prepared=kept) for seed in range(seeds)]
         rows = np.stack([run_real_days(request) for request in requests])
-        plain: dict[str, Hindcast | None] = {"safest": None, "riskiest": None}
-        return Hindcast(market=there, position=position, real_days=days, rows=rows, **(plain | ends))
+        return Hindcast(market=there, position=position, real_days=days, rows=rows, **ends)
 
     ends = {end: run(market.at_end(end), None) for end in ("safest", "riskiest") if has_ends}
     return run(market, prepared, **ends)

@@ -90,7 +90,7 @@ def run_many(request: Request) -> Totals:
     workspaces: SimpleQueue[Workspace] = SimpleQueue()
     workspaces.put(first)
     for _ in range(n_threads - 1):
-        workspaces.put(new_workspace(shared))
+        workspaces.put(new_workspace(request, shared.inputs))
     totals = _new_totals(request, shared)
     run = partial(_run_block, shared, totals, workspaces)
     for block, sums in enumerate(in_order(run, n_blocks, n_threads)):

@@ -76,7 +76,7 @@ class Shared:
 def share(request: Request) -> tuple[Shared, Workspace]:
     """Return what all threads of a request read, and the arrays of the first one."""
     inputs = prepare(request.book, request.venue, request.changes)
-    work = _workspace(request, inputs)
+    work = new_workspace(request, inputs)
     points = np.unique(np.linspace(0, request.n_steps, FUND_POINTS).round().astype(np.int32))
     shared = Shared(
         request=request,
@@ -114,7 +114,8 @@ def _initial_state(request: Request, inputs: RunInputs) -> InitialState:
     )
 
 
-def _workspace(request: Request, inputs: RunInputs) -> Workspace:
+def new_workspace(request: Request, inputs: RunInputs) -> Workspace:
+    """Return the arrays of one thread."""
     buffers, state = inputs.new_run(request.n_steps, 0, 0)
     n_paths, n_prices = min(request.n_paths, BLOCK), request.n_steps + 1
     return Workspace(
@@ -124,8 +125,3 @@ def _workspace(request: Request, inputs: RunInputs) -> Workspace:
         opens=np.empty((n_paths, n_prices if request.has_gaps else 0)),
         steps=buffers.steps.view(np.float64).reshape(request.n_steps + 1, -1),
     )
-
-
-def new_workspace(shared: Shared) -> Workspace:
-    """Return the arrays of one more thread."""
-    return _workspace(shared.request, shared.inputs)

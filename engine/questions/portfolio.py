@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -87,8 +87,8 @@ class PortfolioDays:
     move: Floats
     is_run: NDArray[np.bool_]
     moves: float
-    safest: PortfolioDays | None = field(default=None)
-    riskiest: PortfolioDays | None = field(default=None)
+    safest: PortfolioDays | None = None
+    riskiest: PortfolioDays | None = None
 
     @property
     def n_days(self) -> int:

@@ -57,15 +57,13 @@ class SeasonSpread:
     @property
     def sentence(self) -> str:
         """Say what the record does to defaulters and whether the fund holds, with 95 % intervals."""
-        days, (with_tiers, without) = self.n_days, map(_days, *self._days())
+        days, short = self.n_days, self.short_days
+        with_tiers, without = map(_days, short.value, short.stderr)
         verb = "holds" if not self.short[:, 0].any() else "does not always hold"
         return (
             f"Over {len(self.totals)} draws of {days} days: {self._charges()} The fund {verb}: it cannot pay in full "
             f"on {with_tiers} of {days} days with tiers, on {without} without them. In brackets: 95 % intervals."
         )
-
-    def _days(self) -> tuple[Floats, Floats]:
-        return self.short_days.value, self.short_days.stderr
 
     def _charges(self) -> str:
         record, others = self.times_by_record, self.times_charged
