@@ -113,8 +113,6 @@ def estimate_accounts(
         fields = without_errors(fields)
     return AccountEstimate(
         n_paths=n_paths,
-        seed=seed,
-        level=level,
         is_exact=model.is_certain,
         importance=None,
         effective_sample_size=float(n_paths),

@@ -74,7 +74,7 @@ class Estimate:
     fund_depletion_probability
         Chance that the fund cannot pay a deficit in full, its drawdown limit included; below zero for an overdraft.
     expected_deficit, value_at_risk, expected_shortfall
-        Of the path's deficits before any layer paid: mean, VaR and ES at `level`.
+        Of the path's deficits before any layer paid: mean, VaR and ES at the level that was asked for.
     expected_charged, charged_value_at_risk, charged_expected_shortfall
         Of what traders were charged, gains from auto-deleveraging deducted.
     expected_unfunded, unfunded_probability, expected_fund, expected_fund_paid
@@ -94,8 +94,6 @@ class Estimate:
     """
 
     n_paths: int
-    seed: int
-    level: float
     is_exact: bool
     importance: Any
     shortfall_probability: Estimated

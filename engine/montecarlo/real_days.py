@@ -83,6 +83,12 @@ def _rows(block: int) -> slice:
     return slice(block * DAYS_IN_BLOCK, (block + 1) * DAYS_IN_BLOCK)
 
 
+def relative_paths(days: RecordedDays, rows: slice, n_pieces: int) -> tuple[Floats, Floats]:
+    """Return closes and opens of some days over their first prices, each leg walked in so many pieces."""
+    first = days.closes[rows, :1]
+    return walked(days.closes[rows] / first, days.opens[rows] / first, n_pieces)
+
+
 def run_real_days(request: DayRequest) -> Rows:
     """Return one record a day, (d,) DAY_DTYPE, money in USD at the day's first price.
 
@@ -119,9 +125,7 @@ def run_real_days(request: DayRequest) -> Rows:
 
 def _run_block(request: DayRequest, block: int, address: int, desks: SimpleQueue[_Desk], out: Rows) -> None:
     books = draw_block_books(request, block) if request.books is None else request.books[block]
-    closes = request.days.closes[_rows(block)]
-    first = closes[:, :1]
-    relative, opens = walked(closes / first, request.days.opens[_rows(block)] / first, request.n_pieces)
+    relative, opens = relative_paths(request.days, _rows(block), request.n_pieces)
     own = np.zeros((out.size, 4)) if request.own is None else request.own[_rows(block)]
     desk = desks.get()
     try:

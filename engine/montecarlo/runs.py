@@ -117,8 +117,6 @@ def estimate_study(
     return Estimate(
         importance=None if importance is None else importance.report(totals.weights, is_short, chance),
         n_paths=study.n_paths,
-        seed=study.seed,
-        level=level,
         is_exact=study.is_certain,
         paths=totals.paths,
         weights=totals.weights,

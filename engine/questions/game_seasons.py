@@ -34,8 +34,6 @@ class GameSeason:
 
     Parameters
     ----------
-    seed, place : int
-        Which game, and which of its seasons, from 0.
     kind, coin, first_day : str
         One of KINDS; of GAME_COINS; "2025-10-10".
     closes, opens : (n_steps + 1,)
@@ -44,8 +42,6 @@ class GameSeason:
         What each trader wants: USD, signed, long > 0, and its leverage.
     """
 
-    seed: int
-    place: int
     kind: str
     coin: str
     first_day: str
@@ -115,7 +111,7 @@ def _season(seed: int, place: int, kind: str, coin: str, days: RecordedDays, sta
     for values in arrays.values():
         values.setflags(write=False)
     first_day = str(part.date[0])
-    return GameSeason(seed=seed, place=place, kind=kind, coin=coin, first_day=first_day, **arrays)
+    return GameSeason(kind=kind, coin=coin, first_day=first_day, **arrays)
 
 
 @lru_cache(maxsize=len(GAME_COINS))

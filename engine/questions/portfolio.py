@@ -131,12 +131,10 @@ def portfolio_days(
         Opened anew every day at the day's first prices.
     since, until : str or None
         First and last day; None: the markets' own years, as far as all coins are recorded.
-    every : int
-        A first draft looks at every so many days.
+    every, moves : int, float
+        As in `hindcast`; moves > 0.
     seed : int
         Of the other accounts.
-    moves : float
-        Multiply every log move of a day by this, > 0; the past of its books stays as it was.
     wildest : int or None
         Run only so many days, half of them those of the widest range of a coin and half those on which the portfolio's
         legs drift apart most; of all others it is taken that nobody is charged or taken. None: every day.

@@ -11,10 +11,10 @@ from engine.accounts.run import AccountRun
 from engine.day_requests import PIECES, STEP_MINUTES, own_terms
 from engine.drawing.day_books import DayBooks
 from engine.errors import Checker
-from engine.history import RecordedDays, walked
+from engine.history import RecordedDays
 from engine.kernel.state import COUNTERPARTY, Floats, Rows, record_dtype
 from engine.montecarlo.many_paths import in_order
-from engine.montecarlo.real_days import DAYS_IN_BLOCK, DayRequest, draw_block_books, n_blocks
+from engine.montecarlo.real_days import DAYS_IN_BLOCK, DayRequest, draw_block_books, n_blocks, relative_paths
 from engine.montecarlo.workspace import Progress
 from engine.questions.portfolio_books import Others, OwnRows, Portfolio, day_accounts
 from engine.questions.portfolio_market import CoinMarket, book_requests, joint_venue
@@ -123,12 +123,7 @@ def _run_day(task: PortfolioTask, books: Sequence[DayBooks], day: int, row: int,
 
 def _prices(days: Sequence[RecordedDays], day: int) -> tuple[Floats, Floats]:
     """Return a day's closes and opens, (K, n_steps + 1), relative to its first price."""
-    pairs = [
-        walked(
-            part.closes[day : day + 1] / part.closes[day, 0], part.opens[day : day + 1] / part.closes[day, 0], PIECES
-        )
-        for part in days
-    ]
+    pairs = [relative_paths(part, slice(day, day + 1), PIECES) for part in days]
     return np.concatenate([closes for closes, _ in pairs]), np.concatenate([opens for _, opens in pairs])
 
 
