@@ -59,8 +59,8 @@ class PortfolioDays:
 
     Parameters
     ----------
-    portfolio, markets, others
-        What was asked: the legs, each coin's market, what is assumed of the other accounts.
+    portfolio, venue, markets
+        What was asked: the legs, where they stand, each coin's market.
     date : (d,) datetime64[D]
         Days that all coins have whole.
     deleveraging, haircut : RuleDays
@@ -79,14 +79,12 @@ class PortfolioDays:
     portfolio: Portfolio
     venue: str
     markets: tuple[CoinMarket, ...]
-    others: Others
     date: Dates
     deleveraging: RuleDays
     haircut: RuleDays
     own: str
     move: Floats
     is_run: NDArray[np.bool_]
-    moves: float
     safest: PortfolioDays | None = None
     riskiest: PortfolioDays | None = None
 
@@ -176,14 +174,12 @@ def portfolio_days(
             portfolio=portfolio,
             venue=venue,
             markets=markets,
-            others=kept,
             date=days[0].date,
             deleveraging=RuleDays(policy=str(task.venues[0].policy), rows=taken),
             haircut=RuleDays(policy=str(task.venues[1].policy), rows=cut),
             own="deleveraging" if task.is_adl else "haircut",
             move=move,
             is_run=is_run,
-            moves=moves,
         )
 
     found = run("best", progress)
