@@ -87,9 +87,8 @@ class Study:
 
     def sampled(self, importance: Sampler | None, **changes: Any) -> Request:
         """Return the request that runs the paths of a way to sample, None: the study's own."""
-        return (
-            self.request(**changes) if importance is None else self.request(source=importance.source(self), **changes)
-        )
+        source = {} if importance is None else {"source": importance.source(self)}
+        return self.request(**source, **changes)
 
     def request(self, **changes: Any) -> Request:
         """Return the request that runs the study's paths once, with some of its fields replaced."""
