@@ -31,9 +31,9 @@ from engine.hindcast import Hindcast, hindcast, safety_factor
 from engine.history import RecordedDays, recorded_coins, recorded_days, recorded_prices
 from engine.kernel.state import TradeKind
 from engine.laws.cases import Case, law_cases
-from engine.laws.checks import Outcome
+from engine.laws.checks import LAW_TABLE, Outcome
+from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
 from engine.laws.matrix import (
-    LAW_TABLE,
     Counterexample,
     Verdict,
     counterexample,
@@ -41,7 +41,6 @@ from engine.laws.matrix import (
     list_counterexample,
     list_verdicts,
 )
-from engine.laws.matrix import SEARCHED as LAWS_SEARCHED
 from engine.laws.venue_numbers import VenueNumbers, venue_numbers
 from engine.ledger import Flow, Ledger
 from engine.margin import bankruptcy_price, equity, liquidation_price
@@ -96,8 +95,8 @@ from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.mutualization import RuleFlow, component_shortfall, rule_flows, track_record
 from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_coins, october_run
 from engine.questions.october_record import HedgeDay, OctoberRun
-from engine.questions.portfolio import Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
-from engine.questions.portfolio_books import Others
+from engine.questions.portfolio import PortfolioDays, RuleDays, portfolio_days
+from engine.questions.portfolio_books import Leg, Others, Portfolio
 from engine.questions.position import (
     CostReduction,
     PositionCost,
@@ -109,7 +108,8 @@ from engine.questions.position import (
 )
 from engine.questions.season_spread import SeasonSpread, season_spread
 from engine.questions.seasons import Seasons, seasons
-from engine.questions.sweep import SweepError, grid, sweep
+from engine.questions.sweep import SweepError, sweep
+from engine.questions.sweep_cells import grid
 from engine.questions.systemic import (
     ContributionShares,
     SystemicReport,

@@ -162,7 +162,7 @@ def day_book(*, market: Market, date: str, seed: int = 0) -> tuple[Book, Recorde
         **({} if _lines(there).size else own),
     )
     closes, opens = walked(day.closes, day.opens, PIECES)
-    return book, replace(day, closes=closes, opens=opens, minutes_per_step=STEP_MINUTES), there.venue
+    return book, replace(day, closes=closes, opens=opens), there.venue
 
 
 class Standing(NamedTuple):

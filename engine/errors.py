@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any, TypeGuard
+from typing import Any, Self, TypeGuard
 
 import numpy as np
 
@@ -64,7 +64,10 @@ def as_float(value: Any) -> float:
 
 
 class Checker:
-    """Collects violations, then raises one InputError with all of them."""
+    """Collects violations, then raises one InputError with all of them.
+
+    What requires something returns the collector, so that one requirement alone is a line.
+    """
 
     def __init__(self, owner: str = "") -> None:
         self._prefix = f"{owner}." if owner else ""
@@ -80,10 +83,11 @@ class Checker:
         """Whether there is a violation."""
         return bool(self._violations)
 
-    def add(self, field: str, bound: str, value: object) -> None:
+    def add(self, field: str, bound: str, value: object) -> Self:
         """Record that `field` must be `bound` but was `value`."""
         name = self._prefix + field
         self._violations.append((name, _sentence(name, bound, value)))
+        return self
 
     def number(
         self,
@@ -95,13 +99,12 @@ class Checker:
         most: float | None = None,
         infinite: bool = False,
         is_optional: bool = False,
-    ) -> None:
+    ) -> Self:
         """Require a real number: > above, >= least, <= most; +infinity only where `infinite`, None where optional."""
         if is_optional and value is None:
-            return
+            return self
         if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-            self.add(field, f"a number {_bounds(above, least, most)}".rstrip(), value)
-            return
+            return self.add(field, f"a number {_bounds(above, least, most)}".rstrip(), value)
         number = as_float(value)
         is_allowed = infinite and number > 0 and not isinstance(value, int)  # a whole number is only too large
         if not math.isfinite(number) and not is_allowed:
@@ -113,13 +116,15 @@ class Checker:
             or (most is not None and number > most)
         ):
             self.add(field, _bounds(above, least, most), value)
+        return self
 
-    def whole(self, field: str, value: object, *, least: int, most: int | None = None) -> None:
+    def whole(self, field: str, value: object, *, least: int, most: int | None = None) -> Self:
         """Require a whole number >= least and <= most; without a bound of its own, one that every sum can hold."""
         is_too_large = is_whole(value) and value > (MOST_WHOLE if most is None else most)
         if not is_whole(value) or value < least or is_too_large:
             named = MOST_WHOLE if most is None and is_too_large else most
             self.add(field, f"a whole number >= {least}" + ("" if named is None else f" and <= {named}"), value)
+        return self
 
     def text(self, field: str, value: object, *, is_optional: bool = False) -> None:
         """Require text."""
@@ -141,10 +146,11 @@ class Checker:
                 self.add(f"{field}[{place}]", "a finite number", value)
                 return
 
-    def choice(self, field: str, value: object, allowed: Collection[str]) -> None:
+    def choice(self, field: str, value: object, allowed: Collection[str]) -> Self:
         """Require one of the allowed names."""
         if not isinstance(value, str) or value not in allowed:
             self.add(field, f"one of {', '.join(sorted(allowed))}", value)
+        return self
 
     def array(
         self,

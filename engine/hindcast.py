@@ -13,6 +13,7 @@ from engine.day_requests import PreparedDays, day_request, market_days
 from engine.drawing.book_settings import Position
 from engine.errors import Checker
 from engine.history import RecordedDays
+from engine.kernel.state import Rows
 from engine.markets import Market
 from engine.montecarlo.real_days import run_real_days
 from engine.record import Rate, frequency
@@ -27,9 +28,6 @@ STRESSES = ("moves", "leverage", "depth", "fund")
 LARGEST_STRESS = 64.0  # beyond it a safety factor is infinite
 STRESS_STEP = 1.25
 PRECISION = 1e-3
-
-Floats = NDArray[np.float64]
-Rows = NDArray[np.void]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -47,20 +45,14 @@ class Hindcast:
         One record of every day and book (engine.kernel.days.DAY_DTYPE).
     safest, riskiest : Hindcast or None
         The same days at the ends of what is not known of the market, when asked for.
-    volatility : float or None
-        Level that the days were scaled to; None: as they were.
-    moves : float
-        What every log move of a day was multiplied by.
     """
 
     market: Market
     position: Position | None
     real_days: RecordedDays
     rows: Rows
-    safest: Hindcast | None
-    riskiest: Hindcast | None
-    volatility: float | None
-    moves: float
+    safest: Hindcast | None = None
+    riskiest: Hindcast | None = None
 
     @property
     def days(self) -> int:
@@ -146,17 +138,6 @@ class Hindcast:
         order = np.argsort(-used, kind="stable")[:N_MISSES]
         return tuple((str(self.real_days.date[i]), float(used[i])) for i in order if used[i] > 0)
 
-    @property
-    def safety(self) -> float:
-        """How much larger the moves of the nearest misses would have to be until somebody (or the position) pays.
-
-        The least of the safety factors of those days; 1 where a day is charged as it is, infinity where none is near.
-        """
-        if self.winner_days:
-            return 1.0
-        factors = [self._safety(date) for date, _ in self.nearest_misses]
-        return min(factors, default=math.inf)
-
     def since(self, date: str) -> Hindcast | None:
         """Return the same days from a date on, without the ends; None where none is left."""
         kept = np.flatnonzero(self.real_days.date >= np.datetime64(date))
@@ -164,10 +145,6 @@ class Hindcast:
             return None
         days = self.real_days.take(kept)
         return replace(self, real_days=days, rows=self.rows[:, kept], safest=None, riskiest=None)
-
-    def _safety(self, date: str) -> float:
-        factor = safety_factor(market=self.market, day=date, position=self.position, volatility=self.volatility)
-        return factor / self.moves
 
     def _count(self, found: NDArray[np.bool_]) -> int:
         return round(float(found.sum(axis=1).mean()))
@@ -230,16 +207,7 @@ def hindcast(
     def run(there: Market, kept: PreparedDays | None, **ends: Hindcast) -> Hindcast:
         requests = [day_request(there, days, position=position, seed=seed, prepared=kept) for seed in range(seeds)]
         rows = np.stack([run_real_days(request) for request in requests])
-        plain: dict[str, Hindcast | None] = {"safest": None, "riskiest": None}
-        return Hindcast(
-            market=there,
-            position=position,
-            real_days=days,
-            rows=rows,
-            volatility=volatility,
-            moves=moves,
-            **(plain | ends),
-        )
+        return Hindcast(market=there, position=position, real_days=days, rows=rows, **ends)
 
     ends = {end: run(market.at_end(end), None) for end in ("safest", "riskiest") if has_ends}
     return run(market, prepared, **ends)
@@ -276,9 +244,7 @@ def safety_factor(
     Factors grow by a quarter until the day is charged (64 at most), then bisection to a thousandth. A cascade is not
     monotone in everything, so this is the first factor found, not a proof that no smaller one exists.
     """
-    check = Checker("safety_factor")
-    check.choice("by", by, STRESSES)
-    check.raise_if_any()
+    Checker("safety_factor").choice("by", by, STRESSES).raise_if_any()
     whole = market_days(market, since=day, until=day, volatility=volatility)
 
     def is_charged(factor: float) -> bool:

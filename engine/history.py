@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.compile import compiled
 from engine.errors import MOST_SHOWN, Checker, UnknownNameError
+from engine.kernel.state import Floats
 
 PRICES = Path(__file__).parents[1] / "data" / "prices"
 HOURLY = "1h"
@@ -24,7 +25,6 @@ LEG_SQUARES = 3.75  # squares of an hour's three legs over that of its open to c
 DAILY_MEMORY = 0.94  # weight of yesterday's variance, RiskMetrics 1996
 WARM_UP = 30 * HOURS  # hours that the first variance is the mean of
 
-Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Dates = NDArray[np.datetime64]
 
@@ -35,8 +35,7 @@ class RecordedPrices:
 
     Parameters
     ----------
-    coin, window : str
-        "BTC"; "1h" for all hours, else the crash whose minutes these are, as "2021-05-1m".
+    coin : str
     step : int
         Seconds in a bar.
     start : (n,) int
@@ -46,20 +45,12 @@ class RecordedPrices:
     """
 
     coin: str
-    window: str
     step: int
     start: Whole
     open: Floats
     high: Floats
     low: Floats
     close: Floats
-
-    @property
-    def gaps(self) -> tuple[tuple[str, int], ...]:
-        """Where bars are missing: start of the first one, as text in UTC, and how many."""
-        places = np.diff(self.start) // self.step
-        first = self.start[:-1] + self.step
-        return tuple((str(np.datetime64(int(first[i]), "s")), int(places[i]) - 1) for i in np.flatnonzero(places > 1))
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -68,12 +59,8 @@ class RecordedDays:
 
     Parameters
     ----------
-    coin : str
-    minutes_per_step : float
-        Length of a step; n = 1440 / minutes_per_step.
-    start_hour : int
-        Hour of the day, UTC, at which each path starts; its date is that of its first hour.
     date : (d,) datetime64[D]
+        Of each path's first hour, UTC.
     closes, opens : (d, n + 1)
         Where each step closes and opens, USD per coin, for `simulate(prices=, opens=)`. An hour opens where it was
         recorded to; its three legs then go without a gap to the extreme that the bar's direction puts first (a falling
@@ -84,9 +71,6 @@ class RecordedDays:
         Days of the window that are not whole.
     """
 
-    coin: str
-    minutes_per_step: float
-    start_hour: int
     date: Dates
     closes: Floats
     opens: Floats
@@ -99,10 +83,8 @@ class RecordedDays:
 
     def take(self, places: slice | Whole) -> RecordedDays:
         """Return some of the days."""
-        return replace(
-            self,
-            **{name: getattr(self, name)[places] for name in ("date", "closes", "opens", "first_bar")},
-        )
+        names = ("date", "closes", "opens", "first_bar")
+        return replace(self, **{name: getattr(self, name)[places] for name in names})
 
 
 @lru_cache(maxsize=1)
@@ -132,12 +114,10 @@ def recorded_prices(coin: str, window: str = HOURLY) -> RecordedPrices:
     >>> recorded_prices("BTC").close[0]
     np.float64(4308.83)
     """
-    check = Checker()
-    check.choice("coin", coin, recorded_coins())
-    check.raise_if_any(UnknownNameError)
+    Checker().choice("coin", coin, recorded_coins()).raise_if_any(UnknownNameError)
     stem = f"{coin.lower()}-"
-    check.choice("window", window, [path.stem.removeprefix(stem) for path in PRICES.glob(f"{stem}*.npz")])
-    check.raise_if_any(UnknownNameError)
+    windows = [path.stem.removeprefix(stem) for path in PRICES.glob(f"{stem}*.npz")]
+    Checker().choice("window", window, windows).raise_if_any(UnknownNameError)
     with np.load(PRICES / f"{stem}{window}.npz", allow_pickle=False) as file:
         first, last, high, low = _decode(file["moves"])
         unit, step = 10.0 ** int(file["digits"]), int(file["step"])
@@ -145,7 +125,7 @@ def recorded_prices(coin: str, window: str = HOURLY) -> RecordedPrices:
     columns = {"open": first / unit, "high": high / unit, "low": low / unit, "close": last / unit}
     for values in (start, *columns.values()):
         values.setflags(write=False)
-    return RecordedPrices(coin=coin, window=window, step=step, start=start, **columns)
+    return RecordedPrices(coin=coin, step=step, start=start, **columns)
 
 
 def _decode(moves: NDArray[np.int32]) -> tuple[Whole, Whole, Whole, Whole]:
@@ -209,10 +189,9 @@ def recorded_days(
     Barone-Adesi, Giannopoulos, Vosper 1999, "VaR without correlations for portfolios of derivative securities".
     """
     prices = recorded_prices(coin)
-    check = Checker()
     if minutes_per_step not in STEP_LENGTHS:
-        check.add("minutes_per_step", f"one of {', '.join(f'{m:g}' for m in STEP_LENGTHS)}", minutes_per_step)
-    check.raise_if_any()
+        bound = f"one of {', '.join(f'{m:g}' for m in STEP_LENGTHS)}"
+        Checker().add("minutes_per_step", bound, minutes_per_step).raise_if_any()
     first, last = _window(prices, since, until, start_hour, volatility)
     day, place, reason = _days_of(prices, first, last, start_hour, is_scaled=volatility is not None)
     kept = np.array([d not in reason for d in day.tolist()], dtype=np.bool_)
@@ -225,9 +204,6 @@ def recorded_days(
         closes, opens = _scaled(closes, opens, volatility / known)
     closes, opens = walked(closes, opens, round(LEG_MINUTES / minutes_per_step))
     return RecordedDays(
-        coin=coin,
-        minutes_per_step=minutes_per_step,
-        start_hour=start_hour,
         date=day[kept].astype("datetime64[D]"),
         closes=closes,
         opens=opens,
@@ -270,13 +246,11 @@ def _refuse_window(
     prices: RecordedPrices, since: str | None, until: str | None, left_out: tuple[tuple[str, str], ...]
 ) -> None:
     """Raise InputError for a window without a whole day: what is on record, and why a day of it cannot be used."""
-    check = Checker()
     span = " to ".join(str(np.datetime64(int(t), "s")) for t in prices.start[[0, -1]])
     why = f"; {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
     end = (until or "its end")[:MOST_SHOWN]
     bound = f"such that there is a whole day of {prices.coin} until {end} (recorded: {span}{why})"
-    check.add("since", bound, since)
-    check.raise_if_any()
+    Checker().add("since", bound, since).raise_if_any()
 
 
 def _window(

@@ -138,15 +138,15 @@ def holes(run: Any) -> np.ndarray:
     return lacked
 
 
-def checked_accounts(accounts: Iterator[Any], given: dict[str, Any]) -> Iterator[Any]:
+def checked_accounts(accounts: Iterator[Any], study: Any) -> Iterator[Any]:
     """Pass accounts of paths on, each added up, the first few compared with the path run alone."""
     import engine
 
-    book, venue = given["book"], given["venue"]
+    book, venue = study.book, study.venue
     for done, account in enumerate(accounts):
-        assert_account_adds_up(account, book, venue, given["start"])
+        assert_account_adds_up(account, book, venue, study.start)
         if done < MOST_REPLAYED:
-            drawn = {"model": given["model"], "initial_price": given["start"], "seed": given["seed"]}
+            drawn = {"model": study.model, "initial_price": study.start, "seed": study.seed}
             closes, opens = engine.draw_paths(**drawn, n_paths=account.path + 1, return_opens=True)
             run = engine.simulate(book=book, prices=closes[account.path], opens=opens[account.path], venue=venue)
             scale = money_in(book, venue, float(run.mark.max()))
@@ -196,8 +196,8 @@ def watch_every_run() -> None:
         return totals
 
     @wraps(account_for)
-    def account_and_check(**given: Any) -> Iterator[Any]:
-        return checked_accounts(account_for(**given), given)
+    def account_and_check(study: Any, paths: Any) -> Iterator[Any]:
+        return checked_accounts(account_for(study, paths), study)
 
     engine.Run.__init__ = checked(engine.Run.__init__, assert_run_conserves)  # type: ignore[method-assign]
     engine.AccountRun.__init__ = checked(  # type: ignore[method-assign]

@@ -100,7 +100,7 @@ def test_a_falsified_account_fails(policy: str, change: Any, words: str, monkeyp
     real = systemic._read
 
     def account() -> list[Any]:
-        return list(systemic.account_for(**(CASE | {"venue": venue}), start=100.0, paths=np.arange(20)))
+        return list(systemic.account_for(engine.Study(**(CASE | {"venue": venue})), np.arange(20)))
 
     def falsify(*args: Any) -> Any:
         true = real(*args)

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from engine.cli.collateral import add_collateral_command
-from engine.cli.contagion import add_contagion_command, add_october_command
+from engine.cli.accounts import add_collateral_command, add_contagion_command, add_october_command
 from engine.cli.game import add_game_command
+from engine.cli.output import print_figures, write_head
 from engine.cli.portfolio import add_portfolio_command
-from engine.cli.questions import about, add_question_commands, print_figures, write_head
+from engine.cli.questions import about, add_question_commands
 from engine.cli.real_days import add_hindcast_command
 from engine.cli.seasons import add_seasons_command
 from engine.day_presets import load_preset

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from typing import Any
 
+from engine.cli.output import add_command, add_numbers, add_output
 from engine.questions.game_search import found_policies
 from engine.questions.game_seasons import game_seasons
 from engine.questions.venue_game import GAME_RULES, GamePolicy, PlayedSeason, play_season
 
 SETTINGS = {
-    "margin": ("maintenance_rate", 0.01, "maintenance margin, a fraction"),
-    "cap": ("leverage_cap", 50.0, "largest leverage"),
-    "fee": ("fund_fee", 0.0, "what open positions pay into the fund a day, a fraction"),
-    "fund": ("fund", 0.0, "the fund at the start, a fraction of all that traders want to hold"),
-    "band": ("price_band", math.inf, "price band, a fraction"),
+    "margin": ("maintenance_rate", "maintenance margin, a fraction"),
+    "cap": ("leverage_cap", "largest leverage"),
+    "fee": ("fund_fee", "what open positions pay into the fund a day, a fraction"),
+    "fund": ("fund", "the fund at the start, a fraction of all that traders want to hold"),
+    "band": ("price_band", "price band, a fraction"),
 }
 
 
 def add_game_command(commands: Any) -> None:
     """Add the command to those of `python -m engine`."""
     text = "one policy through five seasons of real days, scored for solvency, fairness and revenue"
-    parser = commands.add_parser("game", help=text, description=f"{text}.")
+    parser, start = add_command(commands, "game", text, game_command), GamePolicy()
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the seasons (1)")
-    for name, (_, value, words) in SETTINGS.items():
-        parser.add_argument(f"--{name}", type=float, default=value, metavar="X", help=f"{words} ({value:g})")
-    parser.add_argument("--rule", default=GAME_RULES[0], help=f"one of {', '.join(GAME_RULES)} ({GAME_RULES[0]})")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(handler=game_command)
+    add_numbers(parser, {name: (getattr(start, field), words) for name, (field, words) in SETTINGS.items()})
+    parser.add_argument("--rule", default=start.rule, help=f"one of {', '.join(GAME_RULES)} ({start.rule})")
+    add_output(parser)
 
 
 def figures_of(played: PlayedSeason) -> dict[str, Any]:
@@ -44,7 +42,7 @@ def figures_of(played: PlayedSeason) -> dict[str, Any]:
 
 def game_command(arguments: argparse.Namespace) -> int:
     """Print the five seasons, their mean, and the best policy known."""
-    chosen = {field: getattr(arguments, name) for name, (field, _, _) in SETTINGS.items()}
+    chosen = {field: getattr(arguments, name) for name, (field, _) in SETTINGS.items()}
     policy = GamePolicy(**chosen, rule=arguments.rule)
     rows = [figures_of(play_season(season, policy)) for season in game_seasons(arguments.seed)]
     found = found_policies(arguments.seed)

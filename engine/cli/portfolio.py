@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
-from engine.cli.questions import plain, print_figures
+from engine.cli.output import add_command, add_output, print_row, write_head
 from engine.errors import InputError
-from engine.questions.portfolio import MARGINS, Leg, Portfolio, PortfolioDays, RuleDays, portfolio_days
-from engine.questions.portfolio_books import Others
+from engine.questions.portfolio import PortfolioDays, RuleDays, portfolio_days
+from engine.questions.portfolio_books import MARGINS, Leg, Others, Portfolio
 from engine.questions.portfolio_runs import PORTFOLIO_DTYPE
 
 COLUMNS = PORTFOLIO_DTYPE.names or ()
@@ -21,7 +20,7 @@ UNITS = "USD of the day's first price; fund_used is a share; n_taken and liquida
 def add_portfolio_command(commands: Any) -> None:
     """Add the command to those of `python -m engine`."""
     text = "on how many real days a leg of a portfolio would have been taken, and what that left and cost"
-    parser = commands.add_parser("portfolio", help=text, description=f"{text}.")
+    parser = add_command(commands, "portfolio", text, portfolio_command)
     parser.add_argument("--venue", default="hyperliquid", help="a venue that data/markets has (hyperliquid)")
     leg = "a position, e.g. long,ETH,1000000; a fourth figure is its gain so far, 0.2; once for each coin"
     parser.add_argument("--leg", action="append", required=True, metavar="SIDE,COIN,USD[,GAIN]", help=leg)
@@ -37,10 +36,7 @@ def add_portfolio_command(commands: Any) -> None:
     parser.add_argument("--several", type=float, default=several, help=f"others that hold all coins ({several:g})")
     parser.add_argument("--hedged", type=float, default=hedged, help=f"of those, hedged ones ({hedged:g})")
     parser.add_argument("--ends", action="store_true", help="also at both ends of what is not known of the markets")
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true", help="print JSON")
-    output.add_argument("--csv", type=Path, metavar="FILE", help="write one row a day and rule")
-    parser.set_defaults(handler=portfolio_command)
+    add_output(parser, "one row a day and rule")
 
 
 def portfolio_command(arguments: argparse.Namespace) -> int:
@@ -61,10 +57,8 @@ def portfolio_command(arguments: argparse.Namespace) -> int:
     if arguments.csv is not None:
         write_days(found, arguments.csv)
         print(f"{found.n_days} days written to {arguments.csv}")
-    elif arguments.json:
-        print(json.dumps(plain(figures_of(found)), indent=2))
     else:
-        print_figures(figures_of(found))
+        print_row(arguments, figures_of(found))
     return 0
 
 
@@ -115,7 +109,7 @@ def _of_rule(name: str, rule: RuleDays, column: str) -> dict[str, Any]:
 def write_days(found: PortfolioDays, file: Path) -> None:
     """Write one row a day and rule, units in the head."""
     with file.open("w", newline="", encoding="utf-8") as stream:
-        stream.write(f"# money: {UNITS}\n")
+        write_head(stream, {"money": UNITS})
         writer = csv.writer(stream)
         writer.writerow(("date", "rule", *COLUMNS))
         for rule in (found.deleveraging, found.haircut):

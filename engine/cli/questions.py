@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import shlex
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from engine.cli.output import Subparsers, add_output, plain, print_figures, write_table
 from engine.day_presets import load_preset
 from engine.errors import InputError
 from engine.montecarlo.runs import estimate_study
 from engine.montecarlo.study import Study
+from engine.montecarlo.workspace import Progress
 from engine.questions.backward import SETTINGS, largest_crash, solve_setting
 from engine.questions.figures import estimate_figures, figure, figures, study_of
 from engine.questions.fund import size_fund
@@ -30,8 +31,6 @@ from engine.rare_events.plans import plan_tilts
 from engine.scenario import Scenario, to_document
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
-Subparsers = Any  # argparse keeps the type to itself
-Progress = Callable[[int, int], None]
 Answer = Any  # one row of figures as a mapping, or a table
 Question = Callable[[argparse.Namespace, Study, Progress], Answer]
 
@@ -47,9 +46,7 @@ def add_question_commands(commands: Subparsers, scenario: argparse.ArgumentParse
         parser = commands.add_parser(name, parents=[scenario], help=text, description=f"{text}.")
         parser.add_argument("--paths", type=int, default=2000, metavar="N", help="how many price paths (2000)")
         parser.add_argument("--threads", type=int, default=None, metavar="N", help="threads (one per processor)")
-        output = parser.add_mutually_exclusive_group()
-        output.add_argument("--json", action="store_true", help="print JSON")
-        output.add_argument("--csv", type=Path, metavar="FILE", help="write CSV")
+        output = add_output(parser, "CSV")
         output.add_argument("--parquet", type=Path, metavar="FILE", help="write Parquet")
         for option in options:
             parser.add_argument(f"--{option}", **OPTIONS[option])
@@ -181,9 +178,7 @@ def deliver(
     """Print an answer, or write it where the arguments say; the text of a table has the columns `shown`."""
     table = answer if isinstance(answer, pd.DataFrame) else pd.DataFrame([dict(answer)])
     if arguments.csv is not None:
-        with arguments.csv.open("w", newline="", encoding="utf-8") as stream:
-            write_head(stream, about(arguments, scenario))
-            table.to_csv(stream, index=False)
+        write_table(arguments.csv, about(arguments, scenario), table)
     elif arguments.parquet is not None:
         table.attrs = about(arguments, scenario)
         table.to_parquet(arguments.parquet, index=False)
@@ -198,33 +193,6 @@ def deliver(
     if arguments.csv or arguments.parquet:
         print(f"{len(table)} rows written to {arguments.csv or arguments.parquet}")
     return 0
-
-
-def print_figures(row: Mapping[str, object]) -> None:
-    """Print one figure a line, its 95 % interval beside it."""
-    if any(f"{name}_low" in row for name in row):
-        print(f"{'':30}{'':>16}  95 % interval")
-    for name, value in row.items():
-        if not name.endswith(("_stderr", "_low", "_high")):
-            is_nan = isinstance(value, float) and math.isnan(value)  # the mean over nothing
-            text = "none seen" if is_nan else f"{value:,.6g}" if isinstance(value, float) else str(value)
-            print(f"{name:30}{text:>16}{_interval(row, name)}".rstrip())
-
-
-def _interval(row: Mapping[str, Any], name: str) -> str:
-    if f"{name}_low" not in row:
-        return ""
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
-    if math.isfinite(high - low):
-        return f"  {low:,.4g} to {high:,.4g}"
-    return "  none seen" if row[name] == 0.0 else "  too few paths seen"
-
-
-def plain(row: Mapping[Any, object]) -> dict[str, object]:
-    """Return a row that JSON can hold: infinity and NaN, which it has not, become null."""
-    return {
-        str(name): None if isinstance(value, float) and not np.isfinite(value) else value for name, value in row.items()
-    }
 
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -278,8 +246,3 @@ def about(arguments: argparse.Namespace, scenario: Scenario) -> dict[str, str]:
         "money": f"in {currency}; a step is {scenario.path.minutes_per_step:g} minutes",
         **link,
     }
-
-
-def write_head(stream: TextIO, head: dict[str, str]) -> None:
-    """Write a head above a table, each line after a "#"."""
-    stream.writelines(f"# {name}: {text}\n" for name, text in head.items())

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
-from pathlib import Path
 from typing import Any
 
-from engine.cli.questions import plain, print_figures
+from engine.cli.output import add_command, add_output, print_row, write_table
 from engine.drawing.book_settings import Position
 from engine.errors import Checker, InputError
 from engine.hindcast import Hindcast, hindcast
 from engine.markets import Market, load_market
-
-SIDES = {"long": 1.0, "short": -1.0}
+from engine.questions.position import SIDES
 
 
 def add_hindcast_command(commands: Any) -> None:
     """Add the command to those of `python -m engine`."""
     text = "on how many real days winners, or a position, would have paid for others"
-    parser = commands.add_parser("hindcast", help=text, description=f"{text}.")
+    parser = add_command(commands, "hindcast", text, hindcast_command)
     parser.add_argument("--venue", required=True, help="a venue that data/markets has, e.g. deribit")
     parser.add_argument("--coin", default="BTC", help="its coin (BTC)")
     parser.add_argument("--since", metavar="DATE", help="first day, e.g. 2022-01-01 (all that the market is of)")
@@ -31,10 +28,7 @@ def add_hindcast_command(commands: Any) -> None:
     changed = "change the market, e.g. depth=0.5, or moves, times what is recorded"
     parser.add_argument("--times", action="append", default=[], metavar="NAME=FACTOR", help=changed)
     parser.add_argument("--ends", action="store_true", help="also at both ends of what is not known of the market")
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true", help="print JSON")
-    output.add_argument("--csv", type=Path, metavar="FILE", help="write one row a day")
-    parser.set_defaults(handler=hindcast_command)
+    add_output(parser, "one row a day")
 
 
 def hindcast_command(arguments: argparse.Namespace) -> int:
@@ -54,15 +48,10 @@ def hindcast_command(arguments: argparse.Namespace) -> int:
         has_ends=arguments.ends,
     )
     if arguments.csv is not None:
-        days = found.by_day
-        with arguments.csv.open("w", newline="", encoding="utf-8") as stream:
-            stream.writelines(f"# {name}: {value}\n" for name, value in head(arguments, found).items())
-            days.to_csv(stream, index=False)
-        print(f"{len(days)} days written to {arguments.csv}")
-    elif arguments.json:
-        print(json.dumps(plain(figures_of(found)), indent=2))
+        write_table(arguments.csv, head(arguments, found), found.by_day)
+        print(f"{found.days} days written to {arguments.csv}")
     else:
-        print_figures(figures_of(found))
+        print_row(arguments, figures_of(found))
     return 0
 
 

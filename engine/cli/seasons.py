@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from engine.cli.questions import write_head
+from engine.cli.output import add_command, add_output, write_table
 from engine.questions.season_spread import N_SEEDS, season_spread
 from engine.questions.seasons import Seasons, seasons
 
@@ -17,16 +16,13 @@ from engine.questions.seasons import Seasons, seasons
 def add_seasons_command(commands: Any) -> None:
     """Add the command to those of `python -m engine`."""
     text = "the same traders day after day, their track record and the fund carried on"
-    parser = commands.add_parser("seasons", help=text, description=f"{text}.")
+    parser = add_command(commands, "seasons", text, seasons_command)
     parser.add_argument("--days", type=int, default=10, metavar="N", help="how many days (10)")
     parser.add_argument("--traders", type=int, default=200, metavar="N", help="how many traders (200)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of traders and days (0)")
     text = "how many draws the sentence is about, from the seed on (40); 1: this one alone, which proves nothing"
     parser.add_argument("--seeds", type=int, default=N_SEEDS, metavar="N", help=text)
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true", help="print JSON")
-    output.add_argument("--csv", type=Path, metavar="FILE", help="write one row a day")
-    parser.set_defaults(handler=seasons_command)
+    add_output(parser, "one row a day")
 
 
 def by_day(found: Seasons) -> pd.DataFrame:
@@ -58,9 +54,7 @@ def seasons_command(arguments: argparse.Namespace) -> int:
             n_seeds=arguments.seeds, n_days=arguments.days, n_traders=arguments.traders, first_seed=arguments.seed
         ).sentence
     if arguments.csv is not None:
-        with arguments.csv.open("w", newline="", encoding="utf-8") as file:
-            write_head(file, {"seasons": sentence, "seed": str(arguments.seed)})
-            table.to_csv(file, index=False)
+        write_table(arguments.csv, {"seasons": sentence, "seed": str(arguments.seed)}, table)
         print(f"{len(table)} days written to {arguments.csv}")
     elif arguments.json:
         print(json.dumps({"sentence": sentence, "days": json.loads(table.to_json(orient="records"))}, indent=2))

@@ -13,7 +13,7 @@ import numpy as np
 from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_value
 from engine.intrinsics import call_at
-from engine.kernel.state import Floats, Ints, PricePath, Record, Rows, RunBuffers, Table, record_dtype, record_fields
+from engine.kernel.state import Floats, Ints, PricePath, Record, Rows, RunBuffers, Table, record_dtype
 
 PATH_FIELDS = (
     "deficit",  # money, all of the path's
@@ -44,24 +44,14 @@ SUM_DTYPE = np.dtype(
     + [(name, np.float64) for name in ("second", "cross", "unused_1", "unused_2")]
 )
 
-_GROUP_SUMS = ("before", "n_liquidated", "n_cut", "hit", "charge")
-GROUP_DTYPE = np.dtype(
-    [(name, np.float64) for field in _GROUP_SUMS for name in (field, f"{field}_square")] + record_fields("second cross")
-)
-GROUP_PATH_DTYPE = record_dtype("drift n_liquidated n_cut n_hit charge")
 WATCH_DTYPE = record_dtype("charge profit", "is_cut forced_at", np.int32)
 
 
 class Tally(NamedTuple):
-    """Where a batch of k paths is summed up: n traders, in m groupings of g groups in all."""
+    """Where a batch of k paths is summed up: n traders."""
 
     paths: Rows  # (k,) PATH_DTYPE
     traders: Rows  # (n,) SUM_DTYPE
-    group_of: Ints  # (m, n) row of `groups` that a trader belongs to, in each grouping
-    groups: Rows  # (g,) GROUP_DTYPE
-    group_path: Rows  # (g,) GROUP_PATH_DTYPE, scratch of one path, zero between paths
-    group_size: Floats  # (g,) signed size
-    group_cost: Floats  # (g,) signed size x f(entry)
     watch: Ints  # (w,) traders of whom every path is kept
     watched: Rows  # (k, w) WATCH_DTYPE
     points: Ints  # steps at which the fund is noted
@@ -136,16 +126,6 @@ def _add_charge(sums: Record, row: Record, weight: float, charge: float, before:
         sums.gain_square += square * charge * charge
 
 
-@inlined
-def _add_to_group(one: Record, drift: float, charge: float, is_out: bool, is_cut: bool) -> None:
-    one.drift += drift
-    one.n_liquidated += 1.0 if is_out else 0.0
-    if is_cut:
-        one.charge += charge
-        one.n_cut += 1.0
-        one.n_hit += 1.0 if charge > 0.0 else 0.0
-
-
 @inner
 def sum_traders(
     p: int, n_changed: int, value: float, weight: float, buffers: RunBuffers, opening: InitialState, tally: Tally
@@ -175,33 +155,8 @@ def sum_traders(
             sums.liquidated_square += weight * weight
         if is_cut:
             _add_charge(sums, row, weight, charge, before)
-        for m in range(tally.group_of.shape[0]):
-            _add_to_group(tally.group_path[tally.group_of[m, i]], drift, charge, is_out, is_cut)
         buffers.positions[i] = opening.positions[i]
     return change
-
-
-@inner
-def sum_groups(value: float, weight: float, tally: Tally) -> None:
-    """Add one path to the sums of every group."""
-    square = weight * weight
-    for g in range(tally.groups.size):
-        one, sums = tally.group_path[g], tally.groups[g]
-        before = tally.group_size[g] * value - tally.group_cost[g] + one.drift
-        hit = 1.0 if one.n_hit > 0.0 else 0.0
-        sums.before += weight * before
-        sums.before_square += square * before * before
-        sums.n_liquidated += weight * one.n_liquidated
-        sums.n_liquidated_square += square * one.n_liquidated * one.n_liquidated
-        sums.n_cut += weight * one.n_cut
-        sums.n_cut_square += square * one.n_cut * one.n_cut
-        sums.hit += weight * hit
-        sums.hit_square += square * hit
-        sums.charge += weight * one.charge
-        sums.charge_square += square * one.charge * one.charge
-        sums.second += square * one.charge * hit
-        sums.cross += square * one.charge * before
-        one.drift, one.n_liquidated, one.n_cut, one.n_hit, one.charge = 0.0, 0.0, 0.0, 0.0, 0.0
 
 
 @inner
@@ -248,7 +203,6 @@ def run_batch(
         first, value = unit_value(prices[p, 0], inverse), unit_value(now.mark, inverse)
         note_path(p, value, buffers, opening, tally)
         change = sum_traders(p, now.n_changed, value, weights[p], buffers, opening, tally)
-        sum_groups(value, weights[p], tally)
         row.unfunded, row.fund, row.mark = now.unfunded, now.fund, now.mark
         row.is_short = 1 if now.n_settlements > 0 or row.n_cut > 0 or now.unfunded > 0.0 else 0
         change += opening.net_size * (value - first) + now.maker_size * value - now.maker_cost

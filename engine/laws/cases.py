@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from engine.kernel.state import Floats
 
 MARK = 100.0
 UNIT = 1e-3  # of money, in the change of the unit

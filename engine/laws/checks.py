@@ -9,7 +9,8 @@ from types import MappingProxyType
 import numpy as np
 
 from engine.book import Book
-from engine.laws.cases import MARK, UNIT, Case, Change, Floats, enlarge, halve, hedge, merge, rescale, reverse
+from engine.kernel.state import Floats
+from engine.laws.cases import MARK, UNIT, Case, Change, enlarge, halve, hedge, merge, rescale, reverse
 from engine.sharing.allocation import allocate
 from engine.sharing.deleveraging import ADL_METHODS, auto_deleverage
 from engine.sharing.policy_record import Claim, Policy, Weight, checked_options

@@ -39,10 +39,7 @@ def list_record(rules: Sequence[OffsetRule]) -> Policy:
 
 def list_outcomes(rules: Sequence[OffsetRule], cases: Sequence[Case]) -> list[Outcome]:
     """Return what a list of rules does in each case, the market being as usual and the fund empty."""
-    done: list[Outcome] = []
-    for case in cases:
-        done.append(_pass_down(rules, case))
-    return done
+    return [_pass_down(rules, case) for case in cases]
 
 
 def _pass_down(rules: Sequence[OffsetRule], case: Case) -> Outcome:

@@ -17,19 +17,6 @@ from engine.offset_rules import OffsetRule
 from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import Policy
 
-__all__ = [
-    "LAW_TABLE",
-    "Counterexample",
-    "Verdict",
-    "counterexample",
-    "law_matrix",
-    "list_counterexample",
-    "list_verdicts",
-    "try_law",
-    "try_laws",
-    "verdicts",
-]
-
 SEARCHED = 90  # drawn markets, on top of all triples of the menu
 
 Judge = Callable[[Sequence[Case]], list[Outcome]]  # what is judged, done to each of some markets
@@ -55,12 +42,6 @@ class Verdict:
     is_kept: bool
     n_cases: int
     counterexample: Counterexample | None
-
-
-def try_law(policy: Policy, law: Law, cases: Sequence[Case], options: Options | None = None) -> Verdict:
-    """Return whether a policy keeps a law in all of the cases that the law is about; stops at the first breach."""
-    judge = partial(outcomes, policy, options=options)
-    return _verdict(policy, law, cases, judge(cases), judge)
 
 
 def smallest(example: Counterexample, judge: Judge) -> Counterexample:
@@ -102,7 +83,7 @@ def _verdict(policy: Policy, law: Law, cases: Sequence[Case], before: Sequence[O
 
 
 def try_laws(policy: Policy, cases: Sequence[Case], options: Options | None = None) -> dict[str, Verdict]:
-    """Return the verdict on every law, by name, as `try_law` does for one."""
+    """Return whether a policy keeps each law, by name, in all of the cases that it is about, or the first breach."""
     return _judged(policy, cases, partial(outcomes, policy, options=options))
 
 

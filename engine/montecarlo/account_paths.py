@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,25 +19,20 @@ from engine.drawing.joint_paths import draw_joint_block, has_joint_gaps
 from engine.drawing.joint_settings import JointPathModel
 from engine.errors import Checker
 from engine.kernel.batch import WATCH_DTYPE
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, Floats, Ints, Rows, Table
+from engine.kernel.state import COUNTERPARTY, DELEVERAGED, Floats, Ints, Rows, Table, record_dtype
 from engine.montecarlo.estimates import Estimate, TraderEstimates, venue_fields, without_errors
-from engine.montecarlo.many_paths import FUND_PATHS, check_paths, default_threads
+from engine.montecarlo.many_paths import FUND_PATHS, check_paths, in_order
 from engine.montecarlo.risk import Estimated, check_level, mean_of, probability_of, ratio_of
 from engine.montecarlo.workspace import FUND_POINTS, Progress
 from engine.simulation import simulate
 from engine.streams import check_seed
 from engine.venue import Venue
 
-OF_PATHS = (
-    *("deficit", "fund_paid", "venue_paid", "backstop_paid", "charged", "unfunded", "forced", "fund", "lowest_fund"),
-    *("naked", "adl_closed"),
+ACCOUNT_PATH_DTYPE = record_dtype(
+    "deficit fund_paid venue_paid backstop_paid charged unfunded forced fund lowest_fund naked adl_closed",
+    "n_liquidated n_cut is_short",
+    np.int32,
 )
-ACCOUNT_PATH_DTYPE = np.dtype(
-    [(name, np.float64) for name in OF_PATHS] + [(name, np.int32) for name in ("n_liquidated", "n_cut", "is_short")]
-)
-# Sums over paths of what happens to an account, and (_square) of its square; `second` sums charge where it is > 0,
-# squared charge apart, `cross` charge x profit before charges.
-_OF_ACCOUNTS = ("charge", "paid", "hit", "cut", "taken", "liquidated", "profit", "naked", "adl_closed", "adl_cost")
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -74,12 +69,16 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """What a block of paths came to."""
+    """What a block of paths came to.
+
+    `sums` are those over paths of what happened to each account, and (_square) of its square; `cross` sums charge times
+    profit before charges.
+    """
 
     paths: Rows
     watched: Rows
     fund: Table
-    sums: dict[str, Floats]
+    sums: dict[str, Any]
 
 
 def estimate_accounts(
@@ -114,12 +113,9 @@ def estimate_accounts(
         fields = without_errors(fields)
     return AccountEstimate(
         n_paths=n_paths,
-        seed=seed,
-        level=level,
         is_exact=model.is_certain,
         importance=None,
         effective_sample_size=float(n_paths),
-        groups={},
         paths=paths,
         weights=weights,
         watched=np.concatenate([block.watched for block in blocks]),
@@ -177,28 +173,18 @@ def _mean_entries(book: Book, model: JointPathModel) -> list[float | None]:
     return starts
 
 
-def _run_blocks(task: _Task, n_paths: int, n_threads: int | None, progress: Progress | None) -> list[_Block]:
+def _run_blocks(task: _Task, n_run: int, n_threads: int | None, progress: Progress | None) -> list[_Block]:
     """Return what every block of paths came to, in order."""
-    n_blocks = -(-n_paths // BLOCK)
-    threads = min(n_threads or default_threads(), n_blocks)
-    done: list[_Block] = []
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[_Block]] = deque()
-        try:
-            for block in range(n_blocks + threads):
-                if block < n_blocks:
-                    waiting.append(pool.submit(_run_block, task, block, min(BLOCK, n_paths - block * BLOCK)))
-                if block >= threads:
-                    done.append(waiting.popleft().result())
-                    if progress is not None:
-                        progress(min(len(done) * BLOCK, n_paths), n_paths)
-        finally:
-            for future in waiting:
-                future.cancel()
+    done = []
+    for block in in_order(partial(_run_block, task, n_run), -(-n_run // BLOCK), n_threads):
+        done.append(block)
+        if progress is not None:
+            progress(min(len(done) * BLOCK, n_run), n_run)
     return done
 
 
-def _run_block(task: _Task, block: int, n_paths: int) -> _Block:
+def _run_block(task: _Task, n_run: int, block: int) -> _Block:
+    n_paths = min(BLOCK, n_run - block * BLOCK)
     shape = (n_paths, task.model.n_prices, task.model.n_steps + 1)
     closes, opens = np.empty(shape), np.empty(shape) if has_joint_gaps(task.model) else None
     draw_joint_block(model=task.model, initial_price=task.start, seed=task.seed, block=block, out=closes, opens=opens)
@@ -206,8 +192,7 @@ def _run_block(task: _Task, block: int, n_paths: int) -> _Block:
         paths=np.zeros(n_paths, ACCOUNT_PATH_DTYPE),
         watched=np.zeros((n_paths, len(task.watch)), WATCH_DTYPE),
         fund=np.zeros((n_paths, task.points.size)),
-        sums={f"{name}{end}": np.zeros(task.n_accounts) for name in _OF_ACCOUNTS for end in ("", "_square")}
-        | {name: np.zeros(task.n_accounts) for name in ("cross",)},
+        sums=defaultdict(float),
     )
     n_markets = len(markets_of(task.venue))
     for p in range(n_paths):

@@ -1,8 +1,7 @@
-"""What an estimate over many paths says: of the venue, of each trader, of groups, of the fund over time."""
+"""What an estimate over many paths says: of the venue, of each trader, of the fund over time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from engine.book import Book
 from engine.kernel.state import Floats, Ints, Rows
-from engine.montecarlo.groups import Grouping
 from engine.montecarlo.many_paths import Totals
 from engine.montecarlo.risk import (
     Estimated,
@@ -54,25 +52,6 @@ class TraderEstimates:
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class GroupEstimates:
-    """The same of whole groups, arrays of shape (g,): money of all its traders together, shares of its traders.
-
-    `charge_probability` is the chance that anybody in the group is charged, `charge_given_charged` the group's charge
-    then; `cut_share` and `liquidated_share` are expected shares of its traders.
-    """
-
-    labels: tuple[str, ...]
-    n_traders: Ints
-    charge: Estimated
-    charge_probability: Estimated
-    charge_given_charged: Estimated
-    cut_share: Estimated
-    liquidated_share: Estimated
-    profit_before: Estimated
-    profit_after: Estimated
-
-
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class FundBand:
     """Quantiles of the fund over paths: `value` (levels, points) at `steps` (points,)."""
 
@@ -95,15 +74,15 @@ class Estimate:
     fund_depletion_probability
         Chance that the fund cannot pay a deficit in full, its drawdown limit included; below zero for an overdraft.
     expected_deficit, value_at_risk, expected_shortfall
-        Of the path's deficits before any layer paid: mean, VaR and ES at `level`.
+        Of the path's deficits before any layer paid: mean, VaR and ES at the level that was asked for.
     expected_charged, charged_value_at_risk, charged_expected_shortfall
         Of what traders were charged, gains from auto-deleveraging deducted.
     expected_unfunded, unfunded_probability, expected_fund, expected_fund_paid
         Of what nobody paid; of the fund at the end and of what it paid out.
     liquidated_share, forced_share
         Share of the traders forced out; notional of forced trades over opening notional.
-    traders, groups
-        Per trader and per group.
+    traders
+        Per trader.
     paths, weights, watched : (n_paths,) records, (n_paths,), (n_paths, n_watched) records
         Every path (engine.kernel.batch.PATH_DTYPE), its likelihood ratio, and the watched traders on it.
     effective_sample_size
@@ -115,8 +94,6 @@ class Estimate:
     """
 
     n_paths: int
-    seed: int
-    level: float
     is_exact: bool
     importance: Any
     shortfall_probability: Estimated
@@ -136,7 +113,6 @@ class Estimate:
     forced_share: Estimated
     effective_sample_size: float
     traders: TraderEstimates
-    groups: Mapping[str, GroupEstimates]
     paths: Rows
     weights: Floats
     watched: Rows
@@ -163,9 +139,7 @@ class Estimate:
         return chance
 
 
-def read_totals(
-    totals: Totals, *, book: Book, groupings: Sequence[Grouping], level: float, opening_notional: float, n_asked: int
-) -> dict[str, Any]:
+def read_totals(totals: Totals, *, book: Book, level: float, opening_notional: float, n_asked: int) -> dict[str, Any]:
     """Return the fields of an Estimate that follow from the sums; `n_asked` > n_paths when one path is exact."""
     paths, weights = totals.paths, totals.weights
     is_exact = n_asked > totals.n_paths
@@ -174,7 +148,6 @@ def read_totals(
     last = -1.0 / paths["mark"] if inverse else paths["mark"]
     entry = -1.0 / book.entry_price if inverse else book.entry_price
     fields["traders"] = _trader_fields(totals, book.size, entry, last)
-    fields["groups"] = _group_fields(totals, groupings)
     fields["effective_sample_size"] = effective_sample_size(weights) if not is_exact else float(n_asked)
     return without_errors(fields) if is_exact else fields
 
@@ -225,28 +198,6 @@ def _trader_fields(totals: Totals, size: Floats, entry: Floats, last: Floats) ->
     )
 
 
-def _group_fields(totals: Totals, groupings: Sequence[Grouping]) -> dict[str, GroupEstimates]:
-    made, first, n, most = {}, 0, totals.n_paths, float(totals.weights.max())
-    for grouping in groupings:
-        n_groups = len(grouping.labels)
-        s = totals.groups[first : first + n_groups]
-        count = np.bincount(grouping.index, minlength=n_groups)
-        after_square = s["before_square"] - 2.0 * s["cross"] + s["charge_square"]
-        made[grouping.name] = GroupEstimates(
-            labels=grouping.labels,
-            n_traders=count.astype(np.int32),
-            charge=mean_of(s["charge"], s["charge_square"], n),
-            charge_probability=probability_of(s["hit"], s["hit_square"], n, most),
-            charge_given_charged=ratio_of(s["charge"], s["charge_square"], s["hit"], s["hit_square"], s["second"]),
-            cut_share=mean_of(s["n_cut"] / count, s["n_cut_square"] / count**2, n),
-            liquidated_share=mean_of(s["n_liquidated"] / count, s["n_liquidated_square"] / count**2, n),
-            profit_before=mean_of(s["before"], s["before_square"], n),
-            profit_after=mean_of(s["before"] - s["charge"], after_square, n),
-        )
-        first += n_groups
-    return made
-
-
 def without_errors(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the same fields with errors of 0: there was nothing random."""
     return {name: _exact(value) for name, value in fields.items()}
@@ -255,8 +206,6 @@ def without_errors(fields: dict[str, Any]) -> dict[str, Any]:
 def _exact(value: Any) -> Any:
     if isinstance(value, Estimated):
         return Estimated(value.value, np.zeros_like(value.value)[()])
-    if isinstance(value, TraderEstimates | GroupEstimates):
-        return type(value)(**{name: _exact(getattr(value, name)) for name in value.__dataclass_fields__})
-    if isinstance(value, Mapping):
-        return {name: _exact(part) for name, part in value.items()}
+    if isinstance(value, TraderEstimates):
+        return TraderEstimates(**{name: _exact(getattr(value, name)) for name in value.__dataclass_fields__})
     return value

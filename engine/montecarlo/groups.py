@@ -1,8 +1,8 @@
-"""Groups of traders: by leverage, size or side, or by labels that the caller brings."""
+"""Groups of traders: by leverage, size or side."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.errors import Checker
+from engine.kernel.state import Floats
 from engine.margin import notional
-
-Ints = NDArray[np.int32]
-Floats = NDArray[np.float64]
 
 LEVERAGE_BORDERS = (5.0, 10.0, 25.0, 50.0)
 LEVERAGE_LABELS = ("below 5x", "5x to 10x", "10x to 25x", "25x to 50x", "50x and more")
@@ -22,53 +20,24 @@ RANK_BORDERS = (0.5, 0.9)
 RANKS = ("lower half", "next 40 %", "top 10 %")
 SIDE_LABELS = ("longs", "shorts")
 
-Groups = Iterable[str] | Mapping[str, Sequence[object] | NDArray[np.generic]]
-
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Grouping:
     """Traders put into groups: `labels` of the groups, and each trader's row in them, (n,)."""
 
-    name: str
     labels: tuple[str, ...]
-    index: Ints
+    index: NDArray[np.intp]
 
 
-def group_traders(book: Book, groups: Groups) -> tuple[Grouping, ...]:
-    """Return groupings of a book's traders, without groups that are empty.
+def group_traders(book: Book, groups: str) -> Grouping:
+    """Return a book's traders by a name out of GROUPINGS, without groups that are empty; InputError for another name.
 
-    Parameters
-    ----------
-    book : Book
-    groups : names or mapping
-        Names out of GROUPINGS: "leverage" at entry, "size" by rank of the notional at entry, "side". Or a mapping from
-        a name of your own to n labels, one per trader.
-
-    Raises
-    ------
-    InputError
-        For a name that is not known and for labels of the wrong number.
+    "leverage" at entry, "size" by rank of the notional at entry, "side".
     """
-    check = Checker()
-    made: list[Grouping] = []
-    if isinstance(groups, Mapping):
-        for name, labels in groups.items():
-            column = np.asarray(labels, dtype=object).astype(str)
-            if column.shape != (book.n_traders,):
-                check.add(f"groups[{name!r}]", f"{book.n_traders} labels, one per trader", f"shape {column.shape}")
-                continue
-            known, index = np.unique(column, return_inverse=True)
-            made.append(Grouping(name=str(name), labels=tuple(known.tolist()), index=index.astype(np.int32)))
-    else:
-        for name in (groups,) if isinstance(groups, str) else groups:
-            check.choice("groups", name, GROUPINGS)
-            if name in GROUPINGS:
-                rows_of, names = GROUPINGS[name]
-                used, rows = np.unique(rows_of(book), return_inverse=True)
-                occupied = tuple(names[k] for k in used)
-                made.append(Grouping(name=name, labels=occupied, index=rows.astype(np.int32)))
-    check.raise_if_any()
-    return tuple(made)
+    Checker().choice("groups", groups, GROUPINGS).raise_if_any()
+    rows_of, names = GROUPINGS[groups]
+    used, rows = np.unique(rows_of(book), return_inverse=True)
+    return Grouping(labels=tuple(names[k] for k in used), index=rows)
 
 
 def entry_leverage(book: Book) -> Floats:

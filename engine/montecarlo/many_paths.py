@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from engine.drawing.blocks import BLOCK
 from engine.errors import Checker, ConservationError
-from engine.kernel.batch import GROUP_DTYPE, GROUP_PATH_DTYPE, PATH_DTYPE, SUM_DTYPE, WATCH_DTYPE, Tally, run_batch
+from engine.kernel.batch import PATH_DTYPE, SUM_DTYPE, WATCH_DTYPE, Tally, run_batch
 from engine.kernel.state import Floats, Rows, Table
 from engine.ledger import TOLERANCE
 from engine.montecarlo.workspace import Request, Shared, Workspace, new_workspace, share
@@ -27,16 +29,17 @@ MOST_PATHS = 10_000_000
 MOST_IN_BLOCK = 2**27  # prices of one block: 1 GB
 FUND_PATHS = 4096
 
+Result = TypeVar("Result")
+
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Totals:
-    """What many paths came to: records of paths, sums over paths of traders and groups (engine.kernel.batch)."""
+    """What many paths came to: records of paths, sums over paths of traders (engine.kernel.batch)."""
 
     n_paths: int
     paths: Rows
     weights: Floats
     traders: Rows
-    groups: Rows
     watched: Rows
     fund_steps: Any
     fund: Table
@@ -48,6 +51,26 @@ def default_threads() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on Linux
         return os.cpu_count() or 1
+
+
+def in_order(run: Callable[[int], Result], n_blocks: int, n_threads: int | None = None) -> Iterator[Result]:
+    """Yield run(0), run(1), ... in this order, a few of them at once; what has not begun when one fails never does."""
+    threads = min(n_threads or default_threads(), n_blocks)
+    if threads == 1:
+        yield from map(run, range(n_blocks))
+        return
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for block in range(n_blocks):
+                waiting.append(pool.submit(run, block))
+                if len(waiting) > threads + 1:  # no more are kept than the threads need
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def check_paths(check: Checker, n_paths: object, n_threads: object, n_steps: int) -> None:
@@ -67,27 +90,15 @@ def run_many(request: Request) -> Totals:
     workspaces: SimpleQueue[Workspace] = SimpleQueue()
     workspaces.put(first)
     for _ in range(n_threads - 1):
-        workspaces.put(new_workspace(shared))
+        workspaces.put(new_workspace(request, shared.inputs))
     totals = _new_totals(request, shared)
-    if n_threads == 1:
-        for block in range(n_blocks):
-            _add_block(totals, _run_block(shared, totals, workspaces, block), request, block)
-        return totals
-    with ThreadPoolExecutor(n_threads) as pool:
-        waiting: deque[Future[tuple[Rows, Rows]]] = deque()
-        try:
-            for block in range(n_blocks + n_threads + 1):
-                if block < n_blocks:
-                    waiting.append(pool.submit(_run_block, shared, totals, workspaces, block))
-                if block > n_threads and waiting:
-                    _add_block(totals, waiting.popleft().result(), request, block - n_threads - 1)
-        finally:
-            for future in waiting:
-                future.cancel()
+    run = partial(_run_block, shared, totals, workspaces)
+    for block, sums in enumerate(in_order(run, n_blocks, n_threads)):
+        _add_block(totals, sums, request, block)
     return totals
 
 
-def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace], block: int) -> tuple[Rows, Rows]:
+def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace], block: int) -> Rows:
     """Run one block; its paths go to their rows of the totals, its sums are returned."""
     work = workspaces.get()
     try:
@@ -98,11 +109,6 @@ def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace
         tally = Tally(
             paths=totals.paths[rows],
             traders=np.zeros(totals.traders.size, SUM_DTYPE),
-            group_of=shared.group_of,
-            groups=np.zeros(totals.groups.size, GROUP_DTYPE),
-            group_path=np.zeros(totals.groups.size, GROUP_PATH_DTYPE),
-            group_size=shared.group_size,
-            group_cost=shared.group_cost,
             watch=shared.watch,
             watched=totals.watched[rows],
             points=shared.points,
@@ -121,14 +127,13 @@ def _run_block(shared: Shared, totals: Totals, workspaces: SimpleQueue[Workspace
             shared.opening,
             tally,
         )
-        return tally.traders, tally.groups
+        return tally.traders
     finally:
         workspaces.put(work)
 
 
-def _add_block(totals: Totals, sums: tuple[Rows, Rows], request: Request, block: int) -> None:
-    for total, part in zip((totals.traders, totals.groups), sums, strict=True):
-        total.view(np.float64)[:] += part.view(np.float64)
+def _add_block(totals: Totals, sums: Rows, request: Request, block: int) -> None:
+    totals.traders.view(np.float64)[:] += sums.view(np.float64)
     stop = min((block + 1) * BLOCK, request.n_paths)
     _check_block(totals.paths[block * BLOCK : stop], block * BLOCK)
     if request.progress is not None:
@@ -138,15 +143,16 @@ def _add_block(totals: Totals, sums: tuple[Rows, Rows], request: Request, block:
 def _check_block(paths: Rows, first: int) -> None:
     highest = paths["highest"]
     if not highest.max() <= LARGEST_PRICE:
-        check = Checker("path")
-        check.add("volatility", f"low enough to keep prices <= {LARGEST_PRICE:g}", float(highest.max()))
-        check.raise_if_any()
-    gap = np.abs(paths["gap"])
-    if not gap.max() <= TOLERANCE:
-        worst = int(np.argmax(np.where(np.isnan(gap), np.inf, gap)))
-        raise ConservationError(
-            f"money appeared or vanished: path {first + worst}, {paths['gap'][worst]:.3g} of the wealth in the run"
-        )
+        bound = f"low enough to keep prices <= {LARGEST_PRICE:g}"
+        Checker("path").add("volatility", bound, float(highest.max())).raise_if_any()
+    check_gap(paths["gap"], lambda worst: f"path {first + worst}")
+
+
+def check_gap(gap: Floats, name: Callable[[int], str]) -> None:
+    """Raise ConservationError where the gaps of runs, (k,) over the wealth in each, are too wide; names the worst."""
+    if not np.abs(gap).max() <= TOLERANCE:
+        worst = int(np.argmax(np.where(np.isnan(gap), np.inf, np.abs(gap))))
+        raise ConservationError(f"money appeared or vanished: {name(worst)}, {gap[worst]:.3g} of the wealth in the run")
 
 
 def _new_totals(request: Request, shared: Shared) -> Totals:
@@ -157,7 +163,6 @@ def _new_totals(request: Request, shared: Shared) -> Totals:
         paths=np.zeros(n, PATH_DTYPE),
         weights=np.ones(n),
         traders=np.zeros(request.book.n_traders, SUM_DTYPE),
-        groups=np.zeros(shared.group_size.size, GROUP_DTYPE),
         watched=np.zeros((n, len(request.watch)), WATCH_DTYPE),
         fund_steps=shared.points,
         fund=np.zeros((n_kept, shared.points.size)),

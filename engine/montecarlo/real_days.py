@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from queue import SimpleQueue
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.drawing.day_books import DayBooks, Traders, draw_day_books
-from engine.errors import Checker, ConservationError
+from engine.errors import Checker
 from engine.history import RecordedDays, RecordedPrices, walked
 from engine.kernel.days import DAY_DTYPE, Row, run_days
 from engine.kernel.state import POSITION_DTYPE, STATE_DTYPE, TERMS_DTYPE, Floats, Rows, Table
-from engine.ledger import TOLERANCE
-from engine.montecarlo.many_paths import default_threads
+from engine.montecarlo.many_paths import check_gap, default_threads, in_order
 from engine.montecarlo.workspace import Workspace, kernel_address
 from engine.run_inputs import Opening, RunInputs, prepare
 from engine.sharing.policies import get_policy
@@ -24,8 +22,6 @@ from engine.sharing.policy_record import Rule
 from engine.venue import Venue
 
 DAYS_IN_BLOCK = 64
-
-Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -75,8 +71,7 @@ def draw_block_books(request: DayRequest, block: int) -> DayBooks:
 
 def prepare_books(request: DayRequest) -> tuple[DayBooks, ...]:
     """Return the books of all days, for requests that differ in nothing that books depend on."""
-    with ThreadPoolExecutor(default_threads()) as pool:
-        return tuple(pool.map(lambda block: draw_block_books(request, block), range(n_blocks(len(request.days)))))
+    return tuple(in_order(partial(draw_block_books, request), n_blocks(len(request.days))))
 
 
 def n_blocks(n_days: int) -> int:
@@ -86,6 +81,12 @@ def n_blocks(n_days: int) -> int:
 
 def _rows(block: int) -> slice:
     return slice(block * DAYS_IN_BLOCK, (block + 1) * DAYS_IN_BLOCK)
+
+
+def relative_paths(days: RecordedDays, rows: slice, n_pieces: int) -> tuple[Floats, Floats]:
+    """Return closes and opens of some days over their first prices, each leg walked in so many pieces."""
+    first = days.closes[rows, :1]
+    return walked(days.closes[rows] / first, days.opens[rows] / first, n_pieces)
 
 
 def run_real_days(request: DayRequest) -> Rows:
@@ -116,18 +117,15 @@ def run_real_days(request: DayRequest) -> Rows:
     def run(block: int) -> None:
         _run_block(request, block, address, desks, out[_rows(block)])
 
-    with ThreadPoolExecutor(n_threads) as pool:
-        for done in [pool.submit(run, block) for block in range(blocks)]:
-            done.result()
-    _check_days(out, request.days)
+    for _ in in_order(run, blocks, n_threads):
+        pass
+    check_gap(out["gap"], lambda worst: str(request.days.date[worst]))
     return out
 
 
 def _run_block(request: DayRequest, block: int, address: int, desks: SimpleQueue[_Desk], out: Rows) -> None:
     books = draw_block_books(request, block) if request.books is None else request.books[block]
-    closes = request.days.closes[_rows(block)]
-    first = closes[:, :1]
-    relative, opens = walked(closes / first, request.days.opens[_rows(block)] / first, request.n_pieces)
+    relative, opens = relative_paths(request.days, _rows(block), request.n_pieces)
     own = np.zeros((out.size, 4)) if request.own is None else request.own[_rows(block)]
     desk = desks.get()
     try:
@@ -171,12 +169,3 @@ def _new_desk(request: DayRequest) -> _Desk:
     prices, opens = np.empty((1, n_steps + 1)), np.empty((1, n_steps + 1))
     work = Workspace(buffers=buffers, state=state, prices=prices, opens=opens, steps=steps)
     return _Desk(work=work, row=row, inputs=inputs)
-
-
-def _check_days(out: Rows, days: RecordedDays) -> None:
-    gap = np.abs(out["gap"])
-    if not gap.max() <= TOLERANCE:
-        worst = int(np.argmax(np.where(np.isnan(gap), np.inf, gap)))
-        raise ConservationError(
-            f"money appeared or vanished: {days.date[worst]}, {out['gap'][worst]:.3g} of the wealth in the run"
-        )

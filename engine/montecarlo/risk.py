@@ -13,11 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from engine.errors import Checker
-
-Floats = NDArray[np.float64]
+from engine.kernel.state import Floats
 
 ROUNDING = 1e-12  # of the mass in the tail: sums of w / n
 TWO_SIDED = 1.96  # standard errors that hold the truth 95 times in 100

@@ -14,7 +14,6 @@ from engine.kernel.state import Floats
 from engine.margin import notional
 from engine.montecarlo.account_paths import estimate_accounts
 from engine.montecarlo.estimates import Estimate, read_totals
-from engine.montecarlo.groups import Groups, group_traders
 from engine.montecarlo.many_paths import run_many
 from engine.montecarlo.risk import check_level
 from engine.montecarlo.study import Sampler, Study
@@ -31,7 +30,6 @@ def estimate(
     seed: int = 0,
     level: float = 0.99,
     n_threads: int | None = None,
-    groups: Groups = (),
     watch: Sequence[int] = (),
     importance: Sampler | None = None,
     progress: Progress | None = None,
@@ -43,7 +41,7 @@ def estimate(
     book, venue : Book, Venue
     model : PathModel or JointPathModel
         Where it has no initial price, paths start at the book's size-weighted mean entry price. A joint model goes with
-        accounts in several markets, a coin a market; the estimate is then an AccountEstimate, without groups.
+        accounts in several markets, a coin a market; the estimate is then an AccountEstimate.
     n_paths : int
         1 or more; the first paths are the same whatever their number. With 1 path errors are infinite, unless the
         model has nothing random in it: then one path is the answer, and errors are 0.
@@ -53,8 +51,6 @@ def estimate(
         Of Value at Risk and Expected Shortfall, 0 <= level < 1.
     n_threads : int or None
         None: as many as this process has processors. No bit of the result depends on it.
-    groups : names or mapping
-        Out of "leverage", "size", "side", or a mapping of a name to n labels.
     watch : traders
         Indices of traders whose charge is kept for every path.
     importance : TiltPlan or None
@@ -78,11 +74,8 @@ def estimate(
     error of the delta method, VaR that of order statistics, ES that of the mean excess over VaR.
     """
     if isinstance(model, JointPathModel):
-        for name, value in (("groups", groups), ("importance", importance)):
-            if value:
-                check = Checker()
-                check.add(name, "left out with a JointPathModel", value)
-                check.raise_if_any()
+        if importance is not None:
+            Checker().add("importance", "left out with a JointPathModel", importance).raise_if_any()
         return estimate_accounts(
             book=book,
             venue=venue,
@@ -95,32 +88,27 @@ def estimate(
             progress=progress,
         )
     study = Study(book=book, venue=venue, model=model, n_paths=n_paths, seed=seed, n_threads=n_threads)
-    return estimate_study(study, level=level, groups=groups, watch=watch, importance=importance, progress=progress)
+    return estimate_study(study, level=level, watch=watch, importance=importance, progress=progress)
 
 
 def estimate_study(
     study: Study,
     *,
     level: float = 0.99,
-    groups: Groups = (),
     watch: Sequence[int] = (),
     importance: Sampler | None = None,
     progress: Progress | None = None,
 ) -> Estimate:
-    """Return the estimate of a study; level, groups, watch, importance and progress as in `estimate`."""
+    """Return the estimate of a study; level, watch, importance and progress as in `estimate`."""
     check = Checker()
     check_level(check, "level", level)
     for place, trader in enumerate(watch):
         check.whole(f"watch[{place}]", trader, least=0, most=study.book.n_traders - 1)
     check.raise_if_any()
-    groupings = group_traders(study.book, groups)
-    totals = run_many(
-        study.sampled(importance, groupings=groupings, watch=tuple(watch), has_fund_paths=True, progress=progress)
-    )
+    totals = run_many(study.sampled(importance, watch=tuple(watch), has_fund_paths=True, progress=progress))
     fields = read_totals(
         totals,
         book=study.book,
-        groupings=groupings,
         level=level,
         opening_notional=float(notional(book=study.book, price=study.start).sum()),
         n_asked=study.n_paths,
@@ -129,8 +117,6 @@ def estimate_study(
     return Estimate(
         importance=None if importance is None else importance.report(totals.weights, is_short, chance),
         n_paths=study.n_paths,
-        seed=study.seed,
-        level=level,
         is_exact=study.is_certain,
         paths=totals.paths,
         weights=totals.weights,

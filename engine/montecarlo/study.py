@@ -28,15 +28,8 @@ class Study:
 
     Parameters
     ----------
-    book, venue : Book, Venue
-    model : PathModel
-        Where it has no initial price, paths start at the book's size-weighted mean entry price.
-    n_paths : int
-        1 or more; the first paths are the same whatever their number.
-    seed : int
-        Of the paths: the same seed gives every venue and policy the same paths.
-    n_threads : int or None
-        None: as many as this process has processors. No bit of any result depends on it.
+    book, venue, model, n_paths, seed, n_threads
+        As in `engine.estimate`; the model is a PathModel.
 
     Raises
     ------
@@ -92,9 +85,8 @@ class Study:
 
     def sampled(self, importance: Sampler | None, **changes: Any) -> Request:
         """Return the request that runs the paths of a way to sample, None: the study's own."""
-        return (
-            self.request(**changes) if importance is None else self.request(source=importance.source(self), **changes)
-        )
+        source = {} if importance is None else {"source": importance.source(self)}
+        return self.request(**source, **changes)
 
     def request(self, **changes: Any) -> Request:
         """Return the request that runs the study's paths once, with some of its fields replaced."""

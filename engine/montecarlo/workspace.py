@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,6 @@ from engine.intrinsics import address_of
 from engine.kernel.batch import InitialState
 from engine.kernel.cascade import run_path
 from engine.kernel.state import Floats, PricePath, Rows, RunBuffers, Table
-from engine.montecarlo.groups import Grouping
 from engine.run_inputs import RunInputs, prepare
 from engine.venue import Venue
 
@@ -44,7 +43,6 @@ class Request:
     n_paths: int
     first_price: float
     has_gaps: bool = False
-    groupings: tuple[Grouping, ...] = ()
     watch: tuple[int, ...] = ()
     has_fund_paths: bool = False
     changes: dict[str, float] = field(default_factory=dict)
@@ -71,9 +69,6 @@ class Shared:
     address: int
     inputs: RunInputs
     opening: InitialState
-    group_of: Any
-    group_size: Floats
-    group_cost: Floats
     watch: Any
     points: Any
 
@@ -81,17 +76,13 @@ class Shared:
 def share(request: Request) -> tuple[Shared, Workspace]:
     """Return what all threads of a request read, and the arrays of the first one."""
     inputs = prepare(request.book, request.venue, request.changes)
-    group_of, size, cost = _group_arrays(inputs, request.groupings)
-    work = _workspace(request, inputs)
+    work = new_workspace(request, inputs)
     points = np.unique(np.linspace(0, request.n_steps, FUND_POINTS).round().astype(np.int32))
     shared = Shared(
         request=request,
         address=kernel_address(work, inputs),
         inputs=inputs,
         opening=_initial_state(request, inputs),
-        group_of=group_of,
-        group_size=size,
-        group_cost=cost,
         watch=np.asarray(request.watch, dtype=np.int32),
         points=points if request.has_fund_paths else points[:0],
     )
@@ -123,20 +114,8 @@ def _initial_state(request: Request, inputs: RunInputs) -> InitialState:
     )
 
 
-def _group_arrays(inputs: RunInputs, groupings: Sequence[Grouping]) -> tuple[Any, Floats, Floats]:
-    book, rows, size, cost, first = inputs.book, [], [], [], 0
-    value = book.size * inputs.opening.terms["entry_value"]
-    for grouping in groupings:
-        n_groups = len(grouping.labels)
-        rows.append(grouping.index + first)
-        size.append(np.bincount(grouping.index, book.size, n_groups))
-        cost.append(np.bincount(grouping.index, value, n_groups))
-        first += n_groups
-    group_of = np.array(rows, dtype=np.int32).reshape(len(rows), book.n_traders)
-    return group_of, np.concatenate([np.zeros(0), *size]), np.concatenate([np.zeros(0), *cost])
-
-
-def _workspace(request: Request, inputs: RunInputs) -> Workspace:
+def new_workspace(request: Request, inputs: RunInputs) -> Workspace:
+    """Return the arrays of one thread."""
     buffers, state = inputs.new_run(request.n_steps, 0, 0)
     n_paths, n_prices = min(request.n_paths, BLOCK), request.n_steps + 1
     return Workspace(
@@ -146,8 +125,3 @@ def _workspace(request: Request, inputs: RunInputs) -> Workspace:
         opens=np.empty((n_paths, n_prices if request.has_gaps else 0)),
         steps=buffers.steps.view(np.float64).reshape(request.n_steps + 1, -1),
     )
-
-
-def new_workspace(shared: Shared) -> Workspace:
-    """Return the arrays of one more thread."""
-    return _workspace(shared.request, shared.inputs)

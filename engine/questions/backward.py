@@ -23,6 +23,7 @@ from engine.venue import Venue
 
 MEASURES = ("haircut", "shortfall")
 N_HALVINGS = 12
+DEEPEST = 0.99  # crash that is tried, a share of the price
 N_FIRST = 6  # points that show the curve before it is bracketed
 
 Build = Callable[[Book, Venue, float], tuple[Book, Venue]]
@@ -55,40 +56,28 @@ class Solution:
 def cap_leverage(book: Book, cap: float) -> Book:
     """Return the book with collateral added until no position has more leverage at entry than `cap`."""
     least = notional(book=book, price=book.entry_price) / cap
-    return _with(book, collateral=np.maximum(book.collateral, least))
-
-
-def _with(book: Book, **changes: object) -> Book:
-    return replace(book, **changes)  # type: ignore[arg-type]
-
-
-def _set_cap(book: Book, venue: Venue, value: float) -> tuple[Book, Venue]:
-    return cap_leverage(book, value), venue
+    return replace(book, collateral=np.maximum(book.collateral, least))
 
 
 def _set_rate(book: Book, venue: Venue, value: float) -> tuple[Book, Venue]:
-    return _with(book, maintenance_rate=None, maintenance_amount=None), replace(
-        venue, maintenance_rate=value, brackets=()
-    )
-
-
-def _set_depth(book: Book, venue: Venue, value: float) -> tuple[Book, Venue]:
-    return book, replace(venue, depth=value)
-
-
-def _set_fund(book: Book, venue: Venue, value: float) -> tuple[Book, Venue]:
-    return book, replace(venue, fund=value)
+    plain = replace(book, maintenance_rate=None, maintenance_amount=None)
+    return plain, replace(venue, maintenance_rate=value, brackets=())
 
 
 SETTINGS: Mapping[str, Build] = MappingProxyType(
-    {"leverage_cap": _set_cap, "maintenance_rate": _set_rate, "depth": _set_depth, "fund": _set_fund}
+    {
+        "leverage_cap": lambda book, venue, value: (cap_leverage(book, value), venue),
+        "maintenance_rate": _set_rate,
+        "depth": lambda book, venue, value: (book, replace(venue, depth=value)),
+        "fund": lambda book, venue, value: (book, replace(venue, fund=value)),
+    }
 )
 
 
 def solve_setting(
     study: Study,
     *,
-    setting: str | Build,
+    setting: str,
     target: float,
     loose: float | None = None,
     strict: float | None = None,
@@ -100,9 +89,8 @@ def solve_setting(
     ----------
     study : Study
         All settings see the same paths, so differences come from the setting.
-    setting : str or callable
-        "leverage_cap" (positions above it bring more collateral), "maintenance_rate" (of all positions), "depth",
-        "fund", or a function (book, venue, value) -> (book, venue).
+    setting : {"leverage_cap", "maintenance_rate", "depth", "fund"}
+        Positions above a cap bring more collateral; a rate is that of all positions.
     target : float
         Probability, 0 <= target <= 1.
     loose, strict : float or None
@@ -127,12 +115,11 @@ def solve_setting(
     0.0
     """
     check = Checker()
-    if not callable(setting):
-        check.choice("setting", setting, SETTINGS)
+    check.choice("setting", setting, SETTINGS)
     check.choice("measure", measure, MEASURES)
     check.number("target", target, least=0, most=1)
     check.raise_if_any()
-    ends = (0.0, 0.0) if callable(setting) else _ends(study, setting)
+    ends = _ends(study, setting)
     loose, strict = (end if given is None else given for given, end in zip((loose, strict), ends, strict=True))
     is_log = setting != "fund"
     for name, end in (("loose", loose), ("strict", strict)):
@@ -140,10 +127,9 @@ def solve_setting(
     if loose == strict:
         check.add("strict", "different from loose", strict)
     check.raise_if_any()
-    build = setting if callable(setting) else SETTINGS[setting]
 
     def chance(value: float) -> Chance:
-        book, venue = build(study.book, study.venue, value)
+        book, venue = SETTINGS[setting](study.book, study.venue, value)
         totals = run_many(replace(study.with_book(book), venue=venue).request())
         found = probability(totals.paths["n_cut" if measure == "haircut" else "is_short"] > 0)
         return certain(found) if study.is_certain else found
@@ -205,9 +191,7 @@ class LargestCrash:
     capacity: float
 
 
-def largest_crash(
-    *, book: Book, venue: Venue, model: PathModel | None = None, n_depths: int = 40, most: float = 0.99
-) -> LargestCrash:
+def largest_crash(*, book: Book, venue: Venue, model: PathModel | None = None, n_depths: int = 40) -> LargestCrash:
     """Return the largest scripted crash without a shortfall.
 
     Parameters
@@ -218,8 +202,6 @@ def largest_crash(
         over 36 steps, no recovery.
     n_depths : int
         Points of the curve, 2 to 1000; the first crossing is then halved 20 times.
-    most : float
-        Deepest crash tried, 0 < most < 1.
 
     Notes
     -----
@@ -231,7 +213,6 @@ def largest_crash(
     check = Checker()
     check.choice("model.model", shape.model, ("crash",))
     check.whole("n_depths", n_depths, least=2, most=1000)
-    check.number("most", most, above=0, most=0.999)
     check.raise_if_any()
     study = Study(book=book, venue=venue, model=shape, n_paths=1, n_threads=1)
     able = capacity(venue)
@@ -241,11 +222,11 @@ def largest_crash(
         request = replace(study, model=replace(crash, initial_price=study.start)).request()
         return float(fund_requirements(request)[0][0])
 
-    depths = np.linspace(0.0, most, n_depths + 1)[1:]
+    depths = np.linspace(0.0, DEEPEST, n_depths + 1)[1:]
     needs = np.array([needed(float(depth)) for depth in depths])
     fails = np.flatnonzero(needs > able)
     if fails.size == 0:
-        return LargestCrash(depth=most, depths=depths, needs=needs, capacity=able)
+        return LargestCrash(depth=DEEPEST, depths=depths, needs=needs, capacity=able)
     high = float(depths[fails[0]])
     low = float(depths[fails[0] - 1]) if fails[0] > 0 else 0.0
     for _ in range(20):

@@ -14,11 +14,9 @@ from engine.accounts.ledger import sum_by
 from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.errors import Checker
-from engine.history import recorded_prices
-from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, TradeKind
+from engine.history import Whole, recorded_prices
+from engine.kernel.state import COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Floats, TradeKind
 
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
 FACTOR = "BTC"
 SINCE = "2022-01-01"
 HOURS_A_YEAR = 365 * 24
@@ -240,6 +238,18 @@ def of_kinds(rows: NDArray[np.void], kinds: Sequence[int]) -> NDArray[np.bool_]:
     return np.asarray(table[rows["kind"]])
 
 
+def rows_of(run: AccountRun, kinds: Sequence[int]) -> NDArray[np.void]:
+    """Return the rows of a run's log that are of some kinds."""
+    rows: NDArray[np.void] = run.events[of_kinds(run.events, kinds)]
+    return rows
+
+
+def notional_of(run: AccountRun, kinds: Sequence[int]) -> Floats:
+    """Return what trades of some kinds closed in each coin, (K,), USD at the marks before them."""
+    rows = rows_of(run, kinds)
+    return sum_by(rows["market"], np.abs(rows["size"]) * rows["mark_before"], run.mark.shape[0])
+
+
 def naked_exposure(run: AccountRun, trader: Whole, kinds: Sequence[int] = TAKEN) -> Floats:
     """Return the exposure that closings of some kinds left each trader with, (m,), USD.
 
@@ -256,7 +266,7 @@ def naked_exposure(run: AccountRun, trader: Whole, kinds: Sequence[int] = TAKEN)
     With N the sum of a trader's signed notionals at the marks of the step's end, each step adds max(0, |N after its
     closings| - |N had they not been|). docs/MODEL.md section 8, "The hedge that is left", has it closing by closing.
     """
-    rows = run.events[of_kinds(run.events, (*FORCED, *TAKEN))]
+    rows = rows_of(run, (*FORCED, *TAKEN))
     size, step, who = run.book.size.copy(), rows["step"].astype(np.int64), trader[rows["position"]]
     market = rows["market"].astype(np.int64)
     naked = np.zeros(int(trader.max(initial=-1)) + 1)

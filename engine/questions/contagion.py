@@ -10,12 +10,12 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.accounts.ledger import sum_by
 from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
 from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.errors import Checker
 from engine.history import recorded_coins
+from engine.kernel.state import Floats
 from engine.markets import load_market
 from engine.questions.coin_accounts import (
     FORCED,
@@ -25,13 +25,13 @@ from engine.questions.coin_accounts import (
     draw_accounts,
     measure_coins,
     naked_exposure,
-    of_kinds,
+    notional_of,
+    rows_of,
 )
 from engine.sharing.policies import POLICIES
 from engine.simulation import simulate
 from engine.venue import Venue
 
-Floats = NDArray[np.float64]
 Each = Callable[[Callable[[str], "CoinFall"], Iterable[str]], Iterable["CoinFall"]]
 COINS = ("BTC", "ETH", "SOL", "DOGE", "XTZ")
 VENUE = "binance"
@@ -162,8 +162,7 @@ class CoinFall:
     mark_fall: Floats
 
     def _hit(self) -> NDArray[np.int64]:
-        rows = self.run.events[of_kinds(self.run.events, FORCED)]
-        return np.unique(self.market.traders.trader[rows["position"]])
+        return np.unique(self.market.traders.trader[rows_of(self.run, FORCED)["position"]])
 
     @property
     def traders_hit(self) -> int:
@@ -313,15 +312,21 @@ def coin_fall(question: Contagion, coin: str) -> CoinFall:
     -----
     docs/MODEL.md section 8. Every price falls evenly in logs over `hours`, then stays; losses are shared at the end.
     """
-    check = Checker()
-    check.choice("coin", coin, ("", *question.coins))
-    check.raise_if_any()
+    Checker().choice("coin", coin, ("", *question.coins)).raise_if_any()
     market = contagion_market(question)
     log = np.log1p(-falls_of(question, market.moves, coin))
     share = np.minimum(np.arange(FALL_STEPS + AFTER_STEPS + 1) / FALL_STEPS, 1.0)
     run = simulate(book=market.book, prices=market.price[:, None] * np.exp(log[:, None] * share), venue=market.venue)
     assert isinstance(run, AccountRun)
-    return _fall(coin, market, run)
+    first = run.prices[:, :1]
+    return CoinFall(
+        coin=coin,
+        market=market,
+        run=run,
+        liquidated=notional_of(run, FORCED),
+        fall=(1.0 - run.prices / first).max(axis=1),
+        mark_fall=(1.0 - run.mark_low / first).max(axis=1),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -333,18 +338,6 @@ def _naked(fall: CoinFall, kinds: tuple[int, ...]) -> float:
 def _base(question: Contagion) -> CoinFall:
     """Return what falls without a crash: the same whatever crash is asked about."""
     return coin_fall(question, "")
-
-
-def _fall(coin: str, market: ContagionMarket, run: AccountRun) -> CoinFall:
-    rows, first = run.events[of_kinds(run.events, FORCED)], run.prices[:, :1]
-    return CoinFall(
-        coin=coin,
-        market=market,
-        run=run,
-        liquidated=sum_by(rows["market"], np.abs(rows["size"]) * rows["mark_before"], first.size),
-        fall=(1.0 - run.prices / first).max(axis=1),
-        mark_fall=(1.0 - run.mark_low / first).max(axis=1),
-    )
 
 
 def contagion(question: Contagion, *, each: Each = map) -> ContagionMatrix:
@@ -387,8 +380,3 @@ def coin_ladder(fall: CoinFall, depths: Floats) -> Floats:
         total = np.append(0.0, np.cumsum(longs[own][order]))
         rows.append(total[np.searchsorted(needed[own][order], depths, side="right")] / max(total[-1], 1e-300))
     return np.array(rows)
-
-
-def other_margin(question: Contagion) -> Contagion:
-    """Return the same question, positions and money, with the other kind of margin."""
-    return replace(question, is_cross=not question.is_cross)

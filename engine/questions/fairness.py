@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.errors import Checker, UnknownNameError
-from engine.kernel.state import COUNTERPARTY
+from engine.kernel.state import COUNTERPARTY, Floats
 from engine.montecarlo.groups import GROUPINGS, RANKS, rank_groups
 from engine.simulation import Run
-
-Floats = NDArray[np.float64]
 
 BY = ("profit", "leverage", "size", "side")
 NOT_COMPUTED = ("adl_profit", "first_adl_seconds", "loss", "oi_after", "venue_added")  # on record, not in a run
@@ -185,9 +183,7 @@ def recorded_value(run: Run, key: str) -> float:
         "unfunded": run.unfunded,
         "mark_low": float(run.mark_low.min()),
     }
-    check = Checker("recorded_value")
-    check.choice("key", key, (*known, *NOT_COMPUTED))
-    check.raise_if_any(UnknownNameError)
+    Checker("recorded_value").choice("key", key, (*known, *NOT_COMPUTED)).raise_if_any(UnknownNameError)
     return known.get(key, math.nan)
 
 
@@ -233,7 +229,7 @@ def group_of(run: Run, by: str, profit: Floats | None = None) -> tuple[NDArray[n
     ----------
     run : Run
     by : {"profit", "leverage", "size", "side"}
-        Rank by profit among winners (who has none comes first), or one of the groupings of `estimate`.
+        Rank by profit among winners (who has none comes first), or one of engine.montecarlo.groups.GROUPINGS.
     profit : (n,)
         Profit to rank by; not given: that of this run. Runs that are compared must share it.
 
@@ -242,9 +238,7 @@ def group_of(run: Run, by: str, profit: Floats | None = None) -> tuple[NDArray[n
     InputError
         For an unknown grouping.
     """
-    check = Checker("group_of")
-    check.choice("by", by, BY)
-    check.raise_if_any()
+    Checker("group_of").choice("by", by, BY).raise_if_any()
     if by != "profit":
         index, labels = GROUPINGS[by]
         return index(run.book), labels

@@ -8,8 +8,7 @@ from engine.drawing.path_settings import GIVEN_MODELS, PathModel
 from engine.montecarlo.estimates import Estimate
 from engine.montecarlo.risk import Estimated
 from engine.montecarlo.runs import estimate_study
-from engine.montecarlo.study import Sampler, Study
-from engine.montecarlo.workspace import Progress
+from engine.montecarlo.study import Study
 from engine.scenario import Scenario, scenario_book
 
 
@@ -43,15 +42,10 @@ def estimate_scenario(
     scenario: Scenario,
     *,
     n_paths: int = 10_000,
-    level: float = 0.99,
     n_threads: int | None = None,
-    groups: tuple[str, ...] = (),
-    importance: Sampler | None = None,
-    progress: Progress | None = None,
 ) -> Estimate:
     """Return engine.estimate of the study of a scenario."""
-    study = study_of(scenario, n_paths=n_paths, n_threads=n_threads)
-    return estimate_study(study, level=level, groups=groups, importance=importance, progress=progress)
+    return estimate_study(study_of(scenario, n_paths=n_paths, n_threads=n_threads))
 
 
 def figures(result: object) -> dict[str, float]:

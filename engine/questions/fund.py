@@ -118,9 +118,7 @@ class FundSizes:
 
     def of_usable_share(self, share: float) -> FundSizes:
         """Return the sizes where only a share of a fund, 0 < share <= 1, may be used."""
-        check = Checker()
-        check.number("share", share, above=0, most=1)
-        check.raise_if_any()
+        Checker().number("share", share, above=0, most=1).raise_if_any()
         return replace(self, needs=self.needs / share, behind=self.behind / share)
 
     def _beyond(self, found: Estimated) -> Estimated:
@@ -269,7 +267,6 @@ class ContributionRate:
     reach: Estimated
     hold: Estimated
     probability_empty: Estimated
-    n_periods: int
 
 
 def contribution_rate(
@@ -334,5 +331,4 @@ def contribution_rate(
         reach=Estimated(reach.value / traded_notional, math.hypot(reach.stderr, hold.stderr) / traded_notional),
         hold=Estimated(max(hold.value, 0.0) / traded_notional, hold.stderr / traded_notional),
         probability_empty=probability(worst > reach.value),
-        n_periods=n_periods,
     )

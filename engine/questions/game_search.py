@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Checker
+from engine.kernel.state import Floats
 from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.venue_game import GAME_RULES, GamePolicy, play_season
 from engine.streams import Stream, stream
@@ -29,8 +30,6 @@ GAME_CHOICES: Mapping[str, tuple[Any, ...]] = {  # of each setting, at most ten
 SEARCHED = 2_000
 FEW = 24  # policies that are tried on the spot
 HEAD = "seed,policy,solvency,fairness,revenue"
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -85,11 +84,10 @@ def policy_of(code: str) -> GamePolicy:
     >>> policy_of("130050").leverage_cap
     10.0
     """
-    check, sizes = Checker(), [len(values) for values in GAME_CHOICES.values()]
+    sizes = [len(values) for values in GAME_CHOICES.values()]
     digits = [int(digit) for digit in code if digit.isdecimal()]
     if len(digits) != len(sizes) or len(code) != len(sizes) or any(d >= n for d, n in zip(digits, sizes, strict=True)):
-        check.add("policy", f"digits below {', '.join(map(str, sizes))}", code)
-    check.raise_if_any()
+        Checker().add("policy", f"digits below {', '.join(map(str, sizes))}", code).raise_if_any()
     chosen = zip(GAME_CHOICES, digits, strict=True)
     return GamePolicy(**{name: GAME_CHOICES[name][digit] for name, digit in chosen})
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.errors import Checker
 from engine.history import LEG_MINUTES, RecordedDays, recorded_days, walked
+from engine.kernel.state import Floats
 from engine.streams import Stream, stream
 
 GAME_COINS = ("BTC", "DOGE", "ETH", "SOL")
@@ -24,7 +25,6 @@ N_TRADERS = 200
 LEVERAGE, LEVERAGE_DISPERSION, LEVERAGE_MOST = 8.0, 0.8, 100.0  # wanted: median, dispersion of its log, most
 SIZE_TAIL = 1.4
 
-Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 
@@ -34,8 +34,6 @@ class GameSeason:
 
     Parameters
     ----------
-    seed, place : int
-        Which game, and which of its seasons, from 0.
     kind, coin, first_day : str
         One of KINDS; of GAME_COINS; "2025-10-10".
     closes, opens : (n_steps + 1,)
@@ -44,8 +42,6 @@ class GameSeason:
         What each trader wants: USD, signed, long > 0, and its leverage.
     """
 
-    seed: int
-    place: int
     kind: str
     coin: str
     first_day: str
@@ -115,7 +111,7 @@ def _season(seed: int, place: int, kind: str, coin: str, days: RecordedDays, sta
     for values in arrays.values():
         values.setflags(write=False)
     first_day = str(part.date[0])
-    return GameSeason(seed=seed, place=place, kind=kind, coin=coin, first_day=first_day, **arrays)
+    return GameSeason(kind=kind, coin=coin, first_day=first_day, **arrays)
 
 
 @lru_cache(maxsize=len(GAME_COINS))
@@ -147,8 +143,6 @@ def _kinds(coin: str) -> dict[str, Whole]:
         "grind": steady >= np.quantile(steady[is_mild_fall], 1.0 - STEADY),
     }
     known = {kind: np.flatnonzero(chosen & is_far) for kind, chosen in is_of.items()}
-    check = Checker("game_seasons")
     if not (october < starts.size and days.date[starts[october]] == np.datetime64(OCTOBER)):
-        check.add("coin", f"one whose days from {OCTOBER} are on record", coin)
-    check.raise_if_any()
+        Checker("game_seasons").add("coin", f"one whose days from {OCTOBER} are on record", coin).raise_if_any()
     return known | {"10 October": np.array([october])}

@@ -9,10 +9,9 @@ import numpy as np
 
 from engine.errors import Checker
 from engine.kernel.state import COUNTERPARTY, DELEVERAGED, Floats
-from engine.montecarlo.many_paths import run_many
 from engine.montecarlo.risk import check_level
 from engine.montecarlo.study import Study
-from engine.questions.systemic import account_for, tail_weights
+from engine.questions.systemic import left_to_others, losing_accounts, tail_weights
 from engine.sharing.policies import get_policy
 from engine.simulation import Run
 
@@ -82,13 +81,6 @@ def _closing_flow(run: Run, name: str, label: str) -> RuleFlow:
     return RuleFlow(policy=name, label=label, **sums, n_asked=n, n_met=n, first_step=first)
 
 
-def left_to_others(run: Run) -> Floats:
-    """Return what each trader's forced closings lacked, (n,): deficits, and what a deleveraged position lacked."""
-    trades = run.trades
-    hole = np.where(trades["kind"] == DELEVERAGED, np.maximum(-trades["equity"], 0.0), trades["deficit"])
-    return np.asarray(np.bincount(trades["trader"], hole, run.book.n_traders), dtype=np.float64)
-
-
 def track_record(runs: Sequence[Run]) -> Floats:
     """Return the track record of traders from earlier runs, (n,) >= 1: 1 for who never left a deficit to others.
 
@@ -108,20 +100,16 @@ def track_record(runs: Sequence[Run]) -> Floats:
     """
     check = Checker("track_record")
     if not runs:
-        check.add("runs", "one or more", runs)
-        check.raise_if_any()
+        check.add("runs", "one or more", runs).raise_if_any()
     record = np.ones(runs[0].book.n_traders)
     for place, run in enumerate(runs):
         if run.book.n_traders != record.size or _labels(run) != _labels(runs[0]):
-            check.add(f"runs[{place}]", "of the traders of the first", run.book.n_traders)
-            check.raise_if_any()
-        lacked, margin = left_to_others(run), run.book.collateral
+            check.add(f"runs[{place}]", "of the traders of the first", run.book.n_traders).raise_if_any()
+        lacked, margin = left_to_others(run.trades, record.size), run.book.collateral
         without = np.flatnonzero((lacked > 0.0) & (margin <= 0.0))
         if without.size:
-            check.add(
-                f"runs[{place}]", f"with margin of trader {run.book.label(int(without[0]))}, who left a deficit", 0.0
-            )
-            check.raise_if_any()
+            bound = f"with margin of trader {run.book.label(int(without[0]))}, who left a deficit"
+            check.add(f"runs[{place}]", bound, 0.0).raise_if_any()
         record += np.divide(lacked, margin, out=np.zeros_like(lacked), where=margin > 0.0)
     return record
 
@@ -148,11 +136,9 @@ def component_shortfall(study: Study, *, level: float = 0.99) -> Floats:
     check = Checker()
     check_level(check, "level", level)
     check.raise_if_any()
-    totals = run_many(study.request())
-    losing = np.flatnonzero((totals.paths["deficit"] > 0.0) | (totals.paths["is_short"] > 0))
-    lost, caused = np.zeros(study.n_run), np.zeros((losing.size, study.book.n_traders))
-    settings = {"book": study.book, "venue": study.venue, "model": study.model, "start": study.start}
-    for row, account in enumerate(account_for(**settings, seed=study.seed, paths=losing)):  # type: ignore[arg-type]
-        caused[row] = account.caused
+    lost, caused = np.zeros(study.n_run), {}
+    for account in losing_accounts(study):
+        caused[account.path] = account.caused
         lost[account.path] = account.caused.sum()
-    return np.asarray(tail_weights(lost, level)[losing] @ caused)
+    losses = np.array(list(caused.values())).reshape(len(caused), study.book.n_traders)
+    return np.asarray(tail_weights(lost, level)[list(caused)] @ losses)

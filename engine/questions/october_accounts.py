@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.accounts.ledger import sum_by
 from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
@@ -20,15 +19,14 @@ from engine.accounts.run import AccountRun
 from engine.book import Book
 from engine.errors import Checker
 from engine.history import recorded_prices
-from engine.kernel.state import COUNTERPARTY
-from engine.questions.coin_accounts import FORCED, CoinAccounts, draw_accounts
+from engine.kernel.state import Floats
+from engine.questions.coin_accounts import FORCED, TAKEN, CoinAccounts, draw_accounts, notional_of
 from engine.questions.october_record import OctoberRun
 from engine.questions.waves import FOLDER, load_october
 from engine.sharing.policies import POLICIES
 from engine.simulation import simulate
 from engine.venue import Venue
 
-Floats = NDArray[np.float64]
 WAYPOINTS = Path(__file__).parents[2] / "data" / "price_waypoints.csv"
 HALF_LIFE_MINUTES = 10.0
 INDEX_WEIGHT = 2.0 / 3.0
@@ -226,11 +224,6 @@ def october_run(question: OctoberQuestion) -> OctoberRun:
         open_interest=side,
         traders=traders,
         run=run,
-        liquidated=_notional(run, FORCED, k),
-        deleveraged=_notional(run, (COUNTERPARTY,), k),
+        liquidated=notional_of(run, FORCED),
+        deleveraged=notional_of(run, TAKEN),
     )
-
-
-def _notional(run: AccountRun, kinds: tuple[int, ...], k: int) -> Floats:
-    rows = run.events[np.isin(run.events["kind"], kinds)]
-    return sum_by(rows["market"], np.abs(rows["size"]) * rows["mark_before"], k)

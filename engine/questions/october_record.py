@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from engine.accounts.ledger import sum_by
 from engine.accounts.run import AccountRun
-from engine.kernel.state import COUNTERPARTY
-from engine.questions.coin_accounts import FORCED, CoinAccounts
-
-Floats = NDArray[np.float64]
+from engine.kernel.state import Floats
+from engine.questions.coin_accounts import FORCED, TAKEN, CoinAccounts, of_kinds, rows_of
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -76,8 +74,7 @@ class OctoberRun:
 
     def taken(self) -> NDArray[np.void]:
         """Return the rows of the log that closed an account early."""
-        rows: NDArray[np.void] = self.run.events[self.run.events["kind"] == COUNTERPARTY]
-        return rows
+        return rows_of(self.run, TAKEN)
 
     @property
     def accounts_deleveraged(self) -> int:
@@ -87,13 +84,12 @@ class OctoberRun:
     @property
     def accounts_liquidated(self) -> int:
         """Accounts that were forced out, in whole or in part."""
-        rows = self.run.events[np.isin(self.run.events["kind"], FORCED)]
-        return int(np.unique(rows["account"]).size)
+        return int(np.unique(rows_of(self.run, FORCED)["account"]).size)
 
     @property
     def first_deleveraging_seconds(self) -> float:
         """Seconds from the first liquidation to the first deleveraging, to a step; NaN where there is none."""
-        first = self.run.events[np.isin(self.run.events["kind"], FORCED)]["step"]
+        first = rows_of(self.run, FORCED)["step"]
         taken = self.taken()["step"]
         if first.size == 0 or taken.size == 0:
             return math.nan
@@ -130,14 +126,14 @@ class OctoberRun:
     def _first(self, kinds: tuple[int, ...]) -> NDArray[np.int64]:
         """Return where in the log each account's first row of some kinds stands, its length where none is, (m,)."""
         first = np.full(self.run.equity.size, self.run.events.size)
-        places = np.flatnonzero(np.isin(self.run.events["kind"], kinds))[::-1]
+        places = np.flatnonzero(of_kinds(self.run.events, kinds))[::-1]
         first[self.run.events["account"][places]] = places
         return first
 
     @property
     def is_broken(self) -> NDArray[np.bool_]:
         """Which accounts began as a hedge and had a leg closed early before anything of them was forced out, (m,)."""
-        return self.is_hedged & (self._first((COUNTERPARTY,)) < self._first(FORCED))
+        return self.is_hedged & (self._first(TAKEN) < self._first(FORCED))
 
     @property
     def is_forced(self) -> NDArray[np.bool_]:
@@ -174,7 +170,7 @@ class OctoberRun:
     def hedge(self) -> HedgeDay:
         """Return the day of the account of one's own, step by step."""
         run, legs = self.run, np.flatnonzero(self.run.owner == self.own)
-        rows = run.events[(run.events["account"] == self.own) & np.isin(run.events["kind"], (*FORCED, COUNTERPARTY))]
+        rows = run.events[(run.events["account"] == self.own) & of_kinds(run.events, (*FORCED, *TAKEN))]
         market = np.array([0, 0]) if run.book.market is None else run.book.market[legs]
         size, entry = run.book.size[legs], run.book.entry_price[legs]
         open_size = np.tile(size[:, None], self.seconds.size)

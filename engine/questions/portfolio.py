@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,95 +12,14 @@ from numpy.typing import NDArray
 from engine.errors import Checker
 from engine.hindcast import moved_days
 from engine.history import Dates, RecordedDays
-from engine.questions.portfolio_books import Others
+from engine.kernel.state import Floats, Rows
+from engine.montecarlo.workspace import Progress
+from engine.questions.portfolio_books import Others, Portfolio
 from engine.questions.portfolio_market import CoinMarket, coin_market, joint_market_days
-from engine.questions.portfolio_runs import Floats, Progress, Rows, portfolio_task, run_portfolio
+from engine.questions.portfolio_runs import portfolio_task, run_portfolio
 from engine.record import Rate, frequency
 
-SIDES = {"long": 1.0, "short": -1.0}
-MARGINS = ("cross", "isolated")
 LARGEST_MOVES = 64.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
-    """One position of a portfolio, as it stands at each day's first price: coin, side, USD notional > 0 then.
-
-    `gain`, from -0.9 to 0.9: how far the price has gone its way since it was opened, as a share of the entry price.
-    """
-
-    coin: str
-    side: str
-    usd: float
-    gain: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portfolio:
-    """Positions and what stands behind them.
-
-    Parameters
-    ----------
-    legs : tuple of Leg
-        At most one a coin.
-    cash : float
-        USD > 0 at each day's start, beside what the legs have gained or lost by then.
-    margin : {"cross", "isolated"}
-        "cross": all legs on all of the cash. "isolated": each leg on its share of it, by notional.
-
-    Raises
-    ------
-    InputError
-        With one sentence per violation.
-    """
-
-    legs: tuple[Leg, ...]
-    cash: float
-    margin: str = "cross"
-
-    def __post_init__(self) -> None:
-        """Validate every field."""
-        check = Checker("portfolio")
-        object.__setattr__(self, "legs", tuple(self.legs))
-        seen: set[str] = set()
-        if not self.legs:
-            check.add("legs", "at least one", self.legs)
-        for at, leg in enumerate(self.legs):
-            check.choice(f"legs[{at}].side", leg.side, SIDES)
-            check.number(f"legs[{at}].usd", leg.usd, above=0, most=1e15)
-            check.number(f"legs[{at}].gain", leg.gain, least=-0.9, most=0.9)
-            check.text(f"legs[{at}].coin", leg.coin)
-            if leg.coin in seen:
-                check.add(f"legs[{at}].coin", "in one leg alone: make the two legs one", leg.coin)
-            seen.add(leg.coin)
-        check.number("cash", self.cash, above=0, most=1e15)
-        check.choice("margin", self.margin, MARGINS)
-        check.raise_if_any()
-
-    @property
-    def coins(self) -> tuple[str, ...]:
-        """The coins of the legs."""
-        return tuple(leg.coin for leg in self.legs)
-
-    @property
-    def size(self) -> Floats:
-        """Signed notional of each leg at a day's first price, (K,) USD."""
-        return np.array([SIDES[leg.side] * leg.usd for leg in self.legs], dtype=np.float64)
-
-    @property
-    def entry(self) -> Floats:
-        """Entry price of each leg over the day's first price, (K,)."""
-        return np.array([1.0 / (1.0 + SIDES[leg.side] * leg.gain) for leg in self.legs])
-
-    @property
-    def gross(self) -> float:
-        """Notional of all legs together, USD."""
-        return float(np.abs(self.size).sum())
-
-    @property
-    def net(self) -> float:
-        """Notional of the longs less that of the shorts, USD."""
-        return float(self.size.sum())
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -140,8 +59,8 @@ class PortfolioDays:
 
     Parameters
     ----------
-    portfolio, markets, others
-        What was asked: the legs, each coin's market, what is assumed of the other accounts.
+    portfolio, venue, markets
+        What was asked: the legs, where they stand, each coin's market.
     date : (d,) datetime64[D]
         Days that all coins have whole.
     deleveraging, haircut : RuleDays
@@ -160,16 +79,14 @@ class PortfolioDays:
     portfolio: Portfolio
     venue: str
     markets: tuple[CoinMarket, ...]
-    others: Others
     date: Dates
     deleveraging: RuleDays
     haircut: RuleDays
     own: str
     move: Floats
     is_run: NDArray[np.bool_]
-    moves: float
-    safest: PortfolioDays | None = field(default=None)
-    riskiest: PortfolioDays | None = field(default=None)
+    safest: PortfolioDays | None = None
+    riskiest: PortfolioDays | None = None
 
     @property
     def n_days(self) -> int:
@@ -212,12 +129,10 @@ def portfolio_days(
         Opened anew every day at the day's first prices.
     since, until : str or None
         First and last day; None: the markets' own years, as far as all coins are recorded.
-    every : int
-        A first draft looks at every so many days.
+    every, moves : int, float
+        As in `hindcast`; moves > 0.
     seed : int
         Of the other accounts.
-    moves : float
-        Multiply every log move of a day by this, > 0; the past of its books stays as it was.
     wildest : int or None
         Run only so many days, half of them those of the widest range of a coin and half those on which the portfolio's
         legs drift apart most; of all others it is taken that nobody is charged or taken. None: every day.
@@ -248,10 +163,7 @@ def portfolio_days(
         move = np.array([np.log(part.closes[:, -1] / part.closes[:, 0]) for part in days])
         is_run = _wildest(days, portfolio.size @ np.expm1(move), wildest)
         task = portfolio_task(
-            size=portfolio.size,
-            entry=portfolio.entry,
-            cash=portfolio.cash,
-            is_isolated=portfolio.margin == "isolated",
+            portfolio=portfolio,
             markets=markets,
             days=tuple(part.take(np.flatnonzero(is_run)) for part in days),
             others=kept,
@@ -262,14 +174,12 @@ def portfolio_days(
             portfolio=portfolio,
             venue=venue,
             markets=markets,
-            others=kept,
             date=days[0].date,
             deleveraging=RuleDays(policy=str(task.venues[0].policy), rows=taken),
             haircut=RuleDays(policy=str(task.venues[1].policy), rows=cut),
             own="deleveraging" if task.is_adl else "haircut",
             move=move,
             is_run=is_run,
-            moves=moves,
         )
 
     found = run("best", progress)

@@ -10,9 +10,93 @@ from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.drawing.day_books import DayBooks
+from engine.errors import Checker
+from engine.history import Whole
+from engine.kernel.state import Floats
+from engine.questions.position import SIDES
 
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+MARGINS = ("cross", "isolated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One position of a portfolio, as it stands at each day's first price: coin, side, USD notional > 0 then.
+
+    `gain`, from -0.9 to 0.9: how far the price has gone its way since it was opened, as a share of the entry price.
+    """
+
+    coin: str
+    side: str
+    usd: float
+    gain: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    """Positions and what stands behind them.
+
+    Parameters
+    ----------
+    legs : tuple of Leg
+        At most one a coin.
+    cash : float
+        USD > 0 at each day's start, beside what the legs have gained or lost by then.
+    margin : {"cross", "isolated"}
+        "cross": all legs on all of the cash. "isolated": each leg on its share of it, by notional.
+
+    Raises
+    ------
+    InputError
+        With one sentence per violation.
+    """
+
+    legs: tuple[Leg, ...]
+    cash: float
+    margin: str = "cross"
+
+    def __post_init__(self) -> None:
+        """Validate every field."""
+        check = Checker("portfolio")
+        object.__setattr__(self, "legs", tuple(self.legs))
+        seen: set[str] = set()
+        if not self.legs:
+            check.add("legs", "at least one", self.legs)
+        for at, leg in enumerate(self.legs):
+            check.choice(f"legs[{at}].side", leg.side, SIDES)
+            check.number(f"legs[{at}].usd", leg.usd, above=0, most=1e15)
+            check.number(f"legs[{at}].gain", leg.gain, least=-0.9, most=0.9)
+            check.text(f"legs[{at}].coin", leg.coin)
+            if leg.coin in seen:
+                check.add(f"legs[{at}].coin", "in one leg alone: make the two legs one", leg.coin)
+            seen.add(leg.coin)
+        check.number("cash", self.cash, above=0, most=1e15)
+        check.choice("margin", self.margin, MARGINS)
+        check.raise_if_any()
+
+    @property
+    def coins(self) -> tuple[str, ...]:
+        """The coins of the legs."""
+        return tuple(leg.coin for leg in self.legs)
+
+    @property
+    def size(self) -> Floats:
+        """Signed notional of each leg at a day's first price, (K,) USD."""
+        return np.array([SIDES[leg.side] * leg.usd for leg in self.legs], dtype=np.float64)
+
+    @property
+    def entry(self) -> Floats:
+        """Entry price of each leg over the day's first price, (K,)."""
+        return np.array([1.0 / (1.0 + SIDES[leg.side] * leg.gain) for leg in self.legs])
+
+    @property
+    def gross(self) -> float:
+        """Notional of all legs together, USD."""
+        return float(np.abs(self.size).sum())
+
+    @property
+    def net(self) -> float:
+        """Notional of the longs less that of the shorts, USD."""
+        return float(self.size.sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +117,9 @@ class Others:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class OwnRows:
-    """A portfolio as it stands in a day's book: (K,) each, USD at the day's first price; `entry` over that price.
+    """A portfolio as it stands in the books of d days: (K,) each, USD at a day's first price; `entry` over that price.
 
-    `cash` is its account's; isolated where `collateral` is given for each leg instead.
+    `rate` is (K, d). `cash` is its account's; isolated where `collateral` is given for each leg instead.
     """
 
     size: Floats
@@ -83,17 +167,17 @@ def _ranked(size: NDArray[np.float32], n_long: int) -> tuple[Whole, Whole]:
     return longs, n_long + np.argsort(size[n_long:], kind="stable")
 
 
-def day_accounts(books: Sequence[DayBooks], day: int, own: OwnRows, others: Others) -> Book:
-    """Return the book of one day at prices relative to the day's first: the portfolio's legs, then everybody else.
+def day_accounts(books: Sequence[DayBooks], row: int, own: OwnRows, day: int, others: Others) -> Book:
+    """Return the book of one day, a row of some books, at prices over the day's first: own legs, then everybody else.
 
     The portfolio is account 0; isolated, its legs are the first of the accounts of one position. Everybody else margins
     all positions together, with the collateral that the traders of each coin have for theirs as cash.
     """
     columns = {
-        name: np.concatenate([getattr(book, name)[day] for book in books]).astype(np.float64)
+        name: np.concatenate([getattr(book, name)[row] for book in books]).astype(np.float64)
         for name in ("size", "entry", "collateral", "rate", "amount")
     }
-    owner = account_owners([book.size[day] for book in books], [book.n_long for book in books], others)
+    owner = account_owners([book.size[row] for book in books], [book.n_long for book in books], others)
     cash = np.bincount(owner, columns["collateral"])
     n_legs, is_isolated = own.size.size, own.collateral is not None
     legs = np.flatnonzero(own.size)
@@ -104,7 +188,7 @@ def day_accounts(books: Sequence[DayBooks], day: int, own: OwnRows, others: Othe
         size=np.concatenate((own.size[legs], columns["size"])),
         entry_price=np.concatenate((own.entry[legs], columns["entry"])),
         collateral=np.concatenate((margin, np.zeros(owner.size))),
-        maintenance_rate=np.concatenate((own.rate[legs], columns["rate"])),
+        maintenance_rate=np.concatenate((own.rate[legs, day], columns["rate"])),
         maintenance_amount=np.concatenate((own.amount[legs], columns["amount"])),
         account=np.concatenate((mine, owner if is_isolated else owner + 1)),
         market=np.concatenate((legs, market)),

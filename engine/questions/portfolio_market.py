@@ -48,10 +48,9 @@ def coin_market(venue: str, coin: str, at: str = "best") -> CoinMarket:
         market, is_recorded = load_market(venue, coin, at), True
     else:
         market, is_recorded = _assumed(venue, coin, at), False
-    check = Checker("portfolio")
     if market.book.contract == INVERSE:
-        check.add("venue", "one whose contracts are in USD: each coin's has a margin of its own otherwise", venue)
-    check.raise_if_any()
+        bound = "one whose contracts are in USD: each coin's has a margin of its own otherwise"
+        Checker("portfolio").add("venue", bound, venue).raise_if_any()
     return CoinMarket(coin=coin, market=market, is_recorded=is_recorded)
 
 
@@ -83,10 +82,8 @@ def joint_market_days(
     named: dict[str, Dates] = {one.coin: days.date for one, days in zip(markets, each, strict=True)}
     common = common_dates(named)
     if common.size == 0:
-        check = Checker("portfolio")
         spans = ", ".join(f"{coin} {dates[0]} to {dates[-1]}" for coin, dates in named.items())
-        check.add("legs", "coins with at least one recorded day in common", spans)
-        check.raise_if_any()
+        Checker("portfolio").add("legs", "coins with at least one recorded day in common", spans).raise_if_any()
     return tuple(days.take(np.searchsorted(days.date, common)) for days in each)
 
 

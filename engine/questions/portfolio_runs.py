@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.accounts.run import AccountRun
 from engine.day_requests import PIECES, STEP_MINUTES, own_terms
 from engine.drawing.day_books import DayBooks
 from engine.errors import Checker
-from engine.history import RecordedDays, walked
-from engine.kernel.state import COUNTERPARTY
-from engine.montecarlo.many_paths import default_threads
-from engine.montecarlo.real_days import DAYS_IN_BLOCK, DayRequest, draw_block_books, n_blocks
-from engine.questions.portfolio_books import Others, OwnRows, day_accounts
+from engine.history import RecordedDays
+from engine.kernel.state import COUNTERPARTY, Floats, Rows, record_dtype
+from engine.montecarlo.many_paths import in_order
+from engine.montecarlo.real_days import DAYS_IN_BLOCK, DayRequest, draw_block_books, n_blocks, relative_paths
+from engine.montecarlo.workspace import Progress
+from engine.questions.portfolio_books import Others, OwnRows, Portfolio, day_accounts
 from engine.questions.portfolio_market import CoinMarket, book_requests, joint_venue
 from engine.sharing.policies import get_policy
 from engine.simulation import simulate
 from engine.venue import Venue
 
 ADL, HAIRCUT = "adl_queue", "profit_prorata"  # where the venue's own rule is not of that kind
-DAY_FIELDS = ("charge", "taken", "naked", "cost", "profit", "deficit", "fund_used")
-PORTFOLIO_DTYPE = np.dtype(
-    [(name, np.float64) for name in DAY_FIELDS] + [(name, np.int32) for name in ("liquidated", "n_taken", "anybody")]
+PORTFOLIO_DTYPE = record_dtype(
+    "charge taken naked cost profit deficit fund_used", "liquidated n_taken anybody", np.int32
 )
-
-Rows = NDArray[np.void]
-Floats = NDArray[np.float64]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class PortfolioTask:
-    """A portfolio's days, ready to run: (K,) `size` in signed USD, `entry`, `amount`; (K, d) `rate`; two venues."""
+    """A portfolio's days, ready to run on two venues."""
 
-    size: Floats
-    entry: Floats
-    rate: Floats
-    amount: Floats
-    cash: float
-    collateral: Floats | None
+    own: OwnRows
     days: tuple[RecordedDays, ...]
     requests: tuple[DayRequest, ...]
     others: Others
@@ -53,59 +42,41 @@ class PortfolioTask:
 
 def portfolio_task(
     *,
-    size: Floats,
-    entry: Floats,
-    cash: float,
-    is_isolated: bool,
+    portfolio: Portfolio,
     markets: Sequence[CoinMarket],
     days: tuple[RecordedDays, ...],
     others: Others,
     seed: int,
 ) -> PortfolioTask:
-    """Return the task of a portfolio of signed notionals (K,) USD, or refuse it as the venue would.
-
-    `entry` (K,) are entry prices over the day's first price.
-    """
-    gross = np.abs(size)
+    """Return the task of a portfolio, or refuse it as the venue would."""
+    gross = np.abs(portfolio.size)
     terms = [
         own_terms(one.market.placed(1.0, STEP_MINUTES), part, float(usd))
         for one, part, usd in zip(markets, days, gross, strict=True)
     ]
-    collateral = cash * gross / gross.sum() if is_isolated else None
-    equity = size * (1.0 - entry) + (0.0 if collateral is None else collateral)
-    _check_margin(gross, equity, cash, is_isolated, terms, markets, days)
+    own = OwnRows(
+        size=portfolio.size,
+        entry=portfolio.entry,
+        rate=np.array([rate for rate, _, _ in terms]),
+        amount=np.array([amount for _, amount, _ in terms]),
+        cash=portfolio.cash,
+        collateral=portfolio.cash * gross / gross.sum() if portfolio.margin == "isolated" else None,
+    )
+    _check_margin(own, np.array([allowed for _, _, allowed in terms]), markets, days)
     requests = book_requests(markets, days, seed)
     venue = joint_venue(markets, requests)
     is_adl = venue.offset_rules is None and get_policy(venue.policy).family == "adl"
     plain = replace(venue, offset_rules=None, policy=HAIRCUT, policy_options={}, profit_base="entry")
     adl = venue if is_adl else replace(plain, policy=ADL)
-    return PortfolioTask(
-        size=size,
-        entry=entry,
-        rate=np.array([rate for rate, _, _ in terms]),
-        amount=np.array([amount for _, amount, _ in terms]),
-        cash=cash,
-        collateral=collateral,
-        days=days,
-        requests=requests,
-        others=others,
-        venues=(adl, plain if is_adl else venue),
-        is_adl=is_adl,
-    )
+    venues = (adl, plain if is_adl else venue)
+    return PortfolioTask(own=own, days=days, requests=requests, others=others, venues=venues, is_adl=is_adl)
 
 
-def _check_margin(
-    gross: Floats,
-    equity: Floats,
-    cash: float,
-    is_isolated: bool,
-    terms: list[tuple[Floats, float, Floats]],
-    markets: Sequence[CoinMarket],
-    days: Sequence[RecordedDays],
-) -> None:
-    """Refuse less equity than initial margin, at the largest leverage that the venue allows for each leg."""
-    needed = np.array([usd / allowed for usd, (_, _, allowed) in zip(gross, terms, strict=True)])
-    lacking = needed - equity[:, None]  # by leg; what is left of the cash of an account goes to all of them
+def _check_margin(own: OwnRows, allowed: Floats, markets: Sequence[CoinMarket], days: Sequence[RecordedDays]) -> None:
+    """Refuse less equity than initial margin, at the largest leverage that the venue allows for each leg, (K, d)."""
+    gross, cash, is_isolated = np.abs(own.size), own.cash, own.collateral is not None
+    equity = own.size * (1.0 - own.entry) + (0.0 if own.collateral is None else own.collateral)
+    lacking = gross[:, None] / allowed - equity[:, None]  # by leg; the rest of an account's cash goes to all of them
     short = (lacking / gross[:, None]).max(axis=0) * gross.sum() if is_isolated else lacking.sum(axis=0) - cash
     worst, check = int(np.argmax(short)), Checker("portfolio")
     if short[worst] > 1e-9 * cash:
@@ -132,29 +103,14 @@ def run_portfolio(task: PortfolioTask, progress: Progress | None) -> tuple[Rows,
             _run_day(task, books, day, day - first, rows)
         return last
 
-    with ThreadPoolExecutor(default_threads()) as pool:
-        waiting = [pool.submit(run, block) for block in range(n_blocks(n_days))]
-        try:
-            for future in waiting:
-                done = future.result()
-                if progress is not None:
-                    progress(done, n_days)
-        finally:
-            for future in waiting:
-                future.cancel()
+    for done in in_order(run, n_blocks(n_days)):
+        if progress is not None:
+            progress(done, n_days)
     return rows
 
 
 def _run_day(task: PortfolioTask, books: Sequence[DayBooks], day: int, row: int, out: tuple[Rows, Rows]) -> None:
-    own = OwnRows(
-        size=task.size,
-        entry=task.entry,
-        rate=task.rate[:, day],
-        amount=task.amount,
-        cash=task.cash,
-        collateral=task.collateral,
-    )
-    book = day_accounts(books, row, own, task.others)
+    book = day_accounts(books, row, task.own, day, task.others)
     closes, opens = _prices(task.days, day)
     for venue, rows in zip(task.venues, out, strict=True):
         run = simulate(book=book, prices=closes, opens=opens, venue=venue)
@@ -167,24 +123,19 @@ def _run_day(task: PortfolioTask, books: Sequence[DayBooks], day: int, row: int,
 
 def _prices(days: Sequence[RecordedDays], day: int) -> tuple[Floats, Floats]:
     """Return a day's closes and opens, (K, n_steps + 1), relative to its first price."""
-    pairs = [
-        walked(
-            part.closes[day : day + 1] / part.closes[day, 0], part.opens[day : day + 1] / part.closes[day, 0], PIECES
-        )
-        for part in days
-    ]
+    pairs = [relative_paths(part, slice(day, day + 1), PIECES) for part in days]
     return np.concatenate([closes for closes, _ in pairs]), np.concatenate([opens for _, opens in pairs])
 
 
 def _note(run: AccountRun, task: PortfolioTask, rows: Rows, day: int) -> None:
     """Write what a run did to the portfolio, whose legs are the book's first positions."""
-    n_legs, row = task.size.size, rows[day]
+    n_legs, row = task.own.size.size, rows[day]
     mine = np.unique(run.owner[:n_legs])
     legs = run.events[(run.events["kind"] == COUNTERPARTY) & (run.events["position"] < n_legs)]
     closed = run.events[np.isin(run.events["account"], mine) & (run.events["kind"] != COUNTERPARTY)]
     row["charge"], row["profit"] = run.charge[mine].sum(), run.profit[mine].sum()
     row["taken"], row["cost"] = run.adl_closed[mine].sum(), run.adl_cost[mine].sum()
-    row["naked"] = run.naked[mine].sum() if task.collateral is None else naked_of_legs(run, task.size)
+    row["naked"] = run.naked[mine].sum() if task.own.collateral is None else naked_of_legs(run, task.own.size)
     row["n_taken"], row["liquidated"] = np.unique(legs["position"]).size, np.unique(closed["position"]).size
     row["deficit"] = run.deficit.sum()
     capacity = run.venue.fund + run.venue.vault

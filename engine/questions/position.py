@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,11 +14,10 @@ from engine.errors import Checker
 from engine.kernel.state import Floats
 from engine.margin import liquidation_price, maintenance_requirement, notional
 from engine.montecarlo.estimates import Estimate
-from engine.montecarlo.risk import Estimated, expected_shortfall, mean, probability, ratio_of
+from engine.montecarlo.risk import Estimated, certain, expected_shortfall, mean, probability, ratio_of
 from engine.montecarlo.runs import estimate_study
 from engine.montecarlo.study import Study
 from engine.montecarlo.workspace import Progress
-from engine.venue import Venue
 
 SIDES = {"long": 1.0, "short": -1.0}
 MOVED_SHARE = 4  # a first move is looked at on every fourth path
@@ -100,7 +98,8 @@ class PositionCost:
     @property
     def charge_probability(self) -> Estimated:
         """Chance of a charge > 0."""
-        return self._exact_or(probability(self.charge > 0.0))
+        found = probability(self.charge > 0.0)
+        return certain(found) if self.expected_charge.stderr == 0.0 and self.n_paths == 1 else found
 
     @property
     def break_even_premium(self) -> Estimated:
@@ -112,9 +111,6 @@ class PositionCost:
         """Expected charge in 1/10,000 of the notional at entry, per year of 365 days."""
         factor = 1e4 / self.horizon_years
         return Estimated(factor * self.break_even_premium.value, factor * self.break_even_premium.stderr)
-
-    def _exact_or(self, found: Estimated) -> Estimated:
-        return Estimated(found.value, 0.0) if self.expected_charge.stderr == 0.0 and self.n_paths == 1 else found
 
 
 def position_cost(
@@ -246,10 +242,7 @@ def _ratio(x: Floats, y: Floats) -> Estimated:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class CostReduction:
-    """One change of a position or of its market, and what it then costs; `is_halved`: at most half as much.
-
-    `name` is one of CHANGES, or "venue: " and the name of another one.
-    """
+    """One of CHANGES of a position or of its market, and what it then costs; `is_halved`: at most half as much."""
 
     name: str
     cost: PositionCost
@@ -272,9 +265,7 @@ def change_position(study: Study, position: PositionSpec, name: str) -> tuple[St
     Leverage stays within 1 and 125; the other side has the same gain since entry; a fund that is less than 0.125 % of
     open interest becomes 0.25 % of it.
     """
-    check = Checker()
-    check.choice("name", name, CHANGES)
-    check.raise_if_any()
+    Checker().choice("name", name, CHANGES).raise_if_any()
     venue, model = study.venue, study.model
     if name == "half the leverage":
         return study, replace(position, leverage=max(position.leverage / 2.0, LEAST_LEVERAGE))
@@ -294,10 +285,8 @@ def change_position(study: Study, position: PositionSpec, name: str) -> tuple[St
     return study, replace(position, side=other, entry_price=entry)
 
 
-def cost_reductions(
-    study: Study, position: PositionSpec, *, venues: Mapping[str, Venue] | None = None
-) -> tuple[CostReduction, ...]:
-    """Return what each of CHANGES, and each of some other venues, would make of the cost of a position.
+def cost_reductions(study: Study, position: PositionSpec) -> tuple[CostReduction, ...]:
+    """Return what each of CHANGES would make of the cost of a position.
 
     All on the same shocks. A change that cannot be (a book of longs only may refuse the other side) raises InputError.
 
@@ -312,9 +301,7 @@ def cost_reductions(
     ['half the leverage', 'twice the leverage']
     """
     half = 0.5 * position_cost(study, position).expected_charge.value
-    asks = [(name, *change_position(study, position, name)) for name in CHANGES]
-    asks += [(f"venue: {name}", replace(study, venue=venue), position) for name, venue in (venues or {}).items()]
-    costs = [(name, position_cost(where, what)) for name, where, what in asks]
+    costs = [(name, position_cost(*change_position(study, position, name))) for name in CHANGES]
     return tuple(
         CostReduction(name=name, cost=cost, is_halved=cost.expected_charge.value <= half) for name, cost in costs
     )

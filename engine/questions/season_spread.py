@@ -57,15 +57,13 @@ class SeasonSpread:
     @property
     def sentence(self) -> str:
         """Say what the record does to defaulters and whether the fund holds, with 95 % intervals."""
-        days, (with_tiers, without) = self.n_days, map(_days, *self._days())
+        days, short = self.n_days, self.short_days
+        with_tiers, without = map(_days, short.value, short.stderr)
         verb = "holds" if not self.short[:, 0].any() else "does not always hold"
         return (
             f"Over {len(self.totals)} draws of {days} days: {self._charges()} The fund {verb}: it cannot pay in full "
             f"on {with_tiers} of {days} days with tiers, on {without} without them. In brackets: 95 % intervals."
         )
-
-    def _days(self) -> tuple[Floats, Floats]:
-        return self.short_days.value, self.short_days.stderr
 
     def _charges(self) -> str:
         record, others = self.times_by_record, self.times_charged
@@ -109,9 +107,7 @@ def season_spread(
     n_seeds, n_days, n_traders, first_seed : int
         Of engine.seasons; at least 2 seeds, for an error.
     """
-    check = Checker()
-    check.whole("n_seeds", n_seeds, least=2, most=1000)
-    check.raise_if_any()
+    Checker().whole("n_seeds", n_seeds, least=2, most=1000).raise_if_any()
     totals, short = np.zeros((n_seeds, 2, 2, 2)), np.zeros((n_seeds, 2))
     for place in range(n_seeds):
         found = seasons(n_days=n_days, n_traders=n_traders, seed=first_seed + place)

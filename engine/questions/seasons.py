@@ -120,18 +120,12 @@ class Seasons:
         )
 
 
-def seasons(
-    *, n_days: int = 10, n_traders: int = 200, seed: int = 0, venue: Venue = VENUE, model: PathModel = DAYS
-) -> Seasons:
+def seasons(*, n_days: int = 10, n_traders: int = 200, seed: int = 0) -> Seasons:
     """Return the same traders on `n_days` days, their record and the fund carried from day to day.
 
     Parameters
     ----------
     n_days, n_traders, seed : int
-    venue : Venue
-        With one rule `risk_weighted` in its list; its fund is that of the first day.
-    model : PathModel
-        Of the days; each is a path of it.
 
     Notes
     -----
@@ -141,13 +135,11 @@ def seasons(
     check = Checker()
     check.whole("n_days", n_days, least=1, most=1000)
     check.whole("n_traders", n_traders, least=2, most=100_000)
-    if [rule.policy for rule in venue.rules] != ["risk_weighted"]:
-        check.add("venue.offset_rules", "one rule risk_weighted", [rule.policy for rule in venue.rules])
     check.raise_if_any()
     book = draw_book(model=replace(BOOK, n_traders=n_traders), seed=seed)
-    closes, opens = draw_paths(model=model, initial_price=None, n_paths=n_days, seed=seed, return_opens=True)
-    alike = replace(venue.rules[0], options={**venue.rules[0].options, "record": 0.0})
-    tellings = (venue, replace(venue, offset_rules=(alike,), fund_key="size"), replace(venue, fund_tiers=()))
+    closes, opens = draw_paths(model=DAYS, initial_price=None, n_paths=n_days, seed=seed, return_opens=True)
+    alike = replace(VENUE.rules[0], options={**VENUE.rules[0].options, "record": 0.0})
+    tellings = (VENUE, replace(VENUE, offset_rules=(alike,), fund_key="size"), replace(VENUE, fund_tiers=()))
     told, record = [], np.ones((n_days, n_traders))
     for place, one in enumerate(tellings):
         runs: list[Run] = []

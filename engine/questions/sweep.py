@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from engine.errors import Checker, EngineError, InputError
+from engine.montecarlo.workspace import Progress
 from engine.questions.figures import scenario_figures
 from engine.questions.sweep_cells import (
     MOST_SENTENCES,
@@ -26,7 +27,6 @@ from engine.questions.sweep_cells import (
     Measure,
     Settings,
     engine_version,
-    grid,
     make_cells,
 )
 from engine.scenario import Scenario
@@ -34,9 +34,6 @@ from engine.scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SweepError", "grid", "sweep"]
-
-Progress = Callable[[int, int], None]
 Finished = Iterator[tuple[Cell, Figures | EngineError]]  # a cell's figures, or why it has none
 
 CONNECT_SECONDS = 5.0
@@ -102,9 +99,7 @@ def sweep(
     -----
     Figures are the same to the last bit, however many threads or workers there are, whatever dies and starts again.
     """
-    check = Checker()
-    check.whole("n_threads", 1 if n_threads is None else n_threads, least=1, most=1024)
-    check.raise_if_any()
+    Checker().whole("n_threads", 1 if n_threads is None else n_threads, least=1, most=1024).raise_if_any()
     cells = make_cells(scenario=scenario, settings=settings, n_paths=n_paths, measure=measure)
     store = None if folder is None else CellStore(Path(folder))
     known = {} if store is None else {cell.index: store.read(cell.key) for cell in cells}

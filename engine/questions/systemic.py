@@ -10,20 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.book import Book
 from engine.drawing.blocks import BLOCK, draw_block
 from engine.drawing.gaps import new_opens
-from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
 from engine.kernel.cascade import run_path
 from engine.kernel.state import DELEVERAGED, Floats, PricePath, Rows
 from engine.ledger import settle_accounts
-from engine.montecarlo.groups import Grouping, Groups, group_traders
+from engine.montecarlo.groups import Grouping, group_traders
 from engine.montecarlo.many_paths import run_many
 from engine.montecarlo.risk import Estimated, check_level, expected_shortfall, mean_of
 from engine.montecarlo.study import Study
 from engine.run_inputs import copy_rows, prepare
-from engine.venue import Venue
 
 MOST_PLAYERS = 12  # 4096 coalitions
 Coalition = NDArray[np.bool_]
@@ -62,24 +59,15 @@ class SystemicReport:
     margin_share: Floats
 
 
-@dataclass(slots=True)
-class _Found:
-    """What the paths with a loss had: their numbers, and sums by group and payer."""
-
-    path: list[int]
-    by_group: list[Floats]
-    by_payer: list[Floats]
-
-
-def systemic_report(study: Study, *, groups: Groups = ("leverage",), level: float = 0.99) -> SystemicReport:
+def systemic_report(study: Study, *, groups: str = "leverage", level: float = 0.99) -> SystemicReport:
     """Return who causes and who pays the losses of a venue, on the paths of `estimate`.
 
     Parameters
     ----------
     study : Study
         Paths with a loss run a second time, with the log of every forced trade.
-    groups : one name or a mapping with one entry
-        How traders are grouped, see `estimate`.
+    groups : {"leverage", "size", "side"}
+        How traders are grouped (`group_traders`).
     level : float
         Of the tail, 0 <= level < 1.
 
@@ -91,11 +79,9 @@ def systemic_report(study: Study, *, groups: Groups = ("leverage",), level: floa
     """
     check = Checker()
     check_level(check, "level", level)
-    groupings = group_traders(study.book, groups)
-    if len(groupings) != 1:
-        check.add("groups", "one grouping", tuple(one.name for one in groupings))
     check.raise_if_any()
-    return _report(_run(study, groupings[0]), groupings[0], study, level)
+    grouping = group_traders(study.book, groups)
+    return _report(study, grouping, level)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -163,25 +149,13 @@ def _of_sum_one(values: Floats) -> Floats:
     return np.asarray(values / total if total > 0.0 else np.zeros_like(values))
 
 
-def _run(study: Study, grouping: Grouping) -> _Found:
-    totals = run_many(study.request())
-    losing = np.flatnonzero((totals.paths["deficit"] > 0.0) | (totals.paths["is_short"] > 0))
-    found, n_groups = _Found([], [], []), len(grouping.labels)
-    for account in account_for(
-        book=study.book, venue=study.venue, model=study.model, start=study.start, seed=study.seed, paths=losing
-    ):
-        layers = (account.fund_paid, account.venue_paid, account.backstop_paid, account.unfunded)
-        found.path.append(account.path)
-        found.by_group.append(np.asarray(np.bincount(grouping.index, account.caused, n_groups), dtype=np.float64))
-        found.by_payer.append(np.append(np.bincount(grouping.index, account.charged, n_groups), layers))
-    return found
-
-
-def _report(found: _Found, grouping: Grouping, study: Study, level: float) -> SystemicReport:
-    n_groups, n_paths = len(grouping.labels), study.n_run
+def _report(study: Study, grouping: Grouping, level: float) -> SystemicReport:
+    index, n_groups, n_paths = grouping.index, len(grouping.labels), study.n_run
     caused, paid = np.zeros((n_paths, n_groups)), np.zeros((n_paths, n_groups + len(LAYERS)))
-    if found.path:
-        caused[found.path], paid[found.path] = np.array(found.by_group), np.array(found.by_payer)
+    for account in losing_accounts(study):
+        layers = (account.fund_paid, account.venue_paid, account.backstop_paid, account.unfunded)
+        caused[account.path] = np.bincount(index, account.caused, n_groups)
+        paid[account.path] = np.append(np.bincount(index, account.charged, n_groups), layers)
     total = caused.sum(axis=1)
     share = tail_weights(total, level)
     ratio = np.divide(caused, total[:, None], out=np.zeros_like(caused), where=total[:, None] > 0.0)
@@ -193,11 +167,9 @@ def _report(found: _Found, grouping: Grouping, study: Study, level: float) -> Sy
         payers=(*grouping.labels, *LAYERS),
         group_component=_tail_mean(caused, share),
         group_charge=_tail_mean(paid[:, :n_groups], share),
-        matrix=_mean_of_rows(flows),
+        matrix=mean_of(flows.sum(axis=0), (flows * flows).sum(axis=0), n_paths),
         caused_by_group=caused,
-        margin_share=_of_sum_one(
-            np.asarray(np.bincount(grouping.index, study.book.collateral, n_groups), dtype=np.float64)
-        ),
+        margin_share=_of_sum_one(np.asarray(np.bincount(index, study.book.collateral, n_groups), dtype=np.float64)),
     )
 
 
@@ -218,10 +190,6 @@ def _tail_mean(values: Floats, weights: Floats) -> Estimated:
     parts = weights[:, None] * values
     mean = parts.sum(axis=0)
     return Estimated(mean, np.sqrt(np.maximum((parts**2).sum(axis=0) - mean**2 / weights.size, 0.0)))
-
-
-def _mean_of_rows(values: Floats) -> Estimated:
-    return mean_of(values.sum(axis=0), (values * values).sum(axis=0), values.shape[0])
 
 
 def shapley_value(*, value: Callable[[Coalition], float], n_players: int) -> Floats:
@@ -245,9 +213,7 @@ def shapley_value(*, value: Callable[[Coalition], float], n_players: int) -> Flo
     >>> shapley_value(value=lambda inside: costs[inside].max(), n_players=2).tolist()
     [5.0, 25.0]
     """
-    check = Checker()
-    check.whole("n_players", n_players, least=1, most=MOST_PLAYERS)
-    check.raise_if_any()
+    Checker().whole("n_players", n_players, least=1, most=MOST_PLAYERS).raise_if_any()
     members = (np.arange(1 << n_players)[:, None] >> np.arange(n_players)) & 1 == 1
     worth = np.array([0.0, *(value(row) for row in members[1:])])
     count = members.sum(axis=1)
@@ -276,17 +242,22 @@ class PathAccount:
     unfunded: float
 
 
-def account_for(
-    *, book: Book, venue: Venue, model: PathModel, start: float, seed: int, paths: NDArray[np.int64]
-) -> Iterator[PathAccount]:
-    """Yield the accounts of some of the paths of draw_paths, in rising order; `paths` are their numbers.
+def losing_accounts(study: Study) -> Iterator[PathAccount]:
+    """Yield the accounts of the paths of a study that have a loss, in rising order."""
+    totals = run_many(study.request())
+    return account_for(study, np.flatnonzero((totals.paths["deficit"] > 0.0) | (totals.paths["is_short"] > 0)))
+
+
+def account_for(study: Study, paths: NDArray[np.int64]) -> Iterator[PathAccount]:
+    """Yield the accounts of some of the paths of a study, in rising order; `paths` are their numbers.
 
     Raises ConservationError when the ledger of a path does not add up.
     """
+    book, venue = study.book, study.venue
     inputs = prepare(book, venue)
-    buffers, state = inputs.new_run(model.n_steps, 2 * book.n_traders + 1024, 0)
+    buffers, state = inputs.new_run(study.model.n_steps, 2 * book.n_traders + 1024, 0)
     opening = state.copy()
-    for number, path in _paths(model, start, seed, np.unique(paths)):
+    for number, path in _paths(study, np.unique(paths)):
         while True:
             copy_rows(inputs.opening.positions, buffers.positions)
             buffers.claim[:], state[:] = 0.0, opening
@@ -299,25 +270,26 @@ def account_for(
         yield _read(number, buffers.events[: int(state["n_events"][0])], buffers.positions, buffers.steps)
 
 
-def _paths(model: PathModel, start: float, seed: int, paths: NDArray[np.int64]) -> Iterator[tuple[int, PricePath]]:
+def _paths(study: Study, paths: NDArray[np.int64]) -> Iterator[tuple[int, PricePath]]:
+    model = study.model
     for block in np.unique(paths // BLOCK):
         rows = paths[paths // BLOCK == block] % BLOCK
         n_paths = int(rows.max()) + 1
         closes, opens = np.empty((n_paths, model.n_steps + 1)), new_opens(model=model, n_paths=n_paths)
-        draw_block(model=model, initial_price=start, seed=seed, block=int(block), out=closes, opens=opens)
+        draw_block(model=model, initial_price=study.start, seed=study.seed, block=int(block), out=closes, opens=opens)
         for row in rows:
             yield int(block * BLOCK + row), PricePath(closes[row], opens[row])
 
 
 def _read(path: int, events: Rows, positions: Rows, steps: Rows) -> PathAccount:
+    paid = {name: float(steps[name].sum()) for name in ("fund_paid", "venue_paid", "backstop_paid", "unfunded")}
+    return PathAccount(
+        path=path, caused=left_to_others(events, positions.size), charged=positions["charge"].copy(), **paid
+    )
+
+
+def left_to_others(events: Rows, n_traders: int) -> Floats:
+    """Return what each trader's forced closings lacked, (n,): deficits, and what a deleveraged position lacked."""
     is_default = events["kind"] == DELEVERAGED
     hole = np.where(is_default, np.maximum(-events["equity"], 0.0), events["deficit"])
-    return PathAccount(
-        path=path,
-        caused=np.asarray(np.bincount(events["trader"], hole, positions.size), dtype=np.float64),
-        charged=positions["charge"].copy(),
-        fund_paid=float(steps["fund_paid"].sum()),
-        venue_paid=float(steps["venue_paid"].sum()),
-        backstop_paid=float(steps["backstop_paid"].sum()),
-        unfunded=float(steps["unfunded"].sum()),
-    )
+    return np.asarray(np.bincount(events["trader"], hole, n_traders), dtype=np.float64)

@@ -12,16 +12,9 @@ import numpy as np
 from engine.book import Book
 from engine.drawing.book_settings import INITIAL_OVER_MAINTENANCE
 from engine.errors import Checker, UnknownNameError
+from engine.kernel.state import Floats
 from engine.questions.fairness import WhoPays, profit_before_charges, who_pays
-from engine.questions.game_seasons import (
-    DAYS,
-    LEVERAGE,
-    N_TRADERS,
-    STEP_MINUTES,
-    WANTED,
-    Floats,
-    GameSeason,
-)
+from engine.questions.game_seasons import DAYS, LEVERAGE, N_TRADERS, STEP_MINUTES, WANTED, GameSeason
 from engine.simulation import Run, simulate
 from engine.venue import Venue
 

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.errors import Checker, InputError
+from engine.kernel.state import Floats
 
-Floats = NDArray[np.float64]
 FOLDER = Path(__file__).parents[2] / "data" / "october_2025"
 WAVE_RULES = {
     "queue": "Queue by rank, as the venue did",
@@ -146,9 +146,7 @@ class Waves:
 
     def totals(self, rule: str) -> WaveTotals:
         """Return the totals of a rule; an unknown one raises InputError."""
-        check = Checker("waves")
-        check.choice("rule", rule, self.raised)
-        check.raise_if_any()
+        Checker("waves").choice("rule", rule, self.raised).raise_if_any()
         return wave_totals(
             needed=self.needed, raised=self.raised[rule], largest_share=self.largest_share[rule],
             reference=self.reference,

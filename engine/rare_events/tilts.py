@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from engine.drawing.path_models import Shocks, jump_counts
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker
+from engine.kernel.state import Floats
 
-Floats = NDArray[np.float64]
 Choice = NDArray[np.int64]
 
 SMALLEST_BIN = 1e-13  # of a number of jumps: below it a uniform cannot tell it from its neighbor

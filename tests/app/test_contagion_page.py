@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from engine import CONTAGION_COINS, Contagion, coin_fall, contagion
+from engine.cli.accounts import question_of
 from engine.cli.commands import build_parser
-from engine.cli.contagion import question_of
 from tests.app.boards import check, move, notices, open_link, open_page, pick, text_of
 from ui.contagion import charts, controls, texts
 from ui.contagion.answers import Asked, answer, command, spread

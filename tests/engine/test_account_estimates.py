@@ -127,7 +127,7 @@ def test_a_path_without_chance_is_exact() -> None:
         ({"model": JointPathModel(factor=PathModel(), betas=(1.0,))}, "model must be of 2 coins, one for each market"),
         ({"n_paths": 0}, "n_paths must be a whole number >= 1"),
         ({"watch": (40,)}, r"watch\[0\] must be a whole number >= 0 and <= 39"),
-        ({"groups": ("side",)}, "groups must be left out with a JointPathModel"),
+        ({"importance": engine.TiltPlan(tilts=(engine.Tilt(),), shares=(1.0,))}, "importance must be left out"),
         ({"venue": Venue(depth=1e5)}, "model must be of 1 coins"),
     ],
 )  # fmt: skip

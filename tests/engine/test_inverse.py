@@ -58,17 +58,6 @@ def test_a_target_that_nothing_reaches_is_said_so() -> None:
     assert easy.value == 0.0
 
 
-def test_a_setting_of_ones_own() -> None:
-    found = solve_setting(
-        STUDY,
-        setting=lambda book, venue, fee: (book, replace(venue, liquidation_fee=fee)),
-        target=1.0,
-        loose=0.001,
-        strict=0.01,
-    )
-    assert found.value == 0.001
-
-
 def test_a_cap_adds_collateral_and_nothing_else() -> None:
     capped = cap_leverage(BOOK, 5.0)
     assert (capped.size == BOOK.size).all()

@@ -19,7 +19,7 @@ MODEL = engine.PathModel(volatility=1.2, n_steps=12)
 CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 20, "seed": 1}
 MINE = engine.PositionSpec(side="short", size=1.0, leverage=5.0)
 ASK: dict[str, Callable[..., Any]] = {
-    "estimate": lambda **case: engine.estimate(**case, groups=("leverage",), watch=(0,)),
+    "estimate": lambda **case: engine.estimate(**case, watch=(0,)),
     "size_fund": lambda **case: engine.size_fund(engine.Study(**case)),
     "position_cost": lambda **case: engine.position_cost(engine.Study(**case), MINE),
     "cost_reductions": lambda **case: engine.cost_reductions(engine.Study(**case), MINE),

@@ -133,7 +133,7 @@ def stressed_runs(stressed: dict[str, Any]) -> list[engine.Run]:
 def test_an_estimate_is_the_mean_of_single_runs_on_the_paths_of_draw_paths(
     stressed: dict[str, Any], stressed_runs: list[engine.Run]
 ) -> None:
-    est = estimate(**stressed, n_paths=300, seed=5, groups=("leverage", "size", "side"))
+    est = estimate(**stressed, n_paths=300, seed=5)
     runs, n = stressed_runs, 300
     charge = np.array([run.charge for run in runs])
     before = np.array([run.profit for run in runs])
@@ -161,20 +161,6 @@ def test_an_estimate_is_the_mean_of_single_runs_on_the_paths_of_draw_paths(
     spread = np.sqrt((hit * (charge - given_charged) ** 2).sum(axis=0))[often] / hit.sum(axis=0)[often]
     assert est.traders.charge_given_charged.stderr[often] == pytest.approx(spread, rel=1e-6)
     assert np.isinf(est.traders.charge_given_charged.stderr[~often]).all()
-    for group in est.groups.values():
-        assert group.n_traders.sum() == 150
-        assert group.charge.value.sum() == pytest.approx(charge.sum() / n)
-        assert group.profit_after.value.sum() == pytest.approx((before - charge).sum() / n)
-        assert (group.liquidated_share.value * group.n_traders).sum() == pytest.approx(150 * est.liquidated_share.value)
-    longs = stressed["book"].size > 0
-    agrees(
-        Estimated(est.groups["side"].charge.value[0], est.groups["side"].charge.stderr[0]),
-        charge[:, longs].sum(axis=1),
-    )
-    agrees(
-        Estimated(est.groups["side"].profit_after.value[0], est.groups["side"].profit_after.stderr[0]),
-        (before - charge)[:, longs].sum(axis=1),
-    )
 
 
 def test_the_fund_over_time_is_that_of_single_runs(stressed: dict[str, Any]) -> None:
@@ -191,14 +177,13 @@ def test_the_fund_over_time_is_that_of_single_runs(stressed: dict[str, Any]) -> 
 @pytest.mark.parametrize("policy", ["profit_prorata", "adl_queue", "equal_losses"])
 def test_threads_change_no_bit(stressed: dict[str, Any], policy: str) -> None:
     venue = engine.Venue(depth=1e6, impact="linear", impact_half_life=20.0, policy=policy, fund=1e3)
-    case = stressed | {"venue": venue, "n_paths": 900, "groups": ("leverage",)}
+    case = stressed | {"venue": venue, "n_paths": 900}
     alone, *others = (estimate(**case, n_threads=n_threads) for n_threads in (1, 2, 3))
     for other in others:
         assert other.paths.tobytes() == alone.paths.tobytes()
         for name in ("charge", "charge_given_charged", "profit_after"):
             one, two = getattr(alone.traders, name), getattr(other.traders, name)
             assert (one.value.tobytes(), one.stderr.tobytes()) == (two.value.tobytes(), two.stderr.tobytes())
-        assert alone.groups["leverage"].charge.value.tobytes() == other.groups["leverage"].charge.value.tobytes()
 
 
 def test_more_paths_leave_the_first_as_they_are(stressed: dict[str, Any]) -> None:
@@ -298,8 +283,6 @@ def test_one_path_has_no_error_bar(stressed: dict[str, Any]) -> None:
         ({"level": 1.0}, "level must be < 1"),
         ({"n_threads": 0}, "n_threads must be a whole number >= 1"),
         ({"watch": (150,)}, r"watch\[0\] must be a whole number >= 0 and <= 149"),
-        ({"groups": ("height",)}, "groups must be one of leverage, side, size"),
-        ({"groups": {"mine": ["a"]}}, "must be 150 labels"),
         ({"book": None}, "book must be an engine.Book"),
     ],
 )
@@ -314,13 +297,6 @@ def test_wild_volatility_is_answered_or_refused(stressed: dict[str, Any]) -> Non
     assert math.isfinite(wild.expected_deficit.value)
     with pytest.raises(engine.InputError, match=r"path\.volatility must be low enough"):
         estimate(**(stressed | {"model": engine.PathModel(volatility=1000.0, drift=5e5, n_steps=288)}), n_paths=50)
-
-
-def test_groups_of_ones_own(stressed: dict[str, Any]) -> None:
-    labels = ["odd" if i % 2 else "even" for i in range(150)]
-    est = estimate(**stressed, n_paths=20, groups={"parity": labels})
-    assert est.groups["parity"].labels == ("even", "odd")
-    assert est.groups["parity"].charge.value.sum() == pytest.approx(est.expected_charged.value)
 
 
 def test_progress_is_told_in_order_and_can_stop(stressed: dict[str, Any]) -> None:

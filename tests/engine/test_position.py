@@ -147,15 +147,13 @@ def test_any_trader_can_be_asked_about() -> None:
 
 def test_changes_are_the_costs_of_the_changed_position() -> None:
     study = replace(STUDY, n_paths=60)
-    deep = engine.Venue(depth=1e12, fund=1e12)
-    found = {one.name: one for one in cost_reductions(study, MINE, venues={"deep": deep})}
+    found = {one.name: one for one in cost_reductions(study, MINE)}
     half = 0.5 * position_cost(study, MINE).expected_charge.value
     lower = position_cost(study, replace(MINE, leverage=2.5))
     assert found["half the leverage"].cost.expected_charge == lower.expected_charge
     assert (
         found["the other side"].cost.charge.tolist() == position_cost(study, replace(MINE, side="long")).charge.tolist()
     )
-    assert found["venue: deep"].is_halved
     for one in found.values():
         assert one.is_halved == (one.cost.expected_charge.value <= half)
 

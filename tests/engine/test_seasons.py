@@ -102,11 +102,6 @@ def test_the_command_prints_the_days_and_the_sentence(capsys: pytest.CaptureFixt
     assert "n_days must be a whole number >= 1" in capsys.readouterr().err
 
 
-def test_seasons_ask_for_a_rule_that_knows_records() -> None:
-    with pytest.raises(engine.InputError, match=r"venue\.offset_rules must be one rule risk_weighted"):
-        engine.seasons(venue=engine.Venue(depth=1e6))
-
-
 def test_component_shortfall_adds_up_to_the_tail_of_all_deficits() -> None:
     """One path, one default of 10: all of it is that trader's."""
     book = engine.Book(size=[1.0, -1.0], entry_price=[100.0, 100.0], collateral=[10.0, 50.0])

@@ -21,7 +21,8 @@ import pytest
 import engine
 from engine.errors import InputError
 from engine.questions.figures import estimate_scenario, scenario_figures
-from engine.questions.sweep import SweepError, grid, sweep
+from engine.questions.sweep import SweepError, sweep
+from engine.questions.sweep_cells import grid
 
 sweep_module = sys.modules["engine.questions.sweep"]  # the package gives its name to the function
 

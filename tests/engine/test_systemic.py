@@ -45,7 +45,7 @@ def test_accounts_are_those_of_single_runs() -> None:
     start = BOOK.mean_entry_price
     closes, opens = engine.draw_paths(model=MODEL, initial_price=start, n_paths=300, seed=3, return_opens=True)
     asked = np.array([260, 3, 3, 299])
-    found = list(account_for(book=BOOK, venue=venue, model=MODEL, start=start, seed=3, paths=asked))
+    found = list(account_for(Study(**CASE, venue=venue), asked))
     assert [account.path for account in found] == [3, 260, 299]
     for account in found:
         run = engine.simulate(book=BOOK, prices=closes[account.path], opens=opens[account.path], venue=venue)
@@ -104,6 +104,6 @@ def test_without_losses_nobody_has_a_share() -> None:
     assert shares.by_cause.tolist() == shares.by_shapley.tolist() == shares.paid_today.tolist() == [0.0, 0.0]
 
 
-def test_one_grouping_at_a_time() -> None:
-    with pytest.raises(engine.InputError, match="groups must be one grouping"):
-        systemic_report(Study(**CASE, venue=engine.Venue(**THIN)), groups=("side", "size"))
+def test_an_unknown_grouping_is_named() -> None:
+    with pytest.raises(engine.InputError, match="groups must be one of leverage, side, size"):
+        systemic_report(Study(**CASE, venue=engine.Venue(**THIN)), groups="height")

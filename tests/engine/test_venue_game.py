@@ -36,7 +36,7 @@ def season_of(closes: list[float], notional: list[float], leverage: list[float])
     n = round(3 * 1440 / STEP_MINUTES)
     path = np.concatenate([np.full(n + 1 - len(closes), 1.0), closes])
     return GameSeason(
-        seed=0, place=0, kind="crash", coin="BTC", first_day="2020-03-12", closes=path, opens=path,
+        kind="crash", coin="BTC", first_day="2020-03-12", closes=path, opens=path,
         notional=np.array(notional), leverage=np.array(leverage),
     )  # fmt: skip
 

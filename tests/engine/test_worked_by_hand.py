@@ -18,8 +18,8 @@ FALL = engine.PathModel(model="array", prices=(100.0, 85.0), n_steps=1, gap_step
 
 def test_the_cause_of_a_deleveraging_is_its_hole_at_the_mark() -> None:
     """Closed at 90 where the mark is 85, the long leaves no deficit; it lacked 50 all the same, and the short paid."""
-    case: dict[str, Any] = {"book": book(LONG, RICH_SHORT), "model": FALL, "seed": 0}
-    (account,) = account_for(**case, venue=venue(policy="adl_queue"), start=100.0, paths=np.array([0]))
+    study = engine.Study(book=book(LONG, RICH_SHORT), model=FALL, venue=venue(policy="adl_queue"))
+    (account,) = account_for(study, np.array([0]))
     assert account.caused == pytest.approx([50.0, 0.0])
     assert account.charged == pytest.approx([0.0, 50.0])
     assert account.fund_paid == account.unfunded == 0.0

@@ -10,7 +10,8 @@ import pytest
 from engine import POLICIES, InputError
 from engine.laws import checks as law_checks
 from engine.laws.cases import Case, Trader, law_cases
-from engine.laws.matrix import LAW_TABLE, counterexample, law_matrix, try_law, try_laws, verdicts
+from engine.laws.checks import LAW_TABLE
+from engine.laws.matrix import counterexample, law_matrix, try_laws, verdicts
 from engine.sharing import policies
 from engine.sharing.policy_record import LAWS, Policy
 
@@ -88,7 +89,7 @@ def test_known_breaches_are_found(name: str, law: str) -> None:
 def test_splitting_under_equal_losses_by_hand() -> None:
     """Deficit 6 over profits 8, 8, 8: 2 each; A as two accounts with 4 each pays 2 x 1.5."""
     traders = tuple(Trader(name, -2.0, 4.0, 10.0) for name in "ABC")
-    verdict = try_law(POLICIES["equal_losses"], LAW_TABLE["split_proof"], [Case(traders, 3.0, 2.0)])
+    verdict = try_laws(POLICIES["equal_losses"], [Case(traders, 3.0, 2.0)])["split_proof"]
     assert verdict.counterexample is not None
     breach = verdict.counterexample.breach
     assert (breach.who, breach.first, breach.second) == pytest.approx((0, 2, 3))
@@ -99,7 +100,7 @@ def test_profit_pro_rata_in_exact_fractions() -> None:
         gains = [max(Fraction(t.profit), Fraction(0)) for t in case.traders]
         total, due = sum(gains), Fraction(case.deficit)
         exact = [float(g * min(Fraction(1), due / total)) if total else 0.0 for g in gains]
-        verdict = try_law(POLICIES["profit_prorata"], LAW_TABLE["within_claim"], [case])
+        verdict = try_laws(POLICIES["profit_prorata"], [case])["within_claim"]
         assert verdict.is_kept
         assert law_checks.outcomes(POLICIES["profit_prorata"], [case])[0].taken == pytest.approx(exact, abs=1e-9)
 
@@ -121,9 +122,9 @@ def test_a_rule_that_creates_money_is_found_out(monkeypatch: pytest.MonkeyPatch)
 
     real = law_checks._share
     monkeypatch.setattr(law_checks, "_share", generous)
-    assert not try_law(POLICIES["profit_prorata"], LAW_TABLE["conserves_money"], law_cases(5, 0)).is_kept
+    assert not try_laws(POLICIES["profit_prorata"], law_cases(5, 0))["conserves_money"].is_kept
 
 
 def test_unknown_options_are_refused() -> None:
     with pytest.raises(InputError, match="kappa"):
-        try_law(POLICIES["equal_losses"], LAW_TABLE["monotone"], law_cases(5, 0), {"kappa": 0.5})
+        try_laws(POLICIES["equal_losses"], law_cases(5, 0), {"kappa": 0.5})
