@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.accounts.columns import AccountColumns, read_accounts
 from engine.contracts import CONTRACTS, INVERSE
-from engine.errors import Checker
+from engine.errors import Checker, wrong_input
 
 Floats = NDArray[np.float64]
 
@@ -119,9 +119,7 @@ class Book:
     def refuse_accounts(self, what: str) -> None:
         """Raise InputError where the book has accounts or several markets, which `what` does not know."""
         if self.accounts is not None:
-            check = Checker("book")
-            check.add("account", f"None, for {what} knows isolated positions in one market alone", "given")
-            check.raise_if_any()
+            raise wrong_input("book.account", f"None, for {what} knows isolated positions in one market alone", "given")
 
     @property
     def n_traders(self) -> int:

@@ -186,13 +186,9 @@ def wrong_input(field: str, bound: str, value: object, error: type[InputError] =
     return error([(field, _sentence(field, bound, value))])
 
 
-def require_choice(
-    field: str, value: object, allowed: Collection[str], error: type[InputError] = UnknownNameError
-) -> None:
-    """Raise an error unless the value is one of the allowed names."""
-    check = Checker()
-    check.choice(field, value, allowed)
-    check.raise_if_any(error)
+def require_choice(field: str, value: object, allowed: Collection[str]) -> None:
+    """Raise UnknownNameError unless the value is one of the allowed names."""
+    Checker().choice(field, value, allowed).raise_if_any(UnknownNameError)
 
 
 def _sentence(field: str, bound: str, value: object) -> str:

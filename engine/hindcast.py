@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.day_requests import PreparedDays, day_request, market_days
 from engine.drawing.book_settings import Position
-from engine.errors import Checker
+from engine.errors import Checker, require_choice
 from engine.history import RecordedDays
 from engine.kernel.state import Rows
 from engine.markets import Market
@@ -244,7 +244,7 @@ def safety_factor(
     Factors grow by a quarter until the day is charged (64 at most), then bisection to a thousandth. A cascade is not
     monotone in everything, so this is the first factor found, not a proof that no smaller one exists.
     """
-    Checker("safety_factor").choice("by", by, STRESSES).raise_if_any()
+    require_choice("safety_factor.by", by, STRESSES)
     whole = market_days(market, since=day, until=day, volatility=volatility)
 
     def is_charged(factor: float) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.compile import compiled
-from engine.errors import MOST_SHOWN, Checker, UnknownNameError
+from engine.errors import MOST_SHOWN, Checker, require_choice, wrong_input
 from engine.kernel.state import Floats
 
 PRICES = Path(__file__).parents[1] / "data" / "prices"
@@ -114,10 +114,10 @@ def recorded_prices(coin: str, window: str = HOURLY) -> RecordedPrices:
     >>> recorded_prices("BTC").close[0]
     np.float64(4308.83)
     """
-    Checker().choice("coin", coin, recorded_coins()).raise_if_any(UnknownNameError)
+    require_choice("coin", coin, recorded_coins())
     stem = f"{coin.lower()}-"
     windows = [path.stem.removeprefix(stem) for path in PRICES.glob(f"{stem}*.npz")]
-    Checker().choice("window", window, windows).raise_if_any(UnknownNameError)
+    require_choice("window", window, windows)
     with np.load(PRICES / f"{stem}{window}.npz", allow_pickle=False) as file:
         first, last, high, low = _decode(file["moves"])
         unit, step = 10.0 ** int(file["digits"]), int(file["step"])
@@ -191,7 +191,7 @@ def recorded_days(
     prices = recorded_prices(coin)
     if minutes_per_step not in STEP_LENGTHS:
         bound = f"one of {', '.join(f'{m:g}' for m in STEP_LENGTHS)}"
-        Checker().add("minutes_per_step", bound, minutes_per_step).raise_if_any()
+        raise wrong_input("minutes_per_step", bound, minutes_per_step)
     first, last = _window(prices, since, until, start_hour, volatility)
     day, place, reason = _days_of(prices, first, last, start_hour, is_scaled=volatility is not None)
     kept = np.array([d not in reason for d in day.tolist()], dtype=np.bool_)
@@ -250,7 +250,7 @@ def _refuse_window(
     why = f"; {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
     end = (until or "its end")[:MOST_SHOWN]
     bound = f"such that there is a whole day of {prices.coin} until {end} (recorded: {span}{why})"
-    Checker().add("since", bound, since).raise_if_any()
+    raise wrong_input("since", bound, since)
 
 
 def _window(

@@ -243,9 +243,9 @@ def venue_of(file: str, document: Table, brackets: Brackets = ()) -> VenuePreset
     tables = "margin fund waterfall settlement venue"
     _require_keys(f"{file}: top", document, f"{_VENUE_WORDS} {_VENUE_LISTS} {tables}", "currency layer closed")
     margin = _require_keys(f"{file}: margin", document["margin"], "rule", _MARGIN)
-    require_choice(f"{file}: margin.default", margin.get("default", ""), ("", *MARGIN_DEFAULTS), InputError)
+    require_choice(f"{file}: margin.default", margin.get("default", ""), ("", *MARGIN_DEFAULTS))
     waterfall = _require_keys(f"{file}: waterfall", document["waterfall"], "order", "n_members")
-    require_choice(f"{file}: kind", document["kind"], KINDS, InputError)
+    require_choice(f"{file}: kind", document["kind"], KINDS)
     _built(f"{file}: venue", Venue, {"depth": math.inf} | document["venue"])  # depth is the scenario's
     closed, story = document.get("closed"), {key: document[key] for key in _VENUE_WORDS.split()}
     return VenuePreset(
@@ -278,7 +278,7 @@ def load_clearing_house(name: str) -> ClearingHouse:
     n_members = int(waterfall["n_members"])
     layers = tuple(_layer(f"{file}: layer", row, n_members) for row in document["layer"])
     for role in ("own", "members"):
-        require_choice(f"{file}: waterfall.{role}", waterfall[role], [layer.name for layer in layers], InputError)
+        require_choice(f"{file}: waterfall.{role}", waterfall[role], [layer.name for layer in layers])
     return ClearingHouse(
         **_story(file, document["meta"]), **{**waterfall, "loss": float(waterfall["loss"])}, layers=layers
     )

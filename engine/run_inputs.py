@@ -13,7 +13,7 @@ from engine.accounts.markets import refuse_markets
 from engine.book import Book, Floats
 from engine.compile import compiled
 from engine.contracts import unit_value
-from engine.errors import Checker
+from engine.errors import wrong_input
 from engine.kernel.dispatch import dispatch
 from engine.kernel.state import (
     ADL_INDEX_DTYPE,
@@ -196,9 +196,7 @@ def prepare(book: Book, venue: Venue, changes: Mapping[str, float] | None = None
     policy, follows = rule_records(venue.rules)
     record = venue_record(venue, book.contract, float(policy["pool_cap"].min()))
     if venue.fund_key == "weight" and venue.fund_tiers and book.contribution_weight is None:
-        check = Checker("book")
-        check.add("contribution_weight", 'given where the venue\'s fund_key is "weight"', None)
-        check.raise_if_any()
+        raise wrong_input("book.contribution_weight", 'given where the venue\'s fund_key is "weight"', None)
     in_line = policy[policy["weight"] == TIER_ORDER]
     for name, value in (changes or {}).items():
         record[0][name] = value

@@ -16,7 +16,7 @@ from engine.accounts.assets import Asset
 from engine.accounts.markets import VenueMarket
 from engine.accounts.run import AccountRun, simulate_accounts
 from engine.book import Book, Floats
-from engine.errors import Checker, UnknownNameError
+from engine.errors import Checker, require_choice
 from engine.venue import Venue
 
 COLLATERAL = Path(__file__).parents[2] / "data" / "collateral"
@@ -91,9 +91,7 @@ def load_collateral_preset(name: str) -> CollateralPreset:
     >>> dict(zip(preset.labels, preset.run().liquidated_at.tolist()))
     {'short, margin in USDe': 5, 'the same short, margin in dollars': -1}
     """
-    check = Checker()
-    check.choice("collateral_preset", name, collateral_preset_names())
-    check.raise_if_any(UnknownNameError)
+    require_choice("collateral_preset", name, collateral_preset_names())
     return preset_of(f"data/collateral/{name}.toml", tomllib.loads((COLLATERAL / f"{name}.toml").read_text("utf-8")))
 
 

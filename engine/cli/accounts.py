@@ -10,7 +10,7 @@ from typing import Any
 from engine.accounts.markets import LIQUIDATION_ORDERS
 from engine.accounts.presets import CollateralPreset, collateral_preset_names, load_collateral_preset
 from engine.cli.output import add_command, add_numbers, add_output
-from engine.errors import Checker, InputError
+from engine.errors import InputError, require_choice
 from engine.questions.contagion import COINS, CoinFall, Contagion, coin_fall, contagion
 from engine.questions.october_accounts import OctoberQuestion, OwnHedge, october_run
 
@@ -73,7 +73,7 @@ def figures_of(fall: CoinFall) -> dict[str, Any]:
 def contagion_command(arguments: argparse.Namespace) -> int:
     """Print the matrix, and the crash that is told with both kinds of margin."""
     question = question_of(arguments)
-    Checker().choice("--coin", arguments.coin, question.coins).raise_if_any()
+    require_choice("--coin", arguments.coin, question.coins)
     found = contagion(question)
     fall = found.falls[question.coins.index(arguments.coin)]
     other = coin_fall(replace(question, is_cross=not question.is_cross), arguments.coin)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.book import Book
-from engine.errors import Checker
+from engine.errors import require_choice
 from engine.kernel.state import Floats
 from engine.margin import notional
 
@@ -34,7 +34,7 @@ def group_traders(book: Book, groups: str) -> Grouping:
 
     "leverage" at entry, "size" by rank of the notional at entry, "side".
     """
-    Checker().choice("groups", groups, GROUPINGS).raise_if_any()
+    require_choice("groups", groups, GROUPINGS)
     rows_of, names = GROUPINGS[groups]
     used, rows = np.unique(rows_of(book), return_inverse=True)
     return Grouping(labels=tuple(names[k] for k in used), index=rows)

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from engine.drawing.blocks import BLOCK
-from engine.errors import Checker, ConservationError
+from engine.errors import Checker, ConservationError, wrong_input
 from engine.kernel.batch import PATH_DTYPE, SUM_DTYPE, WATCH_DTYPE, Tally, run_batch
 from engine.kernel.state import Floats, Rows, Table
 from engine.ledger import TOLERANCE
@@ -144,7 +144,7 @@ def _check_block(paths: Rows, first: int) -> None:
     highest = paths["highest"]
     if not highest.max() <= LARGEST_PRICE:
         bound = f"low enough to keep prices <= {LARGEST_PRICE:g}"
-        Checker("path").add("volatility", bound, float(highest.max())).raise_if_any()
+        raise wrong_input("path.volatility", bound, float(highest.max()))
     check_gap(paths["gap"], lambda worst: f"path {first + worst}")
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from engine.book import Book
 from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.path_settings import PathModel
-from engine.errors import Checker
+from engine.errors import Checker, wrong_input
 from engine.kernel.state import Floats
 from engine.margin import notional
 from engine.montecarlo.account_paths import estimate_accounts
@@ -75,7 +75,7 @@ def estimate(
     """
     if isinstance(model, JointPathModel):
         if importance is not None:
-            Checker().add("importance", "left out with a JointPathModel", importance).raise_if_any()
+            raise wrong_input("importance", "left out with a JointPathModel", importance)
         return estimate_accounts(
             book=book,
             venue=venue,

@@ -99,7 +99,7 @@ def choose_symbol(reading: Reading, asked: str | None) -> str:
     weight = np.bincount(place, np.where(reading.is_kept & np.isfinite(notional), notional, 0.0), len(names))
     count = np.bincount(place, reading.is_kept, len(names))
     if asked is not None:
-        require_choice("symbol", asked, [name for name, n in zip(names, count, strict=True) if n], InputError)
+        require_choice("symbol", asked, [name for name, n in zip(names, count, strict=True) if n])
     chosen = int(np.argmax(np.where(count > 0, weight, -1.0))) if asked is None else names.index(asked)
     others = [f"{printable(names[k]) or 'no name'} ({int(count[k]):,})" for k in np.argsort(-weight) if k != chosen]
     others = [text for text in others if not text.endswith("(0)")]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
 from engine.accounts.run import AccountRun
 from engine.book import Book
-from engine.errors import Checker
+from engine.errors import Checker, require_choice
 from engine.history import recorded_coins
 from engine.kernel.state import Floats
 from engine.markets import load_market
@@ -312,7 +312,7 @@ def coin_fall(question: Contagion, coin: str) -> CoinFall:
     -----
     docs/MODEL.md section 8. Every price falls evenly in logs over `hours`, then stays; losses are shared at the end.
     """
-    Checker().choice("coin", coin, ("", *question.coins)).raise_if_any()
+    require_choice("coin", coin, ("", *question.coins))
     market = contagion_market(question)
     log = np.log1p(-falls_of(question, market.moves, coin))
     share = np.minimum(np.arange(FALL_STEPS + AFTER_STEPS + 1) / FALL_STEPS, 1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.errors import Checker, UnknownNameError
+from engine.errors import Checker, require_choice
 from engine.kernel.state import COUNTERPARTY, Floats
 from engine.montecarlo.groups import GROUPINGS, RANKS, rank_groups
 from engine.simulation import Run
@@ -183,7 +183,7 @@ def recorded_value(run: Run, key: str) -> float:
         "unfunded": run.unfunded,
         "mark_low": float(run.mark_low.min()),
     }
-    Checker("recorded_value").choice("key", key, (*known, *NOT_COMPUTED)).raise_if_any(UnknownNameError)
+    require_choice("recorded_value.key", key, (*known, *NOT_COMPUTED))
     return known.get(key, math.nan)
 
 
@@ -238,7 +238,7 @@ def group_of(run: Run, by: str, profit: Floats | None = None) -> tuple[NDArray[n
     InputError
         For an unknown grouping.
     """
-    Checker("group_of").choice("by", by, BY).raise_if_any()
+    require_choice("group_of.by", by, BY)
     if by != "profit":
         index, labels = GROUPINGS[by]
         return index(run.book), labels

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import Checker
+from engine.errors import wrong_input
 from engine.kernel.state import Floats
 from engine.questions.game_seasons import GameSeason, game_seasons
 from engine.questions.venue_game import GAME_RULES, GamePolicy, play_season
@@ -87,7 +87,7 @@ def policy_of(code: str) -> GamePolicy:
     sizes = [len(values) for values in GAME_CHOICES.values()]
     digits = [int(digit) for digit in code if digit.isdecimal()]
     if len(digits) != len(sizes) or len(code) != len(sizes) or any(d >= n for d, n in zip(digits, sizes, strict=True)):
-        Checker().add("policy", f"digits below {', '.join(map(str, sizes))}", code).raise_if_any()
+        raise wrong_input("policy", f"digits below {', '.join(map(str, sizes))}", code)
     chosen = zip(GAME_CHOICES, digits, strict=True)
     return GamePolicy(**{name: GAME_CHOICES[name][digit] for name, digit in chosen})
 

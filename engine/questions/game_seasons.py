@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import Checker
+from engine.errors import wrong_input
 from engine.history import LEG_MINUTES, RecordedDays, recorded_days, walked
 from engine.kernel.state import Floats
 from engine.streams import Stream, stream
@@ -144,5 +144,5 @@ def _kinds(coin: str) -> dict[str, Whole]:
     }
     known = {kind: np.flatnonzero(chosen & is_far) for kind, chosen in is_of.items()}
     if not (october < starts.size and days.date[starts[october]] == np.datetime64(OCTOBER)):
-        Checker("game_seasons").add("coin", f"one whose days from {OCTOBER} are on record", coin).raise_if_any()
+        raise wrong_input("game_seasons.coin", f"one whose days from {OCTOBER} are on record", coin)
     return known | {"10 October": np.array([october])}

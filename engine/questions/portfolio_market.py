@@ -11,7 +11,7 @@ import numpy as np
 from engine.accounts.markets import OF_MARKETS, VenueMarket
 from engine.contracts import INVERSE
 from engine.day_requests import day_request, market_days
-from engine.errors import Checker
+from engine.errors import Checker, wrong_input
 from engine.history import Dates, RecordedDays, common_dates
 from engine.markets import Market, load_market, market_names
 from engine.montecarlo.real_days import DayRequest
@@ -50,7 +50,7 @@ def coin_market(venue: str, coin: str, at: str = "best") -> CoinMarket:
         market, is_recorded = _assumed(venue, coin, at), False
     if market.book.contract == INVERSE:
         bound = "one whose contracts are in USD: each coin's has a margin of its own otherwise"
-        Checker("portfolio").add("venue", bound, venue).raise_if_any()
+        raise wrong_input("portfolio.venue", bound, venue)
     return CoinMarket(coin=coin, market=market, is_recorded=is_recorded)
 
 
@@ -83,7 +83,7 @@ def joint_market_days(
     common = common_dates(named)
     if common.size == 0:
         spans = ", ".join(f"{coin} {dates[0]} to {dates[-1]}" for coin, dates in named.items())
-        Checker("portfolio").add("legs", "coins with at least one recorded day in common", spans).raise_if_any()
+        raise wrong_input("portfolio.legs", "coins with at least one recorded day in common", spans)
     return tuple(days.take(np.searchsorted(days.date, common)) for days in each)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.book import Book
 from engine.drawing.path_settings import MINUTES_PER_YEAR, PathModel
-from engine.errors import Checker
+from engine.errors import Checker, require_choice
 from engine.kernel.state import Floats
 from engine.margin import liquidation_price, maintenance_requirement, notional
 from engine.montecarlo.estimates import Estimate
@@ -265,7 +265,7 @@ def change_position(study: Study, position: PositionSpec, name: str) -> tuple[St
     Leverage stays within 1 and 125; the other side has the same gain since entry; a fund that is less than 0.125 % of
     open interest becomes 0.25 % of it.
     """
-    Checker().choice("name", name, CHANGES).raise_if_any()
+    require_choice("name", name, CHANGES)
     venue, model = study.venue, study.model
     if name == "half the leverage":
         return study, replace(position, leverage=max(position.leverage / 2.0, LEAST_LEVERAGE))

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.errors import Checker, InputError
+from engine.errors import Checker, InputError, require_choice
 from engine.kernel.state import Floats
 
 FOLDER = Path(__file__).parents[2] / "data" / "october_2025"
@@ -146,7 +146,7 @@ class Waves:
 
     def totals(self, rule: str) -> WaveTotals:
         """Return the totals of a rule; an unknown one raises InputError."""
-        Checker("waves").choice("rule", rule, self.raised).raise_if_any()
+        require_choice("waves.rule", rule, self.raised)
         return wave_totals(
             needed=self.needed, raised=self.raised[rule], largest_share=self.largest_share[rule],
             reference=self.reference,

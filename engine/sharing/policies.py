@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import Checker, UnknownNameError
+from engine.errors import require_choice
 from engine.sharing.policy_record import ORDERS, Policy
 from engine.sharing.policy_table import TABLE
 from engine.streams import Stream, stream
@@ -23,9 +23,7 @@ def get_policy(policy: str | Policy) -> Policy:
         return policy
     if isinstance(policy, str) and policy in POLICIES:
         return POLICIES[policy]
-    check = Checker()
-    check.choice("policy", policy, POLICIES)
-    check.raise_if_any(UnknownNameError)
+    require_choice("policy", policy, POLICIES)
     raise AssertionError("unreachable")
 
 
