@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 from streamlit.testing.v1 import AppTest
 
 from tests.app.boards import notices, open_link
 from tests.app.test_lesson_page import right, words, wrong
-from ui.classroom import asked, screen, store
-from ui.classroom.tables import open_store
+from ui.classroom import asked, screen, store, tables
 from ui.game import answers as game_answers
 from ui.game import progress as game_progress
 from ui.game import texts as game_texts
@@ -26,7 +25,7 @@ PAGE = "pages/lesson.py"
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    made = open_store(f"sqlite:///{tmp_path / 'classes.sqlite'}")
+    made = tables.prepared(create_engine(f"sqlite:///{tmp_path / 'classes.sqlite'}"))
     monkeypatch.setattr(screen, "store_engine", lambda: made)
     yield made
     made.dispose()

@@ -112,13 +112,7 @@ def _change(connection: Connection, row: Row[Any], **values: Any) -> None:
     connection.execute(change.values(version=row.version + 1, **values))
 
 
-def reveal(
-    engine: Engine,
-    secret: str,
-    name: str,
-    result: Callable[[list[str]], dict[str, Any]],
-    judge: Callable[[str], Judged],
-) -> None:
+def reveal(engine: Engine, secret: str, name: str, result: Result, judge: Callable[[str], Judged]) -> None:
     """Close a question, judge every answer, and show everybody what `result` makes of them all; twice is once."""
     with writing(engine) as connection:
         mine = _taught(connection, secret)

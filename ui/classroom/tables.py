@@ -17,7 +17,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
     event,
 )
 
@@ -42,11 +41,6 @@ ANSWERS = Table(
     Column("student", String(64), primary_key=True), Column("value", String(LONGEST_VALUE)), Column("at", Float),
     Column("points", Float), Column("place", Integer), Column("told", Text),
 )  # fmt: skip
-
-
-def open_store(url: str, **settings: Any) -> Engine:
-    """Return the engine of a store, its tables made."""
-    return prepared(create_engine(url, **settings))
 
 
 def prepared(engine: Engine) -> Engine:

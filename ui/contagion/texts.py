@@ -10,7 +10,6 @@ from ui.frame.formats import counted, duration, money, percent
 
 Row = dict[str, str]
 NOTHING = 1.0  # USD below which nothing is said to have been liquidated
-SMALL = 0.005  # of what falls by itself, below which a price is said to stand still
 
 
 def usd(amount: float) -> str:

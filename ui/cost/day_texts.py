@@ -8,12 +8,11 @@ from functools import lru_cache
 import numpy as np
 
 from engine import Hindcast, frequency, verdict
-from ui.cost.real_days import EVERY, DaysQuery, DaysResult, VenueDays
+from ui.cost.real_days import DaysQuery, DaysResult, VenueDays
 from ui.frame.formats import MINUS, SPACE, counted, money, multiple, percent
 from ui.frame.intervals import Row
 
 DAYS = 365.0
-NEAR = 3  # nearest misses that are named
 WORDS = {"moves": "moves", "others": "leverage of the others", "fund": "fund", "depth": "depth"}
 
 
@@ -252,8 +251,3 @@ def command(result: DaysResult) -> str:
     words += f" --position {query.side_name},{query.notional:g},{query.leverage:g} --ends"
     factors = {"moves": query.moves, "leverage": query.others, "fund": query.fund, "depth": query.depth}
     return words + "".join(f" --times {name}={times:g}" for name, times in factors.items() if times != 1.0)
-
-
-def draft_words() -> str:
-    """Return what a draft is."""
-    return f"every {EVERY}th day"

@@ -12,7 +12,6 @@ from ui.settings.recorded import SINCE, recorded_market
 
 WILDEST = 40  # days of a draft
 WILDEST_AT_ENDS = 300  # days at the ends of what is assumed, of the whole answer
-FIELDS = ("coin", "side", "usd", "gain")
 Progress = Callable[[int, int], None]
 
 

@@ -67,11 +67,6 @@ class DaysResult:
     safest: Hindcast | None = None
     riskiest: Hindcast | None = None
 
-    @property
-    def years(self) -> float:
-        """How many years of days were looked at."""
-        return self.found.days / 365.0
-
 
 def market_of(query: DaysQuery) -> Market:
     """Return the query's market with what is changed from recorded."""
@@ -158,7 +153,7 @@ def safety(query: DaysQuery, date: str, by: str) -> float:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class VenueDays:
-    """A market in the comparison: days looked at and winner days of anybody's, at best and at both ends; its record."""
+    """A market in the comparison: days looked at and winner days of anybody's, at best and at both ends."""
 
     name: str
     title: str
@@ -167,7 +162,6 @@ class VenueDays:
     low: int
     high: int
     own_liquidation: float  # a year
-    record: RecordedFrequency | None
 
 
 def own_row(result: DaysResult) -> list[VenueDays]:
@@ -185,7 +179,6 @@ def own_row(result: DaysResult) -> list[VenueDays]:
             low=min(counts),
             high=max(counts),
             own_liquidation=found.own_liquidation_days / found.days * 365.0,
-            record=result.record,
         )
     ]
 
@@ -220,5 +213,4 @@ def venue_days(name: str, side: int, notional: float, leverage: float) -> VenueD
         low=min(counts),
         high=max(counts),
         own_liquidation=own,
-        record=record_of(name),
     )

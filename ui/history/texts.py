@@ -22,7 +22,7 @@ from ui.history.answers import (
     with_haircut,
 )
 
-RECORDED, COMPUTED, DISPUTED = "recorded", "computed", "disputed"
+RECORDED, COMPUTED = "recorded", "computed"
 
 
 def hover(event: Event) -> str:

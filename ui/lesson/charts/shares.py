@@ -15,7 +15,6 @@ from ui.lesson.answers import GAP, jump, rate_of
 from ui.lesson.market import START, dollars, gain, letters, listed, longs, missing, shorts
 
 HEIGHT = 330
-MOST_FUND = 150.0
 STRIPES = {"shape": "/", "fgcolor": "#ffffff", "solidity": 0.4}
 
 
