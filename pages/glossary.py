@@ -41,7 +41,7 @@ def answer() -> None:
 
 
 layout.style()
-view.style()
+layout.own_style("glossary")
 ADDRESS.read()
 ADDRESS.write()
 layout.top(

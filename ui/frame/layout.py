@@ -45,6 +45,11 @@ def _sheet(name: str) -> str:
     return (STATIC / f"{name}.css").read_text(encoding="utf-8")
 
 
+def own_style(name: str) -> None:
+    """Set what a page's own elements look like: static/<name>.css, after the frame."""
+    st.html(f"<style>{_sheet(name)}</style>")
+
+
 def is_large() -> bool:
     """Return whether the page is shown across a room; a link may ask for it with look=large."""
     if LARGE not in st.session_state:

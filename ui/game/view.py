@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import streamlit as st
 
 from ui.charts.sizes import sized
@@ -15,16 +12,6 @@ from ui.game import answers, charts, class_screen, progress, texts
 from ui.live import chart_board
 
 SHOWN = "game:shown"  # which season stands on the right, counted from 0
-
-
-@cache
-def _sheet() -> str:
-    return (Path(__file__).parents[2] / "static" / "game.css").read_text(encoding="utf-8")
-
-
-def style() -> None:
-    """Set what the game's own rows look like."""
-    st.html(f"<style>{_sheet()}</style>")
 
 
 def on_change() -> None:

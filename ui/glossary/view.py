@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
@@ -31,16 +29,6 @@ def _anchor(text: str) -> str:
 SEARCH = Text(key="glossary:search", name="q", label="Search", check=_short, help="A word of a term or its definition.")
 TERM = Text(key="glossary:term", name="term", label="Term", check=_anchor, help="The term that a link opens.")
 SETTINGS = (SEARCH, TERM)
-
-
-@cache
-def _sheet() -> str:
-    return (Path(__file__).parents[2] / "static" / "glossary.css").read_text(encoding="utf-8")
-
-
-def style() -> None:
-    """Set what entries look like."""
-    st.html(f"<style>{_sheet()}</style>")
 
 
 def found(query: str) -> tuple[Term, ...]:
