@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 
 from engine import Hindcast, frequency, verdict
 from ui.cost.real_days import DaysQuery, DaysResult, VenueDays
-from ui.frame.formats import MINUS, SPACE, counted, money, multiple, percent
+from ui.frame.formats import MINUS, SPACE, counted, date_words, money, multiple, percent
 from ui.frame.intervals import Row
 
 DAYS = 365.0
@@ -143,13 +142,6 @@ def fund_words(found: Hindcast) -> str:
     """Return what a nearest miss used a share of: the fund, or also what it may hold of positions."""
     is_limited = math.isfinite(found.market.venue.fund_position_limit)
     return "what the fund may lose or hold" if is_limited else "the fund"
-
-
-@lru_cache(maxsize=8192)  # every day of the calendar at every change
-def date_words(date: str) -> str:
-    """Return a date as people write it: 12 March 2020."""
-    day = np.datetime64(date).astype(object)
-    return f"{day.day} {day:%B %Y}"
 
 
 def numbers(result: DaysResult) -> list[tuple[str, str]]:

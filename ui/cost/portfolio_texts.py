@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from engine import POLICIES, PortfolioDays, Rate, RuleDays, load_venue_preset, venue_preset_names
-from ui.cost.day_texts import DAYS, date_words, every, times_words
+from ui.cost.day_texts import DAYS, every, times_words
 from ui.cost.portfolio import WILDEST, WILDEST_AT_ENDS, PortfolioResult, has_hits, venue_title
-from ui.frame.formats import MINUS, SPACE, counted, money, percent
+from ui.frame.formats import MINUS, SPACE, counted, date_words, money, percent
 from ui.frame.intervals import Row
 
 

@@ -9,7 +9,7 @@ from engine import InputError
 from ui.charts.sizes import sized
 from ui.cost import controls
 from ui.cost.charts import days as charts
-from ui.cost.day_texts import command, date_words, figures, fund_words, headline, numbers
+from ui.cost.day_texts import command, figures, fund_words, headline, numbers
 from ui.cost.real_days import (
     DaysQuery,
     DaysResult,
@@ -23,6 +23,7 @@ from ui.cost.real_days import (
     whole,
 )
 from ui.frame import jobs, layout
+from ui.frame.formats import date_words
 from ui.frame.left import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Hindcast, Market, RecordedDay, expected_shortfall, hindcast, load_record_days, value_at_risk
-from ui.frame.formats import money, percent
+from ui.frame.formats import date_words, money, percent
 from ui.settings.recorded import recorded_market, window_of
 
 Floats = NDArray[np.float64]
@@ -124,9 +124,8 @@ def _lost(found: DaysNeeds, day: RecordedDay) -> str:
     loss = found.lost_on(day.date)
     if not loss < day.size * found.fund:
         return ""
-    date = np.datetime64(day.date).astype(object)
     lost = small_percent(day.size * found.fund)
-    when = f"{date.day} {date:%B %Y}"
+    when = date_words(day.date)
     return f"{percent(day.size)} of it on {when}, {lost} of open interest instead of {small_percent(loss)}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from engine import GAME, SEARCHED, GamePolicy, PlayedSeason, searched_seeds
-from ui.frame.formats import count, counted, duration, money, percent
+from ui.frame.formats import count, counted, date_words, duration, listed, money, percent
 from ui.game.answers import Standing
 from ui.game.progress import N_SEASONS, NO_BAND, PICKS, WORDS, word_of
 
@@ -125,7 +125,7 @@ def days_of(first: str, last: str) -> str:
     begin, end = date.fromisoformat(first), date.fromisoformat(last)
     start = f"{begin.day}" if begin.month == end.month else f"{begin.day} {begin:%B}"
     start = start if begin.year == end.year else f"{start} {begin.year}"
-    return f"{start} to {end.day} {end:%B %Y}"
+    return f"{start} to {date_words(last)}"
 
 
 def season(played: PlayedSeason) -> str:
@@ -193,8 +193,8 @@ def known_for(standing: Standing) -> str:
     best, _ = standing.found.best
     text = SEARCHED_FOR.format(n=n)
     if standing.found.seed not in seeds:
-        listed = ", ".join(map(str, seeds[:-1])) + f" and {seeds[-1]}"
-        text = TRIED_NOW.format(n=n, first=seeds[0], searched=count(SEARCHED), seeds=listed)
+        known = listed([str(seed) for seed in seeds])
+        text = TRIED_NOW.format(n=n, first=seeds[0], searched=count(SEARCHED), seeds=known)
     return f"{text} {BEST.format(settings=settings(best))}"
 
 

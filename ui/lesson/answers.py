@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine import Book, Run, liquidation_price
-from ui.frame.formats import multiple, percent
+from ui.frame.formats import listed, multiple, percent
 from ui.lesson.market import (
     CALM_START,
     DEEP,
@@ -20,7 +20,6 @@ from ui.lesson.market import (
     gain,
     gap,
     gone,
-    listed,
     longs,
     missing,
     out,

@@ -142,8 +142,3 @@ def dollars(amount: float) -> str:
 def coins(number: float) -> str:
     """Return a number of coins: 10 coins, 1 coin."""
     return f"{number:g}{SPACE}coin{'' if number == 1 else 's'}"
-
-
-def listed(items: list[str] | tuple[str, ...]) -> str:
-    """Return names in a row: A, B and C."""
-    return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else "nobody"

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine import POLICIES, Position, Run, TradeKind
-from ui.frame.formats import percent
+from ui.frame.formats import listed, percent
 from ui.lesson.answers import GAP, NEAR, PENNY, jump, margin, rate_of, size
 from ui.lesson.market import (
     CALM_START,
@@ -25,7 +25,6 @@ from ui.lesson.market import (
     gain,
     gap,
     letters,
-    listed,
     longs,
     missing,
     out,

@@ -9,9 +9,9 @@ import numpy as np
 
 from engine import Hindcast
 from ui.charts.common import Figure, axis, figure, label, line, markers
-from ui.cost.day_texts import DAYS, calendar_words, date_words, venues_words
+from ui.cost.day_texts import DAYS, calendar_words, venues_words
 from ui.cost.real_days import DaysResult, VenueDays, record_of, recorded_market
-from ui.frame.formats import money, percent
+from ui.frame.formats import date_words, money, percent
 from ui.frame.theme import DEFAULTERS, FAINT, INSURANCE_FUND, NEUTRAL, WINNERS
 
 WEEK, ROWS = 7, 8  # days of a week; rows of a year, one of them empty
