@@ -22,6 +22,7 @@ from ui.charts.common import (
 )
 from ui.contagion import texts
 from ui.contagion.answers import LADDER, Answer, is_deleveraging
+from ui.frame.formats import percent, usd
 from ui.frame.theme import DEFAULTERS, FAINT, INSURANCE_FUND, NEUTRAL, WINNERS
 
 CELL = 44  # pixels of a square
@@ -47,8 +48,7 @@ def matrix(found: Answer) -> Figure:
         for r, c, each in zip(row, column, depth, strict=True)
     ]
     hover = [
-        f"a crash in {found.coins[c]} liquidates<br>{texts.usd(a)} of {found.coins[r]}: "
-        f"{texts.percent(s)} of its positions"
+        f"a crash in {found.coins[c]} liquidates<br>{usd(a)} of {found.coins[r]}: {percent(s)} of its positions"
         for r, c, a, s in zip(row, column, amount, share, strict=True)
     ]
     points = markers(
@@ -56,7 +56,7 @@ def matrix(found: Answer) -> Figure:
         "%{hovertext}<extra></extra>", hovertext=hover, customdata=table(column, row),
     )  # fmt: skip
     told = [
-        label(texts.usd(a) if a > texts.NOTHING else "0", x=float(c), y=float(r), yshift=-1, font={"size": 11})
+        label(usd(a) if a > texts.NOTHING else "0", x=float(c), y=float(r), yshift=-1, font={"size": 11})
         for r, c, a in zip(row, column, amount, strict=True)
     ]
     ticks = {"tickmode": "array", "tickvals": list(range(k)), "ticktext": list(found.coins), "showgrid": False}
@@ -124,7 +124,7 @@ def payers(found: Answer) -> Figure:
         ("venue and backstop", layers, {"color": NEUTRAL}),
         ("nobody", nobody, UNFUNDED),
     ):
-        hover = [f"{name}: {texts.usd(each)}" for each in value]
+        hover = [f"{name}: {usd(each)}" for each in value]
         traces.append(
             bars(name, value, y, 0.55, marker, base=base, hovertext=hover, hovertemplate="%{hovertext}<extra></extra>")
         )
@@ -150,8 +150,8 @@ def payers(found: Answer) -> Figure:
 
 def _payer_text(way: Any, policy: str) -> str:
     if is_deleveraging(policy) and way.adl_closed > texts.NOTHING:
-        return f"{texts.usd(way.deficit)}, and<br>{texts.usd(way.adl_closed)} closed early"
-    return texts.usd(way.deficit)
+        return f"{usd(way.deficit)}, and<br>{usd(way.adl_closed)} closed early"
+    return usd(way.deficit)
 
 
 def naked(found: Answer) -> Figure:
@@ -166,7 +166,7 @@ def naked(found: Answer) -> Figure:
     )
     traces, told = [], []
     for name, value, shift, color in parts:
-        trace, ends = named_bars(name, value, y + shift, 0.24, color, texts.usd)
+        trace, ends = named_bars(name, value, y + shift, 0.24, color, usd)
         traces.append(trace)
         told += ends
     end = max(float(value.max()) for _, value, _, _ in parts)

@@ -6,15 +6,10 @@ import numpy as np
 
 from engine import POLICIES, CoinFall, load_market
 from ui.contagion.answers import DRAWINGS, Answer, Spread, is_deleveraging
-from ui.frame.formats import counted, duration, listed, money, percent
+from ui.frame.formats import counted, duration, listed, percent, usd
 
 Row = dict[str, str]
 NOTHING = 1.0  # USD below which nothing is said to have been liquidated
-
-
-def usd(amount: float) -> str:
-    """Return an amount in USD."""
-    return money(amount, "USD")
 
 
 def named(is_cross: bool) -> str:

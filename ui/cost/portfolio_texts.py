@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from engine import POLICIES, PortfolioDays, Rate, RuleDays, load_venue_preset, venue_preset_names
-from ui.cost.day_texts import DAYS, every, times_words
+from ui.cost.day_texts import DAYS, counts, every, times_words
 from ui.cost.portfolio import WILDEST, WILDEST_AT_ENDS, PortfolioResult, has_hits, venue_title
-from ui.frame.formats import MINUS, SPACE, counted, date_words, money, percent
-from ui.frame.intervals import Row
+from ui.frame.formats import MINUS, SPACE, counted, date_words, percent, usd
+from ui.frame.intervals import Row, figure_row
 
 
 def headline(result: PortfolioResult) -> str:
@@ -29,9 +29,9 @@ def headline(result: PortfolioResult) -> str:
 def who(result: PortfolioResult) -> str:
     """Return the portfolio in words: your $1.0M long in ETH and $1.0M short in BTC on $250k of cash at Hyperliquid."""
     query = result.query
-    legs = " and ".join(f"{money(leg.usd, 'USD')} {leg.side} in {leg.coin}" for leg in query.legs)
+    legs = " and ".join(f"{usd(leg.usd)} {leg.side} in {leg.coin}" for leg in query.legs)
     margin = "" if len(query.legs) == 1 else (", all legs on it," if query.margin == "cross" else ", split by leg,")
-    return f"your {legs} on {money(query.cash, 'USD')} of cash{margin} at {venue_title(query.venue)}"
+    return f"your {legs} on {usd(query.cash)} of cash{margin} at {venue_title(query.venue)}"
 
 
 def taken_words(found: PortfolioDays) -> str:
@@ -57,15 +57,15 @@ def left_words(found: PortfolioDays) -> str:
         return ""
     naked, cost = rule.mean_when("naked", "n_taken"), rule.mean_when("cost", "n_taken")
     worst, day = float(rule.rows["cost"][found.worst_day]), date_words(str(found.date[found.worst_day]))
-    text = f"That leaves {money(naked, 'USD')} of it without its hedge on average; u" if naked > 0 else "U"
+    text = f"That leaves {usd(naked)} of it without its hedge on average; u" if naked > 0 else "U"
     text += f"ntil the end of the day this {cost_words(cost)} on average"
-    most = money(worst, "USD") if (worst >= 0) == (cost >= 0) else cost_words(worst)
+    most = usd(worst) if (worst >= 0) == (cost >= 0) else cost_words(worst)
     return f"{text}, and {most} on {day}, the worst." if rule.days("n_taken") > 1 else f"{text} ({day})."
 
 
 def cost_words(cost: float) -> str:
     """Return a cost in words; below 0 it is a gain."""
-    amount = money(abs(cost), "USD")
+    amount = usd(abs(cost))
     return f"costs {amount}" if cost >= 0 else f"gains {amount}"
 
 
@@ -94,7 +94,7 @@ def haircut_words(found: PortfolioDays) -> str:
     mean, per_year = at.haircut.mean_when("charge", "charge"), at.haircut.per_year("charge")
     return (
         f"Haircuts on profits instead would{where} have charged it on {least(at)}{counted(days, 'day')}, "
-        f"{money(mean, 'USD')} each on average ({money(per_year, 'USD')} a year), and taken no leg."
+        f"{usd(mean)} each on average ({usd(per_year)} a year), and taken no leg."
     )
 
 
@@ -156,7 +156,7 @@ def chart_words(result: PortfolioResult) -> str:
     cost = float(shown.deleveraging.rows["cost"].sum())
     charge = float(shown.haircut.rows["charge"].sum())
     text = f"taken on {counted(taken, 'day')}, which together {cost_words(cost)}; "
-    text += f"charged under haircuts on {counted(cut, 'day')}, {money(charge, 'USD')} in all."
+    text += f"charged under haircuts on {counted(cut, 'day')}, {usd(charge)} in all."
     return where + (text if where else text[0].upper() + text[1:])
 
 
@@ -169,10 +169,10 @@ def hover(shown: PortfolioDays, day: int) -> str:
     adl, cut = shown.deleveraging.rows[day], shown.haircut.rows[day]
     text = f"{date_words(str(shown.date[day]))}: {moves}"
     if adl["n_taken"]:
-        text += f"<br>{money(adl['taken'], 'USD')} of its legs taken, {money(adl['naked'], 'USD')} naked"
+        text += f"<br>{usd(adl['taken'])} of its legs taken, {usd(adl['naked'])} naked"
         text += f"<br>until the end that {cost_words(float(adl['cost']))}"
     if cut["charge"]:
-        text += f"<br>under haircuts it pays {money(cut['charge'], 'USD')}"
+        text += f"<br>under haircuts it pays {usd(cut['charge'])}"
     if shown.of_own.rows[day]["liquidated"]:
         text += "<br>it is itself liquidated"
     return text
@@ -196,24 +196,22 @@ def figures(result: PortfolioResult) -> list[Row]:
         if end is not None:
             rows.append(_days(f"Taken, {name} end", end.deleveraging, "n_taken", f"of the {name} values in the files"))
             rows.append(_days(f"Charged under haircuts, {name} end", end.haircut, "charge", "the same days"))
-    shown = result.shown
-    for title, column in (("Taken", "taken"), ("Left naked", "naked"), ("Cost until the end", "cost")):
-        mean = shown.deleveraging.mean_when(column, "n_taken")
-        rows.append(_row(title, "none seen" if math.isnan(mean) else money(mean, "USD"), "", "mean of the days taken"))
-    charge = shown.haircut.mean_when("charge", "charge")
-    rows.append(
-        _row("Charge", "none seen" if math.isnan(charge) else money(charge, "USD"), "", "mean of the days charged")
-    )
-    return rows
+    adl, cut = result.shown.deleveraging, result.shown.haircut
+    return [
+        *rows,
+        _mean("Taken", adl.mean_when("taken", "n_taken"), "mean of the days taken"),
+        _mean("Left naked", adl.mean_when("naked", "n_taken"), "mean of the days taken"),
+        _mean("Cost until the end", adl.mean_when("cost", "n_taken"), "mean of the days taken"),
+        _mean("Charge", cut.mean_when("charge", "charge"), "mean of the days charged"),
+    ]
+
+
+def _mean(name: str, amount: float, meaning: str) -> Row:
+    return figure_row(name, "none seen" if math.isnan(amount) else usd(amount), meaning)
 
 
 def _days(name: str, rule: RuleDays, column: str, meaning: str) -> Row:
-    rate, n = rule.rate(column), rule.rows.size
-    return _row(name, f"{rule.days(column):,d}", f"{n * rate.low:.1f} to {n * rate.high:.1f}", meaning)
-
-
-def _row(name: str, value: str, interval: str, meaning: str) -> Row:
-    return {"figure": name, "estimate": value, "95 % interval": interval, "meaning": meaning}
+    return figure_row(name, f"{rule.days(column):,d}", meaning, counts(rule.rate(column), rule.rows.size))
 
 
 def label(policy: str) -> str:
@@ -227,10 +225,10 @@ def assumed(result: PortfolioResult) -> str:
     lines = []
     for one in found.markets:
         values = one.market.values
-        depth = money(values["depth"] * values["open_interest"], "USD")
+        depth = usd(values["depth"] * values["open_interest"])
         origin = "as its file has it" if one.is_recorded else "assumed: it lies to BTC there as at Binance"
         lines.append(
-            f"{one.coin}: {money(values['open_interest'], 'USD')} open on each side, {depth} move it 1{SPACE}%, "
+            f"{one.coin}: {usd(values['open_interest'])} open on each side, {depth} move it 1{SPACE}%, "
             f"median leverage {values['leverage']:.3g}x ({origin})"
         )
     lines.append(

@@ -25,6 +25,11 @@ def money(amount: float, currency: str) -> str:
     return f"{sign(amount, text)}{symbol}{text}"
 
 
+def usd(amount: float) -> str:
+    """Return an amount of dollars for a sentence: $4.7M."""
+    return money(amount, "USD")
+
+
 def coins(amount: float) -> str:
     """Return an amount of coins: 1,220; 12.4; 0.153; 1.2M."""
     size = abs(amount)

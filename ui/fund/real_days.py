@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Hindcast, Market, RecordedDay, expected_shortfall, hindcast, load_record_days, value_at_risk
-from ui.frame.formats import date_words, money, percent
+from ui.frame.formats import date_words, percent, usd
 from ui.settings.recorded import recorded_market, window_of
 
 Floats = NDArray[np.float64]
@@ -91,7 +91,7 @@ def amount(found: DaysNeeds, share: float) -> str:
     """Return a fund as a share of open interest and in money."""
     if share == 0.0:
         return "none"
-    return f"{small_percent(share)} of open interest ({money(share * found.open_interest, 'USD')})"
+    return f"{small_percent(share)} of open interest ({usd(share * found.open_interest)})"
 
 
 def short_amount(found: DaysNeeds, share: float) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Book, Run, Venue, component_shortfall, recorded_days, simulate, track_record
-from ui.frame.formats import counted, money, percent
+from ui.frame.formats import counted, percent, usd
 from ui.fund.answers import FundQuery, whole_study
 from ui.settings.market import OPEN_INTEREST, PRICE
 
@@ -145,16 +145,15 @@ def sentence(found: Tiers) -> str:
     query = found.query
     text = (
         f"On {counted(found.n_days, 'real day')} from {SINCE} to {UNTIL} the fund is short on {found.short} with tiers "
-        f"and on {found.bare_short} without; it ends at {money(float(found.fund[-1]), 'USD')} instead of "
-        f"{money(float(found.bare[-1]), 'USD')}."
+        f"and on {found.bare_short} without; it ends at {usd(found.fund[-1])} instead of {usd(found.bare[-1])}."
     )
     if found.paid_in <= 0:
-        target = money(query.fund_target * OPEN_INTEREST, "USD")
+        target = usd(query.fund_target * OPEN_INTEREST)
         return f"{text} Nobody pays in: it is never below its target, {target}."
     most = int(np.argmax(found.shares[list(KEYS).index(query.fund_key)]))
     share = found.shares[list(KEYS).index(query.fund_key), most]
     return (
-        f"{text} Open positions pay in {money(found.paid_in, 'USD')}, shared by {KEYS[query.fund_key]}: traders at "
+        f"{text} Open positions pay in {usd(found.paid_in)}, shared by {KEYS[query.fund_key]}: traders at "
         f"{group_names()[most]} {percent(float(share), 0)} of it."
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine import GAME, GAME_CHOICES, POLICIES, GamePolicy
-from ui.frame.formats import SPACE, money, multiple, percent
+from ui.frame.formats import SPACE, multiple, percent, usd
 from ui.settings.page_settings import Pick, Setting, Text, Whole
 
 BETWEEN = "~"  # of the settings of a season
@@ -46,7 +46,7 @@ def shown(field: str, word: str) -> str:
     if field == "price_band":
         return NO_BAND if value == math.inf else percent(value, 0)
     if field == "fund":
-        return money(value * GAME.wanted, "USD")
+        return usd(value * GAME.wanted)
     text = f"{100.0 * value:.2f}".rstrip("0").rstrip(".")
     return f"{text}{SPACE}%"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine import POLICIES, Table, WrongCell
-from ui.frame.formats import count, counted, money, multiple, percent
+from ui.frame.formats import count, counted, multiple, percent, usd
 from ui.own_data.parts import MOVES, BookPart, PricePart, VenuePart
 from ui.settings.own import OwnData
 
@@ -135,7 +135,7 @@ def numbers(data: OwnData) -> list[tuple[str, str]]:
     leverage = data.kept.books[0].leverage if data.kept.books else float("nan")
     return [
         ("Positions", count(found.n_traders)),
-        ("All positions, at entry", money(float(notional.sum()), "USD")),
+        ("All positions, at entry", usd(float(notional.sum()))),
         ("Median leverage", multiple(leverage) if np.isfinite(leverage) else "unknown"),
         ("Largest position", percent(largest)),
     ]

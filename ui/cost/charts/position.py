@@ -11,7 +11,7 @@ from engine import Estimated, PositionCost
 from ui.charts.common import Figure, axis, band, diamond, dotted, figure, label, line, note, table
 from ui.cost.answers import LEVERAGES, CostResult, charge_bounds
 from ui.cost.texts import said
-from ui.frame.formats import MINUS, money, multiple, percent
+from ui.frame.formats import MINUS, multiple, percent, usd
 from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, WINNERS
 
@@ -37,7 +37,7 @@ def cost_words(curve: Mapping[float, PositionCost]) -> str:
         return "Not charged on these paths at any leverage."
     by = {leverage: float(cost.expected_charge.value) for leverage, cost in curve.items()}
     worst, best = max(by, key=by.__getitem__), min(by, key=by.__getitem__)
-    most, least = (money(by[leverage], "USD") for leverage in (worst, best))
+    most, least = (usd(by[leverage]) for leverage in (worst, best))
     if most == least:
         return f"{most} at every leverage."
     if charge_bounds(curve[worst])[0] > charge_bounds(curve[best])[1]:
@@ -186,10 +186,10 @@ def losses(cost: PositionCost) -> Figure:
     height = 100.0 * share / paid.size
     middle = float(np.median(paid))
     part = np.median(paid / np.maximum(cost.profit[has_paid], paid))
-    takeaway = f"Half of the time more than {money(middle, 'USD')}, {percent(float(part))} of the profit"
-    takeaway += f"; one time in 20 more than {money(top / 1.02, 'USD')}." if paid.size > 50 else "."
+    takeaway = f"Half of the time more than {usd(middle)}, {percent(float(part))} of the profit"
+    takeaway += f"; one time in 20 more than {usd(top / 1.02)}." if paid.size > 50 else "."
     if paid.size < FEW:
-        least, most = (money(float(pick(paid)), "USD") for pick in (np.min, np.max))
+        least, most = (usd(float(pick(paid))) for pick in (np.min, np.max))
         span = least if least == most else f"between {least} and {most}"
         takeaway = f"Charged on {paid.size} of {cost.n_paths:,d} paths only: {span}."
     trace = {

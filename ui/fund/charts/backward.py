@@ -8,7 +8,7 @@ import numpy as np
 
 from engine import Solution
 from ui.charts.common import Figure, axis, diamond, dotted, figure, label, line
-from ui.frame.formats import money
+from ui.frame.formats import usd
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, REFERENCE, WINNERS
 from ui.fund.backward import NAMES, SETTINGS, Backward, crash_words, settings_words, strictness
 from ui.settings.market import OPEN_INTEREST
@@ -82,7 +82,7 @@ def crash(found: Backward) -> Figure:
         ),
         diamond([100.0 * limit.depth], [limit.capacity], INSURANCE_FUND, "survived up to %{x:.1f} %<extra></extra>"),
     ]
-    holds = f"the fund, {money(limit.capacity, 'USD')}"
+    holds = f"the fund, {usd(limit.capacity)}"
     return figure(
         "crash",
         "Largest crash that is survived",
