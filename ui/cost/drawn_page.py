@@ -15,9 +15,9 @@ from ui.cost.position import CostQuery
 from ui.cost.texts import command, figures, headline, numbers
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
-from ui.frame.terms import defined
 from ui.live import chart_board, slider_note, slider_panel
 from ui.settings import market_controls
+from ui.settings.boards import told_board
 from ui.settings.market import ASSUMED, ASSUMED_OWN, draft_paths, market_scenario, short_title
 from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
@@ -56,9 +56,7 @@ def position(place: DeltaGenerator) -> None:
 
 def show(result: CostResult) -> None:
     """Draw the sentence, its numbers and the charts."""
-    charts = sized(answer_charts(result))
-    told = headline(result)
-    chart_board(charts, key=NAME, headline=told, words=defined(told, "headline"), numbers=numbers(result))
+    told_board(answer_charts(result), headline(result), key=NAME, numbers=numbers(result))
 
 
 @page_part

@@ -7,9 +7,10 @@ import streamlit as st
 from ui.charts.sizes import sized
 from ui.classroom import screen
 from ui.frame import layout
-from ui.frame.terms import defined, explained
+from ui.frame.terms import explained
 from ui.game import answers, charts, class_screen, progress, texts
 from ui.live import chart_board
+from ui.settings.boards import told_board
 
 SHOWN = "game:shown"  # which season stands on the right, counted from 0
 
@@ -111,9 +112,8 @@ def outcome(number: int) -> None:
     """Draw what became of a season."""
     words = progress.played()[number]
     played = answers.season(progress.SEED.value, number, words)
-    text = texts.season(played)
     key = f"game:season:{number}"
-    chart_board(sized([charts.price(played)]), key=f"{key}:price", columns=1, headline=text, words=defined(text, key))
+    told_board([charts.price(played)], texts.season(played), key=f"{key}:price", place=key, columns=1)
     chart_board(sized([charts.who_paid(played), charts.scores(played)]), key=f"{key}:paid")
     layout.paragraph(f"Played with {texts.settings(played.policy)}.")
     if len(progress.played()) < progress.N_SEASONS:
@@ -131,8 +131,5 @@ def scale() -> None:
 def end() -> None:
     """Draw where the game stands among the policies that are known."""
     standing = answers.standing(progress.SEED.value, progress.played())
-    text = texts.end(standing)
-    chart_board(
-        sized([charts.trilemma(standing)]), key="game:end", columns=1, headline=text, words=defined(text, "game:end")
-    )
+    told_board([charts.trilemma(standing)], texts.end(standing), key="game:end", place="game:end", columns=1)
     layout.paragraph(texts.known_for(standing))
