@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -173,16 +173,24 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
     return words | more | {"money": currency[1]}
 
 
+def ticks(at: Iterable[float], words: Iterable[str]) -> dict[str, Any]:
+    """Return the ticks of an axis that has words at some places."""
+    return {"tickmode": "array", "tickvals": list(at), "ticktext": list(words)}
+
+
+def times_ticks(at: Sequence[float]) -> dict[str, Any]:
+    """Return the ticks of an axis of leverage, or of how many times as much something is: 2x, 5x."""
+    return ticks(at, [f"{each}x" for each in at])
+
+
 def row_axis(names: Sequence[str]) -> dict[str, Any]:
     """Return the axis of bars that lie, with a name each, the first on top."""
-    ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": list(names)}
-    return axis("", range=[len(names) - 0.45, -0.55], showgrid=False, **ticks)
+    return axis("", range=[len(names) - 0.45, -0.55], showgrid=False, **ticks(range(len(names)), names))
 
 
 def leverage_ticks() -> dict[str, Any]:
     """Return the ticks of a logarithmic axis of leverage."""
-    ticks = (1, 2, 5, 10, 20, 50, 100)
-    return {"tickmode": "array", "tickvals": list(ticks), "ticktext": [f"{tick}x" for tick in ticks]}
+    return times_ticks((1, 2, 5, 10, 20, 50, 100))
 
 
 def categories(title: str) -> dict[str, Any]:

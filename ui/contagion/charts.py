@@ -19,6 +19,7 @@ from ui.charts.common import (
     named_bars,
     row_axis,
     table,
+    ticks,
 )
 from ui.contagion import texts
 from ui.contagion.answers import LADDER, Answer, is_deleveraging
@@ -59,14 +60,14 @@ def matrix(found: Answer) -> Figure:
         label(usd(a) if a > texts.NOTHING else "0", x=float(c), y=float(r), yshift=-1, font={"size": 11})
         for r, c, a in zip(row, column, amount, strict=True)
     ]
-    ticks = {"tickmode": "array", "tickvals": list(range(k)), "ticktext": list(found.coins), "showgrid": False}
+    coins = {**ticks(range(k), found.coins), "showgrid": False}
     return figure(
         "matrix",
         "A crash in one coin, what it liquidates in each",
         texts.matrix_sentence(found),
         [points],
-        x=axis("crash in", range=[-0.6, k - 0.4], **ticks),
-        y=axis("liquidated in", range=[k - 0.4, -0.6], **ticks),
+        x=axis("crash in", range=[-0.6, k - 0.4], **coins),
+        y=axis("liquidated in", range=[k - 0.4, -0.6], **coins),
         height=300,
         annotations=told,
         shapes=[_outline(found.place, k)],

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2 import component
 
-from ui.charts.common import Figure, axis, figure, line
+from ui.charts.common import Figure, axis, figure, line, ticks
 from ui.charts.svg import picture
 from ui.frame.theme import DEFAULTERS
 from ui.lesson import progress, replies
@@ -103,7 +103,6 @@ def _grid(step: Step, ask: Drawing, has_answers: bool) -> Figure:
     unit = ask.x_unit if ask.x_unit == "x" else f" {ask.x_unit}"
     return figure(
         step.name, step.title, step.text(step.question), traces, height=HEIGHT,
-        x=axis(ask.x_title, range=[-0.5, len(at) - 0.5], tickmode="array", tickvals=list(at),
-               ticktext=[f"{x:g}{unit}" for x in ask.x]),
+        x=axis(ask.x_title, range=[-0.5, len(at) - 0.5], **ticks(at, [f"{x:g}{unit}" for x in ask.x])),
         y=axis(f"{ask.y_title} ({ask.unit})", range=[0.0, ask.high]),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine import WAVE_RULES, load_october, load_waves
-from ui.charts.common import Figure, axis, bars, dotted, figure, label, line, markers, row_axis
+from ui.charts.common import Figure, axis, bars, dotted, figure, label, line, markers, row_axis, ticks
 from ui.frame.theme import DEFAULTERS, FAINT, NEUTRAL, WINNERS
 from ui.october import texts
 
@@ -107,13 +107,7 @@ def by_rule() -> Figure:
         f"{texts.rules_sentence()} Blue circle: queue; gray diamond: pro rata; brown square: integer; "
         "violet triangle: mirror descent.",
         traces,
-        x=axis(
-            "wave of the extract",
-            range=[-0.6, waves.wave.size - 0.4],
-            tickmode="array",
-            tickvals=at.tolist(),
-            ticktext=[f"{number}" for number in waves.wave],
-        ),
+        x=axis("wave of the extract", range=[-0.6, waves.wave.size - 0.4], **ticks(at.tolist(), map(str, waves.wave))),
         y=axis(
             "raised / needed",
             type="log",

@@ -7,7 +7,20 @@ from typing import Any
 import numpy as np
 
 from engine import LIQUIDATION_ORDERS, october_coins
-from ui.charts.common import Figure, axis, bars, dotted, end_labels, figure, label, line, markers, named_bars, row_axis
+from ui.charts.common import (
+    Figure,
+    axis,
+    bars,
+    dotted,
+    end_labels,
+    figure,
+    label,
+    line,
+    markers,
+    named_bars,
+    row_axis,
+    ticks,
+)
 from ui.frame.theme import DEFAULTERS, FAINT, NEUTRAL, REFERENCE, WINNERS
 from ui.october import coins_texts as texts
 from ui.october.coins_answers import HAIRCUT, Day, by_rule
@@ -27,9 +40,8 @@ def own_charts(day: Day) -> list[Figure]:
 
 def _time(day: Day) -> dict[str, Any]:
     last = float(day.closed.seconds[-1])
-    ticks = [tick for tick in TICKS if tick <= last]
-    words = {"tickmode": "array", "tickvals": ticks, "ticktext": [texts.clock(tick) for tick in ticks]}
-    return axis("10 October 2025, UTC", range=[0, last], tickangle=0, **words)
+    at = [tick for tick in TICKS if tick <= last]
+    return axis("10 October 2025, UTC", range=[0, last], tickangle=0, **ticks(at, map(texts.clock, at)))
 
 
 def prices(day: Day) -> Figure:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine import Estimated, PositionCost
-from ui.charts.common import Figure, axis, band, diamond, dotted, figure, label, line, note, table
+from ui.charts.common import Figure, axis, band, diamond, dotted, figure, label, line, note, table, ticks, times_ticks
 from ui.cost.answers import LEVERAGES, CostResult, charge_bounds
 from ui.cost.texts import said
 from ui.frame.formats import MINUS, multiple, percent, usd
@@ -112,14 +112,7 @@ def _over_leverage(
         title,
         takeaway,
         traces,
-        x=axis(
-            "leverage of the position",
-            type="log",
-            range=[0.0, 2.12],
-            tickmode="array",
-            tickvals=list(LEVERAGE_TICKS),
-            ticktext=[f"{tick}x" for tick in LEVERAGE_TICKS],
-        ),
+        x=axis("leverage of the position", type="log", range=[0.0, 2.12], **times_ticks(LEVERAGE_TICKS)),
         y=axis(unit, range=[1.08 * bottom, 1.12 * top], tickformat="~s" if "USD" in unit else ""),
         height=HEIGHT,
         annotations=[yours],
@@ -136,7 +129,7 @@ def after_a_move(result: CostResult) -> Figure:
     hover = "price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>"
     widest = 1.06 * max(abs(float(x[0])), abs(float(x[-1])))
     ends = [1.08 * min(float(low.min()), 0.0), 1.12 * max(float(high.max()), 1e-9)]
-    ticks = {tick: f"{tick:+d}".replace("-", MINUS) if tick else "0" for tick in range(-80, 81, 20)}
+    words = {tick: f"{tick:+d}".replace("-", MINUS) if tick else "0" for tick in range(-80, 81, 20)}
     return figure(
         "moves",
         "In a crash",
@@ -146,13 +139,7 @@ def after_a_move(result: CostResult) -> Figure:
             line("", x, value, WINNERS, 2, hover),
             diamond([-100 * crash, 100 * crash], own, DEFAULTERS, f"yours, {hover}"),
         ],
-        x=axis(
-            "first move of the price (%)",
-            range=[-widest, widest],
-            tickmode="array",
-            tickvals=list(ticks),
-            ticktext=list(ticks.values()),
-        ),
+        x=axis("first move of the price (%)", range=[-widest, widest], **ticks(words, words.values())),
         y=axis("expected charge (USD)", range=ends, tickformat="~s", nticks=6),
         height=HEIGHT,
     )

@@ -7,7 +7,19 @@ from typing import Any
 import numpy as np
 
 from engine import FundSizes
-from ui.charts.common import Figure, axis, band, categories, diamond, dotted, end_labels, figure, label, line
+from ui.charts.common import (
+    Figure,
+    axis,
+    band,
+    categories,
+    diamond,
+    dotted,
+    end_labels,
+    figure,
+    label,
+    line,
+    times_ticks,
+)
 from ui.frame.formats import percent, usd
 from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, REFERENCE, WINNERS
@@ -106,27 +118,17 @@ def equal_risk(result: FundResult) -> Figure:
     takeaway = f"At {LEVERAGES[-1]:g}x, a chance of {text} takes {usd(float(last[-1]))}{times}."
     if len(targets) < len(TARGETS):
         takeaway += " Smaller chances need the precise run."
+    leverages = [float(np.log10(2.7)), float(np.log10(44))]
     return figure(
         "risk",
         "Funds of equal risk, by leverage",
         takeaway,
         traces,
-        x=_leverage_axis(),
+        x=axis("median leverage of the traders", type="log", range=leverages, **times_ticks(LEVERAGE_TICKS)),
         y=axis("fund (USD)", range=[0.0, top], tickformat="~s", nticks=6),
         height=HEIGHT,
         annotations=end_labels({text: float(values[-1]) for text, values in lines.items()}, 0.0, top),
         margin={"l": 56, "r": 48, "t": 8, "b": 40},
-    )
-
-
-def _leverage_axis() -> dict[str, Any]:
-    return axis(
-        "median leverage of the traders",
-        type="log",
-        range=[float(np.log10(2.7)), float(np.log10(44))],
-        tickmode="array",
-        tickvals=list(LEVERAGE_TICKS),
-        ticktext=[f"{tick}x" for tick in LEVERAGE_TICKS],
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ui.charts.common import Figure, axis, diamond, dotted, end_labels, figure, label, line, markers
+from ui.charts.common import Figure, axis, diamond, dotted, end_labels, figure, label, line, markers, ticks
 from ui.frame.theme import DEFAULTERS, FAINT, NEUTRAL, REFERENCE, WINNERS
 from ui.lesson import answers
 from ui.lesson.answers import FALLEN, GAP, LEVERAGES, fall_to_out, fallen, jump, sold
@@ -87,13 +87,11 @@ def sell(pressed: int, is_shown: bool) -> Figure:
     steps = np.arange(len(shown), dtype=float) - 1.0
     trace = line("", steps, np.array(shown), REFERENCE, 3, "%{y:$,.2f}<extra></extra>", shape="hv")
     points = markers("", steps, np.array(shown), {"size": 9, "color": REFERENCE}, "%{y:$,.2f}<extra></extra>")
-    ticks = list(range(-1, len(trades) + 1))
-    words = (
-        ["start", "first fall", *(f"sale {k}" for k in ticks[2:])] if is_shown else ["start", *[""] * (len(ticks) - 1)]
-    )
+    at = range(-1, len(trades) + 1)
+    words = ["start", "first fall", *(f"sale {k}" for k in at[2:])] if is_shown else ["start", *[""] * (len(at) - 1)]
     return figure(
         "sell", "The price, and who is next", said, [trace, points],
-        x=axis("", range=[-1.3, len(trades) + 0.4], tickmode="array", tickvals=ticks, ticktext=words, showgrid=False),
+        x=axis("", range=[-1.3, len(trades) + 0.4], **ticks(at, words), showgrid=False),
         y=axis("price (USD)", range=[78.0, 101.5]), height=HEIGHT, shapes=shapes, annotations=texts,
         margin={"l": 56, "r": 92, "t": 8, "b": 34},
     )  # fmt: skip
@@ -131,8 +129,7 @@ def gap(price: float, is_shown: bool) -> Figure:
     said = answers.gap_said(at) if is_shown else "The price can jump over both lines at once."
     return figure(
         "gap", "A jump, and A's two prices", said, traces,
-        x=axis("", range=[-0.1, 2.3], tickmode="array", tickvals=[0, 1, 2],
-               ticktext=["start", "evening", "morning"], showgrid=False),
+        x=axis("", range=[-0.1, 2.3], **ticks(range(3), ("start", "evening", "morning")), showgrid=False),
         y=axis("price (USD)", range=[83.0, 101.5]), height=HEIGHT, shapes=shapes, annotations=texts,
     )  # fmt: skip
 
