@@ -71,7 +71,7 @@ def listed() -> None:
 def opened(name: str) -> None:
     """Draw one event; the link follows when the hand lets go of its slider."""
     event_view.event(name)
-    if st.session_state.pop(event_view.RELEASED, False):
+    if st.session_state.pop(f"{NAME}:released", False):
         layout.rerun()
 
 
