@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine import POLICIES, PositionCost, load_venue_preset, venue_preset_names
-from ui.cost.position import CostQuery, Progress, compute_cost, cost_of, plain
+from ui.cost.position import CostQuery, compute_cost, cost_of, plain
+from ui.frame.apart import Progress
 from ui.frame.formats import multiple, percent
 from ui.frame.intervals import bounds, is_known
 from ui.frame.parallel import each
