@@ -7,11 +7,10 @@ import math
 import numpy as np
 
 from engine import Hindcast, Rate, frequency, verdict
-from ui.cost.real_days import DaysQuery, DaysResult, VenueDays
+from ui.cost.real_days import DAYS, DaysQuery, DaysResult, VenueDays, own_a_year
 from ui.frame.formats import MINUS, SPACE, counted, date_words, multiple, percent, usd
 from ui.frame.intervals import Row, figure_row
 
-DAYS = 365.0
 WORDS = {"moves": "moves", "others": "leverage of the others", "fund": "fund", "depth": "depth"}
 
 
@@ -98,16 +97,15 @@ def cost_words(found: Hindcast) -> str:
 
 def own_words(result: DaysResult) -> str:
     """Return how often the position itself is liquidated, and how far that is away."""
-    days, found, where = result.found.own_liquidation_days, result.found, result.standing
+    days, where = result.found.own_liquidation_days, result.standing
     level = where.liquidation_price
     if not 0 < level < math.inf:
         return "No price can liquidate it."
     away = percent(abs(level / where.price - 1.0))
     if days == 0:
         return f"It would not have been liquidated on any of them: its price of liquidation is {away} away."
-    per_year = days / found.days * DAYS
     return (
-        f"It would itself have been liquidated on {days:,d} of them ({per_year:,.0f} a year): "
+        f"It would itself have been liquidated on {days:,d} of them ({own_a_year(result.found):,.0f} a year): "
         f"its price of liquidation is {away} away."
     )
 
@@ -146,7 +144,6 @@ def numbers(result: DaysResult) -> list[tuple[str, str]]:
     """Return the numbers below the sentence."""
     found, where = result.found, result.standing
     rate = found.rate
-    own = found.own_liquidation_days / found.days * DAYS
     charge = usd(found.charge_per_year) if found.winner_days else "$0"
     level = where.liquidation_price
     liquidation = (
@@ -158,7 +155,7 @@ def numbers(result: DaysResult) -> list[tuple[str, str]]:
         ("Draft" if result.is_draft else "All days", f"{found.days:,d} days"),
         ("Pays for others", f"{DAYS * rate.value:.2g} (to {DAYS * rate.high:.2g}) days a year"),
         ("Costs", f"{charge} a year"),
-        ("Liquidated itself", f"{own:,.0f} days a year"),
+        ("Liquidated itself", f"{own_a_year(found):,.0f} days a year"),
         ("Closed at", liquidation),
         ("Place in the queue", place_words(result)),
     ]

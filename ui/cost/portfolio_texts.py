@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from engine import POLICIES, PortfolioDays, Rate, RuleDays, load_venue_preset, venue_preset_names
-from ui.cost.day_texts import DAYS, counts, every, times_words
+from ui.cost.day_texts import counts, every, times_words
 from ui.cost.portfolio import WILDEST, WILDEST_AT_ENDS, PortfolioResult, has_hits, venue_title
+from ui.cost.real_days import DAYS
 from ui.frame.formats import MINUS, SPACE, counted, date_words, percent, usd
 from ui.frame.intervals import Row, figure_row
 

@@ -73,16 +73,7 @@ def chain(book: Book, days: tuple[Floats, Floats], venue: Venue, weight: Floats 
     runs: list[Run] = []
     for prices, opens in zip(*days, strict=True):
         record = track_record(runs) if runs and venue.fund_key == "record" else None
-        today = Book(
-            size=book.size,
-            entry_price=book.entry_price,
-            collateral=book.collateral,
-            maintenance_rate=book.maintenance_rate,
-            maintenance_amount=book.maintenance_amount,
-            contribution_weight=weight,
-            track_record=record,
-            contract=book.contract,
-        )
+        today = replace(book, contribution_weight=weight, track_record=record)
         fund = max(float(runs[-1].fund[-1]), 0.0) if runs else venue.fund
         runs.append(simulate(book=today, prices=prices, opens=opens, venue=replace(venue, fund=fund)))
     return runs
