@@ -5,13 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import market_names
-from ui.charts.sizes import sized
 from ui.forecast import charts, texts
 from ui.forecast.answers import Forecast, forecast
 from ui.frame import layout
-from ui.frame.terms import defined
-from ui.live import chart_board
 from ui.settings import address
+from ui.settings.boards import told_board
 from ui.settings.recorded import MARKET, recorded_market
 
 NAME = "forecast"
@@ -30,9 +28,8 @@ def computed() -> Forecast:
 
 def answer(found: Forecast) -> None:
     """Draw the sentence, both charts, the tables of all days, and the days on record one by one."""
-    drawn = sized([charts.intervals(found), charts.ratios(found.whole)])
-    told = texts.headline(found)
-    chart_board(drawn, key=NAME, headline=told, words=defined(told, "headline"), numbers=texts.numbers(found))
+    drawn = [charts.intervals(found), charts.ratios(found.whole)]
+    told_board(drawn, texts.headline(found), key=NAME, numbers=texts.numbers(found))
     st.markdown("**What it means for your number**")
     layout.paragraph(texts.meaning(found))
     st.markdown("**Days on which winners paid**")

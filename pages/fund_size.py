@@ -11,7 +11,6 @@ from engine import InputError
 from ui.charts.sizes import sized
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
-from ui.frame.terms import defined
 from ui.fund import controls, real_days
 from ui.fund.answers import (
     DRAFT,
@@ -34,6 +33,7 @@ from ui.fund.folds import FOLDS, Fold
 from ui.fund.texts import command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
 from ui.settings import address, market_controls
+from ui.settings.boards import told_board
 from ui.settings.market import ASSUMED, draft_paths
 from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
@@ -64,9 +64,7 @@ def size(place: DeltaGenerator) -> None:
 
 def show(result: FundResult) -> None:
     """Draw the sentence, its numbers and the charts."""
-    charts = sized(answer_charts(result))
-    told = headline(result)
-    chart_board(charts, key=NAME, headline=told, words=defined(told, "headline"), numbers=numbers(result))
+    told_board(answer_charts(result), headline(result), key=NAME, numbers=numbers(result))
 
 
 @page_part

@@ -6,13 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from engine import load_events
-from ui.charts.sizes import sized
 from ui.frame import layout
 from ui.frame.left import page_part
-from ui.frame.terms import defined
 from ui.history import charts, controls, event_view, texts
-from ui.live import chart_board
 from ui.settings import address
+from ui.settings.boards import told_board
 
 NAME = "history"
 ADDRESS = address.Address(controls.SETTINGS)
@@ -28,9 +26,7 @@ def open_event(name: str) -> None:
 
 def overview() -> None:
     """Draw the sentence and the charts over all events; a click opens one."""
-    drawn = sized(charts.all_charts())
-    told = texts.headline()
-    click = chart_board(drawn, key=NAME, headline=told, words=defined(told, "headline"), numbers=texts.numbers())
+    click = told_board(charts.all_charts(), texts.headline(), key=NAME, numbers=texts.numbers())
     if click is not None and isinstance(click.custom, str) and click.custom != controls.EVENT.value:
         open_event(click.custom)
         layout.rerun()

@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import load_october
-from ui.charts.sizes import sized
 from ui.frame import layout
-from ui.frame.terms import defined
-from ui.live import chart_board
 from ui.october import charts, texts
 from ui.settings import address
+from ui.settings.boards import told_board
 
 NAME = "october"
 ADDRESS = address.Address()
@@ -25,10 +23,7 @@ layout.top(
     address.copy_link,
 )
 address.say_refused()
-told = texts.headline()
-chart_board(
-    sized(charts.all_charts()), key=NAME, headline=told, words=defined(told, "headline"), numbers=texts.numbers()
-)
+told_board(charts.all_charts(), texts.headline(), key=NAME, numbers=texts.numbers())
 st.markdown("**Four measures, and why none of them is the loss**")
 layout.text_table(texts.measure_rows())
 layout.paragraph(texts.meaning())

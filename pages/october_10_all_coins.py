@@ -9,12 +9,12 @@ from engine import InputError
 from ui.charts.sizes import sized
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
-from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.october import coins_charts, coins_texts
 from ui.october.coins_answers import Day, command, day_of
 from ui.october.coins_controls import LISTS, PANEL, SEED, SETTINGS, asked
 from ui.settings import address
+from ui.settings.boards import told_board
 from ui.settings.page_settings import draw_panel
 from ui.settings.steps import Steps
 
@@ -32,14 +32,7 @@ def on_release() -> None:
 
 def show(day: Day) -> None:
     """Draw the day of everybody, then that of one's own hedge."""
-    told = coins_texts.headline(day)
-    chart_board(
-        sized(coins_charts.day_charts(day)),
-        key=NAME,
-        headline=told,
-        words=defined(told, "headline"),
-        numbers=coins_texts.numbers(day),
-    )
+    told_board(coins_charts.day_charts(day), coins_texts.headline(day), key=NAME, numbers=coins_texts.numbers(day))
     st.markdown("**A hedge of your own on that day**: computed")
     layout.paragraph(coins_texts.story(day))
     is_at_rest = st.session_state.get(RESTED) == day.question  # under the hand five more runs would be felt

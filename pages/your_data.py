@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.charts.sizes import sized
 from ui.frame import layout, uploads
-from ui.frame.terms import defined
-from ui.live import chart_board
 from ui.own_data import charts, texts, view
 from ui.settings import address
+from ui.settings.boards import told_board
 from ui.settings.own import own_data
 
 NAME = "own"
@@ -27,14 +25,8 @@ layout.top(
 address.say_refused()
 data = own_data()
 book, prices = data.parts.get("book"), data.parts.get("prices")
-told = texts.headline(data)
-chart_board(
-    sized(charts.all_charts(book.reach if book else None, prices.found if prices else None)),
-    key=NAME,
-    headline=told,
-    words=defined(told, "headline"),
-    numbers=texts.numbers(data),
-)
+drawn = charts.all_charts(book.reach if book else None, prices.found if prices else None)
+told_board(drawn, texts.headline(data), key=NAME, numbers=texts.numbers(data))
 view.opens(data)
 left, right = st.columns(2, gap="large")
 with left:
