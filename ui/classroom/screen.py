@@ -15,6 +15,7 @@ import segno
 import streamlit as st
 from streamlit.components.v2 import component
 
+from engine import cell_text
 from ui.charts.common import Figure
 from ui.charts.sizes import sized
 from ui.classroom import store
@@ -251,9 +252,5 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(rows[0] if rows else ("student", "name", "question", "answer", "points", "place"))
     for row in rows:
-        writer.writerow(_plain(each) for each in row.values())
+        writer.writerow(cell_text(each) if isinstance(each, str) else each for each in row.values())
     return out.getvalue()
-
-
-def _plain(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell
