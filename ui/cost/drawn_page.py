@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 from ui.charts.sizes import sized
 from ui.cost import answers, controls
 from ui.cost.answers import CostResult, draft, precise, with_rankings
-from ui.cost.charts import answer_charts, ranking
+from ui.cost.charts import ranking
+from ui.cost.charts.position import answer_charts
 from ui.cost.position import CostQuery
 from ui.cost.texts import command, figures, headline, numbers
 from ui.frame import jobs, layout

@@ -22,6 +22,11 @@ HEIGHT = 230
 LEVERAGE_TICKS = (2, 5, 10, 25, 50, 100)
 
 
+def answer_charts(result: CostResult) -> list[Figure]:
+    """Return the four charts of a position: cost and chance over leverage, after a move, what is lost when it pays."""
+    return [cost_over_leverage(result), chance_over_leverage(result), after_a_move(result), losses(result.mine)]
+
+
 def cost_over_leverage(result: CostResult) -> Figure:
     """Return the chart of expected cost over leverage, with its error band and my point."""
     curve = _with_mine(result)

@@ -40,6 +40,11 @@ WORST_EMPTY = (  # by how many of the three worst paths
 )
 
 
+def answer_charts(result: FundResult) -> list[Figure]:
+    """Return the two charts that follow the hand: chance over fund, and funds of equal risk over leverage."""
+    return [chance_over_fund(result), equal_risk(result)]
+
+
 def chance_over_fund(result: FundResult) -> Figure:
     """Return the chance that a fund is too small over its size, with error band, target, VaR and ES."""
     sizes, own = result.sizes, result.query.market.fund_money
