@@ -106,7 +106,7 @@ def test_no_question_gives_its_answer_away_and_every_answer_is_judged(step: Any)
     assert json.dumps(step.text(step.why))[1:-1] not in sent
     assert not {"answer", "computed", "value", "line"} & set(json.loads(sent)["ask"])
     values = [asked.check(json.loads(sent), given) for given in (right(step), wrong(step), right(step))]
-    best, worse = together.judge(step)(values[0]), together.judge(step)(values[1])
+    best, worse = together.judge(step, values[0]), together.judge(step, values[1])
     is_vote = isinstance(step.ask, together.Choice) and step.ask.said is not None
     assert best.points == (0.0 if is_vote else pytest.approx(100.0, abs=1.0))
     assert worse.points < 100.0

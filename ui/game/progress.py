@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from engine import GAME, GAME_CHOICES, POLICIES, GamePolicy
@@ -51,20 +52,12 @@ def shown(field: str, word: str) -> str:
     return f"{text}{SPACE}%"
 
 
-def _shown(field: str) -> Callable[[str], str]:
-    return lambda word: shown(field, word)
-
-
-def _choices(field: str) -> Callable[[], tuple[str, ...]]:
-    return lambda: tuple(VALUES[field])
-
-
 START = {"maintenance_rate": "1", "leverage_cap": "50", "fund_fee": "1", "fund": "0.5", "price_band": NO_BAND,
          "rule": "profit_prorata"}  # fmt: skip
 PICKS = {
     field: Pick(
-        key=f"game:{field}", name=word, label=label, help=text, start=START[field], choices=_choices(field),
-        show=_shown(field),
+        key=f"game:{field}", name=word, label=label, help=text, start=START[field],
+        choices=partial(tuple, VALUES[field]), show=partial(shown, field),
     )
     for field, (label, word, text) in WORDS.items()
 }  # fmt: skip

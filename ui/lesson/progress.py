@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ui.lesson.replies import checker
+from functools import partial
+
+from ui.lesson.replies import read
 from ui.lesson.step import Step
 from ui.lesson.steps import STEPS
 from ui.settings.page_settings import Pick, Setting, Several, Text
@@ -37,7 +39,7 @@ DONE = Several(
 GUESS = {
     step.name: Text(
         key=f"lesson:guess:{step.name}", name=f"guess.{step.name}", label=f"Prediction of step {step.title}",
-        check=checker(step), help="What was predicted.",
+        check=partial(read, step), help="What was predicted.",
     )
     for step in STEPS
 }  # fmt: skip
