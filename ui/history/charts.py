@@ -77,30 +77,27 @@ def _pixels(deficit: float) -> float:
 def haircuts() -> Figure:
     """Return the recorded haircuts of winners' profit, the largest on top."""
     events = with_haircut()
-    told = [percent(event.winner_haircut) for event in events]
     share, color = [event.winner_haircut for event in events], [WINNERS] * len(events)
     title, unit = "Taken from winners' profit", "share of profit, %"
-    return _shares("haircuts", title, texts.haircut_sentence(), events, share, color, told, unit)
+    return _shares("haircuts", title, texts.haircut_sentence(), events, share, color, unit)
 
 
 def funds() -> Figure:
     """Return the recorded losses of funds as a share of what was in them."""
     events = with_fund()
     color = [INSURANCE_FUND if "insurance fund" in event.paid_by else BACKSTOP for event in events]
-    told = [percent(event.drawdown) for event in events]
     share, unit = [event.drawdown for event in events], "share of the fund, %"
-    return _shares("funds", "Lost by a fund", texts.fund_sentence(), events, share, color, told, unit)
+    return _shares("funds", "Lost by a fund", texts.fund_sentence(), events, share, color, unit)
 
 
 def _shares(
-    name: str, title: str, takeaway: str, events: Sequence[Event], share: Sequence[float], color: list[str],
-    told: list[str], unit: str,
-) -> Figure:  # fmt: skip
+    name: str, title: str, takeaway: str, events: Sequence[Event], share: list[float], color: list[str], unit: str
+) -> Figure:
     """Return bars of shares that lie, an event each; a click opens it."""
     trace = bars(
         "share", 100 * np.array(share), np.arange(len(events)), 0.7, {"color": color}, base=np.zeros(len(events))
     )
-    drawn = told_bars(trace, told, [texts.hover(event) for event in events])
+    drawn = told_bars(trace, [percent(each) for each in share], [texts.hover(event) for event in events])
     return figure(
         name,
         title,

@@ -197,7 +197,6 @@ def replay_rows() -> list[Row]:
     return [
         {
             "replay": each.title,
-            "name": each.name,
             "what it is": (each.status if isinstance(each, Preset) else RECORDED)
             + ("" if isinstance(each, Preset) else ", default waterfall only"),
             "what happened": each.summary,
