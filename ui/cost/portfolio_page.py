@@ -8,8 +8,8 @@ import streamlit as st
 
 from ui.cost import portfolio_controls as controls
 from ui.cost.charts.portfolio import paying_days
-from ui.cost.portfolio import PortfolioQuery, PortfolioResult, draft, whole
-from ui.cost.portfolio_texts import assumed, command, draft_words, figures, headline, numbers, whole_words
+from ui.cost.portfolio import WILDEST, WILDEST_AT_ENDS, PortfolioQuery, PortfolioResult, draft, whole
+from ui.cost.portfolio_texts import assumed, command, figures, headline, numbers
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
 from ui.live import slider_panel
@@ -66,7 +66,13 @@ def draw() -> None:
         controls.draw_legs(on_release)
     answer()
     query = jobs.query_of(NAME)
-    work = partial(whole, query)
-    jobs.panel(NAME, query, work, label="All days", draft=draft_words(), precise=whole_words())
+    jobs.panel(
+        NAME,
+        query,
+        partial(whole, query),
+        label="All days",
+        draft=f"the {WILDEST} wildest days are run, of all others it is taken that nobody is charged",
+        precise=f"every day, and the {WILDEST_AT_ENDS} wildest at both ends of what is assumed",
+    )
     more(query)
     jobs.caveats(CAVEATS)

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine import POLICIES, PortfolioDays, Rate, RuleDays, load_venue_preset, venue_preset_names
 from ui.cost.day_texts import counts, every, times_words
-from ui.cost.portfolio import WILDEST, WILDEST_AT_ENDS, PortfolioResult, has_hits, venue_title
+from ui.cost.portfolio import WILDEST, PortfolioResult, has_hits, venue_title
 from ui.cost.real_days import DAYS
 from ui.frame.formats import MINUS, SPACE, counted, date_words, percent, usd
 from ui.frame.intervals import Row, figure_row
@@ -189,7 +189,7 @@ def figures(result: PortfolioResult) -> list[Row]:
     found = result.found
     rows = [
         _days("Days with a leg taken", found.deleveraging, "n_taken", "closed early against a bankrupt position"),
-        _days("Days charged under haircuts", found.haircut, "charge", f"under {label(found.haircut.policy)}"),
+        _days("Days charged under haircuts", found.haircut, "charge", f"under {POLICIES[found.haircut.policy].label}"),
         _days("Days liquidated itself", found.of_own, "liquidated", "a leg or the account, under the venue's own rule"),
         _days("Days on which anybody pays", found.of_own, "anybody", "any account of the venue in these coins"),
     ]
@@ -215,11 +215,6 @@ def _days(name: str, rule: RuleDays, column: str, meaning: str) -> Row:
     return figure_row(name, f"{rule.days(column):,d}", meaning, counts(rule.rate(column), rule.rows.size))
 
 
-def label(policy: str) -> str:
-    """Return a rule's name for people."""
-    return POLICIES[policy].label
-
-
 def assumed(result: PortfolioResult) -> str:
     """Return what is assumed, for a list beside the answer."""
     query, found = result.query, result.found
@@ -237,7 +232,7 @@ def assumed(result: PortfolioResult) -> str:
         f"{percent(query.hedged, 0)} of those accounts stand against {query.legs[0].coin} with the rest (assumed; "
         "nothing is on record); everybody else margins all legs together"
     )
-    rule = label(found.of_own.policy)
+    rule = POLICIES[found.of_own.policy].label
     lines.append(f"the venue's own rule is {rule}; the other kind is run on the same days, traders and prices")
     lines.append(margin_words(query.venue))
     lines.append(record_words(result))
@@ -264,13 +259,3 @@ def command(result: PortfolioResult) -> str:
     for name, value, plain in changed:
         words += f" --{name} {value:g}" if value != plain else ""
     return words + (f" --wildest {WILDEST} --ends" if result.is_draft else "")
-
-
-def whole_words() -> str:
-    """Return what the whole answer is."""
-    return f"every day, and the {WILDEST_AT_ENDS} wildest at both ends of what is assumed"
-
-
-def draft_words() -> str:
-    """Return what a draft is."""
-    return f"the {WILDEST} wildest days are run, of all others it is taken that nobody is charged"

@@ -10,10 +10,8 @@ import numpy as np
 from engine import POLICIES, HedgeDay, OctoberRun, TradeKind, load_october, october_coins
 from ui.frame.formats import counted, multiple, percent, signed
 from ui.october.coins_answers import HAIRCUT, Day, by_rule, other_drawings, own_drawings
-from ui.october.texts import usd
+from ui.october.texts import COMPUTED, RECORDED, Row, usd
 
-Row = dict[str, str]
-COMPUTED, RECORDED = "computed", "recorded"
 NOT_COUNTED = "In how many drawings of the other accounts it comes to this is counted when you let go."
 
 
