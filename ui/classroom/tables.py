@@ -6,19 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Engine,
-    Float,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    event,
-)
+from sqlalchemy import Boolean, Column, Connection, Engine, Float, Integer, MetaData, String, Table, Text, event
 
 LONGEST_NAME, LONGEST_VALUE = 20, 200  # characters
 
