@@ -18,7 +18,6 @@ from ui.lesson.market import (
     coins,
     dollars,
     gain,
-    gap,
     gone,
     longs,
     missing,
@@ -181,7 +180,7 @@ def is_all_sold(pressed: int) -> bool:
 
 def jump(price: float, names: str = "", fund: float = 0.0) -> Run:
     """Return the run of a jump to a price."""
-    return gap((*CALM_START, price), names, fund=fund, **DEEP)
+    return run((*CALM_START, price), names, jumps=True, fund=fund, **DEEP)
 
 
 @lru_cache(maxsize=1)

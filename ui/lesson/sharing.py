@@ -23,7 +23,6 @@ from ui.lesson.market import (
     coins,
     dollars,
     gain,
-    gap,
     letters,
     longs,
     missing,
@@ -46,7 +45,7 @@ SHORTLY = dict(zip(RULES, ("by profit", "by size", "in the queue"), strict=True)
 @lru_cache(maxsize=8)
 def shared(rule: str) -> Run:
     """Return the run of the jump without a fund, under a rule."""
-    return gap((*CALM_START, GAP), fund=0.0, policy=rule, **DEEP)
+    return run((*CALM_START, GAP), jumps=True, fund=0.0, policy=rule, **DEEP)
 
 
 @lru_cache(maxsize=8)
@@ -122,7 +121,7 @@ def legs() -> tuple[Position, ...]:
 def hedged(price: float) -> Run:
     """Return the run of A, M's two legs and U: a jump bankrupts A, the queue closes it, then a slide to a price."""
     path = (*CALM_START, GAP, price)
-    return gap(path, "AU", legs(), fund=0.0, policy="adl_queue", **DEEP)
+    return run(path, "AU", legs(), jumps=True, fund=0.0, policy="adl_queue", **DEEP)
 
 
 def total(done: Run) -> float:
