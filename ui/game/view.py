@@ -15,20 +15,6 @@ from ui.settings.boards import told_board
 SHOWN = "game:shown"  # which season stands on the right, counted from 0
 
 
-def on_change() -> None:
-    """Nothing is shown but what settings say, and they are kept already."""
-
-
-def seed_box() -> None:
-    """Draw the box of the seed; another one begins anew."""
-
-    def changed() -> None:
-        progress.begin_anew()
-        st.session_state.pop(SHOWN, None)
-
-    progress.SEED.draw(changed)
-
-
 def seasons_bar() -> None:
     """Draw the seasons as a row: points of those played, a question mark for those to come."""
     words = progress.played()
@@ -64,7 +50,7 @@ def play() -> None:
 
 
 def again() -> None:
-    """Begin anew with the same seasons."""
+    """Begin anew, with the same seasons or those of another seed."""
     progress.begin_anew()
     st.session_state.pop(SHOWN, None)
 
@@ -86,7 +72,7 @@ def game() -> None:
             settings(n)
         else:
             st.button("Play these seasons again", on_click=again, key="game:again")
-            seed_box()
+            progress.SEED.draw(again)
             scale()
     with right:
         if shown_season() >= 0:
@@ -100,12 +86,12 @@ def settings(n: int) -> None:
     """Draw the settings of the next season, how much comes with them, and the button that opens it."""
     st.html(f'<h2 class="sf-game-title">{texts.title(n)}</h2>')
     for field, pick in progress.PICKS.items():
-        pick.draw(on_change, is_slider=field != "rule")
+        pick.draw(lambda: None, is_slider=field != "rule")
     words = progress.now()
     policy = progress.policy_of(words)
     layout.paragraph(texts.coming(answers.comes(progress.SEED.value, n, words), policy))
     st.button(f"Open season {n + 1}", key="game:play", type="primary", on_click=play, width="stretch")
-    seed_box()
+    progress.SEED.draw(again)
 
 
 def outcome(number: int) -> None:
