@@ -57,7 +57,12 @@ def _years(dates: np.ndarray) -> str:
 def often(found: Hindcast) -> str:
     """Return a frequency with its interval, in years between two such days."""
     rate = found.rate
-    return f"once in {every(rate.value)}; between once in {every(rate.low)} and once in {every(rate.high)}"
+    return f"once in {every(rate.value)}; {once_between(rate)}"
+
+
+def once_between(rate: Rate) -> str:
+    """Return an interval of a rate as times between two days."""
+    return f"between once in {every(rate.low)} and once in {every(rate.high)}"
 
 
 def rarely(found: Hindcast) -> str:

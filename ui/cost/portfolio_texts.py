@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from engine import POLICIES, PortfolioDays, Rate, RuleDays, load_venue_preset, venue_preset_names
-from ui.cost.day_texts import counts, every, times_words
+from ui.cost.day_texts import counts, every, once_between, times_words
 from ui.cost.portfolio import WILDEST, PortfolioResult, has_hits, venue_title
 from ui.cost.real_days import DAYS
 from ui.frame.formats import MINUS, SPACE, counted, date_words, percent, usd
@@ -44,11 +44,6 @@ def taken_words(found: PortfolioDays) -> str:
     if days == 0:
         return f"none of {span}, less than once in {every(rate.high)},"
     return f"{days:,d} of {span}, once in {every(rate.value)} ({once_between(rate)}),"
-
-
-def once_between(rate: Rate) -> str:
-    """Return an interval of a rate as times between two days."""
-    return f"between once in {every(rate.low)} and once in {every(rate.high)}"
 
 
 def left_words(found: PortfolioDays) -> str:

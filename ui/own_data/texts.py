@@ -9,7 +9,7 @@ from ui.frame.formats import count, counted, multiple, percent, usd
 from ui.own_data.parts import MOVES, BookPart, PricePart, VenuePart
 from ui.settings.own import OwnData
 
-MOST_WRONG = 200  # rows of the list on the page
+MOST_WRONG, SHOWN = 200, 5  # rows of the list on the page, and of a file
 FALL = 0.1
 NOTHING = (
     "Nothing is loaded: choose a file of positions or of prices. It is read on this server, kept for this session "
@@ -171,11 +171,10 @@ def wrong_sentence(part: BookPart) -> str:
     )
 
 
-def preview_rows(table: Table, n: int = 5) -> list[dict[str, str]]:
+def preview_rows(table: Table) -> list[dict[str, str]]:
     """Return the first rows of a file with their numbers in it."""
-    return [
-        {"row": count(int(number)), **cells} for number, cells in zip(table.rows[:n], table.preview(n), strict=False)
-    ]
+    cells = table.preview(SHOWN)
+    return [{"row": count(int(number)), **row} for number, row in zip(table.rows[:SHOWN], cells, strict=False)]
 
 
 def markets(part: BookPart) -> list[str]:
