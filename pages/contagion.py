@@ -21,14 +21,9 @@ from ui.settings.page_settings import draw_panel
 from ui.settings.steps import Steps
 
 NAME = "contagion"
-RELEASED = "contagion:released"
 ADDRESS = address.Address(controls.SETTINGS)
 STEPS = Steps(NAME, controls.SETTINGS)
-
-
-def on_release() -> None:
-    """Note that the hand let go: tables, link and history follow then."""
-    st.session_state[RELEASED] = True
+on_release = jobs.on_release(NAME)
 
 
 def shown(found: Answer, is_large: bool) -> dict[str, Any]:
@@ -63,7 +58,7 @@ def crash(place: DeltaGenerator) -> None:
     )
     if click is not None and click.chart == "matrix" and click.custom is not None:
         controls.COIN.put(found.coins[int(click.custom[0])])
-    if st.session_state.pop(RELEASED, False):
+    if st.session_state.pop(f"{NAME}:released", False):
         st.rerun()
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from engine import market_names
 from ui.forecast import charts, texts
 from ui.forecast.answers import Forecast, forecast
-from ui.frame import layout
+from ui.frame import jobs, layout
 from ui.settings import address
 from ui.settings.boards import told_board
 from ui.settings.recorded import MARKET, recorded_market
@@ -65,9 +65,7 @@ def known() -> None:
     with st.expander("Every figure of a market, with its source"):
         name = MARKET.draw(lambda: None, key="forecast:market")
         layout.text_table(texts.range_rows(name), links="source", numbers=("low", "best", "high"))
-    with st.expander("Take it along: the same on the command line"):
-        st.code(COMMAND, language="bash", wrap_lines=True)
-        st.caption(layout.CHECKOUT)
+    jobs.reproduce_command(COMMAND)
 
 
 layout.style(NAME)

@@ -19,15 +19,10 @@ from ui.settings.page_settings import draw_panel
 from ui.settings.steps import Steps
 
 NAME = "coins"
-RELEASED = "coins:released"
 WHOLE, RESTED = "coins:whole", "coins:rested"  # whether the whole page runs, and what was asked when it did
 ADDRESS = address.Address(SETTINGS)
 STEPS = Steps(NAME, SETTINGS)
-
-
-def on_release() -> None:
-    """Note that the hand let go."""
-    st.session_state[RELEASED] = True
+on_release = jobs.on_release(NAME)
 
 
 def show(day: Day) -> None:
@@ -70,7 +65,7 @@ def replay(place: DeltaGenerator) -> None:
         st.session_state[RESTED] = day.question
     show(day)
     details(day)
-    if st.session_state.pop(RELEASED, False):
+    if st.session_state.pop(f"{NAME}:released", False):
         st.rerun()
 
 
