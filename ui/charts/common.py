@@ -26,6 +26,7 @@ LINE = 14.0  # pixels of a line of text
 MARGIN = {"l": 56, "r": 14, "t": 8, "b": 40}  # of a chart that names none
 LETTER = 6.6  # pixels of a letter
 FLAT = 1e-6  # of money: what is less apart is a line without height
+OWN_TEXT = "%{hovertext}<extra></extra>"  # a hover template: what each point says of itself
 CURRENCY = re.compile(r"\(([A-Z]{3,5})( [a-z ]+)?\)$")
 
 
@@ -142,7 +143,7 @@ def named_bars(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return bars that lie from 0, and the labels at their ends that say what each is."""
     told = [words(float(one)) for one in value]
-    hover = {"hovertext": [f"{name}: {one}" for one in told], "hovertemplate": "%{hovertext}<extra></extra>"}
+    hover = {"hovertext": [f"{name}: {one}" for one in told], "hovertemplate": OWN_TEXT}
     ends = [
         label(one, x=float(end), y=float(at), xanchor="left", xshift=4, font={"size": 11})
         for one, end, at in zip(told, value, y, strict=True)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ui.charts.common import (
+    OWN_TEXT,
     Figure,
     axis,
     bars,
@@ -54,7 +55,7 @@ def matrix(found: Answer) -> Figure:
     ]
     points = markers(
         "liquidated", column.astype(float), row.astype(float), {"color": color, "size": CELL, "symbol": "square"},
-        "%{hovertext}<extra></extra>", hovertext=hover, customdata=table(column, row),
+        OWN_TEXT, hovertext=hover, customdata=table(column, row),
     )  # fmt: skip
     told = [
         label(usd(a) if a > texts.NOTHING else "0", x=float(c), y=float(r), yshift=-1, font={"size": 11})
@@ -82,18 +83,11 @@ def _outline(place: int, k: int) -> dict[str, Any]:
 
 def ladder(found: Answer) -> Figure:
     """Return which share of each coin's longs a fall of that coin alone liquidates, by the depth of the fall."""
-    traces = [
-        line(
-            coin,
-            100.0 * LADDER,
-            100.0 * row,
-            COLORS[k],
-            3 if k == found.place else 1.5,
-            f"{coin}: %{{y:.1f}} %<extra></extra>",
-        )
-        for k, (coin, row) in enumerate(zip(found.coins, found.ladder, strict=True))
-    ]
-    top = 100.0
+    traces, ends, top = [], {}, 100.0
+    for k, (coin, row) in enumerate(zip(found.coins, found.ladder, strict=True)):
+        width, hover = 3 if k == found.place else 1.5, f"{coin}: %{{y:.1f}} %<extra></extra>"
+        traces.append(line(coin, 100.0 * LADDER, 100.0 * row, COLORS[k], width, hover))
+        ends[coin] = 100.0 * row[-1]
     return figure(
         "ladder",
         "Who is in the way, coin by coin",
@@ -103,9 +97,7 @@ def ladder(found: Answer) -> Figure:
         y=axis("longs liquidated, %", range=[0, top]),
         height=300,
         shapes=[dotted(x=100.0 * found.asked.question.crash)],
-        annotations=end_labels(
-            {coin: 100.0 * row[-1] for coin, row in zip(found.coins, found.ladder, strict=True)}, 0, top
-        ),
+        annotations=end_labels(ends, 0, top),
         margin={"l": 56, "r": 52, "t": 8, "b": 40},
     )
 
@@ -126,9 +118,7 @@ def payers(found: Answer) -> Figure:
         ("nobody", nobody, UNFUNDED),
     ):
         hover = [f"{name}: {usd(each)}" for each in value]
-        traces.append(
-            bars(name, value, y, 0.55, marker, base=base, hovertext=hover, hovertemplate="%{hovertext}<extra></extra>")
-        )
+        traces.append(bars(name, value, y, 0.55, marker, base=base, hovertext=hover, hovertemplate=OWN_TEXT))
         base = base + value
     end = max(float(base.max()), 1.0)
     told = [

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine import EVENT_KINDS, PAYERS, Event, load_events
-from ui.charts.common import Figure, axis, bars, figure, label, markers, row_axis
+from ui.charts.common import OWN_TEXT, Figure, axis, bars, figure, label, markers, row_axis
 from ui.charts.layers import told_bars
 from ui.frame.formats import money, percent
 from ui.frame.theme import BACKSTOP, FAINT, INSURANCE_FUND, NEUTRAL, VENUE_CAPITAL, WINNERS
@@ -55,7 +55,7 @@ def timeline() -> Figure:
         marker = {"color": color, "size": [_pixels(event.deficit_usd) for event in mine], "opacity": 0.8}
         y = np.array([kinds.index(event.kind) + 0.15 * (place[event.name] - 2) for event in mine])
         x = np.array([event.year for event in mine])
-        trace = markers("events", x, y, marker, "%{hovertext}<extra></extra>")
+        trace = markers("events", x, y, marker, OWN_TEXT)
         traces.append({**trace, "hovertext": [texts.hover(e) for e in mine], "customdata": [e.name for e in mine]})
     return figure(
         "timeline",
@@ -141,7 +141,7 @@ def beside(
         pattern = {"shape": "/" if side == "nobody" else "", "fillmode": "replace", "size": 6}
         trace = bars(side, paid, np.arange(2), 0.6, {"color": color, "pattern": pattern}, base=starts.copy())
         hover = [f"{names[side]}: {money(amount, currency)}" for amount in paid]
-        traces.append({**trace, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"})
+        traces.append({**trace, "hovertext": hover, "hovertemplate": OWN_TEXT})
         starts += paid
     notes = [
         label(names[side].removeprefix("the "), x=float(base + paid / 2), y=at)

@@ -64,15 +64,9 @@ def crash(found: Backward) -> Figure:
     wide = min(max(250.0 * limit.depth, 20.0), float(x[-1]))
     shown = x <= wide + 1e-9
     top = 1.1 * max(float(limit.needs[shown].max()), limit.capacity, 1e-3 * OPEN_INTEREST)
-    traces: list[dict[str, Any]] = [
-        line(
-            "",
-            np.concatenate([[0.0], x[shown]]),
-            np.concatenate([[0.0], limit.needs[shown]]),
-            DEFAULTERS,
-            2,
-            "a fall of %{x:.1f} % needs $%{y:,.0f}<extra></extra>",
-        ),
+    fall, need = (np.concatenate([[0.0], each[shown]]) for each in (x, limit.needs))
+    traces = [
+        line("", fall, need, DEFAULTERS, 2, "a fall of %{x:.1f} % needs $%{y:,.0f}<extra></extra>"),
         diamond([100.0 * limit.depth], [limit.capacity], INSURANCE_FUND, "survived up to %{x:.1f} %<extra></extra>"),
     ]
     holds = f"the fund, {usd(limit.capacity)}"
