@@ -134,12 +134,8 @@ def numbers(found: DaysNeeds) -> list[tuple[str, str]]:
     rows = [("Days that need any fund", f"{int((found.needs > 0).sum()):,d} of {found.days:,d}")]
     for level in LEVELS:
         for name, measure in (("VaR", value_at_risk), ("ES", expected_shortfall)):
-            rows.append(
-                (
-                    f"{name} {100 * level:.0f} %, of open interest",
-                    short_amount(found, float(measure(found.needs, level).value)),
-                )
-            )
+            need = float(measure(found.needs, level).value)
+            rows.append((f"{name} {100 * level:.0f} %, of open interest", short_amount(found, need)))
     return rows
 
 
