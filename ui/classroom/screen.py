@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,13 +21,13 @@ from ui.classroom import store
 from ui.classroom.connection import store_engine
 from ui.classroom.store import Judged
 from ui.frame import layout
+from ui.frame.layout import STATIC
 from ui.frame.terms import explained
 from ui.live import chart_board
 
 WORD = "teach"  # in the address that opens a class; it is taken out of it at once
 SECRET, OPENED, SAID = "class:secret", "class:opened", "class:said"
 TEACHER, FORGOTTEN = "class:teacher", "class:forgotten"
-STATIC = Path(__file__).parents[2] / "static"
 EVERY = 1.0  # seconds between two looks at what phones have sent
 ON_BOARD = 10
 POINTS = "Points: 100 for what was computed, less by as many percent as one is off; a vote has none."

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from engine import GAME, GAME_CHOICES, POLICIES, GamePolicy
+from ui.classroom.asked import BETWEEN
 from ui.frame.formats import SPACE, multiple, percent, usd
 from ui.settings.page_settings import Pick, Setting, Text, Whole
 
-BETWEEN = "~"  # of the settings of a season
 N_SEASONS = 5
 NO_BAND = "none"
 WORDS = {  # of each setting: its label, its word in a link, its help

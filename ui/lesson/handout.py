@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from html import escape
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -12,13 +11,13 @@ from streamlit.components.v2 import component
 
 from ui.charts.common import Figure, axis, figure, line, ticks
 from ui.charts.svg import picture
+from ui.frame.layout import STATIC
 from ui.frame.theme import DEFAULTERS
 from ui.lesson import progress, replies
 from ui.lesson.sharing import last_words
 from ui.lesson.step import Choice, Drawing, Number, Step
 
 WIDTH, HEIGHT = 430, 215  # of a picture, in the pixels of its own type
-STATIC = Path(__file__).parents[2] / "static"
 
 _buttons = component(
     "shortfall_print",
