@@ -93,14 +93,14 @@ def answer(query: FundQuery) -> Tiers:
     scale = PRICE / found.closes[:, :1]
     days = found.closes * scale, found.opens * scale
     weight = component_shortfall(study)
-    by_key = {key: chain(book, days, venue_of(query, venue, key), weight if key == "weight" else None) for key in KEYS}
+
+    def shared_by(key: str, factor: float = 1.0) -> list[Run]:
+        return chain(book, days, venue_of(query, venue, key, factor), weight if key == "weight" else None)
+
+    by_key = {key: shared_by(key) for key in KEYS}
     runs, bare = by_key[query.fund_key], chain(book, days, venue)
-    others = {0.0: bare, 1.0: runs}
-    short = []
-    for factor in FACTORS:
-        own = weight if query.fund_key == "weight" else None
-        told = others.get(factor) or chain(book, days, venue_of(query, venue, query.fund_key, factor), own)
-        short.append(sum(map(is_short, told)))
+    known = {0.0: bare, 1.0: runs}
+    short = [sum(map(is_short, known.get(factor) or shared_by(query.fund_key, factor))) for factor in FACTORS]
     return Tiers(
         query=query,
         n_days=len(runs),
@@ -141,11 +141,11 @@ def sentence(found: Tiers) -> str:
     if found.paid_in <= 0:
         target = usd(query.fund_target * OPEN_INTEREST)
         return f"{text} Nobody pays in: it is never below its target, {target}."
-    most = int(np.argmax(found.shares[list(KEYS).index(query.fund_key)]))
-    share = found.shares[list(KEYS).index(query.fund_key), most]
+    shares = found.shares[list(KEYS).index(query.fund_key)]
+    most = int(np.argmax(shares))
     return (
         f"{text} Open positions pay in {usd(found.paid_in)}, shared by {KEYS[query.fund_key]}: traders at "
-        f"{group_names()[most]} {percent(float(share), 0)} of it."
+        f"{group_names()[most]} {percent(float(shares[most]), 0)} of it."
     )
 
 
