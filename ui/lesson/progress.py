@@ -22,7 +22,8 @@ def title(name: str) -> str:
     return f"{names().index(name) + 1} {STEPS[names().index(name)].title}"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return somebody's own sentence as it is kept."""
     return " ".join(text.split())[:LONGEST]
 
 
@@ -43,7 +44,7 @@ GUESS = {
     )
     for step in STEPS
 }  # fmt: skip
-OWN = Text(key="lesson:own", name="own", label="In your own words", check=_short, help="Who pays, and why.")
+OWN = Text(key="lesson:own", name="own", label="In your own words", check=short, help="Who pays, and why.")
 SETTINGS: tuple[Setting, ...] = (
     HIDE, AT, DONE, *GUESS.values(), OWN, *(step.task.control for step in STEPS),
 )  # fmt: skip
