@@ -21,12 +21,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from engine import venue_preset_names, warm_up
 from ui.cost import answers as cost_answers
-from ui.cost import charts as cost_charts
 from ui.cost import texts as cost_texts
+from ui.cost.charts import position as position_charts
 from ui.cost.charts import ranking
 from ui.cost.position import CostQuery
 from ui.fund import answers as fund_answers
-from ui.fund import charts as fund_charts
 from ui.fund import texts as fund_texts
 from ui.fund.answers import FundQuery
 from ui.fund.charts import causes, sizes
@@ -41,7 +40,7 @@ Charts = Sequence[Any]
 def cost_draft(query: CostQuery) -> None:
     """What a drag of What it costs me makes."""
     result = cost_answers.draft(query)
-    send(cost_charts.answer_charts(result), cost_texts.headline(result), cost_texts.numbers(result))
+    send(position_charts.answer_charts(result), cost_texts.headline(result), cost_texts.numbers(result))
 
 
 def cost_settled(query: CostQuery) -> None:
@@ -54,7 +53,7 @@ def cost_settled(query: CostQuery) -> None:
 def fund_draft(query: FundQuery) -> None:
     """What a drag of Fund size makes."""
     result = fund_answers.draft(query)
-    send(fund_charts.answer_charts(result), fund_texts.headline(result), fund_texts.numbers(result))
+    send(sizes.answer_charts(result), fund_texts.headline(result), fund_texts.numbers(result))
 
 
 def fund_settled(query: FundQuery) -> None:

@@ -28,7 +28,7 @@ from ui.fund.answers import (
     precise,
     whole_scenario,
 )
-from ui.fund.charts import answer_charts, causes, days, sizes
+from ui.fund.charts import causes, days, sizes
 from ui.fund.folds import FOLDS, Fold
 from ui.fund.texts import command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
@@ -64,7 +64,7 @@ def size(place: DeltaGenerator) -> None:
 
 def show(result: FundResult) -> None:
     """Draw the sentence, its numbers and the charts."""
-    told_board(answer_charts(result), headline(result), key=NAME, numbers=numbers(result))
+    told_board(sizes.answer_charts(result), headline(result), key=NAME, numbers=numbers(result))
 
 
 @page_part

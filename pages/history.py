@@ -67,7 +67,7 @@ def listed() -> None:
 def opened(name: str) -> None:
     """Draw one event; the link follows when the hand lets go of its slider."""
     event_view.event(name)
-    if st.session_state.pop(event_view.RELEASED, False):
+    if st.session_state.pop(f"{NAME}:released", False):
         layout.rerun()
 
 
@@ -75,8 +75,7 @@ def replays() -> None:
     """Draw every replay with a link to where it opens."""
     st.divider()
     st.markdown("**Every replay**")
-    rows = texts.replay_rows()
-    layout.text_table([{key: text for key, text in row.items() if key != "name"} for row in rows])
+    layout.text_table(texts.replay_rows())
     for each in texts.replays().values():
         if each.event:
             st.button(

@@ -12,7 +12,7 @@ from ui.settings import address
 ADDRESS = address.Address(progress.SETTINGS)
 
 layout.style()
-view.style()
+layout.own_style("lesson")
 ADDRESS.read()
 class_screen.read()
 step = progress.current()

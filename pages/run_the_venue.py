@@ -10,7 +10,7 @@ from ui.settings import address
 ADDRESS = address.Address(progress.SETTINGS)
 
 layout.style()
-view.style()
+layout.own_style("game")
 ADDRESS.read()
 class_screen.read()
 class_screen.follow()

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 from streamlit.testing.v1 import AppTest
 
 from tests.app.boards import notices, open_link
 from tests.app.test_lesson_page import right, words, wrong
-from ui.classroom import asked, screen, store
-from ui.classroom.tables import open_store
+from ui.classroom import asked, screen, store, tables
 from ui.game import answers as game_answers
 from ui.game import progress as game_progress
 from ui.game import texts as game_texts
@@ -26,7 +25,7 @@ PAGE = "pages/lesson.py"
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    made = open_store(f"sqlite:///{tmp_path / 'classes.sqlite'}")
+    made = tables.prepared(create_engine(f"sqlite:///{tmp_path / 'classes.sqlite'}"))
     monkeypatch.setattr(screen, "store_engine", lambda: made)
     yield made
     made.dispose()
@@ -107,7 +106,7 @@ def test_no_question_gives_its_answer_away_and_every_answer_is_judged(step: Any)
     assert json.dumps(step.text(step.why))[1:-1] not in sent
     assert not {"answer", "computed", "value", "line"} & set(json.loads(sent)["ask"])
     values = [asked.check(json.loads(sent), given) for given in (right(step), wrong(step), right(step))]
-    best, worse = together.judge(step)(values[0]), together.judge(step)(values[1])
+    best, worse = together.judge(step, values[0]), together.judge(step, values[1])
     is_vote = isinstance(step.ask, together.Choice) and step.ask.said is not None
     assert best.points == (0.0 if is_vote else pytest.approx(100.0, abs=1.0))
     assert worse.points < 100.0

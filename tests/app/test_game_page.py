@@ -32,7 +32,7 @@ def test_a_whole_game_with_other_settings_in_each_season() -> None:
     for number, (field, word) in enumerate(moved):
         app = app.select_slider(key=f"game:{field}").set_value(word).run()
         comes = answers.comes(2, number, progress.BETWEEN.join(kept(app)))
-        assert texts.money(comes, "USD") in text_of(app)
+        assert texts.usd(comes) in text_of(app)
         app = play(app)
         played = answers.season(2, number, app.session_state["address:link"][f"s{number + 1}"])
         assert boards(app)[-2]["headline"] == texts.season(played)

@@ -109,7 +109,7 @@ def test_replays_without_an_event_are_assumed_and_linked() -> None:
     alone = [each.name for each in answers.replays().values() if not each.event]
     assert {"cascade", "calm"} <= set(alone)
     assert len(answers.replays()) == len(list((DATA / "replays").glob("*.toml")))
-    rows = {row["name"]: row for row in texts.replay_rows()}
+    rows = dict(zip(answers.replays(), texts.replay_rows(), strict=True))
     assert all(rows[name]["what it is"].startswith("assumed") for name in alone)
 
 

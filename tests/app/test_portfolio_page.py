@@ -61,9 +61,9 @@ def test_the_sentence_has_the_figures_of_the_engine(result: PortfolioResult) -> 
     assert f"one is taken on at least {taken.sum()}." in text
     worst = int(np.argmax(np.where(taken, rule.rows["cost"], -np.inf)))
     assert texts.date_words(str(end.date[worst])) in text
-    assert texts.money(float(rule.rows["naked"][taken].mean()), "USD") + " of it without its hedge" in text
+    assert texts.usd(float(rule.rows["naked"][taken].mean())) + " of it without its hedge" in text
     charge = end.haircut.rows["charge"]
-    assert f"on at least {(charge != 0).sum()} days, {texts.money(float(charge[charge != 0].mean()), 'USD')}" in text
+    assert f"on at least {(charge != 0).sum()} days, {texts.usd(float(charge[charge != 0].mean()))}" in text
     assert text.count("liquidated") == 1
 
 

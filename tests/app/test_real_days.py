@@ -100,7 +100,7 @@ def test_the_comparison_holds_markets_beside_their_records() -> None:
     assert {"binance-doge", "binance-sol", "binance-xtz", "bybit-new"} <= set(compared_names(is_small=True))
     row = venue_days("bybit-new", 1, 50_000.0, 10.0)
     assert row.low <= row.winner <= row.high
-    assert row.record is None
+    assert record_of("bybit-new") is None
     refused = venue_days("bybit-new", 1, 1e8, 50.0)
     assert math.isnan(refused.own_liquidation)
     chart = charts.venues([row], "bybit-new", ("bybit-new", "deribit-btc"))

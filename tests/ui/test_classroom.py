@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from tests.e2e.conftest import free_port
-from ui.classroom import asked, store
+from ui.classroom import asked, store, tables
 from ui.classroom.store import Judged
-from ui.classroom.tables import open_store
 
 ROOT = Path(__file__).parents[2]
 BODY = {"title": "1. Two sides", "ask": {"kind": "number", "unit": "$", "least": 0.0, "most": 1000.0, "absurd": "No."}}
@@ -67,7 +66,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
-    made = open_store(url)
+    made = tables.prepared(create_engine(url))
     yield made
     with made.connect().execution_options(is_writing=True) as connection, connection.begin():
         for name in ("classes", "students", "questions", "answers"):
@@ -247,9 +246,9 @@ def test_secrets_are_kept_as_digests_only(engine: Engine) -> None:
 WRITER = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from ui.classroom import store
-from ui.classroom.tables import open_store
-engine, code = open_store(sys.argv[2]), sys.argv[3]
+from sqlalchemy import create_engine
+from ui.classroom import store, tables
+engine, code = tables.prepared(create_engine(sys.argv[2])), sys.argv[3]
 while True:
     token, number = store.join(engine, code)
     print(number, store.answer(engine, code, token, "pair", lambda body: str(number)), flush=True)

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 from starlette.requests import Request
 
 from tests.ui import sockets
-from ui.classroom import asked, routes, store
+from ui.classroom import asked, routes, store, tables
 from ui.classroom.limits import Limit
-from ui.classroom.tables import open_store
 
 ROOT = Path(__file__).parents[2]
 BODY = {"title": "1. Two sides", "ask": {"kind": "number", "unit": "$", "least": 0.0, "most": 1000.0, "absurd": "No."}}
@@ -23,7 +22,7 @@ BODY = {"title": "1. Two sides", "ask": {"kind": "number", "unit": "$", "least":
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    made = open_store(f"sqlite:///{tmp_path / 'classes.sqlite'}")
+    made = tables.prepared(create_engine(f"sqlite:///{tmp_path / 'classes.sqlite'}"))
     monkeypatch.setattr(routes, "_engine", lambda: made)
     monkeypatch.setattr(routes, "VISITS", Limit(50, 0.0))
     monkeypatch.setattr(routes, "ANSWERS", Limit(3, 0.0))

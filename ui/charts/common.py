@@ -27,6 +27,7 @@ LINE = 14.0  # pixels of a line of text
 MARGIN = {"l": 56, "r": 14, "t": 8, "b": 40}  # of a chart that names none
 LETTER = 6.6  # pixels of a letter
 FLAT = 1e-6  # of money: what is less apart is a line without height
+OWN_TEXT = "%{hovertext}<extra></extra>"  # a hover template: what each point says of itself
 CURRENCY = re.compile(r"\(([A-Z]{3,5})( [a-z ]+)?\)$")
 
 
@@ -158,7 +159,7 @@ def named_bars(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return bars that lie from 0, and the labels at their ends that say what each is."""
     told = [words(float(one)) for one in value]
-    hover = {"hovertext": [f"{name}: {one}" for one in told], "hovertemplate": "%{hovertext}<extra></extra>"}
+    hover = {"hovertext": [f"{name}: {one}" for one in told], "hovertemplate": OWN_TEXT}
     ends = [
         label(one, x=float(end), y=float(at), xanchor="left", xshift=4, font={"size": 11})
         for one, end, at in zip(told, value, y, strict=True)
@@ -189,16 +190,24 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
     return words | more | {"money": currency[1]}
 
 
+def ticks(at: Iterable[float], words: Iterable[str]) -> dict[str, Any]:
+    """Return the ticks of an axis that has words at some places."""
+    return {"tickmode": "array", "tickvals": list(at), "ticktext": list(words)}
+
+
+def times_ticks(at: Sequence[float]) -> dict[str, Any]:
+    """Return the ticks of an axis of leverage, or of how many times as much something is: 2x, 5x."""
+    return ticks(at, [f"{each}x" for each in at])
+
+
 def row_axis(names: Sequence[str]) -> dict[str, Any]:
     """Return the axis of bars that lie, with a name each, the first on top."""
-    ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": list(names)}
-    return axis("", range=[len(names) - 0.45, -0.55], showgrid=False, **ticks)
+    return axis("", range=[len(names) - 0.45, -0.55], showgrid=False, **ticks(range(len(names)), names))
 
 
 def leverage_ticks() -> dict[str, Any]:
     """Return the ticks of a logarithmic axis of leverage."""
-    ticks = (1, 2, 5, 10, 20, 50, 100)
-    return {"tickmode": "array", "tickvals": list(ticks), "ticktext": [f"{tick}x" for tick in ticks]}
+    return times_ticks((1, 2, 5, 10, 20, 50, 100))
 
 
 def categories(title: str) -> dict[str, Any]:

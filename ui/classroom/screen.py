@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,19 +14,20 @@ import segno
 import streamlit as st
 from streamlit.components.v2 import component
 
+from engine import cell_text
 from ui.charts.common import Figure
 from ui.charts.sizes import sized
 from ui.classroom import store
 from ui.classroom.connection import store_engine
 from ui.classroom.store import Judged
 from ui.frame import layout
+from ui.frame.layout import STATIC
 from ui.frame.terms import explained
 from ui.live import chart_board
 
 WORD = "teach"  # in the address that opens a class; it is taken out of it at once
 SECRET, OPENED, SAID = "class:secret", "class:opened", "class:said"
 TEACHER, FORGOTTEN = "class:teacher", "class:forgotten"
-STATIC = Path(__file__).parents[2] / "static"
 EVERY = 1.0  # seconds between two looks at what phones have sent
 ON_BOARD = 10
 POINTS = "Points: 100 for what was computed, less by as many percent as one is off; a vote has none."
@@ -251,9 +251,5 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(rows[0] if rows else ("student", "name", "question", "answer", "points", "place"))
     for row in rows:
-        writer.writerow(_plain(each) for each in row.values())
+        writer.writerow(cell_text(each) if isinstance(each, str) else each for each in row.values())
     return out.getvalue()
-
-
-def _plain(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell

@@ -25,6 +25,7 @@ LIFE = 24 * 3600.0  # seconds after which a class is deleted
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is taken for another
 LENGTH = 6  # letters of a code
 
+OWN = (ANSWERS.c.code == STUDENTS.c.code) & (ANSWERS.c.student == STUDENTS.c.student)  # a student's answers
 Result = Callable[[list[str]], dict[str, Any]]  # what all phones show, from all answers
 
 
@@ -112,18 +113,11 @@ def _change(connection: Connection, row: Row[Any], **values: Any) -> None:
     connection.execute(change.values(version=row.version + 1, **values))
 
 
-def reveal(
-    engine: Engine,
-    secret: str,
-    name: str,
-    result: Callable[[list[str]], dict[str, Any]],
-    judge: Callable[[str], Judged],
-) -> None:
+def reveal(engine: Engine, secret: str, name: str, result: Result, judge: Callable[[str], Judged]) -> None:
     """Close a question, judge every answer, and show everybody what `result` makes of them all; twice is once."""
     with writing(engine) as connection:
         mine = _taught(connection, secret)
-        here = (QUESTIONS.c.code == mine.code, QUESTIONS.c.name == name)
-        asked = connection.execute(select(QUESTIONS).where(*here)).first()
+        asked = _asked(connection, mine.code, name)
         if asked is None:
             raise ClassError("This question was not asked yet.")
         if asked.result is not None:
@@ -134,16 +128,24 @@ def reveal(
         for each in given:
             one = told[each.value]
             place = None if one.off is None else 1 + sum(off < one.off for off in offs)
-            where = (
-                ANSWERS.c.code == mine.code,
-                ANSWERS.c.question == name,
-                ANSWERS.c.student == each.student,
-            )
-            change = ANSWERS.update().where(*where)
+            change = ANSWERS.update().where(_is_answer(mine.code, name, each.student))
             connection.execute(change.values(points=one.points, place=place, told=one.told))
         counted = {**result([each.value for each in given]), "n": len(given)}
-        connection.execute(QUESTIONS.update().where(*here).values(result=json.dumps(counted)))
+        change = QUESTIONS.update().where(_is_question(mine.code, name))
+        connection.execute(change.values(result=json.dumps(counted)))
         _change(connection, mine)
+
+
+def _is_question(code: str, name: str) -> Any:
+    return (QUESTIONS.c.code == code) & (QUESTIONS.c.name == name)
+
+
+def _asked(connection: Connection, code: str, name: str) -> Row[Any] | None:
+    return connection.execute(select(QUESTIONS).where(_is_question(code, name))).first()
+
+
+def _is_answer(code: str, name: str, student: str) -> Any:
+    return (ANSWERS.c.code == code) & (ANSWERS.c.question == name) & (ANSWERS.c.student == student)
 
 
 def _given(code: str, name: str) -> Any:
@@ -155,8 +157,7 @@ def given(engine: Engine, secret: str, name: str) -> tuple[list[str], int, bool]
     with engine.connect() as connection:
         mine = _taught(connection, secret)
         values = [each.value for each in connection.execute(_given(mine.code, name))]
-        where = (QUESTIONS.c.code == mine.code, QUESTIONS.c.name == name)
-        result = connection.scalar(select(QUESTIONS.c.result).where(*where))
+        result = connection.scalar(select(QUESTIONS.c.result).where(_is_question(mine.code, name)))
         return values, _count(connection, mine.code), result is not None
 
 
@@ -197,9 +198,8 @@ def board(engine: Engine, secret: str) -> list[tuple[int, str, float]]:
 
 def _board(connection: Connection, code: str) -> list[tuple[int, str, float]]:
     points = func.coalesce(func.sum(ANSWERS.c.points), 0.0).label("points")
-    both = (ANSWERS.c.code == STUDENTS.c.code) & (ANSWERS.c.student == STUDENTS.c.student)
     who = (STUDENTS.c.number, STUDENTS.c.name)
-    query = select(*who, points).select_from(STUDENTS.outerjoin(ANSWERS, both)).where(STUDENTS.c.code == code)
+    query = select(*who, points).select_from(STUDENTS.outerjoin(ANSWERS, OWN)).where(STUDENTS.c.code == code)
     rows = connection.execute(query.group_by(*who).order_by(points.desc(), STUDENTS.c.number))
     return [(row.number, row.name, float(row.points)) for row in rows]
 
@@ -208,17 +208,11 @@ def table(engine: Engine, secret: str) -> list[dict[str, Any]]:
     """Return one row for each answer: student, name, question, answer, points, place."""
     with engine.connect() as connection:
         mine = _taught(connection, secret)
-        both = (ANSWERS.c.code == STUDENTS.c.code) & (ANSWERS.c.student == STUDENTS.c.student)
         asked = (ANSWERS.c.code == QUESTIONS.c.code) & (ANSWERS.c.question == QUESTIONS.c.name)
-        columns = (
-            STUDENTS.c.number,
-            STUDENTS.c.name,
-            ANSWERS.c.question,
-            ANSWERS.c.value,
-            ANSWERS.c.points,
-        )
-        joined = ANSWERS.join(STUDENTS, both).join(QUESTIONS, asked)
-        query = select(*columns, ANSWERS.c.place).select_from(joined).where(ANSWERS.c.code == mine.code)
+        student, given = (STUDENTS.c.number, STUDENTS.c.name), (ANSWERS.c.question, ANSWERS.c.value)
+        judged = (ANSWERS.c.points, ANSWERS.c.place)
+        joined = ANSWERS.join(STUDENTS, OWN).join(QUESTIONS, asked)
+        query = select(*student, *given, *judged).select_from(joined).where(ANSWERS.c.code == mine.code)
         rows = connection.execute(query.order_by(QUESTIONS.c.place, STUDENTS.c.number))
         heads = ("student", "name", "question", "answer", "points", "place")
         return [dict(zip(heads, row, strict=True)) for row in rows]
@@ -256,16 +250,10 @@ def answer(engine: Engine, code: str, token: str, name: str, check: Callable[[di
         who = (STUDENTS.c.code == code, STUDENTS.c.student == _digest(token))
         if connection.scalar(select(STUDENTS.c.number).where(*who)) is None:
             raise UnknownError("This phone is not in the class; open the link again.")
-        where = (
-            ANSWERS.c.code == code,
-            ANSWERS.c.question == name,
-            ANSWERS.c.student == _digest(token),
-        )
-        kept = connection.scalar(select(ANSWERS.c.value).where(*where))
+        kept = connection.scalar(select(ANSWERS.c.value).where(_is_answer(code, name, _digest(token))))
         if kept is not None:
             return str(kept)
-        here = (QUESTIONS.c.code == code, QUESTIONS.c.name == name)
-        asked = connection.execute(select(QUESTIONS).where(*here)).first()
+        asked = _asked(connection, code, name)
         if mine.is_over or mine.question != name or asked is None or asked.result is not None:
             raise ClassError("Too late for this one: the class has gone on.")
         value = check(json.loads(asked.body))[:LONGEST_VALUE]
@@ -308,8 +296,7 @@ def snapshot(engine: Engine, code: str) -> Snapshot:
     """Return what all phones of a class show now."""
     with engine.connect() as connection:
         mine = _one(connection, CLASSES.c.code == code, NO_CLASS)
-        here = (QUESTIONS.c.code == code, QUESTIONS.c.name == mine.question)
-        asked = connection.execute(select(QUESTIONS).where(*here)).first()
+        asked = _asked(connection, code, mine.question)
         shared: dict[str, Any] = {"version": mine.version, "is_over": mine.is_over, "question": None, "result": None}
         if asked is not None:
             shared |= {"question": {"name": asked.name, **json.loads(asked.body)}}

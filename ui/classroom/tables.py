@@ -6,20 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Engine,
-    Float,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-)
+from sqlalchemy import Boolean, Column, Connection, Engine, Float, Integer, MetaData, String, Table, Text, event
 
 LONGEST_NAME, LONGEST_VALUE = 20, 200  # characters
 
@@ -42,11 +29,6 @@ ANSWERS = Table(
     Column("student", String(64), primary_key=True), Column("value", String(LONGEST_VALUE)), Column("at", Float),
     Column("points", Float), Column("place", Integer), Column("told", Text),
 )  # fmt: skip
-
-
-def open_store(url: str, **settings: Any) -> Engine:
-    """Return the engine of a store, its tables made."""
-    return prepared(create_engine(url, **settings))
 
 
 def prepared(engine: Engine) -> Engine:

@@ -67,11 +67,6 @@ class Answer:
         """What it forces out of the other coins."""
         return float(np.delete(self.beyond, self.place).sum())
 
-    @property
-    def at_stake(self) -> float:
-        """Open interest of all coins, USD of each side."""
-        return float(self.matrix.market.open_interest.sum())
-
 
 def is_deleveraging(policy: str) -> bool:
     """Tell whether a policy closes winners early."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ui.charts.common import (
+    OWN_TEXT,
     Figure,
     axis,
     bars,
@@ -19,9 +20,11 @@ from ui.charts.common import (
     named_bars,
     row_axis,
     table,
+    ticks,
 )
 from ui.contagion import texts
 from ui.contagion.answers import LADDER, Answer, is_deleveraging
+from ui.frame.formats import percent, usd
 from ui.frame.theme import DEFAULTERS, FAINT, INSURANCE_FUND, NEUTRAL, WINNERS
 
 CELL = 44  # pixels of a square
@@ -47,26 +50,25 @@ def matrix(found: Answer) -> Figure:
         for r, c, each in zip(row, column, depth, strict=True)
     ]
     hover = [
-        f"a crash in {found.coins[c]} liquidates<br>{texts.usd(a)} of {found.coins[r]}: "
-        f"{texts.percent(s)} of its positions"
+        f"a crash in {found.coins[c]} liquidates<br>{usd(a)} of {found.coins[r]}: {percent(s)} of its positions"
         for r, c, a, s in zip(row, column, amount, share, strict=True)
     ]
     points = markers(
         "liquidated", column.astype(float), row.astype(float), {"color": color, "size": CELL, "symbol": "square"},
-        "%{hovertext}<extra></extra>", hovertext=hover, customdata=table(column, row),
+        OWN_TEXT, hovertext=hover, customdata=table(column, row),
     )  # fmt: skip
     told = [
-        label(texts.usd(a) if a > texts.NOTHING else "0", x=float(c), y=float(r), yshift=-1, font={"size": 11})
+        label(usd(a) if a > texts.NOTHING else "0", x=float(c), y=float(r), yshift=-1, font={"size": 11})
         for r, c, a in zip(row, column, amount, strict=True)
     ]
-    ticks = {"tickmode": "array", "tickvals": list(range(k)), "ticktext": list(found.coins), "showgrid": False}
+    coins = {**ticks(range(k), found.coins), "showgrid": False}
     return figure(
         "matrix",
         "A crash in one coin, what it liquidates in each",
         texts.matrix_sentence(found),
         [points],
-        x=axis("crash in", range=[-0.6, k - 0.4], **ticks),
-        y=axis("liquidated in", range=[k - 0.4, -0.6], **ticks),
+        x=axis("crash in", range=[-0.6, k - 0.4], **coins),
+        y=axis("liquidated in", range=[k - 0.4, -0.6], **coins),
         height=300,
         annotations=told,
         shapes=[_outline(found.place, k)],
@@ -81,18 +83,11 @@ def _outline(place: int, k: int) -> dict[str, Any]:
 
 def ladder(found: Answer) -> Figure:
     """Return which share of each coin's longs a fall of that coin alone liquidates, by the depth of the fall."""
-    traces = [
-        line(
-            coin,
-            100.0 * LADDER,
-            100.0 * row,
-            COLORS[k],
-            3 if k == found.place else 1.5,
-            f"{coin}: %{{y:.1f}} %<extra></extra>",
-        )
-        for k, (coin, row) in enumerate(zip(found.coins, found.ladder, strict=True))
-    ]
-    top = 100.0
+    traces, ends, top = [], {}, 100.0
+    for k, (coin, row) in enumerate(zip(found.coins, found.ladder, strict=True)):
+        width, hover = 3 if k == found.place else 1.5, f"{coin}: %{{y:.1f}} %<extra></extra>"
+        traces.append(line(coin, 100.0 * LADDER, 100.0 * row, COLORS[k], width, hover))
+        ends[coin] = 100.0 * row[-1]
     return figure(
         "ladder",
         "Who is in the way, coin by coin",
@@ -102,9 +97,7 @@ def ladder(found: Answer) -> Figure:
         y=axis("longs liquidated, %", range=[0, top]),
         height=300,
         shapes=[dotted(x=100.0 * found.asked.question.crash)],
-        annotations=end_labels(
-            {coin: 100.0 * row[-1] for coin, row in zip(found.coins, found.ladder, strict=True)}, 0, top
-        ),
+        annotations=end_labels(ends, 0, top),
         margin={"l": 56, "r": 52, "t": 8, "b": 40},
     )
 
@@ -124,10 +117,8 @@ def payers(found: Answer) -> Figure:
         ("venue and backstop", layers, {"color": NEUTRAL}),
         ("nobody", nobody, UNFUNDED),
     ):
-        hover = [f"{name}: {texts.usd(each)}" for each in value]
-        traces.append(
-            bars(name, value, y, 0.55, marker, base=base, hovertext=hover, hovertemplate="%{hovertext}<extra></extra>")
-        )
+        hover = [f"{name}: {usd(each)}" for each in value]
+        traces.append(bars(name, value, y, 0.55, marker, base=base, hovertext=hover, hovertemplate=OWN_TEXT))
         base = base + value
     end = max(float(base.max()), 1.0)
     told = [
@@ -150,8 +141,8 @@ def payers(found: Answer) -> Figure:
 
 def _payer_text(way: Any, policy: str) -> str:
     if is_deleveraging(policy) and way.adl_closed > texts.NOTHING:
-        return f"{texts.usd(way.deficit)}, and<br>{texts.usd(way.adl_closed)} closed early"
-    return texts.usd(way.deficit)
+        return f"{usd(way.deficit)}, and<br>{usd(way.adl_closed)} closed early"
+    return usd(way.deficit)
 
 
 def naked(found: Answer) -> Figure:
@@ -166,7 +157,7 @@ def naked(found: Answer) -> Figure:
     )
     traces, told = [], []
     for name, value, shift, color in parts:
-        trace, ends = named_bars(name, value, y + shift, 0.24, color, texts.usd)
+        trace, ends = named_bars(name, value, y + shift, 0.24, color, usd)
         traces.append(trace)
         told += ends
     end = max(float(value.max()) for _, value, _, _ in parts)

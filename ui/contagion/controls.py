@@ -7,15 +7,10 @@ from collections.abc import Mapping
 from engine import CONTAGION_COINS, LIQUIDATION_ORDERS, POLICIES, Contagion, measure_coins
 from ui.contagion.answers import Asked
 from ui.settings.page_settings import Pick, Slider, sliders_of
+from ui.settings.words import LIQUIDATION_WORDS
 
 START = Contagion()
 MARGINS = {"cross": "Cross: one margin for all coins", "isolated": "Isolated: a margin for each position"}
-ORDERS = {
-    "pro_rata": "The same share of every position",
-    "largest_loss": "The position that has lost most",
-    "largest_notional": "The largest position",
-    "random": "One drawn by lot",
-}
 COIN = Pick(
     key="contagion:coin", name="coin", label="Coin that crashes", start="SOL", choices=lambda: CONTAGION_COINS,
     help="Whose crash is told. The matrix shows the crash of every coin; a click in it chooses the column's.",
@@ -31,7 +26,7 @@ POLICY = Pick(
 )  # fmt: skip
 ORDER = Pick(
     key="contagion:order", name="order", label="What is liquidated first", start=START.order,
-    choices=lambda: LIQUIDATION_ORDERS, show=ORDERS.__getitem__,
+    choices=lambda: LIQUIDATION_ORDERS, show=LIQUIDATION_WORDS.__getitem__,
     help="Which of an account's positions a forced sale closes; in isolated margin there is only one.",
 )  # fmt: skip
 CRASH = Slider(

@@ -6,16 +6,10 @@ import numpy as np
 
 from engine import POLICIES, CoinFall, load_market
 from ui.contagion.answers import DRAWINGS, Answer, Spread, is_deleveraging
-from ui.frame.formats import counted, duration, money, percent
+from ui.frame.formats import counted, duration, listed, percent, usd
 
 Row = dict[str, str]
 NOTHING = 1.0  # USD below which nothing is said to have been liquidated
-SMALL = 0.005  # of what falls by itself, below which a price is said to stand still
-
-
-def usd(amount: float) -> str:
-    """Return an amount in USD."""
-    return money(amount, "USD")
 
 
 def named(is_cross: bool) -> str:
@@ -42,14 +36,10 @@ def _others_move(found: Answer) -> str:
         parts.append(f"BTC and all with it fall {percent(question.common_fall)} besides")
     if any(question.own_falls):
         names = [coin for coin, fall in zip(found.coins, question.own_falls, strict=True) if fall]
-        parts.append(f"{_listed(names)} of {'its' if len(names) == 1 else 'their'} own")
+        parts.append(f"{listed(names)} of {'its' if len(names) == 1 else 'their'} own")
     if not parts:
         return "and no other price moves by itself."
     return f"and {'; '.join(parts)}."
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _this_margin(found: Answer, own: float) -> str:
@@ -158,7 +148,7 @@ def _broken(ways: dict[bool, CoinFall]) -> str:
         parts.append(f"deleveraging leaves {usd(adl.naked_by_deleveraging)} unhedged")
     if haircut.naked > NOTHING:
         parts.append(f"liquidation itself leaves {usd(haircut.naked)} unhedged")
-    return _listed(parts) if parts else "nobody is charged and no hedge is broken"
+    return listed(parts) if parts else "nobody is charged and no hedge is broken"
 
 
 def way_name(is_cross: bool, policy: str) -> str:

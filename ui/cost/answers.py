@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine import POLICIES, PositionCost, load_venue_preset, venue_preset_names
-from ui.cost.position import CostQuery, Progress, compute_cost, cost_of, plain
+from ui.cost.position import CostQuery, compute_cost, cost_of, plain
+from ui.frame.apart import Progress
 from ui.frame.formats import multiple, percent
 from ui.frame.intervals import bounds, is_known
 from ui.frame.parallel import each
@@ -15,7 +17,6 @@ DRAFT, PRECISE = 256, 16_384  # paths
 LEVERAGES = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 100.0)
 MOVES = (-0.5, -0.35, -0.2, -0.1, -0.05, 0.05, 0.1, 0.2, 0.35, 0.5)  # of the price, at the start of the horizon
 ENDLESS = 1e6  # depth over open interest at which orders do not move the price
-PARTS = ("curve", "moves", "changes", "venues", "rules")
 KINDS = {"exchange": "exchanges", "on-chain": "on-chain venues", "clearing house": "clearing houses"}
 PAST = "of the past"  # rules no longer in force, or of networks that have closed
 
@@ -128,9 +129,13 @@ def with_rankings(result: CostResult) -> CostResult:
     """Return the answer with what one change would do, and the same under other rules."""
     if result.venues:
         return result
+    return _ranked(result, draft_of)
+
+
+def _ranked(result: CostResult, cost: Callable[[CostQuery], PositionCost]) -> CostResult:
     queries = queries_of(result.query)
     found = {
-        part: tuple(_alternative(part, label, one, result.query, draft_of(one)) for label, one in queries[part])
+        part: tuple(_alternative(part, label, one, result.query, cost(one)) for label, one in queries[part])
         for part in ("changes", "venues", "rules")
     }
     return replace(result, **found)
@@ -166,7 +171,7 @@ def compared(
 def precise(query: CostQuery, progress: Progress) -> CostResult:
     """Return the precise result, telling how far it is after each of its estimates; what `progress` raises stops it."""
     queries = queries_of(query)
-    total = 2 + sum(len(queries[part]) for part in PARTS)
+    total = 2 + sum(map(len, queries.values()))
     done = 0
 
     def one(each: CostQuery) -> PositionCost:
@@ -178,7 +183,5 @@ def precise(query: CostQuery, progress: Progress) -> CostResult:
         return found
 
     mine, alone = one(plain(query)), one(without_impact(query))
-    costs = {part: [(label, each, one(each)) for label, each in queries[part]] for part in PARTS}
-    curve, moves = (tuple(cost for _, _, cost in costs[part]) for part in ("curve", "moves"))
-    rest = {part: tuple(_alternative(part, *row[:2], query, row[2]) for row in costs[part]) for part in PARTS[2:]}
-    return CostResult(query=query, mine=mine, alone=alone, curve=curve, moves=moves, **rest, is_precise=True)
+    curve, moves = (tuple(one(each) for _, each in queries[part]) for part in ("curve", "moves"))
+    return _ranked(CostResult(query=query, mine=mine, alone=alone, curve=curve, moves=moves, is_precise=True), one)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from engine import OwnBook
 from ui.cost.position import CRASH, CostQuery
 from ui.cost.real_days import DaysQuery
-from ui.frame.formats import SPACE, money
+from ui.frame.formats import SPACE, usd
 from ui.settings.market_controls import DEPTH, FUND, LEVERAGE, LISTS, VOLATILITY, market
 from ui.settings.own import has_own, own_data
 from ui.settings.page_settings import Pick, Slider, sliders_of
@@ -21,8 +21,7 @@ SIDE = Pick(
 )  # fmt: skip
 SIZE = Slider(
     key="cost:size", name="size", label="Size", low=1e3, high=1e8, start=DaysQuery().notional, step=1, unit=" $",
-    digits=0,
-    scale="log", beside=lambda notional: money(notional, "USD"),
+    digits=0, scale="log", beside=usd,
     help="What the position is worth at today's price.",
 )  # fmt: skip
 OWN_LEVERAGE = Slider(

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 
-from engine import Hindcast, frequency, verdict
-from ui.cost.real_days import EVERY, DaysQuery, DaysResult, VenueDays
-from ui.frame.formats import MINUS, SPACE, counted, money, multiple, percent
-from ui.frame.intervals import Row
+from engine import Hindcast, Rate, frequency, verdict
+from ui.cost.real_days import DAYS, DaysQuery, DaysResult, VenueDays, own_a_year
+from ui.frame.formats import MINUS, SPACE, counted, date_words, multiple, percent, usd
+from ui.frame.intervals import Row, figure_row
 
-DAYS = 365.0
-NEAR = 3  # nearest misses that are named
 WORDS = {"moves": "moves", "others": "leverage of the others", "fund": "fund", "depth": "depth"}
 
 
 def headline(result: DaysResult) -> str:
     """Return the answer: on how many real days the position pays for others, how near it was, what is on record."""
     query, found = result.query, result.found
-    who = (
-        f"your {money(query.notional, 'USD')} {query.side_name} at {multiple(query.leverage)} on {result.market.title}"
-    )
+    who = f"your {usd(query.notional)} {query.side_name} at {multiple(query.leverage)} on {result.market.title}"
     changed = changed_words(query)
     start = f"With {changed}, on" if changed else "On"
     n, days = found.winner_days, since_words(result)
@@ -30,7 +25,7 @@ def headline(result: DaysResult) -> str:
         text = f"{start} none of {days} would {who} have paid for others ({rarely(found)}{assumed_words(result)})."
     else:
         text = f"{start} {n:,d} of {days} {who} would have paid for others ({often(found)}{assumed_words(result)}): "
-        text += f"{money(found.charge_per_year, 'USD')} a year on average, {cost_words(found)}."
+        text += f"{usd(found.charge_per_year)} a year on average, {cost_words(found)}."
     return f"{text} {own_words(result)} {record_words(result)}{near_words(result)}"
 
 
@@ -62,7 +57,12 @@ def _years(dates: np.ndarray) -> str:
 def often(found: Hindcast) -> str:
     """Return a frequency with its interval, in years between two such days."""
     rate = found.rate
-    return f"once in {every(rate.value)}; between once in {every(rate.low)} and once in {every(rate.high)}"
+    return f"once in {every(rate.value)}; {once_between(rate)}"
+
+
+def once_between(rate: Rate) -> str:
+    """Return an interval of a rate as times between two days."""
+    return f"between once in {every(rate.low)} and once in {every(rate.high)}"
 
 
 def rarely(found: Hindcast) -> str:
@@ -102,16 +102,15 @@ def cost_words(found: Hindcast) -> str:
 
 def own_words(result: DaysResult) -> str:
     """Return how often the position itself is liquidated, and how far that is away."""
-    days, found, where = result.found.own_liquidation_days, result.found, result.standing
+    days, where = result.found.own_liquidation_days, result.standing
     level = where.liquidation_price
     if not 0 < level < math.inf:
         return "No price can liquidate it."
     away = percent(abs(level / where.price - 1.0))
     if days == 0:
         return f"It would not have been liquidated on any of them: its price of liquidation is {away} away."
-    per_year = days / found.days * DAYS
     return (
-        f"It would itself have been liquidated on {days:,d} of them ({per_year:,.0f} a year): "
+        f"It would itself have been liquidated on {days:,d} of them ({own_a_year(result.found):,.0f} a year): "
         f"its price of liquidation is {away} away."
     )
 
@@ -146,19 +145,11 @@ def fund_words(found: Hindcast) -> str:
     return "what the fund may lose or hold" if is_limited else "the fund"
 
 
-@lru_cache(maxsize=8192)  # every day of the calendar at every change
-def date_words(date: str) -> str:
-    """Return a date as people write it: 12 March 2020."""
-    day = np.datetime64(date).astype(object)
-    return f"{day.day} {day:%B %Y}"
-
-
 def numbers(result: DaysResult) -> list[tuple[str, str]]:
     """Return the numbers below the sentence."""
     found, where = result.found, result.standing
     rate = found.rate
-    own = found.own_liquidation_days / found.days * DAYS
-    charge = money(found.charge_per_year, "USD") if found.winner_days else "$0"
+    charge = usd(found.charge_per_year) if found.winner_days else "$0"
     level = where.liquidation_price
     liquidation = (
         f"{written(level)}, {MINUS if level < where.price else '+'}{percent(abs(level / where.price - 1.0))}"
@@ -169,7 +160,7 @@ def numbers(result: DaysResult) -> list[tuple[str, str]]:
         ("Draft" if result.is_draft else "All days", f"{found.days:,d} days"),
         ("Pays for others", f"{DAYS * rate.value:.2g} (to {DAYS * rate.high:.2g}) days a year"),
         ("Costs", f"{charge} a year"),
-        ("Liquidated itself", f"{own:,.0f} days a year"),
+        ("Liquidated itself", f"{own_a_year(found):,.0f} days a year"),
         ("Closed at", liquidation),
         ("Place in the queue", place_words(result)),
     ]
@@ -215,32 +206,31 @@ def figures(result: DaysResult) -> list[Row]:
     """Return every figure with its interval and its meaning."""
     found, rate = result.found, result.found.rate
     rows = [
-        _row(
-            "Days on which it pays", f"{found.winner_days:,d}", _counts(rate.low, rate.high, found.days), "chance alone"
+        figure_row("Days on which it pays", f"{found.winner_days:,d}", "chance alone", counts(rate, found.days)),
+        figure_row(
+            "A year", f"{DAYS * rate.value:.2g}", "days a year", f"{DAYS * rate.low:.2g} to {DAYS * rate.high:.2g}"
         ),
-        _row("A year", f"{DAYS * rate.value:.2g}", f"{DAYS * rate.low:.2g} to {DAYS * rate.high:.2g}", "days a year"),
-        _row("Charged a year", money(found.charge_per_year, "USD"), "", "mean over all days, at their first price"),
-        _row(
-            "Liquidated itself", f"{found.own_liquidation_days:,d}", "", "days, opened anew at each day's first price"
+        figure_row("Charged a year", usd(found.charge_per_year), "mean over all days, at their first price"),
+        figure_row(
+            "Liquidated itself", f"{found.own_liquidation_days:,d}", "days, opened anew at each day's first price"
         ),
-        _row("Fund days", f"{found.fund_days:,d}", "", f"days on which the fund lost more than 5{SPACE}% of its peak"),
-        _row("Forced out a day", percent(found.liquidated_share), "", "mean share of all positions"),
+        figure_row(
+            "Fund days", f"{found.fund_days:,d}", f"days on which the fund lost more than 5{SPACE}% of its peak"
+        ),
+        figure_row("Forced out a day", percent(found.liquidated_share), "mean share of all positions"),
     ]
     for level, days in found.displacement_days.items():
-        rows.append(_row(f"Displaced over {percent(level, 0)}", f"{days:,d}", "", "days, by forced orders alone"))
+        rows.append(figure_row(f"Displaced over {percent(level, 0)}", f"{days:,d}", "days, by forced orders alone"))
     for end, other in (("Safest end", result.safest), ("Riskiest end", result.riskiest)):
         if other is not None:
-            low_high = _counts(other.rate.low, other.rate.high, other.days)
-            rows.append(_row(end, f"{other.winner_days:,d}", low_high, "days on which it pays there"))
+            there = counts(other.rate, other.days)
+            rows.append(figure_row(end, f"{other.winner_days:,d}", "days on which it pays there", there))
     return rows
 
 
-def _counts(low: float, high: float, days: int) -> str:
-    return f"{low * days:.1f} to {high * days:.1f}"
-
-
-def _row(name: str, value: str, interval: str, meaning: str) -> Row:
-    return {"figure": name, "estimate": value, "95 % interval": interval, "meaning": meaning}
+def counts(rate: Rate, days: int) -> str:
+    """Return the interval of a rate a day as counts of so many days."""
+    return f"{rate.low * days:.1f} to {rate.high * days:.1f}"
 
 
 def command(result: DaysResult) -> str:
@@ -252,8 +242,3 @@ def command(result: DaysResult) -> str:
     words += f" --position {query.side_name},{query.notional:g},{query.leverage:g} --ends"
     factors = {"moves": query.moves, "leverage": query.others, "fund": query.fund, "depth": query.depth}
     return words + "".join(f" --times {name}={times:g}" for name, times in factors.items() if times != 1.0)
-
-
-def draft_words() -> str:
-    """Return what a draft is."""
-    return f"every {EVERY}th day"

@@ -10,14 +10,15 @@ from streamlit.delta_generator import DeltaGenerator
 from ui.charts.sizes import sized
 from ui.cost import answers, controls
 from ui.cost.answers import CostResult, draft, precise, with_rankings
-from ui.cost.charts import answer_charts, ranking
+from ui.cost.charts import ranking
+from ui.cost.charts.position import answer_charts
 from ui.cost.position import CostQuery
 from ui.cost.texts import command, figures, headline, numbers
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
-from ui.frame.terms import defined
 from ui.live import chart_board, slider_note, slider_panel
 from ui.settings import market_controls
+from ui.settings.boards import told_board
 from ui.settings.market import ASSUMED, ASSUMED_OWN, draft_paths, market_scenario, short_title
 from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
@@ -56,9 +57,7 @@ def position(place: DeltaGenerator) -> None:
 
 def show(result: CostResult) -> None:
     """Draw the sentence, its numbers and the charts."""
-    charts = sized(answer_charts(result))
-    told = headline(result)
-    chart_board(charts, key=NAME, headline=told, words=defined(told, "headline"), numbers=numbers(result))
+    told_board(answer_charts(result), headline(result), key=NAME, numbers=numbers(result))
 
 
 @page_part

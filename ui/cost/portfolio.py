@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from engine import InputError, Leg, Others, Portfolio, PortfolioDays, RecordedFrequency, portfolio_days, recorded_coins
 from ui.cost.real_days import record_of
+from ui.frame.apart import Progress
 from ui.settings.recorded import SINCE, recorded_market
 
 WILDEST = 40  # days of a draft
 WILDEST_AT_ENDS = 300  # days at the ends of what is assumed, of the whole answer
-FIELDS = ("coin", "side", "usd", "gain")
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

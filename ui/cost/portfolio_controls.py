@@ -13,7 +13,7 @@ from engine import Leg, market_names, recorded_coins
 from ui.cost.controls import MOVES
 from ui.cost.portfolio import PortfolioQuery, kept_legs, legs_text, read_legs, venue_title
 from ui.frame import layout
-from ui.frame.formats import money
+from ui.frame.formats import usd
 from ui.settings.page_settings import Pick, Slider, Text, sliders_of
 from ui.settings.recorded import recorded_market
 
@@ -44,7 +44,7 @@ LEGS = Text(
 )  # fmt: skip
 CASH = Slider(
     key="cost:cash", name="cash", label="Cash", low=1e3, high=1e8, start=START.cash, step=1, unit=" $", digits=0,
-    scale="log", beside=lambda cash: money(cash, "USD"),
+    scale="log", beside=usd,
     help="Your money in the account, beside what the legs have gained or lost so far.",
 )  # fmt: skip
 SEVERAL = Slider(

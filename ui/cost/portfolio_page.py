@@ -6,23 +6,14 @@ from functools import partial
 
 import streamlit as st
 
-from ui.charts.sizes import sized
 from ui.cost import portfolio_controls as controls
 from ui.cost.charts.portfolio import paying_days
-from ui.cost.portfolio import PortfolioQuery, PortfolioResult, draft, whole
-from ui.cost.portfolio_texts import (
-    assumed,
-    command,
-    draft_words,
-    figures,
-    headline,
-    numbers,
-    whole_words,
-)
+from ui.cost.portfolio import WILDEST, WILDEST_AT_ENDS, PortfolioQuery, PortfolioResult, draft, whole
+from ui.cost.portfolio_texts import assumed, command, figures, headline, numbers
 from ui.frame import jobs, layout
 from ui.frame.left import page_part
-from ui.frame.terms import defined
-from ui.live import chart_board, slider_panel
+from ui.live import slider_panel
+from ui.settings.boards import told_board
 from ui.settings.page_settings import draw_panel
 
 NAME = "portfolio"
@@ -47,9 +38,7 @@ def answer() -> None:
 
 def show(result: PortfolioResult) -> None:
     """Draw the sentence, its numbers and the chart."""
-    told = headline(result)
-    words = defined(told, "headline")
-    chart_board(sized([paying_days(result)]), key=NAME, headline=told, words=words, numbers=numbers(result), columns=1)
+    told_board([paying_days(result)], headline(result), key=NAME, numbers=numbers(result), columns=1)
 
 
 def more(query: PortfolioQuery) -> None:
@@ -82,8 +71,8 @@ def draw() -> None:
         query,
         partial(whole, query),
         label="All days",
-        draft=draft_words(),
-        precise=whole_words(),
+        draft=f"the {WILDEST} wildest days are run, of all others it is taken that nobody is charged",
+        precise=f"every day, and the {WILDEST_AT_ENDS} wildest at both ends of what is assumed",
     )
     more(query)
     jobs.caveats(CAVEATS)

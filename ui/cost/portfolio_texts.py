@@ -7,10 +7,11 @@ import math
 import numpy as np
 
 from engine import POLICIES, PortfolioDays, Rate, RuleDays, load_venue_preset, venue_preset_names
-from ui.cost.day_texts import DAYS, date_words, every, times_words
-from ui.cost.portfolio import WILDEST, WILDEST_AT_ENDS, PortfolioResult, has_hits, venue_title
-from ui.frame.formats import MINUS, SPACE, counted, money, percent
-from ui.frame.intervals import Row
+from ui.cost.day_texts import counts, every, once_between, times_words
+from ui.cost.portfolio import WILDEST, PortfolioResult, has_hits, venue_title
+from ui.cost.real_days import DAYS
+from ui.frame.formats import MINUS, SPACE, counted, date_words, percent, usd
+from ui.frame.intervals import Row, figure_row
 
 
 def headline(result: PortfolioResult) -> str:
@@ -29,9 +30,9 @@ def headline(result: PortfolioResult) -> str:
 def who(result: PortfolioResult) -> str:
     """Return the portfolio in words: your $1.0M long in ETH and $1.0M short in BTC on $250k of cash at Hyperliquid."""
     query = result.query
-    legs = " and ".join(f"{money(leg.usd, 'USD')} {leg.side} in {leg.coin}" for leg in query.legs)
+    legs = " and ".join(f"{usd(leg.usd)} {leg.side} in {leg.coin}" for leg in query.legs)
     margin = "" if len(query.legs) == 1 else (", all legs on it," if query.margin == "cross" else ", split by leg,")
-    return f"your {legs} on {money(query.cash, 'USD')} of cash{margin} at {venue_title(query.venue)}"
+    return f"your {legs} on {usd(query.cash)} of cash{margin} at {venue_title(query.venue)}"
 
 
 def taken_words(found: PortfolioDays) -> str:
@@ -45,11 +46,6 @@ def taken_words(found: PortfolioDays) -> str:
     return f"{days:,d} of {span}, once in {every(rate.value)} ({once_between(rate)}),"
 
 
-def once_between(rate: Rate) -> str:
-    """Return an interval of a rate as times between two days."""
-    return f"between once in {every(rate.low)} and once in {every(rate.high)}"
-
-
 def left_words(found: PortfolioDays) -> str:
     """Return what is naked on the days with a leg taken, what that costs until their ends, and the worst of them."""
     rule = found.deleveraging
@@ -57,15 +53,15 @@ def left_words(found: PortfolioDays) -> str:
         return ""
     naked, cost = rule.mean_when("naked", "n_taken"), rule.mean_when("cost", "n_taken")
     worst, day = float(rule.rows["cost"][found.worst_day]), date_words(str(found.date[found.worst_day]))
-    text = f"That leaves {money(naked, 'USD')} of it without its hedge on average; u" if naked > 0 else "U"
+    text = f"That leaves {usd(naked)} of it without its hedge on average; u" if naked > 0 else "U"
     text += f"ntil the end of the day this {cost_words(cost)} on average"
-    most = money(worst, "USD") if (worst >= 0) == (cost >= 0) else cost_words(worst)
+    most = usd(worst) if (worst >= 0) == (cost >= 0) else cost_words(worst)
     return f"{text}, and {most} on {day}, the worst." if rule.days("n_taken") > 1 else f"{text} ({day})."
 
 
 def cost_words(cost: float) -> str:
     """Return a cost in words; below 0 it is a gain."""
-    amount = money(abs(cost), "USD")
+    amount = usd(abs(cost))
     return f"costs {amount}" if cost >= 0 else f"gains {amount}"
 
 
@@ -94,7 +90,7 @@ def haircut_words(found: PortfolioDays) -> str:
     mean, per_year = at.haircut.mean_when("charge", "charge"), at.haircut.per_year("charge")
     return (
         f"Haircuts on profits instead would{where} have charged it on {least(at)}{counted(days, 'day')}, "
-        f"{money(mean, 'USD')} each on average ({money(per_year, 'USD')} a year), and taken no leg."
+        f"{usd(mean)} each on average ({usd(per_year)} a year), and taken no leg."
     )
 
 
@@ -156,7 +152,7 @@ def chart_words(result: PortfolioResult) -> str:
     cost = float(shown.deleveraging.rows["cost"].sum())
     charge = float(shown.haircut.rows["charge"].sum())
     text = f"taken on {counted(taken, 'day')}, which together {cost_words(cost)}; "
-    text += f"charged under haircuts on {counted(cut, 'day')}, {money(charge, 'USD')} in all."
+    text += f"charged under haircuts on {counted(cut, 'day')}, {usd(charge)} in all."
     return where + (text if where else text[0].upper() + text[1:])
 
 
@@ -169,10 +165,10 @@ def hover(shown: PortfolioDays, day: int) -> str:
     adl, cut = shown.deleveraging.rows[day], shown.haircut.rows[day]
     text = f"{date_words(str(shown.date[day]))}: {moves}"
     if adl["n_taken"]:
-        text += f"<br>{money(adl['taken'], 'USD')} of its legs taken, {money(adl['naked'], 'USD')} naked"
+        text += f"<br>{usd(adl['taken'])} of its legs taken, {usd(adl['naked'])} naked"
         text += f"<br>until the end that {cost_words(float(adl['cost']))}"
     if cut["charge"]:
-        text += f"<br>under haircuts it pays {money(cut['charge'], 'USD')}"
+        text += f"<br>under haircuts it pays {usd(cut['charge'])}"
     if shown.of_own.rows[day]["liquidated"]:
         text += "<br>it is itself liquidated"
     return text
@@ -188,7 +184,7 @@ def figures(result: PortfolioResult) -> list[Row]:
     found = result.found
     rows = [
         _days("Days with a leg taken", found.deleveraging, "n_taken", "closed early against a bankrupt position"),
-        _days("Days charged under haircuts", found.haircut, "charge", f"under {label(found.haircut.policy)}"),
+        _days("Days charged under haircuts", found.haircut, "charge", f"under {POLICIES[found.haircut.policy].label}"),
         _days("Days liquidated itself", found.of_own, "liquidated", "a leg or the account, under the venue's own rule"),
         _days("Days on which anybody pays", found.of_own, "anybody", "any account of the venue in these coins"),
     ]
@@ -196,29 +192,22 @@ def figures(result: PortfolioResult) -> list[Row]:
         if end is not None:
             rows.append(_days(f"Taken, {name} end", end.deleveraging, "n_taken", f"of the {name} values in the files"))
             rows.append(_days(f"Charged under haircuts, {name} end", end.haircut, "charge", "the same days"))
-    shown = result.shown
-    for title, column in (("Taken", "taken"), ("Left naked", "naked"), ("Cost until the end", "cost")):
-        mean = shown.deleveraging.mean_when(column, "n_taken")
-        rows.append(_row(title, "none seen" if math.isnan(mean) else money(mean, "USD"), "", "mean of the days taken"))
-    charge = shown.haircut.mean_when("charge", "charge")
-    rows.append(
-        _row("Charge", "none seen" if math.isnan(charge) else money(charge, "USD"), "", "mean of the days charged")
-    )
-    return rows
+    adl, cut = result.shown.deleveraging, result.shown.haircut
+    return [
+        *rows,
+        _mean("Taken", adl.mean_when("taken", "n_taken"), "mean of the days taken"),
+        _mean("Left naked", adl.mean_when("naked", "n_taken"), "mean of the days taken"),
+        _mean("Cost until the end", adl.mean_when("cost", "n_taken"), "mean of the days taken"),
+        _mean("Charge", cut.mean_when("charge", "charge"), "mean of the days charged"),
+    ]
+
+
+def _mean(name: str, amount: float, meaning: str) -> Row:
+    return figure_row(name, "none seen" if math.isnan(amount) else usd(amount), meaning)
 
 
 def _days(name: str, rule: RuleDays, column: str, meaning: str) -> Row:
-    rate, n = rule.rate(column), rule.rows.size
-    return _row(name, f"{rule.days(column):,d}", f"{n * rate.low:.1f} to {n * rate.high:.1f}", meaning)
-
-
-def _row(name: str, value: str, interval: str, meaning: str) -> Row:
-    return {"figure": name, "estimate": value, "95 % interval": interval, "meaning": meaning}
-
-
-def label(policy: str) -> str:
-    """Return a rule's name for people."""
-    return POLICIES[policy].label
+    return figure_row(name, f"{rule.days(column):,d}", meaning, counts(rule.rate(column), rule.rows.size))
 
 
 def assumed(result: PortfolioResult) -> str:
@@ -227,10 +216,10 @@ def assumed(result: PortfolioResult) -> str:
     lines = []
     for one in found.markets:
         values = one.market.values
-        depth = money(values["depth"] * values["open_interest"], "USD")
+        depth = usd(values["depth"] * values["open_interest"])
         origin = "as its file has it" if one.is_recorded else "assumed: it lies to BTC there as at Binance"
         lines.append(
-            f"{one.coin}: {money(values['open_interest'], 'USD')} open on each side, {depth} move it 1{SPACE}%, "
+            f"{one.coin}: {usd(values['open_interest'])} open on each side, {depth} move it 1{SPACE}%, "
             f"median leverage {values['leverage']:.3g}x ({origin})"
         )
     lines.append(
@@ -238,7 +227,7 @@ def assumed(result: PortfolioResult) -> str:
         f"{percent(query.hedged, 0)} of those accounts stand against {query.legs[0].coin} with the rest (assumed; "
         "nothing is on record); everybody else margins all legs together"
     )
-    rule = label(found.of_own.policy)
+    rule = POLICIES[found.of_own.policy].label
     lines.append(f"the venue's own rule is {rule}; the other kind is run on the same days, traders and prices")
     lines.append(margin_words(query.venue))
     lines.append(record_words(result))
@@ -265,13 +254,3 @@ def command(result: PortfolioResult) -> str:
     for name, value, plain in changed:
         words += f" --{name} {value:g}" if value != plain else ""
     return words + (f" --wildest {WILDEST} --ends" if result.is_draft else "")
-
-
-def whole_words() -> str:
-    """Return what the whole answer is."""
-    return f"every day, and the {WILDEST_AT_ENDS} wildest at both ends of what is assumed"
-
-
-def draft_words() -> str:
-    """Return what a draft is."""
-    return f"the {WILDEST} wildest days are run, of all others it is taken that nobody is charged"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -18,9 +17,8 @@ from engine import (
     study_of,
     trader_cost,
 )
+from ui.frame.apart import Progress
 from ui.settings.market import PRICE, Market, market_scenario
-
-Progress = Callable[[int, int], None]
 
 FEW = 512  # paths that one thread does
 CRASH = 0.2

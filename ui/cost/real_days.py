@@ -23,6 +23,7 @@ from engine import (
 )
 from ui.settings.recorded import START, recorded_market, window_of
 
+DAYS = 365.0  # of a year
 EVERY = 4  # a draft looks at one day of so many
 FEW = 500  # traders of a draft's books, where the books are drawn anew
 
@@ -66,11 +67,6 @@ class DaysResult:
     is_draft: bool
     safest: Hindcast | None = None
     riskiest: Hindcast | None = None
-
-    @property
-    def years(self) -> float:
-        """How many years of days were looked at."""
-        return self.found.days / 365.0
 
 
 def market_of(query: DaysQuery) -> Market:
@@ -158,7 +154,7 @@ def safety(query: DaysQuery, date: str, by: str) -> float:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class VenueDays:
-    """A market in the comparison: days looked at and winner days of anybody's, at best and at both ends; its record."""
+    """A market in the comparison: days looked at and winner days of anybody's, at best and at both ends."""
 
     name: str
     title: str
@@ -167,7 +163,6 @@ class VenueDays:
     low: int
     high: int
     own_liquidation: float  # a year
-    record: RecordedFrequency | None
 
 
 def own_row(result: DaysResult) -> list[VenueDays]:
@@ -175,19 +170,25 @@ def own_row(result: DaysResult) -> list[VenueDays]:
     if result.safest is None or result.riskiest is None:
         return []
     found = result.found
-    counts = [int((each.rows["n_hit"] > 0).sum()) for each in (found, result.safest, result.riskiest)]
-    return [
-        VenueDays(
-            name=result.query.market,
-            title=result.market.title,
-            days=found.days,
-            winner=counts[0],
-            low=min(counts),
-            high=max(counts),
-            own_liquidation=found.own_liquidation_days / found.days * 365.0,
-            record=result.record,
-        )
-    ]
+    return [_venue_days(result.market, found, [result.safest, result.riskiest], own_a_year(found))]
+
+
+def _venue_days(market: Market, found: Hindcast, ends: list[Hindcast], own: float) -> VenueDays:
+    counts = [int((each.rows["n_hit"] > 0).sum()) for each in (found, *ends)]
+    return VenueDays(
+        name=market.name,
+        title=market.title,
+        days=found.days,
+        winner=counts[0],
+        low=min(counts),
+        high=max(counts),
+        own_liquidation=own,
+    )
+
+
+def own_a_year(found: Hindcast) -> float:
+    """Return on how many days a year the position itself is liquidated."""
+    return found.own_liquidation_days / found.days * DAYS
 
 
 def compared_names(*, is_small: bool) -> tuple[str, ...]:
@@ -207,18 +208,8 @@ def venue_days(name: str, side: int, notional: float, leverage: float) -> VenueD
     query = DaysQuery(market=name, side=side, notional=notional, leverage=leverage)
     try:
         found = hindcast(market=market, position=position_of(query), every=EVERY, **window)
-        own = found.own_liquidation_days / found.days * 365.0
+        own = own_a_year(found)
     except InputError:  # more leverage than the venue allows for that size
         found, own = hindcast(market=market, every=EVERY, **window), math.nan
     ends = [hindcast(market=market.at_end(end), every=EVERY, **window) for end in ("safest", "riskiest")]
-    counts = [int((each.rows["n_hit"] > 0).sum()) for each in (found, *ends)]
-    return VenueDays(
-        name=name,
-        title=market.title,
-        days=found.days,
-        winner=counts[0],
-        low=min(counts),
-        high=max(counts),
-        own_liquidation=own,
-        record=record_of(name),
-    )
+    return _venue_days(market, found, ends, own)

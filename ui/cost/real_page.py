@@ -6,10 +6,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import InputError
-from ui.charts.sizes import sized
 from ui.cost import controls
 from ui.cost.charts import days as charts
-from ui.cost.day_texts import command, date_words, figures, fund_words, headline, numbers
+from ui.cost.day_texts import command, figures, fund_words, headline, numbers
 from ui.cost.real_days import (
     DaysQuery,
     DaysResult,
@@ -23,9 +22,10 @@ from ui.cost.real_days import (
     whole,
 )
 from ui.frame import jobs, layout
+from ui.frame.formats import date_words
 from ui.frame.left import page_part
-from ui.frame.terms import defined
-from ui.live import chart_board, slider_panel
+from ui.live import slider_panel
+from ui.settings.boards import told_board
 from ui.settings.page_settings import draw_panel
 
 NAME = "days"
@@ -65,9 +65,8 @@ def show(result: DaysResult) -> None:
     names = compared_names(is_small=controls.CLASS.value != controls.CLASS.start)
     rows: list[VenueDays] = st.session_state.get(COMPARED, {}).get(names, [])
     rows = [row for row in rows if row.name != result.query.market] + own_row(result)
-    drawn = sized([charts.calendar(result), charts.venues(rows, result.query.market, names)])
-    told = headline(result)
-    click = chart_board(drawn, key=NAME, headline=told, words=defined(told, "headline"), numbers=numbers(result))
+    drawn = [charts.calendar(result), charts.venues(rows, result.query.market, names)]
+    click = told_board(drawn, headline(result), key=NAME, numbers=numbers(result))
     if click is not None and click.chart == "calendar":
         st.session_state[OPENED] = str(click.custom)
         layout.rerun()

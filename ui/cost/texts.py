@@ -9,8 +9,8 @@ import numpy as np
 from engine import Estimated, PositionCost
 from ui.cost.answers import CostResult, charge_bounds, own_loss
 from ui.cost.position import CostQuery
-from ui.frame.formats import MINUS, money, multiple, percent
-from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, row, seen, within
+from ui.frame.formats import MINUS, multiple, percent, usd
+from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, figure_row, row, seen, within
 from ui.settings.market import PRICE, market_scenario, short_title, span_of
 from ui.settings.market_words import YEAR, per_year, what_moves
 from ui.settings.reproduce import file_name
@@ -21,7 +21,7 @@ NONE_SEEN = "none seen"
 def headline(result: CostResult) -> str:
     """Return the answer in sentences: how often it is liquidated itself and why, and how often it pays for others."""
     query, cost = result.query, result.mine
-    where = f"Your {money(query.notional, 'USD')} {query.side_name} at {multiple(query.leverage)}"
+    where = f"Your {usd(query.notional)} {query.side_name} at {multiple(query.leverage)}"
     where += f" on {short_title(query.market.venue)}"
     if cost.is_lost:
         return f"{where} would be liquidated at once: its margin is below what the venue requires. Lower the leverage."
@@ -63,14 +63,11 @@ def charged(query: CostQuery, cost: PositionCost) -> str:
     text = f"It pays for others with a chance of {chance(cost.cut_probability, days)}"
     given = float(cost.charge_given_cut.value)
     if given < 0:
-        return f"{text}: it is closed early at a price better than the mark, a gain of {money(-given, 'USD')}."
+        return f"{text}: it is closed early at a price better than the mark, a gain of {usd(-given)}."
     if given == 0:
         return f"{text}: it is closed early, at a price that costs it nothing against the mark."
-    mean = money(cost.expected_charge.value, "USD")
-    return (
-        f"{text}: {money(given, 'USD')} when it happens ({percent(given / cost.notional)} of the position), "
-        f"{mean} on average."
-    )
+    mean, part = usd(cost.expected_charge.value), percent(given / cost.notional)
+    return f"{text}: {usd(given)} when it happens ({part} of the position), {mean} on average."
 
 
 def said(cost: PositionCost) -> str:
@@ -78,7 +75,7 @@ def said(cost: PositionCost) -> str:
     if not cost.charge.any():
         return NONE_SEEN
     value = float(cost.expected_charge.value)
-    return f"{money(-value, 'USD')} gained" if value < 0 else money(value, "USD")
+    return f"{usd(-value)} gained" if value < 0 else usd(value)
 
 
 def numbers(result: CostResult) -> list[tuple[str, str]]:
@@ -87,7 +84,7 @@ def numbers(result: CostResult) -> list[tuple[str, str]]:
     fall, rise = (said(result.after(move)) for move in (-crash, crash))
     is_seen = bool(mine.charge.any())
     worst = mine.expected_shortfall_95, mine.expected_shortfall_99
-    margin = money(own_loss(mine, result.query.leverage), "USD")
+    margin = usd(own_loss(mine, result.query.leverage))
     return [
         ("Precise" if result.is_precise else "Draft", f"{mine.n_paths:,d} paths"),
         ("Own margin lost, at most, and charge", f"{margin} + {said(mine)}"),
@@ -151,13 +148,13 @@ def _chance(name: str, value: Estimated, meaning: str, days: float) -> Row:
 def _amount(name: str, cost: PositionCost, meaning: str) -> Row:
     if cost.charge.any():
         return amount_row(name, cost.expected_charge, meaning)
-    return _unseen(name, charge_bounds(cost)[1], lambda most: money(most, "USD"), meaning)
+    return _unseen(name, charge_bounds(cost)[1], usd, meaning)
 
 
 def _unseen(name: str, most: float, write: Callable[[float], str], meaning: str) -> Row:
     text = f"{meaning}; the upper end of its chance times the largest profit, if no more than that is taken"
     limit = f"below {write(most)}" if most > 0 else "no path left a profit"
-    return {"figure": name, "estimate": NONE_SEEN, "95 % interval": limit, "meaning": text}
+    return figure_row(name, NONE_SEEN, text, limit)
 
 
 def _is_never(cost: PositionCost) -> bool:

@@ -12,8 +12,7 @@ from ui.forecast.answers import Forecast
 from ui.forecast.texts import DAYS, FIGURES, figures_sentence, found_words, is_apart, name_of, recorded_words
 from ui.frame.theme import BAND, DEFAULTERS, NEUTRAL, WINNERS
 
-ROW = 34  # pixels of an era
-FIGURE_ROW = 34
+ROW = 34  # pixels of an era, or of a figure
 FACTOR = 3.0
 
 
@@ -84,7 +83,7 @@ def ratios(rows: tuple[Beside, ...]) -> Figure:
             ticktext=["0.1", "1/3", "1", "3", "10"],
         ),
         y=_rows([f"{name_of(each.record)}:<br>{FIGURES[one.name]}" for each, one in known]),
-        height=FIGURE_ROW * len(known) + 70,
+        height=ROW * len(known) + 70,
         margin={"l": 150, "r": 14, "t": 8, "b": 40},
         shapes=[{**box, "fillcolor": BAND, "layer": "below"}],
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import math
 from collections.abc import Sequence
 
 from engine import Beside, Figure, Range, RecordedFrequency
 from ui.forecast.answers import DayBeside, Forecast
-from ui.frame.formats import SPACE, counted, percent
+from ui.frame.formats import SPACE, counted, date_words, percent
 from ui.frame.intervals import Row
 from ui.settings.recorded import recorded_market
 
@@ -78,12 +77,6 @@ def missed_words(days: Sequence[DayBeside]) -> str:
     if not missed:
         return "Every dated day on record is a winner day of the model too."
     return f"What hours of one coin, each position with a margin of its own, do not explain: {' and '.join(missed)}."
-
-
-def date_words(date: str) -> str:
-    """Return a date as people write it: 12 March 2020."""
-    year, month, day = (int(part) for part in date.split("-"))
-    return f"{day} {calendar.month_name[month]} {year}"
 
 
 def numbers(found: Forecast) -> list[tuple[str, str]]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
 
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -20,6 +23,11 @@ def money(amount: float, currency: str) -> str:
         return f"{coins(amount)}{SPACE}{currency}"
     text = _short(abs(amount))
     return f"{sign(amount, text)}{symbol}{text}"
+
+
+def usd(amount: float) -> str:
+    """Return an amount of dollars for a sentence: $4.7M."""
+    return money(amount, "USD")
 
 
 def coins(amount: float) -> str:
@@ -98,6 +106,18 @@ def duration(minutes: float) -> str:
             text = f"{value:.0f} {unit}" if abs(value - round(value)) < 0.05 else f"{value:.1f} {unit}"
             return "1 minute" if text == "1 minutes" else text
     return f"{60 * minutes:.0f} seconds"
+
+
+@lru_cache(maxsize=8192)  # a calendar writes every day of its years at every change
+def date_words(text: str) -> str:
+    """Return a date as people write it: 12 March 2020."""
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return names in a row: A, B and C; nobody where there is none."""
+    return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else "nobody"
 
 
 def _short(size: float) -> str:

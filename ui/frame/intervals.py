@@ -72,9 +72,9 @@ def chance_row(name: str, value: Estimated, meaning: str) -> Row:
 
 def row(name: str, value: Estimated, write: Callable[[float], str], meaning: str, most: float = math.inf) -> Row:
     """Return a row: what it is, the estimate, its interval, and what that means."""
-    return {
-        "figure": name,
-        "estimate": write(float(value.value)),
-        "95 % interval": _interval(value, write, most),
-        "meaning": meaning,
-    }
+    return figure_row(name, write(float(value.value)), meaning, _interval(value, write, most))
+
+
+def figure_row(name: str, estimate: str, meaning: str, interval: str = "") -> Row:
+    """Return a row of what is written already."""
+    return {"figure": name, "estimate": estimate, "95 % interval": interval, "meaning": meaning}

@@ -26,11 +26,11 @@ from engine import (
     sweep,
     systemic_report,
 )
+from ui.frame.apart import Progress
 from ui.frame.parallel import each
 from ui.settings.market import OPEN_INTEREST, Market, draft_paths, market_scenario
 
 Floats = NDArray[np.float64]
-Progress = Callable[[int, int], None]
 
 DRAFT, DRAFT_COLUMN = 1024, 256  # paths: of the market itself, of the other leverages
 PRECISE, PRECISE_COLUMN, PRECISE_CELL = 32_768, 8192, 2048

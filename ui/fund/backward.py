@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from engine import Estimated, LargestCrash, Solution, largest_crash, solve_setting
-from ui.frame.formats import duration, money, multiple, percent
+from ui.frame.formats import duration, multiple, percent, usd
 from ui.fund.answers import DRAFT, FEWEST, FundQuery, sizes_of, usable_share, whole_scenario, whole_study
 from ui.settings.market import draft_paths
 from ui.settings.reproduce import file_name
@@ -86,7 +86,7 @@ def sentence(found: Backward) -> str:
     if found.now.value <= found.target:
         text = f"Nothing has to change: the chance of a shortfall is {percent(found.now.value)}, the target {target}."
     else:
-        words = [f"a fund of {money(found.fund.value, 'USD')} (now {money(found.query.market.fund_money, 'USD')})"]
+        words = [f"a fund of {usd(found.fund.value)} (now {usd(found.query.market.fund_money)})"]
         words += [text for name, one in found.solutions.items() if (text := change(name, one))]
         either = f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
         text = f"From {percent(found.now.value)} to {target} it takes one of these alone: {either}."
@@ -109,7 +109,7 @@ def settings_words(found: Backward) -> str:
 def crash_words(found: Backward) -> str:
     """Return how far a straight fall may go, in a sentence."""
     span, crash = duration(CRASH_STEPS * found.minutes), found.crash
-    holds = money(crash.capacity / usable_share(found.query.market), "USD")
+    holds = usd(crash.capacity / usable_share(found.query.market))
     if crash.depth <= 0:
         return f"A fund of {holds} survives no straight fall over {span}."
     if crash.depth >= float(crash.depths[-1]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from types import ModuleType
 from typing import Any
 
 from engine import Seasons, SeasonSpread, season_spread, seasons
@@ -36,35 +37,29 @@ def ten_days() -> tuple[Seasons, SeasonSpread]:
     return seasons(), season_spread()
 
 
+def _fold(key: str, asked: ModuleType, drawn: ModuleType, caveat: str) -> Fold:
+    """Return the fold of a question that has a module, and one of its charts."""
+    return Fold(
+        key=key,
+        title=asked.TITLE,
+        answer=asked.answer,
+        sentence=asked.sentence,
+        charts=drawn.charts,
+        commands=asked.commands,
+        caveat=caveat,
+    )
+
+
 FOLDS = (
-    Fold(
-        key="backward",
-        title=backward.TITLE,
-        answer=backward.answer,
-        sentence=backward.sentence,
-        charts=backward_charts.charts,
-        commands=backward.commands,
-        caveat=f"Draft: {backward.N_PATHS} paths, the same for every setting.",
-    ),
-    Fold(
-        key="contributors",
-        title=contributors.TITLE,
-        answer=contributors.answer,
-        sentence=contributors.sentence,
-        charts=contributors_charts.charts,
-        commands=contributors.commands,
-        caveat=f"Draft: the worst 1 % of {CAUSES} paths. A group causes the deficits of its own forced trades; by "
+    _fold("backward", backward, backward_charts, f"Draft: {backward.N_PATHS} paths, the same for every setting."),
+    _fold(
+        "contributors",
+        contributors,
+        contributors_charts,
+        f"Draft: the worst 1 % of {CAUSES} paths. A group causes the deficits of its own forced trades; by "
         "Shapley value it adds so much to the mean of that tail, over all orders in which groups may come.",
     ),
-    Fold(
-        key="tiers",
-        title=tiers.TITLE,
-        answer=tiers.answer,
-        sentence=tiers.sentence,
-        charts=tiers_charts.charts,
-        commands=tiers.commands,
-        caveat=tiers.CAVEAT,
-    ),
+    _fold("tiers", tiers, tiers_charts, tiers.CAVEAT),
     Fold(
         key="seasons",
         title="Ten days, the same 200 traders: the track record carried on",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Hindcast, Market, RecordedDay, expected_shortfall, hindcast, load_record_days, value_at_risk
-from ui.frame.formats import money, percent
+from ui.frame.formats import date_words, percent, usd
 from ui.settings.recorded import recorded_market, window_of
 
 Floats = NDArray[np.float64]
@@ -91,7 +91,7 @@ def amount(found: DaysNeeds, share: float) -> str:
     """Return a fund as a share of open interest and in money."""
     if share == 0.0:
         return "none"
-    return f"{small_percent(share)} of open interest ({money(share * found.open_interest, 'USD')})"
+    return f"{small_percent(share)} of open interest ({usd(share * found.open_interest)})"
 
 
 def short_amount(found: DaysNeeds, share: float) -> str:
@@ -124,9 +124,8 @@ def _lost(found: DaysNeeds, day: RecordedDay) -> str:
     loss = found.lost_on(day.date)
     if not loss < day.size * found.fund:
         return ""
-    date = np.datetime64(day.date).astype(object)
     lost = small_percent(day.size * found.fund)
-    when = f"{date.day} {date:%B %Y}"
+    when = date_words(day.date)
     return f"{percent(day.size)} of it on {when}, {lost} of open interest instead of {small_percent(loss)}"
 
 
@@ -135,12 +134,8 @@ def numbers(found: DaysNeeds) -> list[tuple[str, str]]:
     rows = [("Days that need any fund", f"{int((found.needs > 0).sum()):,d} of {found.days:,d}")]
     for level in LEVELS:
         for name, measure in (("VaR", value_at_risk), ("ES", expected_shortfall)):
-            rows.append(
-                (
-                    f"{name} {100 * level:.0f} %, of open interest",
-                    short_amount(found, float(measure(found.needs, level).value)),
-                )
-            )
+            need = float(measure(found.needs, level).value)
+            rows.append((f"{name} {100 * level:.0f} %, of open interest", short_amount(found, need)))
     return rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine import Estimated
-from ui.frame.formats import count, money, percent
+from ui.frame.formats import count, percent, usd
 from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, row, seen, within
 from ui.fund.answers import FEWEST, FundResult, contribution, usable_share, whole_scenario
 from ui.settings.market import OPEN_INTEREST, Market, short_title, span_of
@@ -17,7 +17,7 @@ def headline(result: FundResult) -> str:
     """Return the answer in sentences."""
     query, sizes, market = result.query, result.sizes, result.query.market
     chance = sizes.shortfall_probability(market.fund_money)
-    text = f"A fund of {money(market.fund_money, 'USD')} on {short_title(market.venue)} is too small within "
+    text = f"A fund of {usd(market.fund_money)} on {short_title(market.venue)} is too small within "
     text += f"{span_of(market.days)} with a chance of {percent(chance.value)}"
     text += f" ({between(chance, 1.0)})" if chance.stderr > 0 else ""
     text += f", {per_year(chance.value, market.days)}." if chance.value > 0 else "."
@@ -44,8 +44,8 @@ def headline(result: FundResult) -> str:
 
 def amount(value: Estimated) -> str:
     """Return an amount with its interval, which is left out where its ends are written like the amount."""
-    ends = {money(end, "USD") for end in bounds(value)}
-    text = money(value.value, "USD")
+    ends = {usd(end) for end in bounds(value)}
+    text = usd(value.value)
     return text if ends == {text} else f"{text} ({between(value)})"
 
 
@@ -64,7 +64,7 @@ def drawdown(market: Market) -> str:
         return ""
     return (
         f"Deleveraging starts when the fund has lost {percent(share, 0)} of its peak, here "
-        f"{money(share * market.fund_money, 'USD')}; that counts as too small, though the rest stays in it."
+        f"{usd(share * market.fund_money)}; that counts as too small, though the rest stays in it."
     )
 
 
@@ -77,7 +77,7 @@ def calmer_words(result: FundResult) -> str:
         return ""
     volatility, (before, now) = result.query.market.volatility, result.liquidated
     text = f"Half the volatility, {percent(0.5 * volatility, 0)}, would not make it smaller on these paths "
-    text += f"({money(there.value, 'USD')})"
+    text += f"({usd(there.value)})"
     if now <= before:
         return f"{text}."
     return (

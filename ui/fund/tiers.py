@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Book, Run, Venue, component_shortfall, recorded_days, simulate, track_record
-from ui.frame.formats import counted, money, percent
+from ui.frame.formats import counted, percent, usd
 from ui.fund.answers import FundQuery, whole_study
 from ui.settings.market import OPEN_INTEREST, PRICE
 
@@ -73,16 +73,7 @@ def chain(book: Book, days: tuple[Floats, Floats], venue: Venue, weight: Floats 
     runs: list[Run] = []
     for prices, opens in zip(*days, strict=True):
         record = track_record(runs) if runs and venue.fund_key == "record" else None
-        today = Book(
-            size=book.size,
-            entry_price=book.entry_price,
-            collateral=book.collateral,
-            maintenance_rate=book.maintenance_rate,
-            maintenance_amount=book.maintenance_amount,
-            contribution_weight=weight,
-            track_record=record,
-            contract=book.contract,
-        )
+        today = replace(book, contribution_weight=weight, track_record=record)
         fund = max(float(runs[-1].fund[-1]), 0.0) if runs else venue.fund
         runs.append(simulate(book=today, prices=prices, opens=opens, venue=replace(venue, fund=fund)))
     return runs
@@ -102,14 +93,14 @@ def answer(query: FundQuery) -> Tiers:
     scale = PRICE / found.closes[:, :1]
     days = found.closes * scale, found.opens * scale
     weight = component_shortfall(study)
-    by_key = {key: chain(book, days, venue_of(query, venue, key), weight if key == "weight" else None) for key in KEYS}
+
+    def shared_by(key: str, factor: float = 1.0) -> list[Run]:
+        return chain(book, days, venue_of(query, venue, key, factor), weight if key == "weight" else None)
+
+    by_key = {key: shared_by(key) for key in KEYS}
     runs, bare = by_key[query.fund_key], chain(book, days, venue)
-    others = {0.0: bare, 1.0: runs}
-    short = []
-    for factor in FACTORS:
-        own = weight if query.fund_key == "weight" else None
-        told = others.get(factor) or chain(book, days, venue_of(query, venue, query.fund_key, factor), own)
-        short.append(sum(map(is_short, told)))
+    known = {0.0: bare, 1.0: runs}
+    short = [sum(map(is_short, known.get(factor) or shared_by(query.fund_key, factor))) for factor in FACTORS]
     return Tiers(
         query=query,
         n_days=len(runs),
@@ -145,17 +136,16 @@ def sentence(found: Tiers) -> str:
     query = found.query
     text = (
         f"On {counted(found.n_days, 'real day')} from {SINCE} to {UNTIL} the fund is short on {found.short} with tiers "
-        f"and on {found.bare_short} without; it ends at {money(float(found.fund[-1]), 'USD')} instead of "
-        f"{money(float(found.bare[-1]), 'USD')}."
+        f"and on {found.bare_short} without; it ends at {usd(found.fund[-1])} instead of {usd(found.bare[-1])}."
     )
     if found.paid_in <= 0:
-        target = money(query.fund_target * OPEN_INTEREST, "USD")
+        target = usd(query.fund_target * OPEN_INTEREST)
         return f"{text} Nobody pays in: it is never below its target, {target}."
-    most = int(np.argmax(found.shares[list(KEYS).index(query.fund_key)]))
-    share = found.shares[list(KEYS).index(query.fund_key), most]
+    shares = found.shares[list(KEYS).index(query.fund_key)]
+    most = int(np.argmax(shares))
     return (
-        f"{text} Open positions pay in {money(found.paid_in, 'USD')}, shared by {KEYS[query.fund_key]}: traders at "
-        f"{group_names()[most]} {percent(float(share), 0)} of it."
+        f"{text} Open positions pay in {usd(found.paid_in)}, shared by {KEYS[query.fund_key]}: traders at "
+        f"{group_names()[most]} {percent(float(shares[most]), 0)} of it."
     )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine import GAME, FoundPolicies, PlayedSeason, coming, found_policies, game_seasons, play_season
+from engine import FoundPolicies, PlayedSeason, coming, found_policies, game_seasons, play_season
 from ui.game.progress import policy_of
 
 KEPT = 48  # seasons played that are remembered: a run each
@@ -42,11 +42,6 @@ def comes(seed: int, number: int, words: str) -> float:
     """Return how much of what traders want to hold in a season comes under these settings, USD."""
     notional, _ = coming(game_seasons(seed)[number], policy_of(words))
     return float(np.abs(notional).sum())
-
-
-def wanted() -> float:
-    """Return what traders want to hold, USD."""
-    return GAME.wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from engine import GAME, GAME_CHOICES, POLICIES, GamePolicy
-from ui.frame.formats import SPACE, money, multiple, percent
+from ui.classroom.asked import BETWEEN
+from ui.frame.formats import SPACE, multiple, percent, usd
 from ui.settings.page_settings import Pick, Setting, Text, Whole
 
-BETWEEN = "~"  # of the settings of a season
 N_SEASONS = 5
 NO_BAND = "none"
 WORDS = {  # of each setting: its label, its word in a link, its help
@@ -46,25 +47,17 @@ def shown(field: str, word: str) -> str:
     if field == "price_band":
         return NO_BAND if value == math.inf else percent(value, 0)
     if field == "fund":
-        return money(value * GAME.wanted, "USD")
+        return usd(value * GAME.wanted)
     text = f"{100.0 * value:.2f}".rstrip("0").rstrip(".")
     return f"{text}{SPACE}%"
-
-
-def _shown(field: str) -> Callable[[str], str]:
-    return lambda word: shown(field, word)
-
-
-def _choices(field: str) -> Callable[[], tuple[str, ...]]:
-    return lambda: tuple(VALUES[field])
 
 
 START = {"maintenance_rate": "1", "leverage_cap": "50", "fund_fee": "1", "fund": "0.5", "price_band": NO_BAND,
          "rule": "profit_prorata"}  # fmt: skip
 PICKS = {
     field: Pick(
-        key=f"game:{field}", name=word, label=label, help=text, start=START[field], choices=_choices(field),
-        show=_shown(field),
+        key=f"game:{field}", name=word, label=label, help=text, start=START[field],
+        choices=partial(tuple, VALUES[field]), show=partial(shown, field),
     )
     for field, (label, word, text) in WORDS.items()
 }  # fmt: skip

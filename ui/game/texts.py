@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from engine import GAME, SEARCHED, GamePolicy, PlayedSeason, searched_seeds
-from ui.frame.formats import count, counted, duration, money, percent
+from ui.frame.formats import count, counted, date_words, duration, listed, percent, usd
 from ui.game.answers import Standing
 from ui.game.progress import N_SEASONS, NO_BAND, PICKS, WORDS, word_of
 
@@ -102,8 +102,8 @@ def scale() -> list[tuple[str, str]]:
 def assumed() -> str:
     """Return what the game assumes."""
     return ASSUMED.format(
-        n_traders=count(GAME.n_traders), wanted=money(GAME.wanted, "USD"), leverage=f"{GAME.leverage:g}x",
-        basis=percent(1e-4), scares=percent(GAME.fee_scares, 0), depth=money(GAME.depth * GAME.wanted / 2.0, "USD"),
+        n_traders=count(GAME.n_traders), wanted=usd(GAME.wanted), leverage=f"{GAME.leverage:g}x",
+        basis=percent(1e-4), scares=percent(GAME.fee_scares, 0), depth=usd(GAME.depth * GAME.wanted / 2.0),
         one=percent(0.01, 0), half_life=duration(GAME.half_life), halt=duration(GAME.halt),
     )  # fmt: skip
 
@@ -117,7 +117,7 @@ def coming(comes: float, policy: GamePolicy) -> str:
         why.append(f"who wants more than {policy.leverage_cap:g}x holds less")
     if policy.fund_fee > 0:
         why.append("the fee keeps some away")
-    return COMES.format(comes=money(comes, "USD"), wanted=money(GAME.wanted, "USD"), why=" and ".join(why))
+    return COMES.format(comes=usd(comes), wanted=usd(GAME.wanted), why=" and ".join(why))
 
 
 def days_of(first: str, last: str) -> str:
@@ -125,7 +125,7 @@ def days_of(first: str, last: str) -> str:
     begin, end = date.fromisoformat(first), date.fromisoformat(last)
     start = f"{begin.day}" if begin.month == end.month else f"{begin.day} {begin:%B}"
     start = start if begin.year == end.year else f"{start} {begin.year}"
-    return f"{start} to {end.day} {end:%B %Y}"
+    return f"{start} to {date_words(last)}"
 
 
 def season(played: PlayedSeason) -> str:
@@ -135,12 +135,12 @@ def season(played: PlayedSeason) -> str:
     owed = max(played.figures.deficit, played.unfunded)
     deficit = ", without a deficit"
     if owed > 0.005:
-        deficit = DEFICIT.format(deficit=money(owed, "USD"), payers=payers(played))
+        deficit = DEFICIT.format(deficit=usd(owed), payers=payers(played))
     return SEASON.format(
         kind=season.kind[0].upper() + season.kind[1:], coin=season.coin, days=days_of(*season.days),
         fall=percent(max(0.0, 1.0 - low)),
         rise=percent(max(0.0, high - 1.0)), out=count(run.n_liquidated), n_traders=counted(GAME.n_traders, "trader"),
-        deficit=deficit, kept=money(played.kept * GAME.wanted, "USD"), wanted=money(GAME.wanted, "USD"),
+        deficit=deficit, kept=usd(played.kept * GAME.wanted), wanted=usd(GAME.wanted),
     )  # fmt: skip
 
 
@@ -161,9 +161,9 @@ def payers(played: PlayedSeason) -> str:
         if amount > 0.005:
             verb = "pay" if name == "winners" else "pays"
             more = f" (at most {percent(played.figures.largest_haircut)} of a profit)" if name == "winners" else ""
-            said.append(f"{name} {verb} {money(amount, 'USD')}{more}")
+            said.append(f"{name} {verb} {usd(amount)}{more}")
     if played.figures.closed_early > 0.005:
-        said.append(CLOSED.format(closed=money(played.figures.closed_early, "USD")))
+        said.append(CLOSED.format(closed=usd(played.figures.closed_early)))
     return ", ".join(said) or ALL_PAID
 
 
@@ -193,8 +193,8 @@ def known_for(standing: Standing) -> str:
     best, _ = standing.found.best
     text = SEARCHED_FOR.format(n=n)
     if standing.found.seed not in seeds:
-        listed = ", ".join(map(str, seeds[:-1])) + f" and {seeds[-1]}"
-        text = TRIED_NOW.format(n=n, first=seeds[0], searched=count(SEARCHED), seeds=listed)
+        known = listed([str(seed) for seed in seeds])
+        text = TRIED_NOW.format(n=n, first=seeds[0], searched=count(SEARCHED), seeds=known)
     return f"{text} {BEST.format(settings=settings(best))}"
 
 

@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import streamlit as st
 
 from ui.charts.sizes import sized
 from ui.classroom import screen
 from ui.frame import layout
-from ui.frame.terms import defined, explained
+from ui.frame.terms import explained
 from ui.game import answers, charts, class_screen, progress, texts
 from ui.live import chart_board
+from ui.settings.boards import told_board
 
 SHOWN = "game:shown"  # which season stands on the right, counted from 0
-
-
-@cache
-def _sheet() -> str:
-    return (Path(__file__).parents[2] / "static" / "game.css").read_text(encoding="utf-8")
-
-
-def style() -> None:
-    """Set what the game's own rows look like."""
-    st.html(f"<style>{_sheet()}</style>")
-
-
-def on_change() -> None:
-    """Nothing is shown but what settings say, and they are kept already."""
-
-
-def seed_box() -> None:
-    """Draw the box of the seed; another one begins anew."""
-
-    def changed() -> None:
-        progress.begin_anew()
-        st.session_state.pop(SHOWN, None)
-
-    progress.SEED.draw(changed)
 
 
 def seasons_bar() -> None:
@@ -76,7 +50,7 @@ def play() -> None:
 
 
 def again() -> None:
-    """Begin anew with the same seasons."""
+    """Begin anew, with the same seasons or those of another seed."""
     progress.begin_anew()
     st.session_state.pop(SHOWN, None)
 
@@ -98,7 +72,7 @@ def game() -> None:
             settings(n)
         else:
             st.button("Play these seasons again", on_click=again, key="game:again")
-            seed_box()
+            progress.SEED.draw(again)
             scale()
     with right:
         if shown_season() >= 0:
@@ -112,21 +86,20 @@ def settings(n: int) -> None:
     """Draw the settings of the next season, how much comes with them, and the button that opens it."""
     st.html(f'<h2 class="sf-game-title">{texts.title(n)}</h2>')
     for field, pick in progress.PICKS.items():
-        pick.draw(on_change, is_slider=field != "rule")
+        pick.draw(lambda: None, is_slider=field != "rule")
     words = progress.now()
     policy = progress.policy_of(words)
     layout.paragraph(texts.coming(answers.comes(progress.SEED.value, n, words), policy))
     st.button(f"Open season {n + 1}", key="game:play", type="primary", on_click=play, width="stretch")
-    seed_box()
+    progress.SEED.draw(again)
 
 
 def outcome(number: int) -> None:
     """Draw what became of a season."""
     words = progress.played()[number]
     played = answers.season(progress.SEED.value, number, words)
-    text = texts.season(played)
     key = f"game:season:{number}"
-    chart_board(sized([charts.price(played)]), key=f"{key}:price", columns=1, headline=text, words=defined(text, key))
+    told_board([charts.price(played)], texts.season(played), key=f"{key}:price", place=key, columns=1)
     chart_board(sized([charts.who_paid(played), charts.scores(played)]), key=f"{key}:paid")
     layout.paragraph(f"Played with {texts.settings(played.policy)}.")
     if len(progress.played()) < progress.N_SEASONS:
@@ -144,8 +117,5 @@ def scale() -> None:
 def end() -> None:
     """Draw where the game stands among the policies that are known."""
     standing = answers.standing(progress.SEED.value, progress.played())
-    text = texts.end(standing)
-    chart_board(
-        sized([charts.trilemma(standing)]), key="game:end", columns=1, headline=text, words=defined(text, "game:end")
-    )
+    told_board([charts.trilemma(standing)], texts.end(standing), key="game:end", place="game:end", columns=1)
     layout.paragraph(texts.known_for(standing))

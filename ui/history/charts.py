@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine import EVENT_KINDS, PAYERS, Event, load_events
-from ui.charts.common import Figure, axis, bars, figure, label, markers, row_axis
+from ui.charts.common import OWN_TEXT, Figure, axis, bars, figure, label, markers, row_axis
 from ui.charts.layers import told_bars
 from ui.frame.formats import money, percent
 from ui.frame.theme import BACKSTOP, FAINT, INSURANCE_FUND, NEUTRAL, VENUE_CAPITAL, WINNERS
@@ -55,7 +55,7 @@ def timeline() -> Figure:
         marker = {"color": color, "size": [_pixels(event.deficit_usd) for event in mine], "opacity": 0.8}
         y = np.array([kinds.index(event.kind) + 0.15 * (place[event.name] - 2) for event in mine])
         x = np.array([event.year for event in mine])
-        trace = markers("events", x, y, marker, "%{hovertext}<extra></extra>")
+        trace = markers("events", x, y, marker, OWN_TEXT)
         traces.append({**trace, "hovertext": [texts.hover(e) for e in mine], "customdata": [e.name for e in mine]})
     return figure(
         "timeline",
@@ -77,30 +77,27 @@ def _pixels(deficit: float) -> float:
 def haircuts() -> Figure:
     """Return the recorded haircuts of winners' profit, the largest on top."""
     events = with_haircut()
-    told = [percent(event.winner_haircut) for event in events]
     share, color = [event.winner_haircut for event in events], [WINNERS] * len(events)
     title, unit = "Taken from winners' profit", "share of profit, %"
-    return _shares("haircuts", title, texts.haircut_sentence(), events, share, color, told, unit)
+    return _shares("haircuts", title, texts.haircut_sentence(), events, share, color, unit)
 
 
 def funds() -> Figure:
     """Return the recorded losses of funds as a share of what was in them."""
     events = with_fund()
     color = [INSURANCE_FUND if "insurance fund" in event.paid_by else BACKSTOP for event in events]
-    told = [percent(event.drawdown) for event in events]
     share, unit = [event.drawdown for event in events], "share of the fund, %"
-    return _shares("funds", "Lost by a fund", texts.fund_sentence(), events, share, color, told, unit)
+    return _shares("funds", "Lost by a fund", texts.fund_sentence(), events, share, color, unit)
 
 
 def _shares(
-    name: str, title: str, takeaway: str, events: Sequence[Event], share: Sequence[float], color: list[str],
-    told: list[str], unit: str,
-) -> Figure:  # fmt: skip
+    name: str, title: str, takeaway: str, events: Sequence[Event], share: list[float], color: list[str], unit: str
+) -> Figure:
     """Return bars of shares that lie, an event each; a click opens it."""
     trace = bars(
         "share", 100 * np.array(share), np.arange(len(events)), 0.7, {"color": color}, base=np.zeros(len(events))
     )
-    drawn = told_bars(trace, told, [texts.hover(event) for event in events])
+    drawn = told_bars(trace, [percent(each) for each in share], [texts.hover(event) for event in events])
     return figure(
         name,
         title,
@@ -144,7 +141,7 @@ def beside(
         pattern = {"shape": "/" if side == "nobody" else "", "fillmode": "replace", "size": 6}
         trace = bars(side, paid, np.arange(2), 0.6, {"color": color, "pattern": pattern}, base=starts.copy())
         hover = [f"{names[side]}: {money(amount, currency)}" for amount in paid]
-        traces.append({**trace, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"})
+        traces.append({**trace, "hovertext": hover, "hovertemplate": OWN_TEXT})
         starts += paid
     notes = [
         label(names[side].removeprefix("the "), x=float(base + paid / 2), y=at)

@@ -8,15 +8,10 @@ from engine import CLEARING_ORDERS, EVENT_KINDS, PAYERS, POLICIES, Preset, load_
 from ui.frame.formats import SPACE, multiple
 from ui.history.answers import BUFFERS, WhatIf, buffer_of, replay_of, unlike
 from ui.settings.page_settings import Pick, Setting, Slider
+from ui.settings.words import CLEARING_WORDS
 
 ALL = "all"
 TRUST = {ALL: "any confidence", "medium": "at least medium", "high": "high"}
-ORDERS = {
-    "recorded": "As on record",
-    "own_first": "Own capital first",
-    "members_first": "Members first",
-    "side_by_side": "Side by side",
-}
 
 
 def event_title(name: str) -> str:
@@ -34,7 +29,7 @@ def changes_of(name: str) -> tuple[Setting, ...]:
     if not isinstance(replay, Preset):
         order = Pick(
             key=f"{key}:order", name="order", label="Order of the layers", start=CLEARING_ORDERS[0],
-            choices=lambda: CLEARING_ORDERS, show=ORDERS.__getitem__,
+            choices=lambda: CLEARING_ORDERS, show=CLEARING_WORDS.__getitem__,
             help="Whose money goes first: the clearing house's own or that of its members.",
         )  # fmt: skip
         return (order, _times(key, "Members' fund"))

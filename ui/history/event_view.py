@@ -5,17 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import load_event
-from ui.frame import layout
+from ui.frame import jobs, layout
 from ui.history import replay_view, texts
 from ui.history.answers import replay_of
 
-RELEASED = "history:released"
 OCTOBER = "hl_2025_10_10"  # has a page of its own
-
-
-def on_release() -> None:
-    """Note that the hand let go: the link follows then."""
-    st.session_state[RELEASED] = True
+on_release = jobs.on_release("history")
 
 
 def event(name: str) -> None:

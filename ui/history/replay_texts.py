@@ -8,7 +8,7 @@ from engine import POLICIES, ClearingHouse, Preset, Recorded
 from ui.charts.recorded import Row, amount
 from ui.charts.run_view import RunView
 from ui.frame.formats import MINUS, counted, money
-from ui.history.answers import BOOKS, WhatIf, buffer_of, compared, elsewhere, shares, spread
+from ui.history.answers import BOOKS, BUFFERS, WhatIf, buffer_of, compared, elsewhere, shares, spread
 from ui.history.texts import COMPUTED, RECORDED
 
 SAME = 1e-9
@@ -83,7 +83,7 @@ def changed_sentence(before: RunView, after: RunView, policy: str, fund: str) ->
         return "Nothing is changed yet: choose another rule, or move the fund."
     what = [f"“{POLICIES[policy].label}” instead of “{POLICIES[own].label}”"] if policy != own else []
     if _fund(before) != _fund(after):
-        name = {"fund": "insurance fund", "vault": "liquidity vault"}.get(buffer_of(preset), "insurance fund")
+        name = BUFFERS[buffer_of(preset) or "fund"]
         what.append(f"{'an' if name[0] == 'i' else 'a'} {name} {fund}")
     then, now = shares(before), shares(after)
     moved = [

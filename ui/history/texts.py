@@ -9,7 +9,7 @@ from statistics import median
 
 from engine import PAYERS, Event, Preset, load_events, load_record
 from ui.charts.recorded import Row
-from ui.frame.formats import money, percent
+from ui.frame.formats import money, percent, usd
 from ui.history.answers import (
     POOLED,
     by_payer,
@@ -22,13 +22,13 @@ from ui.history.answers import (
     with_haircut,
 )
 
-RECORDED, COMPUTED, DISPUTED = "recorded", "computed", "disputed"
+RECORDED, COMPUTED = "recorded", "computed"
 
 
 def hover(event: Event) -> str:
     """Return an event in two lines."""
     paid = ", ".join(PAYERS[payer].lower() for payer in event.paid_by) or "not on record"
-    deficit = f"<br>deficit {money(event.deficit_usd, 'USD')}" if event.deficit_usd > 0 else ""
+    deficit = f"<br>deficit {usd(event.deficit_usd)}" if event.deficit_usd > 0 else ""
     return f"<b>{escape(event.title)}</b><br>{event.date}, {escape(event.venue)}<br>paid by: {paid}{deficit}"
 
 
@@ -197,7 +197,6 @@ def replay_rows() -> list[Row]:
     return [
         {
             "replay": each.title,
-            "name": each.name,
             "what it is": (each.status if isinstance(each, Preset) else RECORDED)
             + ("" if isinstance(each, Preset) else ", default waterfall only"),
             "what happened": each.summary,

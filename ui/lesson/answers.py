@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine import Book, Run, liquidation_price
-from ui.frame.formats import multiple, percent
+from ui.frame.formats import listed, multiple, percent
 from ui.lesson.market import (
     CALM_START,
     DEEP,
@@ -18,9 +18,7 @@ from ui.lesson.market import (
     coins,
     dollars,
     gain,
-    gap,
     gone,
-    listed,
     longs,
     missing,
     out,
@@ -182,7 +180,7 @@ def is_all_sold(pressed: int) -> bool:
 
 def jump(price: float, names: str = "", fund: float = 0.0) -> Run:
     """Return the run of a jump to a price."""
-    return gap((*CALM_START, price), names, fund=fund, **DEEP)
+    return run((*CALM_START, price), names, jumps=True, fund=fund, **DEEP)
 
 
 @lru_cache(maxsize=1)

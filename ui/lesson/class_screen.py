@@ -20,7 +20,7 @@ def question_of(step: Step) -> screen.Question:
         why=lambda: step.text(step.why),
         body=partial(together.body, step),
         result=partial(together.result, step),
-        judge=together.judge(step),
+        judge=partial(together.judge, step),
         said=partial(together.said, step),
         picture=lambda values, is_revealed: together.picture(step, values, is_revealed=is_revealed),
     )

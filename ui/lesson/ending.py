@@ -33,5 +33,4 @@ def ending() -> None:
 
 
 def _keep() -> None:
-    text = st.session_state[BOX]
-    progress.OWN.put(" ".join(text.split())[: progress.LONGEST])
+    progress.OWN.put(progress.short(st.session_state[BOX]))

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from functools import cache
 from html import escape
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from streamlit.components.v2 import component
 
-from ui.charts.common import Figure, axis, figure, line
+from ui.charts.common import Figure, axis, figure, line, ticks
 from ui.charts.svg import picture
+from ui.frame.layout import STATIC
 from ui.frame.theme import DEFAULTERS
 from ui.lesson import progress, replies
 from ui.lesson.sharing import last_words
 from ui.lesson.step import Choice, Drawing, Number, Step
 
 WIDTH, HEIGHT = 430, 215  # of a picture, in the pixels of its own type
-STATIC = Path(__file__).parents[2] / "static"
 
 _buttons = component(
     "shortfall_print",
@@ -103,7 +102,6 @@ def _grid(step: Step, ask: Drawing, has_answers: bool) -> Figure:
     unit = ask.x_unit if ask.x_unit == "x" else f" {ask.x_unit}"
     return figure(
         step.name, step.title, step.text(step.question), traces, height=HEIGHT,
-        x=axis(ask.x_title, range=[-0.5, len(at) - 0.5], tickmode="array", tickvals=list(at),
-               ticktext=[f"{x:g}{unit}" for x in ask.x]),
+        x=axis(ask.x_title, range=[-0.5, len(at) - 0.5], **ticks(at, [f"{x:g}{unit}" for x in ask.x])),
         y=axis(f"{ask.y_title} ({ask.unit})", range=[0.0, ask.high]),
     )  # fmt: skip

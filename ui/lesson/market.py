@@ -54,31 +54,18 @@ def of(names: str) -> tuple[Position, ...]:
     return tuple(positions()[name] for name in names)
 
 
-@lru_cache(maxsize=2048)
-def run(prices: tuple[float, ...], names: str = "", extra: tuple[Position, ...] = (), **settings: Any) -> Run:
+@lru_cache(maxsize=4096)
+def run(
+    prices: tuple[float, ...], names: str = "", extra: tuple[Position, ...] = (), jumps: bool = False, **settings: Any
+) -> Run:
     """Return the run of some of the dozen, all without `names`, along closing prices; the venue's, but for `settings`.
 
-    The price moves from close to close without a gap, and losses are shared at the end.
+    The price moves from close to close without a gap, or `jumps`: every step opens at its close. Losses are shared at
+    the end.
     """
-    return _run(prices, None, names, extra, settings)
-
-
-@lru_cache(maxsize=2048)
-def gap(prices: tuple[float, ...], names: str = "", extra: tuple[Position, ...] = (), **settings: Any) -> Run:
-    """Return the run of some of the dozen where every step opens at its close: the price jumps."""
-    return _run(prices, prices, names, extra, settings)
-
-
-def _run(
-    prices: tuple[float, ...],
-    opens: tuple[float, ...] | None,
-    names: str,
-    extra: tuple[Position, ...],
-    settings: dict[str, Any],
-) -> Run:
     own = of(names) if names or extra else tuple(positions().values())
-    venue = replace(load_preset(PRESET).scenario.venue, **{"settlement_interval": len(prices) - 1, **settings})
-    return simulate(book=book_of((*own, *extra)), prices=prices, opens=opens, venue=venue)
+    venue = replace(base_venue(), **{"settlement_interval": len(prices) - 1, **settings})
+    return simulate(book=book_of((*own, *extra)), prices=prices, opens=prices if jumps else None, venue=venue)
 
 
 def base_venue() -> Venue:
@@ -142,8 +129,3 @@ def dollars(amount: float) -> str:
 def coins(number: float) -> str:
     """Return a number of coins: 10 coins, 1 coin."""
     return f"{number:g}{SPACE}coin{'' if number == 1 else 's'}"
-
-
-def listed(items: list[str] | tuple[str, ...]) -> str:
-    """Return names in a row: A, B and C."""
-    return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else "nobody"

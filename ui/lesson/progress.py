@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ui.lesson.replies import checker
+from functools import partial
+
+from ui.lesson.replies import read
 from ui.lesson.step import Step
 from ui.lesson.steps import STEPS
 from ui.settings.page_settings import Pick, Setting, Several, Text
@@ -20,7 +22,8 @@ def title(name: str) -> str:
     return f"{names().index(name) + 1} {STEPS[names().index(name)].title}"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return somebody's own sentence as it is kept."""
     return " ".join(text.split())[:LONGEST]
 
 
@@ -37,11 +40,11 @@ DONE = Several(
 GUESS = {
     step.name: Text(
         key=f"lesson:guess:{step.name}", name=f"guess.{step.name}", label=f"Prediction of step {step.title}",
-        check=checker(step), help="What was predicted.",
+        check=partial(read, step), help="What was predicted.",
     )
     for step in STEPS
 }  # fmt: skip
-OWN = Text(key="lesson:own", name="own", label="In your own words", check=_short, help="Who pays, and why.")
+OWN = Text(key="lesson:own", name="own", label="In your own words", check=short, help="Who pays, and why.")
 SETTINGS: tuple[Setting, ...] = (
     HIDE, AT, DONE, *GUESS.values(), OWN, *(step.task.control for step in STEPS),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ui.classroom import asked
@@ -22,11 +22,6 @@ def read(step: Step, given: Any) -> str:
     if isinstance(step.ask, Choice):
         return asked.chosen(text, step.ask.options)
     return asked.number(text, step.ask.least, step.ask.most, step.ask.absurd)
-
-
-def checker(step: Step) -> Callable[[str], str]:
-    """Return what a link's prediction for a step goes through."""
-    return lambda text: read(step, text)
 
 
 def line(guess: str) -> list[float]:

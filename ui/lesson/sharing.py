@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine import POLICIES, Position, Run, TradeKind
-from ui.frame.formats import percent
+from ui.frame.formats import listed, percent
 from ui.lesson.answers import GAP, NEAR, PENNY, jump, margin, rate_of, size
 from ui.lesson.market import (
     CALM_START,
@@ -23,9 +23,7 @@ from ui.lesson.market import (
     coins,
     dollars,
     gain,
-    gap,
     letters,
-    listed,
     longs,
     missing,
     out,
@@ -47,7 +45,7 @@ SHORTLY = dict(zip(RULES, ("by profit", "by size", "in the queue"), strict=True)
 @lru_cache(maxsize=8)
 def shared(rule: str) -> Run:
     """Return the run of the jump without a fund, under a rule."""
-    return gap((*CALM_START, GAP), fund=0.0, policy=rule, **DEEP)
+    return run((*CALM_START, GAP), jumps=True, fund=0.0, policy=rule, **DEEP)
 
 
 @lru_cache(maxsize=8)
@@ -123,7 +121,7 @@ def legs() -> tuple[Position, ...]:
 def hedged(price: float) -> Run:
     """Return the run of A, M's two legs and U: a jump bankrupts A, the queue closes it, then a slide to a price."""
     path = (*CALM_START, GAP, price)
-    return gap(path, "AU", legs(), fund=0.0, policy="adl_queue", **DEEP)
+    return run(path, "AU", legs(), jumps=True, fund=0.0, policy="adl_queue", **DEEP)
 
 
 def total(done: Run) -> float:

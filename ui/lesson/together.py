@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
@@ -54,12 +54,8 @@ def computed(step: Step) -> str:
     return step.ask.options[value] if isinstance(step.ask, Choice) and value is not None else ""
 
 
-def judge(step: Step) -> Callable[[str], Judged]:
-    """Return what judges an answer to a step."""
-    return lambda guess: _judged(step, guess)
-
-
-def _judged(step: Step, guess: str) -> Judged:
+def judge(step: Step, guess: str) -> Judged:
+    """Return an answer to a step beside what was computed."""
     told, value = replies.verdict(step, guess), step.answer().value
     if isinstance(step.ask, Choice):
         return Judged(told, 100.0 if guess == value else 0.0, None)
@@ -88,15 +84,14 @@ def said(step: Step, values: Sequence[str]) -> str:
             return f"{most} voted for: {step.ask.said(whole)}"
         return f"{most} chose: {step.ask.options[whole]}. Computed: {computed(step).lower()}."
     if isinstance(step.ask, Drawing):
-        return f"The middle of all lines, {n} in number, is {_judged(step, whole).off:.1f} points off on average."
-    near = sum(_judged(step, each).points >= 100.0 * (1.0 - replies.NEAR) for each in values)
+        return f"The middle of all lines, {n} in number, is {judge(step, whole).off:.1f} points off on average."
+    near = sum(judge(step, each).points >= 100.0 * (1.0 - replies.NEAR) for each in values)
     middle_guess = replies.shown(step.ask, float(whole))
     return f"The middle of {n} guesses: {middle_guess}. Computed: {computed(step)}. Near it were {near}."
 
 
 def picture(step: Step, values: Sequence[str], *, is_revealed: bool) -> Figure:
     """Return the picture of all answers to a step; what was computed is in it once it is revealed."""
-    name, title = f"class-{step.name}", "What the class says"
     if isinstance(step.ask, Choice):
         counts = [list(values).count(each) for each in step.ask.options]
         words = [f"{count}: {text}" for count, text in zip(counts, step.ask.options.values(), strict=True)]
@@ -107,18 +102,22 @@ def picture(step: Step, values: Sequence[str], *, is_revealed: bool) -> Figure:
             label(text, x=0.0, y=place - 0.38, xanchor="left") for place, text in zip(places, words, strict=True)
         ]  # fmt: skip
         rows = row_axis([""] * len(counts)) | {"range": [len(counts) - 0.6, -0.75]}
-        return figure(name, title, "", [row], x=_students(most), y=rows, height=HEIGHT,
-                      annotations=notes, margin={"l": 14, "r": 14, "t": 8, "b": 40})  # fmt: skip
+        margin = {"l": 14, "r": 14, "t": 8, "b": 40}
+        return _figure(step, "", [row], x=_students(most), y=rows, annotations=notes, margin=margin)
     if isinstance(step.ask, Drawing):
-        return _lines(step, step.ask, values, name, title, is_revealed)
-    return _heaps(step, step.ask, values, name, title, is_revealed)
+        return _lines(step, step.ask, values, is_revealed)
+    return _heaps(step, step.ask, values, is_revealed)
+
+
+def _figure(step: Step, told: str, traces: list[dict[str, Any]], **more: Any) -> Figure:
+    return figure(f"class-{step.name}", "What the class says", told, traces, height=HEIGHT, **more)
 
 
 def _students(most: int) -> dict[str, Any]:
     return axis("students", range=[0, max(1, most) * 1.15], dtick=max(1, -(-most // 5)))
 
 
-def _heaps(step: Step, ask: Number, values: Sequence[str], name: str, title: str, is_revealed: bool) -> Figure:
+def _heaps(step: Step, ask: Number, values: Sequence[str], is_revealed: bool) -> Figure:
     given = [float(each) for each in values]
     high = max([*given, step.answer().value if is_revealed else 0.0, ask.least + 1.0])
     counts, edges = np.histogram(given, bins=N_BINS, range=(ask.least, high))
@@ -132,11 +131,11 @@ def _heaps(step: Step, ask: Number, values: Sequence[str], name: str, title: str
         shapes = [dotted(x=at)]
         side = "right" if at > high / 2 else "left"
         notes = [label(f"computed: {computed(step)}", x=at, y=1.0, paper="y", xanchor=side, yanchor="top")]
-    return figure(name, title, "", [heap], x=axis(unit, range=[ask.least, high]), height=HEIGHT, shapes=shapes,
-                  y=_students(int(counts.max())), annotations=notes)  # fmt: skip
+    x, y = axis(unit, range=[ask.least, high]), _students(int(counts.max()))
+    return _figure(step, "", [heap], x=x, y=y, shapes=shapes, annotations=notes)
 
 
-def _lines(step: Step, ask: Drawing, values: Sequence[str], name: str, title: str, is_revealed: bool) -> Figure:
+def _lines(step: Step, ask: Drawing, values: Sequence[str], is_revealed: bool) -> Figure:
     x = np.array(ask.x)
     drawn = [np.array(replies.line(each)) for each in values]
     all_y = np.concatenate([np.append(each, np.nan) for each in drawn]) if drawn else np.array([])
@@ -145,7 +144,6 @@ def _lines(step: Step, ask: Drawing, values: Sequence[str], name: str, title: st
         traces.append(line("the middle line", x, np.median(drawn, axis=0), WINNERS, 4))
     if is_revealed:
         traces.append(line("computed", x, np.array(step.answer().value), DEFAULTERS, 4))
-    words = f"{ask.x_title} ({ask.x_unit})"
+    x_axis, y_axis = axis(f"{ask.x_title} ({ask.x_unit})"), axis(f"{ask.y_title} ({ask.unit})", range=[0, ask.high])
     told = "Thin: each line. Thick and blue: the middle one." + (" Orange: computed." if is_revealed else "")
-    return figure(name, title, told, traces, x=axis(words), y=axis(f"{ask.y_title} ({ask.unit})", range=[0, ask.high]),
-                  height=HEIGHT)  # fmt: skip
+    return _figure(step, told, traces, x=x_axis, y=y_axis)

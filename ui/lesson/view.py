@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -20,16 +18,6 @@ from ui.settings.page_settings import Pick, Slider, Whole
 
 RELEASED = "lesson:released"
 REFUSED = "lesson:refused"
-
-
-@cache
-def _sheet() -> str:
-    return (Path(__file__).parents[2] / "static" / "lesson.css").read_text(encoding="utf-8")
-
-
-def style() -> None:
-    """Set what the lesson's own words, tasks and printed sheets look like."""
-    st.html(f"<style>{_sheet()}</style>")
 
 
 def guess_of(step: Step) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine import WAVE_RULES, load_october, load_waves
-from ui.charts.common import Figure, axis, bars, dotted, figure, label, line, markers, row_axis
+from ui.charts.common import OWN_TEXT, Figure, axis, bars, dotted, figure, label, line, markers, row_axis, ticks
 from ui.frame.theme import DEFAULTERS, FAINT, NEUTRAL, WINNERS
 from ui.october import texts
 
@@ -29,7 +29,7 @@ def measures() -> Figure:
             traces.append(line("span", x, y, NEUTRAL, 3))
         hover = [f"{each.title}: {texts.usd(value)}" for value in x]
         marker = {"color": WINNERS, "size": 12, "symbol": "diamond"}
-        traces.append(markers("printed", x, y, marker, "%{hovertext}<extra></extra>", hovertext=hover))
+        traces.append(markers("printed", x, y, marker, OWN_TEXT, hovertext=hover))
         notes.append(label(texts.span(each), x=float(np.log10(x[-1])), y=float(at), xanchor="left", xshift=10))
     return figure(
         "measures",
@@ -56,7 +56,7 @@ def repeated_account() -> Figure:
     ):
         hover = [f"{name}, {title}: {texts.usd(value)}" for name, value in zip(names, amount, strict=True)]
         trace = bars(title, amount, y, 0.66, {"color": color}, base=base)
-        traces.append({**trace, "hovertext": hover, "hovertemplate": "%{hovertext}<extra></extra>"})
+        traces.append({**trace, "hovertext": hover, "hovertemplate": OWN_TEXT})
     return figure(
         "repeated",
         "One account, counted again and again",
@@ -100,20 +100,14 @@ def by_rule() -> Figure:
             for n, h, b in zip(waves.wave, waves.raised[rule], waves.needed, strict=True)
         ]
         marker = {"color": COLORS[rule], "size": 10, "symbol": SYMBOLS[rule]}
-        traces.append(markers(name, at, ratio, marker, "%{hovertext}<extra></extra>", hovertext=hover))
+        traces.append(markers(name, at, ratio, marker, OWN_TEXT, hovertext=hover))
     return figure(
         "by_rule",
         "Raised over needed, wave by wave",
         f"{texts.rules_sentence()} Blue circle: queue; gray diamond: pro rata; brown square: integer; "
         "violet triangle: mirror descent.",
         traces,
-        x=axis(
-            "wave of the extract",
-            range=[-0.6, waves.wave.size - 0.4],
-            tickmode="array",
-            tickvals=at.tolist(),
-            ticktext=[f"{number}" for number in waves.wave],
-        ),
+        x=axis("wave of the extract", range=[-0.6, waves.wave.size - 0.4], **ticks(at.tolist(), map(str, waves.wave))),
         y=axis(
             "raised / needed",
             type="log",

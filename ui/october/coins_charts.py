@@ -7,7 +7,21 @@ from typing import Any
 import numpy as np
 
 from engine import LIQUIDATION_ORDERS, october_coins
-from ui.charts.common import Figure, axis, bars, dotted, end_labels, figure, label, line, markers, named_bars, row_axis
+from ui.charts.common import (
+    OWN_TEXT,
+    Figure,
+    axis,
+    bars,
+    dotted,
+    end_labels,
+    figure,
+    label,
+    line,
+    markers,
+    named_bars,
+    row_axis,
+    ticks,
+)
 from ui.frame.theme import DEFAULTERS, FAINT, NEUTRAL, REFERENCE, WINNERS
 from ui.october import coins_texts as texts
 from ui.october.coins_answers import HAIRCUT, Day, by_rule
@@ -27,9 +41,8 @@ def own_charts(day: Day) -> list[Figure]:
 
 def _time(day: Day) -> dict[str, Any]:
     last = float(day.closed.seconds[-1])
-    ticks = [tick for tick in TICKS if tick <= last]
-    words = {"tickmode": "array", "tickvals": ticks, "ticktext": [texts.clock(tick) for tick in ticks]}
-    return axis("10 October 2025, UTC", range=[0, last], tickangle=0, **words)
+    at = [tick for tick in TICKS if tick <= last]
+    return axis("10 October 2025, UTC", range=[0, last], tickangle=0, **ticks(at, map(texts.clock, at)))
 
 
 def prices(day: Day) -> Figure:
@@ -46,11 +59,8 @@ def prices(day: Day) -> Figure:
             hover = [f"{coin['name']}, {name}, {status}: {each:.1f} %" for coin, each in zip(known, value, strict=True)]
             marker = {"color": color, "size": 11, "symbol": symbol + suffix}
             told = [text for text, is_chosen in zip(hover, chosen, strict=True) if is_chosen]
-            traces.append(
-                markers(
-                    f"{name}, {status}", value[chosen], y[chosen], marker, "%{hovertext}<extra></extra>", hovertext=told
-                )
-            )
+            point = markers(f"{name}, {status}", value[chosen], y[chosen], marker, OWN_TEXT, hovertext=told)
+            traces.append(point)
     return figure(
         "prices",
         "What fell, and came back",
@@ -72,8 +82,8 @@ def by_coin(day: Day) -> Figure:
     traces, told = [], []
     for name, value, shift, color in (("computed", computed, -0.18, WINNERS), ("recorded", recorded, 0.18, NEUTRAL)):
         hover = [f"{coin}, {name}: {texts.usd(each)}" for coin, each in zip(day.closed.coins, value, strict=True)]
-        trace = bars(name, value, y + shift, 0.32, {"color": color}, base=0.0 * value, hovertext=hover)
-        traces.append(trace | {"hovertemplate": "%{hovertext}<extra></extra>"})
+        look = {"base": 0.0 * value, "hovertext": hover, "hovertemplate": OWN_TEXT}
+        traces.append(bars(name, value, y + shift, 0.32, {"color": color}, **look))
         told += [
             label(
                 texts.usd(each) if each or name == "computed" else "in the rest", x=float(each), y=float(at + shift),
@@ -109,7 +119,7 @@ def results(day: Day) -> Figure:
         value = np.array([run.result(group) for group in groups.values()])
         hover = [f"{group}, {name}: {texts.usd(each)}" for group, each in zip(groups, value, strict=True)]
         marker = {"color": color, "size": 11, "symbol": symbol}
-        traces.append(markers(name, value, y + shift, marker, "%{hovertext}<extra></extra>", hovertext=hover))
+        traces.append(markers(name, value, y + shift, marker, OWN_TEXT, hovertext=hover))
         told += [
             label(texts.usd(each), x=float(each), y=float(at + shift), xanchor="left", xshift=8, font={"size": 11})
             for each, at in zip(value, y, strict=True)

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from engine import LIQUIDATION_ORDERS, POLICIES, OctoberQuestion, OwnHedge, october_coins
 from ui.settings.page_settings import Pick, Slider, Whole, sliders_of
+from ui.settings.words import LIQUIDATION_WORDS
 
 START, OWN = OctoberQuestion(), OwnHedge()
-ORDERS = {
-    "pro_rata": "The same share of every position",
-    "largest_loss": "The position that has lost most",
-    "largest_notional": "The largest position",
-    "random": "One drawn by lot",
-}
 DELEVERAGING = tuple(name for name, policy in POLICIES.items() if policy.family == "adl")
 
 
@@ -30,7 +25,7 @@ SHORT = Pick(
 )  # fmt: skip
 ORDER = Pick(
     key="october:order", name="order", label="What is liquidated first", start=START.order,
-    choices=lambda: LIQUIDATION_ORDERS, show=ORDERS.__getitem__,
+    choices=lambda: LIQUIDATION_ORDERS, show=LIQUIDATION_WORDS.__getitem__,
     help="Which of an account's positions a forced sale closes. The venue sends every position at once.",
 )  # fmt: skip
 POLICY = Pick(

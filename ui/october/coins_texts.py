@@ -10,10 +10,8 @@ import numpy as np
 from engine import POLICIES, HedgeDay, OctoberRun, TradeKind, load_october, october_coins
 from ui.frame.formats import counted, multiple, percent, signed
 from ui.october.coins_answers import HAIRCUT, Day, by_rule, other_drawings, own_drawings
-from ui.october.texts import usd
+from ui.october.texts import COMPUTED, RECORDED, Row, usd
 
-Row = dict[str, str]
-COMPUTED, RECORDED = "computed", "recorded"
 NOT_COUNTED = "In how many drawings of the other accounts it comes to this is counted when you let go."
 
 
@@ -180,25 +178,13 @@ def record_rows(day: Day) -> list[Row]:
     """Return what is on record beside what the replay gives, and beside what other drawn accounts give."""
     event, waves, run = load_october().event, load_october().waves, day.closed
     first = run.first_deleveraging_seconds
-    share = event["accounts"] / event["open_accounts"]
+    share, whole = event["accounts"] / event["open_accounts"], event["closed_whole"]
     rows = [
-        ("Liquidated", usd(event["liquidated"]), *_computed(day, usd, lambda one: one.liquidated.sum())),
-        ("Winners closed early", usd(event["deleveraged"]), *_computed(day, usd, lambda one: one.deleveraged.sum())),
-        (
-            "Accounts closed early, of all",
-            percent(share),
-            *_computed(day, percent, lambda one: one.accounts_deleveraged / one.run.equity.size),
-        ),
-        (
-            "Ten accounts' share of it",
-            percent(event["top_10"]),
-            *_computed(day, percent, lambda one: one.concentration(10)),
-        ),
-        (
-            "Closings that took a position whole",
-            percent(event["closed_whole"]),
-            *_computed(day, percent, lambda one: one.closed_whole),
-        ),
+        _beside(day, "Liquidated", event["liquidated"], usd, lambda one: one.liquidated.sum()),
+        _beside(day, "Winners closed early", event["deleveraged"], usd, lambda one: one.deleveraged.sum()),
+        _beside(day, "Accounts closed early, of all", share, percent, _closed_share),
+        _beside(day, "Ten accounts' share of it", event["top_10"], percent, lambda one: one.concentration(10)),
+        _beside(day, "Closings that took a position whole", whole, percent, lambda one: one.closed_whole),
         (
             "First one closed after the first liquidation",
             f"{event['first_deleveraging_seconds']:.1f} s",
@@ -218,13 +204,19 @@ def record_rows(day: Day) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _computed(day: Day, form: Callable[[float], str], value: Callable[[OctoberRun], float]) -> tuple[str, str]:
-    """Return a figure of the replay, and the least and the most of it with other drawn accounts."""
+def _closed_share(run: OctoberRun) -> float:
+    return run.accounts_deleveraged / run.run.equity.size
+
+
+def _beside(
+    day: Day, name: str, recorded: float, form: Callable[[float], str], value: Callable[[OctoberRun], float]
+) -> tuple[str, ...]:
+    """Return a figure on record, that of the replay, and the least and the most of it with other drawn accounts."""
     others = [float(value(run)) for run in other_drawings(day.question)]
     known = [each for each in others if not math.isnan(each)]
     own = float(value(day.closed))
     span = f"{form(min(known))} to {form(max(known))}" if known else "none"
-    return "none" if math.isnan(own) else form(own), span
+    return name, form(recorded), "none" if math.isnan(own) else form(own), span
 
 
 def rule_rows(day: Day) -> list[Row]:

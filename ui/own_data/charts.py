@@ -17,18 +17,17 @@ HEIGHT = 260
 
 def reach_chart(reach: Reach) -> Figure:
     """Return the share of each side that a move of the price against it forces out, at once and without impact."""
-    traces: list[dict[str, Any]] = []
-    last = {}
-    for name, share, color, dash in (
-        ("longs, on a fall", reach.longs, DEFAULTERS, "solid"),
-        ("shorts, on a rise", reach.shorts, MARKET_MAKERS, "dash"),
+    traces, half, key = [], {}, []
+    for who, move, share, color, dash, word, y in (
+        ("longs", "fall", reach.longs, DEFAULTERS, "solid", "solid", 30.0),
+        ("shorts", "rise", reach.shorts, MARKET_MAKERS, "dash", "dashed", 15.0),
     ):
         if share is not None:
-            hover = f"a move of %{{x:.1f}} % forces out %{{y:.1f}} % of {name.split(',')[0]}<extra></extra>"
-            traces.append(line(name, 100 * MOVES, 100 * share, color, 2, hover))
-            traces[-1]["line"] = {**traces[-1]["line"], "dash": dash}
-            last[name.split(",")[0]] = share
-    half = {name: _first_half(share) for name, share in last.items()}
+            name = f"{who}, on a {move}"
+            hover = f"a move of %{{x:.1f}} % forces out %{{y:.1f}} % of {who}<extra></extra>"
+            traces.append(line(name, 100 * MOVES, 100 * share, color, 2, hover, dash=dash))
+            half[who] = _first_half(share)
+            key.append(label(f"{word}: {name}", x=49, y=y, xanchor="right", font={"color": color}))
     said = "; ".join(
         f"fewer than half of the {who} within 50 %" if at is None else f"half of the {who} are out at {percent(at)}"
         for who, at in half.items()
@@ -41,17 +40,8 @@ def reach_chart(reach: Reach) -> Figure:
         x=axis("move against them (%)", range=[0, 50]),
         y=axis("forced out, of their size (%)", range=[0, 103]),
         height=HEIGHT,
-        annotations=[
-            label(f"{text}: {name}", x=49, y=y, xanchor="right", font={"color": traces[place]["line"]["color"]})
-            for place, (text, name, y) in enumerate(_key(reach))
-        ],
+        annotations=key,
     )
-
-
-def _key(reach: Reach) -> list[tuple[str, str, float]]:
-    """Return the words of each line: how it is drawn, whose it is, and where its words stand."""
-    found = [("solid", "longs, on a fall", 30.0)] if reach.longs is not None else []
-    return [*found, ("dashed", "shorts, on a rise", 15.0)] if reach.shorts is not None else found
 
 
 def _first_half(share: Any) -> float | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from engine import POLICIES, Table, WrongCell
-from ui.frame.formats import count, counted, money, multiple, percent
+from ui.frame.formats import count, counted, multiple, percent, usd
 from ui.own_data.parts import MOVES, BookPart, PricePart, VenuePart
 from ui.settings.own import OwnData
 
-MOST_WRONG = 200  # rows of the list on the page
+MOST_WRONG, SHOWN = 200, 5  # rows of the list on the page, and of a file
 FALL = 0.1
 NOTHING = (
     "Nothing is loaded: choose a file of positions or of prices. It is read on this server, kept for this session "
@@ -135,7 +135,7 @@ def numbers(data: OwnData) -> list[tuple[str, str]]:
     leverage = data.kept.books[0].leverage if data.kept.books else float("nan")
     return [
         ("Positions", count(found.n_traders)),
-        ("All positions, at entry", money(float(notional.sum()), "USD")),
+        ("All positions, at entry", usd(float(notional.sum()))),
         ("Median leverage", multiple(leverage) if np.isfinite(leverage) else "unknown"),
         ("Largest position", percent(largest)),
     ]
@@ -171,11 +171,10 @@ def wrong_sentence(part: BookPart) -> str:
     )
 
 
-def preview_rows(table: Table, n: int = 5) -> list[dict[str, str]]:
+def preview_rows(table: Table) -> list[dict[str, str]]:
     """Return the first rows of a file with their numbers in it."""
-    return [
-        {"row": count(int(number)), **cells} for number, cells in zip(table.rows[:n], table.preview(n), strict=False)
-    ]
+    cells = table.preview(SHOWN)
+    return [{"row": count(int(number)), **row} for number, row in zip(table.rows[:SHOWN], cells, strict=False)]
 
 
 def markets(part: BookPart) -> list[str]:

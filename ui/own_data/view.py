@@ -13,7 +13,7 @@ from ui.own_data import parts, texts
 from ui.own_data.parts import BookPart, PricePart, VenuePart
 from ui.settings import sidebar
 from ui.settings.market import title
-from ui.settings.own import OwnData, own_data
+from ui.settings.own import OwnData
 from ui.settings.run_settings import Choice
 
 TURN = "own:turn"  # how many files were taken: each has a new box, so that none is held twice
@@ -30,15 +30,17 @@ OPENS = (
 )
 
 
-def box(kind: str, label: str, take: Callable[[Table], Any]) -> None:
-    """Draw the box that takes a file; what was read of it is kept, the file itself is dropped."""
+def box(data: OwnData, kind: str, label: str, take: Callable[[Any], None], most: int = 1) -> None:
+    """Draw the box that takes a file of at most some MB; what was read of it is kept, the file itself is dropped.
+
+    `take` reads it, or raises InputError; what is wrong with it is said by `faults`.
+    """
     turn = st.session_state.setdefault(TURN, 0)
-    file = st.file_uploader(label, key=f"own:{kind}:{turn}", max_upload_size=uploads.MOST_FILE // 2**20)
+    file = st.file_uploader(label, key=f"own:{kind}:{turn}", max_upload_size=most)
     if file is None:
         return
-    data = own_data()
     try:
-        data.parts[kind] = take(read_table(file.getvalue(), name=file.name))
+        take(file)
         st.session_state.pop(f"{FAULT}:{kind}", None)
     except InputError as error:
         st.session_state[f"{FAULT}:{kind}"] = error.violations
@@ -46,6 +48,23 @@ def box(kind: str, label: str, take: Callable[[Table], Any]) -> None:
     st.session_state[TURN] = turn + 1
     remake(data)
     st.rerun()
+
+
+def table_box(data: OwnData, kind: str, label: str, part: type[BookPart | PricePart]) -> None:
+    """Draw the box of a file with a table in it."""
+
+    def take(file: Any) -> None:
+        found = part(read_table(file.getvalue(), name=file.name))
+        found.read()
+        data.parts[kind] = found
+
+    box(data, kind, label, take, uploads.MOST_FILE // 2**20)
+
+
+def save(label: str, text: str, file: str, key: str | None = None) -> None:
+    """Draw the button that saves a text as a file."""
+    kind = "text/csv" if file.endswith(".csv") else "text/plain"
+    st.download_button(label, text, file, kind, on_click="ignore", key=key)
 
 
 def faults(kind: str, refused: Sequence[str]) -> None:
@@ -62,16 +81,15 @@ def remake(data: OwnData) -> None:
 def positions(data: OwnData) -> None:
     """Draw the part of the positions."""
     st.markdown("**Positions**")
-    box("book", "CSV, Parquet, XLSX, or JSON as venues' APIs and ccxt return it; 1,000,000 rows at most", _book)
-    st.download_button("Template (CSV)", texts.TEMPLATE, file_name="positions.csv", mime="text/csv", on_click="ignore")
+    what = "CSV, Parquet, XLSX, or JSON as venues' APIs and ccxt return it; 1,000,000 rows at most"
+    table_box(data, "book", what, BookPart)
+    save("Template (CSV)", texts.TEMPLATE, "positions.csv")
     part: BookPart | None = data.parts.get("book")
     faults("book", part.refused if part else ())
     if part is None:
         return
     if part.found is not None:
-        with st.expander(f"What was understood of {layout.plain(part.table.file)}", expanded=not part.is_ready):
-            for sentence in part.found.understood:
-                layout.paragraph(sentence)
+        _understood(part.table, part.found.understood, is_open=not part.is_ready)
         if part.found.n_wrong:
             layout.notice(texts.wrong_sentence(part), "warning" if part.is_ready else "error")
             _leave_out(data, part)
@@ -86,23 +104,15 @@ def positions(data: OwnData) -> None:
 def prices(data: OwnData) -> None:
     """Draw the part of the prices."""
     st.markdown("**Prices**")
-    box("prices", "Time and price, or candles; CSV, Parquet, XLSX or JSON, 100,000 rows at most", _prices)
-    st.download_button(
-        "Template (CSV)",
-        texts.PRICE_TEMPLATE,
-        file_name="prices.csv",
-        mime="text/csv",
-        on_click="ignore",
-        key="own:price_template",
-    )
+    what = "Time and price, or candles; CSV, Parquet, XLSX or JSON, 100,000 rows at most"
+    table_box(data, "prices", what, PricePart)
+    save("Template (CSV)", texts.PRICE_TEMPLATE, "prices.csv", "own:price_template")
     part: PricePart | None = data.parts.get("prices")
     faults("prices", part.refused if part else ())
     if part is None:
         return
     if part.found is not None:
-        with st.expander(f"What was understood of {layout.plain(part.table.file)}"):
-            for sentence in part.found.understood:
-                layout.paragraph(sentence)
+        _understood(part.table, part.found.understood)
     _preview(part.table)
     with st.expander("Columns by hand", expanded=bool(part.refused)):
         _columns(data, part, "prices", texts.PRICE_FIELDS)
@@ -112,66 +122,34 @@ def prices(data: OwnData) -> None:
 def venue(data: OwnData) -> None:
     """Draw the part of a venue."""
     st.markdown("**Venue**")
-    turn = st.session_state.setdefault(TURN, 0)
-    file = st.file_uploader(
-        "A venue's rules (TOML, as the files in data/venues)", key=f"own:venue:{turn}", max_upload_size=1
-    )
-    if file is not None:
-        part = VenuePart(file.name, file.getvalue().decode("utf-8-sig", errors="replace"))
+    part: VenuePart | None = data.parts.get("venue")
+
+    def take(file: Any) -> None:
+        data.parts["venue"] = VenuePart(file.name, file.getvalue().decode("utf-8-sig", errors="replace"))
+        data.parts["venue"].read()
+
+    def take_table(file: Any) -> None:
+        assert part is not None
+        part.brackets = read_brackets(file.getvalue(), name=file.name)
         part.read()
-        _venue_taken(data, part, file.file_id)
-    st.download_button(
-        "Template (TOML)", texts.VENUE_TEMPLATE, "venue.toml", "text/plain", on_click="ignore", key="own:venue_template"
-    )
-    known: VenuePart | None = data.parts.get("venue")
-    faults("venue", known.refused if known else ())
-    if known is None:
+
+    box(data, "venue", "A venue's rules (TOML, as the files in data/venues)", take)
+    save("Template (TOML)", texts.VENUE_TEMPLATE, "venue.toml", "own:venue_template")
+    faults("venue", part.refused if part else ())
+    if part is None:
         return
-    table = st.file_uploader(
-        "Its margin table (CSV: notional_floor, rate, maintenance_amount in USD)",
-        key=f"own:brackets:{turn}",
-        max_upload_size=1,
-    )
-    if table is not None:
-        try:
-            known.brackets = read_brackets(table.getvalue(), name=table.name)
-            st.session_state.pop(f"{FAULT}:brackets", None)
-        except InputError as error:
-            st.session_state[f"{FAULT}:brackets"] = error.violations
-        known.read()
-        _venue_taken(data, known, table.file_id)
+    box(data, "brackets", "Its margin table (CSV: notional_floor, rate, maintenance_amount in USD)", take_table)
     faults("brackets", ())
-    if known.found is not None:
-        layout.paragraph(texts.venue_sentence(known))
-        st.download_button(
-            "Save this venue (TOML)",
-            known.saved,
-            "my-venue.toml",
-            "text/plain",
-            on_click="ignore",
-            key="own:venue_save",
-        )
+    if part.found is not None:
+        layout.paragraph(texts.venue_sentence(part))
+        save("Save this venue (TOML)", part.saved, "my-venue.toml", "own:venue_save")
     _drop(data, "venue")
 
 
-def _venue_taken(data: OwnData, part: VenuePart, file_id: str) -> None:
-    data.parts["venue"] = part
-    uploads.let_go(file_id)
-    st.session_state[TURN] += 1
-    remake(data)
-    st.rerun()
-
-
-def _book(table: Table) -> BookPart:
-    part = BookPart(table)
-    part.read()
-    return part
-
-
-def _prices(table: Table) -> PricePart:
-    part = PricePart(table)
-    part.read()
-    return part
+def _understood(table: Table, sentences: Sequence[str], *, is_open: bool = False) -> None:
+    with st.expander(f"What was understood of {layout.plain(table.file)}", expanded=is_open):
+        for sentence in sentences:
+            layout.paragraph(sentence)
 
 
 def _preview(table: Table) -> None:

@@ -19,13 +19,8 @@ from ui.frame.formats import money
 from ui.live import chart_board, slider_panel
 from ui.rules.charts.clearing_house import waterfall_chart
 from ui.settings.page_settings import OnRelease, Pick, Slider, draw_panel
+from ui.settings.words import CLEARING_WORDS
 
-LABELS = {
-    "recorded": "As on record",
-    "own_first": "Own capital first",
-    "members_first": "Members first",
-    "side_by_side": "Side by side",
-}
 ASSUMED_SHARE = 0.1  # of the loss: own capital to start with, where its size is not recorded
 
 
@@ -67,7 +62,7 @@ CLEARING_HOUSE = Pick(
 )  # fmt: skip
 ORDER = Pick(
     key="house:order", name="house.order", label="Order of the layers", start=next(iter(CLEARING_ORDERS)),
-    choices=lambda: CLEARING_ORDERS, show=LABELS.__getitem__,
+    choices=lambda: CLEARING_ORDERS, show=CLEARING_WORDS.__getitem__,
     help="Whose money goes first: the clearing house's own or that of its members.",
 )  # fmt: skip
 SETTINGS = (CLEARING_HOUSE, ORDER)

@@ -29,6 +29,20 @@ PARTIES = {
     "unfunded": "Unfunded loss",
 }
 
+LIQUIDATION_WORDS = {  # of engine.LIQUIDATION_ORDERS
+    "pro_rata": "The same share of every position",
+    "largest_loss": "The position that has lost most",
+    "largest_notional": "The largest position",
+    "random": "One drawn by lot",
+}
+
+CLEARING_WORDS = {  # of engine.CLEARING_ORDERS
+    "recorded": "As on record",
+    "own_first": "Own capital first",
+    "members_first": "Members first",
+    "side_by_side": "Side by side",
+}
+
 STATUS = {
     "recorded": "printed by the source",
     "computed": "arithmetic on recorded figures",

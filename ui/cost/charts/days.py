@@ -9,9 +9,9 @@ import numpy as np
 
 from engine import Hindcast
 from ui.charts.common import Figure, axis, figure, label, line, markers
-from ui.cost.day_texts import DAYS, calendar_words, date_words, venues_words
-from ui.cost.real_days import DaysResult, VenueDays, record_of, recorded_market
-from ui.frame.formats import money, percent
+from ui.cost.day_texts import calendar_words, venues_words
+from ui.cost.real_days import DAYS, DaysResult, VenueDays, record_of, recorded_market
+from ui.frame.formats import date_words, percent, usd
 from ui.frame.theme import DEFAULTERS, FAINT, INSURANCE_FUND, NEUTRAL, WINNERS
 
 WEEK, ROWS = 7, 8  # days of a week; rows of a year, one of them empty
@@ -93,7 +93,7 @@ def hovers(result: DaysResult) -> list[str]:
         if rows["own_forced_at"][i] >= 0:
             text += "; your position is liquidated"
         if rows["own_charge"][i] > 0:
-            text += f"; you pay {money(rows['own_charge'][i], 'USD')}"
+            text += f"; you pay {usd(rows['own_charge'][i])}"
         told.append(text)
     return told
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from engine import Estimated, PositionCost
-from ui.charts.common import Figure, axis, band, diamond, dotted, figure, label, line, note, table
+from ui.charts.common import Figure, axis, band, diamond, dotted, figure, label, line, note, table, ticks, times_ticks
 from ui.cost.answers import LEVERAGES, CostResult, charge_bounds
 from ui.cost.texts import said
-from ui.frame.formats import MINUS, money, multiple, percent
+from ui.frame.formats import MINUS, multiple, percent, usd
 from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, WINNERS
 
@@ -20,6 +20,11 @@ RARE = 0.05  # share of the charges that the last bar stands for, as far as they
 FEW = 5  # paths: of fewer no median is quoted
 HEIGHT = 230
 LEVERAGE_TICKS = (2, 5, 10, 25, 50, 100)
+
+
+def answer_charts(result: CostResult) -> list[Figure]:
+    """Return the four charts of a position: cost and chance over leverage, after a move, what is lost when it pays."""
+    return [cost_over_leverage(result), chance_over_leverage(result), after_a_move(result), losses(result.mine)]
 
 
 def cost_over_leverage(result: CostResult) -> Figure:
@@ -37,7 +42,7 @@ def cost_words(curve: Mapping[float, PositionCost]) -> str:
         return "Not charged on these paths at any leverage."
     by = {leverage: float(cost.expected_charge.value) for leverage, cost in curve.items()}
     worst, best = max(by, key=by.__getitem__), min(by, key=by.__getitem__)
-    most, least = (money(by[leverage], "USD") for leverage in (worst, best))
+    most, least = (usd(by[leverage]) for leverage in (worst, best))
     if most == least:
         return f"{most} at every leverage."
     if charge_bounds(curve[worst])[0] > charge_bounds(curve[best])[1]:
@@ -112,14 +117,7 @@ def _over_leverage(
         title,
         takeaway,
         traces,
-        x=axis(
-            "leverage of the position",
-            type="log",
-            range=[0.0, 2.12],
-            tickmode="array",
-            tickvals=list(LEVERAGE_TICKS),
-            ticktext=[f"{tick}x" for tick in LEVERAGE_TICKS],
-        ),
+        x=axis("leverage of the position", type="log", range=[0.0, 2.12], **times_ticks(LEVERAGE_TICKS)),
         y=axis(unit, range=[1.08 * bottom, 1.12 * top], tickformat="~s" if "USD" in unit else ""),
         height=HEIGHT,
         annotations=[yours],
@@ -136,7 +134,7 @@ def after_a_move(result: CostResult) -> Figure:
     hover = "price moves %{x:+.0f} %: $%{y:,.0f}<extra></extra>"
     widest = 1.06 * max(abs(float(x[0])), abs(float(x[-1])))
     ends = [1.08 * min(float(low.min()), 0.0), 1.12 * max(float(high.max()), 1e-9)]
-    ticks = {tick: f"{tick:+d}".replace("-", MINUS) if tick else "0" for tick in range(-80, 81, 20)}
+    words = {tick: f"{tick:+d}".replace("-", MINUS) if tick else "0" for tick in range(-80, 81, 20)}
     return figure(
         "moves",
         "In a crash",
@@ -146,13 +144,7 @@ def after_a_move(result: CostResult) -> Figure:
             line("", x, value, WINNERS, 2, hover),
             diamond([-100 * crash, 100 * crash], own, DEFAULTERS, f"yours, {hover}"),
         ],
-        x=axis(
-            "first move of the price (%)",
-            range=[-widest, widest],
-            tickmode="array",
-            tickvals=list(ticks),
-            ticktext=list(ticks.values()),
-        ),
+        x=axis("first move of the price (%)", range=[-widest, widest], **ticks(words, words.values())),
         y=axis("expected charge (USD)", range=ends, tickformat="~s", nticks=6),
         height=HEIGHT,
     )
@@ -186,10 +178,10 @@ def losses(cost: PositionCost) -> Figure:
     height = 100.0 * share / paid.size
     middle = float(np.median(paid))
     part = np.median(paid / np.maximum(cost.profit[has_paid], paid))
-    takeaway = f"Half of the time more than {money(middle, 'USD')}, {percent(float(part))} of the profit"
-    takeaway += f"; one time in 20 more than {money(top / 1.02, 'USD')}." if paid.size > 50 else "."
+    takeaway = f"Half of the time more than {usd(middle)}, {percent(float(part))} of the profit"
+    takeaway += f"; one time in 20 more than {usd(top / 1.02)}." if paid.size > 50 else "."
     if paid.size < FEW:
-        least, most = (money(float(pick(paid)), "USD") for pick in (np.min, np.max))
+        least, most = (usd(float(pick(paid))) for pick in (np.min, np.max))
         span = least if least == most else f"between {least} and {most}"
         takeaway = f"Charged on {paid.size} of {cost.n_paths:,d} paths only: {span}."
     trace = {

@@ -26,15 +26,13 @@ Rows = Sequence[Alternative | str]  # a text is the head of the rows after it
 
 def changes(result: CostResult, *, is_large: bool = False) -> Figure:
     """Return what one change would do to the expected charge and to the own liquidation; dotted: half the charge."""
-    half = 0.5 * result.mine.expected_charge.value
     rows: Rows = [Alternative(label="as it is", cost=result.mine, is_mine=True), *result.changes]
-    return _bars("changes", "What would halve it", halved(result), rows, half=half, is_large=is_large)
+    return _bars("changes", "What would halve it", halved(result), rows, half=_half(result), is_large=is_large)
 
 
 def halved(result: CostResult) -> str:
     """Return which changes surely halve the charge without moving the loss into the own liquidation."""
-    mine = result.mine
-    half = 0.5 * float(mine.expected_charge.value)
+    mine, half = result.mine, _half(result)
     if not mine.charge.any():
         return f"Not charged on {mine.n_paths:,d} paths, so there is nothing to halve."
     if half <= 0:

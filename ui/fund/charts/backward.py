@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from engine import Solution
-from ui.charts.common import Figure, axis, diamond, dotted, figure, label, line
-from ui.frame.formats import money
+from ui.charts.common import Figure, axis, diamond, dotted, figure, label, line, times_ticks
+from ui.frame.formats import usd
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, REFERENCE, WINNERS
 from ui.fund.backward import NAMES, SETTINGS, Backward, crash_words, settings_words, strictness
 from ui.settings.market import OPEN_INTEREST
 
 HEIGHT = 260
-COLORS = dict(zip(SETTINGS, (DEFAULTERS, WINNERS, REFERENCE), strict=True))
 TIMES = (1, 2, 5, 10, 20, 50, 100)
+COLORS = dict(zip(SETTINGS, (DEFAULTERS, WINNERS, REFERENCE), strict=True))
 
 
 def charts(found: Backward) -> list[Figure]:
@@ -34,14 +34,7 @@ def settings(found: Backward) -> Figure:
         "Chance of a shortfall, stricter settings",
         settings_words(found),
         list(curves.values()),
-        x=axis(
-            "times as strict as now",
-            type="log",
-            range=[-0.03, 2.05],
-            tickmode="array",
-            tickvals=list(TIMES),
-            ticktext=[f"{tick}x" for tick in TIMES],
-        ),
+        x=axis("times as strict as now", type="log", range=[-0.03, 2.05], **times_ticks(TIMES)),
         y=axis("chance within the horizon (%)", range=[-0.03 * top, 1.4 * top]),
         height=HEIGHT,
         shapes=[dotted(y=100 * found.target)],
@@ -71,18 +64,12 @@ def crash(found: Backward) -> Figure:
     wide = min(max(250.0 * limit.depth, 20.0), float(x[-1]))
     shown = x <= wide + 1e-9
     top = 1.1 * max(float(limit.needs[shown].max()), limit.capacity, 1e-3 * OPEN_INTEREST)
-    traces: list[dict[str, Any]] = [
-        line(
-            "",
-            np.concatenate([[0.0], x[shown]]),
-            np.concatenate([[0.0], limit.needs[shown]]),
-            DEFAULTERS,
-            2,
-            "a fall of %{x:.1f} % needs $%{y:,.0f}<extra></extra>",
-        ),
+    fall, need = (np.concatenate([[0.0], each[shown]]) for each in (x, limit.needs))
+    traces = [
+        line("", fall, need, DEFAULTERS, 2, "a fall of %{x:.1f} % needs $%{y:,.0f}<extra></extra>"),
         diamond([100.0 * limit.depth], [limit.capacity], INSURANCE_FUND, "survived up to %{x:.1f} %<extra></extra>"),
     ]
-    holds = f"the fund, {money(limit.capacity, 'USD')}"
+    holds = f"the fund, {usd(limit.capacity)}"
     return figure(
         "crash",
         "Largest crash that is survived",

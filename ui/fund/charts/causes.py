@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine import SystemicReport
 from ui.charts.common import Figure, axis, categories, figure, note
-from ui.frame.formats import money, percent
+from ui.frame.formats import percent, usd
 from ui.frame.theme import DEFAULTERS, NEUTRAL, WINNERS
 
 Floats = NDArray[np.float64]
@@ -122,9 +122,9 @@ def net_words(labels: Sequence[str], gives: Floats, half: Floats) -> str:
     most, least = int(gives.argmax()), int(gives.argmin())
     parts = []
     if gives[most] > half[most]:
-        parts.append(f"Traders at {short(labels[most])} pay {money(float(gives[most]), 'USD')} a path for others")
+        parts.append(f"Traders at {short(labels[most])} pay {usd(float(gives[most]))} a path for others")
     if -gives[least] > half[least]:
-        parts.append(f"those at {short(labels[least])} leave {money(-float(gives[least]), 'USD')} to others")
+        parts.append(f"those at {short(labels[least])} leave {usd(-float(gives[least]))} to others")
     text = "; ".join(parts) or "these paths do not tell who pays for whom"
     return f"{text[0].upper()}{text[1:]}."
 

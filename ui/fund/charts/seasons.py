@@ -6,7 +6,7 @@ import numpy as np
 
 from engine import Seasons
 from ui.charts.common import Figure, axis, end_labels, figure, line, markers
-from ui.frame.formats import money
+from ui.frame.formats import usd
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL, WINNERS
 
 WHO = (("defaulted before", DEFAULTERS, "diamond", 0.1), ("never defaulted", WINNERS, "circle", -0.1))
@@ -59,8 +59,7 @@ def fund(found: Seasons) -> Figure:
     return figure(
         "season_fund",
         "The fund at the end of each day",
-        f"In this one draw short on {short} days with tiers, on {more} without; "
-        f"it ends at {money(ends['with tiers'], 'USD')}.",
+        f"In this one draw short on {short} days with tiers, on {more} without; it ends at {usd(ends['with tiers'])}.",
         traces,
         x=axis("day", range=[0, len(found.runs)], dtick=1),
         y=axis("fund (USD)", range=[0.0, top or 1.0], tickformat=".3~s"),

@@ -7,8 +7,20 @@ from typing import Any
 import numpy as np
 
 from engine import FundSizes
-from ui.charts.common import Figure, axis, band, categories, diamond, dotted, end_labels, figure, label, line
-from ui.frame.formats import money, percent
+from ui.charts.common import (
+    Figure,
+    axis,
+    band,
+    categories,
+    diamond,
+    dotted,
+    end_labels,
+    figure,
+    label,
+    line,
+    times_ticks,
+)
+from ui.frame.formats import percent, usd
 from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, REFERENCE, WINNERS
 from ui.fund.answers import LEVERAGES, SHARES, TARGETS, CellPaths, FundResult
@@ -28,6 +40,11 @@ WORST_EMPTY = (  # by how many of the three worst paths
 )
 
 
+def answer_charts(result: FundResult) -> list[Figure]:
+    """Return the two charts that follow the hand: chance over fund, and funds of equal risk over leverage."""
+    return [chance_over_fund(result), equal_risk(result)]
+
+
 def chance_over_fund(result: FundResult) -> Figure:
     """Return the chance that a fund is too small over its size, with error band, target, VaR and ES."""
     sizes, own = result.sizes, result.query.market.fund_money
@@ -35,13 +52,13 @@ def chance_over_fund(result: FundResult) -> Figure:
     top = max(float(sizes.needs.max()) * 1.05, own * 1.3, 1e4)
     at, var, es = sizes.shortfall_probability(own), sizes.value_at_risk, sizes.expected_shortfall
     marks = [(var.value, "VaR 99"), (es.value, "ES 99")] if sizes.needs.any() else []
-    tail = f"VaR 99 % is {money(var.value, 'USD')}, ES 99 % {money(es.value, 'USD')}"
+    tail = f"VaR 99 % is {usd(var.value)}, ES 99 % {usd(es.value)}"
     mine = [100 * max(at.value, 0.1 * floor)]
     hover = "this fund, $%{x:,.0f}: %{y:.3~g} %<extra></extra>"
     return figure(
         "chance",
         "Chance of a shortfall",
-        f"{percent(at.value)} at {money(own, 'USD')}; {tail}.",
+        f"{percent(at.value)} at {usd(own)}; {tail}.",
         [*_curve(sizes, own, top), diamond([own], mine, INSURANCE_FUND, hover)],
         x=axis("fund (USD)", range=[0.0, top], tickformat="~s", nticks=7),
         y=axis(
@@ -103,30 +120,20 @@ def equal_risk(result: FundResult) -> Figure:
     is_more = few.value > 0 and bounds(many)[0] > bounds(few)[1]
     times = f", {many.value / few.value:.0f} times that of {LEVERAGES[1]:g}x" if is_more else ""
     text = list(lines)[-1]
-    takeaway = f"At {LEVERAGES[-1]:g}x, a chance of {text} takes {money(float(last[-1]), 'USD')}{times}."
+    takeaway = f"At {LEVERAGES[-1]:g}x, a chance of {text} takes {usd(float(last[-1]))}{times}."
     if len(targets) < len(TARGETS):
         takeaway += " Smaller chances need the precise run."
+    leverages = [float(np.log10(2.7)), float(np.log10(44))]
     return figure(
         "risk",
         "Funds of equal risk, by leverage",
         takeaway,
         traces,
-        x=_leverage_axis(),
+        x=axis("median leverage of the traders", type="log", range=leverages, **times_ticks(LEVERAGE_TICKS)),
         y=axis("fund (USD)", range=[0.0, top], tickformat="~s", nticks=6),
         height=HEIGHT,
         annotations=end_labels({text: float(values[-1]) for text, values in lines.items()}, 0.0, top),
         margin={"l": 56, "r": 48, "t": 8, "b": 40},
-    )
-
-
-def _leverage_axis() -> dict[str, Any]:
-    return axis(
-        "median leverage of the traders",
-        type="log",
-        range=[float(np.log10(2.7)), float(np.log10(44))],
-        tickmode="array",
-        tickvals=list(LEVERAGE_TICKS),
-        ticktext=[f"{tick}x" for tick in LEVERAGE_TICKS],
     )
 
 
@@ -135,7 +142,7 @@ def heat_map(result: FundResult, chosen: tuple[int, int]) -> Figure:
     value = 100.0 * result.chance
     row, column = chosen
     names = [f"{leverage:g}x" for leverage in LEVERAGES]
-    funds = [money(share * OPEN_INTEREST, "USD") for share in SHARES]
+    funds = [usd(share * OPEN_INTEREST) for share in SHARES]
     text = [[f"{cell:.0f}" if cell >= 9.95 else f"{cell:.1f}" if cell > 0 else "0" for cell in line] for line in value]
     top = max(float(value.max()), 1.0)
     box = {"type": "rect", "x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
@@ -193,9 +200,9 @@ def fund_over_time(paths: CellPaths) -> Figure:
     start, share = paths.share * OPEN_INTEREST, paths.usable_share
     trigger = (1.0 - share) * start
     reached = WORST_EMPTY[int((paths.worst.min(axis=1) <= trigger + 1e-6 * top).sum())]
-    what = f"{money(start, 'USD')} at {paths.leverage:g}x"
+    what = f"{usd(start)} at {paths.leverage:g}x"
     low = "empty the fund" if share >= 1.0 else f"take {percent(share, 0)} of it, where deleveraging starts"
-    takeaway = f"{what}: the median ends at {money(float(row[0.5][-1]), 'USD')}; {reached} {low}."
+    takeaway = f"{what}: the median ends at {usd(float(row[0.5][-1]))}; {reached} {low}."
     return figure(
         "paths",
         "The fund in the chosen cell",

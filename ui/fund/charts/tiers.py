@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ui.charts.common import Figure, axis, bars, diamond, dotted, end_labels, figure, label, line, note, row_axis, thin
-from ui.frame.formats import money, percent
+from ui.frame.formats import percent, usd
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL
 from ui.fund.tiers import FACTORS, KEYS, STEPS, Tiers, group_names
 from ui.settings.market import OPEN_INTEREST
@@ -47,8 +47,8 @@ def path(found: Tiers) -> Figure:
     return figure(
         "tiers",
         "The fund, and the tiers below it",
-        f"It ends at {money(float(found.fund[-1]), 'USD')} with tiers and at {money(float(found.bare[-1]), 'USD')} "
-        f"without; its target is {money(levels[0], 'USD')}.",
+        f"It ends at {usd(ends['with tiers'])} with tiers and at {usd(ends['without'])} without; its target is "
+        f"{usd(levels[0])}.",
         traces,
         x=axis("real days", range=[0, found.n_days]),
         y=axis("fund (USD)", range=[0.0, top], tickformat=".3~s"),

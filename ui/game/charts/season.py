@@ -9,7 +9,7 @@ import numpy as np
 from engine import GAME, PlayedSeason, TradeKind
 from ui.charts.common import Figure, axis, figure, line, markers, row_axis, thin
 from ui.charts.layers import Layer, layer_axis, layer_bars, told_bars
-from ui.frame.formats import SPACE, money, percent
+from ui.frame.formats import SPACE, percent, usd
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL, REFERENCE, WINNERS
 from ui.game import texts
 
@@ -54,7 +54,7 @@ def who_paid(played: PlayedSeason) -> Figure:
     amounts = texts.paid(played)
     rows = [Layer(name, amount, COLORS[name], is_hatched=name == "nobody") for name, amount in amounts.items()]
     values = np.array([row.amount for row in rows])
-    shown = [money(row.amount, "USD") for row in rows]
+    shown = [usd(row.amount) for row in rows]
     hover = [f"{row.name}: {text}" for row, text in zip(rows, shown, strict=True)]
     trace = told_bars(layer_bars(rows, values, np.zeros(len(rows))), shown, hover)
     high = max(float(values.max()), 1.0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ui.charts.common import Figure, axis, diamond, dotted, end_labels, figure, label, line, markers
+from ui.charts.common import Figure, axis, diamond, dotted, end_labels, figure, label, line, markers, ticks
 from ui.frame.theme import DEFAULTERS, FAINT, NEUTRAL, REFERENCE, WINNERS
 from ui.lesson import answers
 from ui.lesson.answers import FALLEN, GAP, LEVERAGES, fall_to_out, fallen, jump, sold
@@ -14,6 +14,7 @@ from ui.lesson.answers import pair as pair_run
 from ui.lesson.market import CALM_START, START, dollars, gain, gone, longs, missing, out
 
 HEIGHT = 330
+PRICE = "%{y:$,.2f}<extra></extra>"  # a hover template
 HIGH_FALL, HIGH_END = 8.0, 30.0  # percent, of the picture of the tipping point
 
 
@@ -48,17 +49,11 @@ def pair(price: float, is_shown: bool) -> Figure:
 def lever(leverage: float, is_shown: bool) -> Figure:
     """Return the fall that takes a long out, over its leverage; nothing but the axes before the prediction."""
     x = np.linspace(LEVERAGES[0], LEVERAGES[-1], 93)
+    falls, hover = np.array([fall_to_out(float(each)) for each in x]), "%{x:.1f}x: %{y:.1f} %<extra></extra>"
     traces = [
-        line(
-            "",
-            x,
-            np.array([fall_to_out(float(each)) for each in x]),
-            DEFAULTERS,
-            2,
-            "%{x:.1f}x: %{y:.1f} %<extra></extra>",
-        )
+        line("", x, falls, DEFAULTERS, 2, hover),
+        diamond([leverage], [fall_to_out(leverage)], WINNERS, hover),
     ]
-    traces.append(diamond([leverage], [fall_to_out(leverage)], WINNERS, "%{x:.1f}x: %{y:.1f} %<extra></extra>"))
     return figure(
         "lever", "How far the price must fall", answers.lever_said(leverage), traces if is_shown else [],
         x=axis("leverage (x)", range=[1.0, 26.0]), y=axis("fall that takes you out (%)", range=[0.0, 52.0]), height=230,
@@ -85,15 +80,13 @@ def sell(pressed: int, is_shown: bool) -> Figure:
     ]  # fmt: skip
     said = answers.sell_said(pressed) if is_shown else "Each dotted line is the price at which that long must be sold."
     steps = np.arange(len(shown), dtype=float) - 1.0
-    trace = line("", steps, np.array(shown), REFERENCE, 3, "%{y:$,.2f}<extra></extra>", shape="hv")
-    points = markers("", steps, np.array(shown), {"size": 9, "color": REFERENCE}, "%{y:$,.2f}<extra></extra>")
-    ticks = list(range(-1, len(trades) + 1))
-    words = (
-        ["start", "first fall", *(f"sale {k}" for k in ticks[2:])] if is_shown else ["start", *[""] * (len(ticks) - 1)]
-    )
+    trace = line("", steps, np.array(shown), REFERENCE, 3, PRICE, shape="hv")
+    points = markers("", steps, np.array(shown), {"size": 9, "color": REFERENCE}, PRICE)
+    at = range(-1, len(trades) + 1)
+    words = ["start", "first fall", *(f"sale {k}" for k in at[2:])] if is_shown else ["start", *[""] * (len(at) - 1)]
     return figure(
         "sell", "The price, and who is next", said, [trace, points],
-        x=axis("", range=[-1.3, len(trades) + 0.4], tickmode="array", tickvals=ticks, ticktext=words, showgrid=False),
+        x=axis("", range=[-1.3, len(trades) + 0.4], **ticks(at, words), showgrid=False),
         y=axis("price (USD)", range=[78.0, 101.5]), height=HEIGHT, shapes=shapes, annotations=texts,
         margin={"l": 56, "r": 92, "t": 8, "b": 34},
     )  # fmt: skip
@@ -105,16 +98,11 @@ def gap(price: float, is_shown: bool) -> Figure:
     path = np.array([*CALM_START, at])
     steps = np.arange(3, dtype=float)
     is_sold = is_shown and jump(at, "A").n_liquidated > 0
+    after = {"size": 13, "color": DEFAULTERS if is_sold else REFERENCE}
     traces = [
-        line("", steps[:2], path[:2], REFERENCE, 3, "%{y:$,.2f}<extra></extra>"),
-        line("", steps[1:], path[1:], REFERENCE, 2, "%{y:$,.2f}<extra></extra>", dash="dot"),
-        markers(
-            "",
-            steps[2:],
-            path[2:],
-            {"size": 13, "color": DEFAULTERS if is_sold else REFERENCE},
-            "%{y:$,.2f}<extra></extra>",
-        ),
+        line("", steps[:2], path[:2], REFERENCE, 3, PRICE),
+        line("", steps[1:], path[1:], REFERENCE, 2, PRICE, dash="dot"),
+        markers("", steps[2:], path[2:], after, PRICE),
     ]
     shapes = [dotted(y=out("A")), dotted(y=gone("A"))]
     hole = missing(jump(at, "A")).get("A", 0.0) if is_shown else 0.0
@@ -131,8 +119,7 @@ def gap(price: float, is_shown: bool) -> Figure:
     said = answers.gap_said(at) if is_shown else "The price can jump over both lines at once."
     return figure(
         "gap", "A jump, and A's two prices", said, traces,
-        x=axis("", range=[-0.1, 2.3], tickmode="array", tickvals=[0, 1, 2],
-               ticktext=["start", "evening", "morning"], showgrid=False),
+        x=axis("", range=[-0.1, 2.3], **ticks(range(3), ("start", "evening", "morning")), showgrid=False),
         y=axis("price (USD)", range=[83.0, 101.5]), height=HEIGHT, shapes=shapes, annotations=texts,
     )  # fmt: skip
 
@@ -142,10 +129,11 @@ def tip(fall: float, is_shown: bool) -> Figure:
     x, y = answers.curve(HIGH_FALL)
     top = HIGH_END
     ends = {"without selling": HIGH_FALL, "with it": float(y[-1])}
+    same, hover = np.array([0.0, HIGH_FALL]), "first %{x:.1f} %, in the end %{y:.1f} %<extra></extra>"
     traces = [
-        line("", np.array([0.0, HIGH_FALL]), np.array([0.0, HIGH_FALL]), REFERENCE, 2, dash="dash"),
-        line("", x, y, DEFAULTERS, 2, "first %{x:.1f} %, in the end %{y:.1f} %<extra></extra>"),
-        diamond([fall], [fallen(fall)], WINNERS, "first %{x:.1f} %, in the end %{y:.1f} %<extra></extra>"),
+        line("", same, same, REFERENCE, 2, dash="dash"),
+        line("", x, y, DEFAULTERS, 2, hover),
+        diamond([fall], [fallen(fall)], WINNERS, hover),
     ]
     return figure(
         "tip", "Where it ends", answers.tip_said(fall), traces if is_shown else traces[:1],

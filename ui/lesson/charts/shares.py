@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from ui.charts.common import Figure, axis, bars, dotted, figure, label, line, markers, row_axis
-from ui.frame.formats import percent
+from ui.frame.formats import listed, percent
 from ui.frame.theme import DEFAULTERS, FAINT, INSURANCE_FUND, NEUTRAL, REFERENCE, WINNERS
 from ui.lesson import answers, sharing
 from ui.lesson.answers import GAP, jump, rate_of
-from ui.lesson.market import START, dollars, gain, letters, listed, longs, missing, shorts
+from ui.lesson.market import START, dollars, gain, letters, longs, missing, shorts
 
 HEIGHT = 330
-MOST_FUND = 150.0
 STRIPES = {"shape": "/", "fgcolor": "#ffffff", "solidity": 0.4}
 
 
