@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 import engine
-from tests.model.oracle import OracleRun, run_oracle
+from tests.model.oracle import run_oracle
+from tests.model.oracle_report import OracleRun
 
 RELATIVE = 1e-9
 MONEY = (
