@@ -12,7 +12,7 @@ import pytest
 
 from engine import Hindcast, hindcast
 from engine.cli.commands import main
-from tests.app.boards import check, move, notices, open_page
+from tests.app.boards import check, move, notices, open_page, plain
 from ui.cost import day_texts, real_days
 from ui.cost.charts import days as charts
 from ui.cost.real_days import DaysQuery, DaysResult, compared_names, draft, record_of, venue_days, whole
@@ -28,13 +28,13 @@ def thin() -> DaysResult:
 
 
 def text_of(result: DaysResult) -> str:
-    return day_texts.headline(result).replace("\xa0", " ")
+    return plain(day_texts.headline(result))
 
 
 def test_it_opens_with_every_day_the_record_and_the_nearest_miss() -> None:
     app = open_page(PAGE)
     first = check(app)[0]
-    text = first["headline"].replace("\xa0", " ")
+    text = plain(first["headline"])
     assert text.startswith("On none of 2,672 days since 2019 would your $1.0M long at 10x on Hyperliquid BTC have paid")
     assert "less than once in 2.0 years; at the riskiest end of what is assumed, on " in text
     assert "On record, winners paid on 1 of 1,080 days; the model's 0 of 2,672 agree with that." in text

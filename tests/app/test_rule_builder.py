@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine import IDEAS, POLICIES, Follow, OffsetRule, Trigger, load_preset, rule_flows, run_scenario, with_values
 from engine.cli import commands as cli
-from tests.app.boards import boards, notices, open_link
+from tests.app.boards import boards, clean, html_of, notices, open_link
 from ui.cascade.charts.flow import flow as waterfall
 from ui.cascade.charts.flow import layers
 from ui.cascade.headline import headline
@@ -37,11 +37,6 @@ FULL = (
 
 def opened(**link: str) -> AppTest:
     return clean(open_link(PAGE, v="1", **link))
-
-
-def clean(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
 
 
 def cards(at: AppTest) -> int:
@@ -230,6 +225,6 @@ def test_a_list_is_named_and_compared_with_the_policies() -> None:
     assert sharing(scenario.venue) == "2 rules in order"
     assert sharing(replace(scenario.venue, offset_rules=None)) == POLICIES[scenario.venue.policy].label
     at = opened(p="offset-rules", compare="profit_prorata.okx")
-    page = "".join(element.proto.body for element in at.get("html"))
+    page = html_of(at)
     assert "<b>Rules in order.</b>" in page
     assert page.count('class="sf-letter"') == 3

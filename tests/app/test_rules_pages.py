@@ -25,7 +25,7 @@ from engine import (
 )
 from engine.cli import commands as cli
 from engine.sharing import policies
-from tests.app.boards import boards, move, notices, open_link, open_page, pick, text_of
+from tests.app.boards import boards, clean, move, notices, open_link, open_page, pick, text_of
 from ui.frame.formats import money
 from ui.laws import controls
 from ui.laws.texts import LAW_TEXTS
@@ -39,11 +39,6 @@ LAWS, RULES = "pages/laws.py", "pages/rules_side_by_side.py"
 
 def opened(page: str) -> AppTest:
     return clean(open_page(page))
-
-
-def clean(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
 
 
 def text(at: AppTest) -> str:
