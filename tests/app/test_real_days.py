@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shlex
 from dataclasses import replace
@@ -11,8 +10,8 @@ import numpy as np
 import pytest
 
 from engine import Hindcast, hindcast
-from engine.cli.commands import main
 from tests.app.boards import check, move, notices, open_page, plain
+from tests.commands import answer, denial
 from ui.cost import day_texts, real_days
 from ui.cost.charts import days as charts
 from ui.cost.real_days import DaysQuery, DaysResult, compared_names, draft, record_of, venue_days, whole
@@ -118,15 +117,14 @@ def test_the_comparison_holds_markets_beside_their_records() -> None:
 def test_the_command_gives_the_same_days(thin: DaysResult, capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(day_texts.command(thin))
     assert words[:3] == ["python", "-m", "engine"]
-    assert main([*words[3:], "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = answer(capsys, *words[3:])
     assert found["winner_days"] == thin.found.winner_days
     assert found["days"] == thin.found.days
     assert found["charge_per_year"] == pytest.approx(thin.found.charge_per_year)
     assert isinstance(thin.riskiest, Hindcast)
     assert found["winner_days_riskiest"] == thin.riskiest.winner_days
-    assert main(["hindcast", "--venue", "deribit", "--times", "depth=-1"]) == 2
-    assert "--times must be NAME=FACTOR, a factor >= 0, was 'depth=-1'" in capsys.readouterr().err
+    said = denial(capsys, "hindcast", "--venue", "deribit", "--times", "depth=-1")
+    assert "--times must be NAME=FACTOR, a factor >= 0, was 'depth=-1'" in said
 
 
 def test_own_figures_are_those_of_the_engine(thin: DaysResult) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import engine
 from tests.model.account_cases import draw_case
+from tests.refusals import refused
 
 PLAIN = {"depth": math.inf}
 TWO = engine.Venue(markets=(PLAIN, PLAIN), maintenance_rate=0.01)
@@ -25,12 +26,6 @@ def book(**changes: Any) -> engine.Book:
         "cash": [20.0, 5.0],
     }
     return engine.Book(**(given | changes))
-
-
-def refused(make: Any, *args: Any, **given: Any) -> str:
-    with pytest.raises(engine.InputError) as caught:
-        make(*args, **given)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -63,10 +58,7 @@ def test_a_book_that_cannot_be_is_refused_with_a_sentence(changes: dict[str, Any
         ({"depth": 1e6}, "venue.depth must be left out beside markets, each of which has its own, was 1000000.0"),
         ({"markets": ({"depth": 0.0}, PLAIN)}, "venue.markets[0].depth must be > 0, was 0.0"),
         ({"markets": ({"deep": 1.0}, PLAIN)}, "venue.markets[0] must be made of name, depth"),
-        (
-            {"markets": "BTC"},
-            "venue.markets must be a sequence of VenueMarket, or of mappings of its fields",
-        ),
+        ({"markets": "BTC"}, "venue.markets must be a sequence of VenueMarket, or of mappings of its fields"),
         (
             {"markets": (PLAIN | {"name": "BTC"}, PLAIN | {"name": "BTC"})},
             "venue.markets must be of different names, was ['BTC', 'BTC']",

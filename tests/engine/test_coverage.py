@@ -72,9 +72,7 @@ def test_plain_intervals(name: str, estimates: list[engine.Estimate]) -> None:
 def test_intervals_of_a_fund_size() -> None:
     found = [
         engine.size_fund(
-            engine.Study(book=BOOK, venue=VENUE, model=DAY, n_paths=800, seed=seed, n_threads=1),
-            target=0.1,
-            level=0.9,
+            engine.Study(book=BOOK, venue=VENUE, model=DAY, n_paths=800, seed=seed, n_threads=1), target=0.1, level=0.9
         )
         for seed in range(N_REPETITIONS)
     ]

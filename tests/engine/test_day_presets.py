@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import engine
-from engine.cli.commands import main
 from engine.day_presets import _growing_margin, load_preset
 from engine.errors import InputError, UnknownNameError
 from engine.history import recorded_days, recorded_past
 from engine.markets import load_market
 from engine.scenario import from_document, run_scenario, scenario_path, to_document
+from tests.commands import answer, denial
 
 OCTOBER, MARCH = "binance-btc@2025-10-10", "deribit-2019-btc@2020-03-12"
 
@@ -121,16 +120,8 @@ def test_a_market_of_today_on_an_earlier_day_says_so() -> None:
 @pytest.mark.parametrize(
     ("name", "error", "sentence"),
     [
-        (
-            "nowhere-btc@2025-10-10",
-            UnknownNameError,
-            r"preset must be a market and a day, .*deribit-btc.*'nowhere",
-        ),
-        (
-            "binance-btc@yesterday",
-            InputError,
-            r"a market and a day, like binance-btc@2.*was 'binance-btc@yest",
-        ),
+        ("nowhere-btc@2025-10-10", UnknownNameError, r"preset must be a market and a day, .*deribit-btc.*'nowhere"),
+        ("binance-btc@yesterday", InputError, r"a market and a day, like binance-btc@2.*was 'binance-btc@yest"),
         ("binance-btc@2025-10", InputError, r"preset must be a market and a day, like"),
         ("binance-btc@20251010", InputError, r"preset must be a market and a day, like"),
         ("binance-btc@2016-03-12", InputError, r"a day from 2017-08-2\d to 2026-05-15, which Binance BTC since 2022"),
@@ -145,10 +136,9 @@ def test_what_cannot_be_opened_says_why(name: str, error: type[InputError], sent
 
 
 def test_a_day_runs_from_the_command_line_and_its_file_gives_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "--preset", OCTOBER, "--set", "book.n_traders=300", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = answer(capsys, "run", "--preset", OCTOBER, "--set", "book.n_traders=300")
     assert told["first_price"] == pytest.approx(121662, abs=1)
     scenario = load_preset(OCTOBER).scenario
     assert from_document(json.loads(json.dumps(to_document(scenario)))) == scenario
-    assert main(["run", "--preset", "binance-btc@2016-03-12"]) == 2
-    assert re.match(r"preset must be a day from 2017-08-2", capsys.readouterr().err)
+    said = denial(capsys, "run", "--preset", "binance-btc@2016-03-12")
+    assert said.startswith("preset must be a day from 2017-08-2")

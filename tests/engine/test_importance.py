@@ -14,24 +14,14 @@ from engine.drawing.gaps import new_opens
 from engine.montecarlo.runs import estimate, estimate_study
 from engine.montecarlo.study import Study
 from engine.questions.fund import size_fund
-from engine.rare_events.plans import (
-    DegenerateWeightsError,
-    TiltPlan,
-    broad_tilts,
-    neighbors,
-    plan_tilts,
-    tilted_source,
-)
+from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, broad_tilts, neighbors, plan_tilts, tilted_source
 from engine.rare_events.tilts import OWN_FIELDS, Tilt
+from tests.engine.jumps import THIN
 from tests.engine.lognormal import below
 
 TILTED_MODELS = tuple(OWN_FIELDS)
-OWN: dict[str, dict[str, Any]] = {
-    "merton": {"jump_intensity": 300.0},
-    "student_t": {"degrees_of_freedom": 6.0},
-}
+OWN: dict[str, dict[str, Any]] = {"merton": {"jump_intensity": 300.0}, "student_t": {"degrees_of_freedom": 6.0}}
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=60, open_interest=1e7), seed=3)
-THIN = {"depth": 1e6, "residual_margin": "trader", "impact_half_life": 20.0}
 START = BOOK.mean_entry_price
 
 

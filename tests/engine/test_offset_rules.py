@@ -87,10 +87,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
         {"offset_rules": (OffsetRule(policy="none", limit=Follow(0.5, "volatility", 1.0)),)},
         "venue.offset_rules[0].limit.low must be a number > 0, was None",
     ),
-    (
-        {"price_band": Follow(0.1, "volatility", 1.0, 0.3, 0.2)},
-        "venue.price_band.low must be <= high = 0.2, was 0.3",
-    ),
+    ({"price_band": Follow(0.1, "volatility", 1.0, 0.3, 0.2)}, "venue.price_band.low must be <= high = 0.2, was 0.3"),
     (
         {"policy": "capped_prorata", "policy_options": {"kappa": Follow(0.5, "weather", 1.0, 0.1, 0.9)}},
         "venue.policy_options.kappa.by must be one of liquidity, volatility, was 'weather'",

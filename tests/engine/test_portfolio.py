@@ -15,6 +15,7 @@ from engine import AccountRun, Book, InputError, Leg, Others, Portfolio, Venue, 
 from engine.cli.commands import main
 from engine.questions.portfolio_books import account_owners
 from engine.questions.portfolio_runs import naked_of_legs
+from tests.commands import denial
 
 ETH, BTC = Leg(coin="ETH", side="long", usd=1e6), Leg(coin="BTC", side="short", usd=1e6)
 PAIR = Portfolio(legs=(ETH, BTC), cash=2.5e5)
@@ -201,5 +202,4 @@ def test_the_command_prints_the_same(capsys: pytest.CaptureFixture[str], tmp_pat
         rows = list(csv.reader(line for line in stream if not line.startswith("#")))
     assert len(rows) == 1 + 2 * 3
     assert rows[0][:4] == ["date", "rule", "charge", "taken"]
-    assert main(["portfolio", "--leg", "long,ETH", "--cash", "1"]) == 2
-    assert "--leg must be SIDE,COIN,USD" in capsys.readouterr().err
+    assert "--leg must be SIDE,COIN,USD" in denial(capsys, "portfolio", "--leg", "long,ETH", "--cash", "1")

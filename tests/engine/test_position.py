@@ -21,13 +21,10 @@ from engine.questions.position import (
     position_cost,
     trader_cost,
 )
+from tests.engine.jumps import BOOK, MODEL, THIN
 from tests.engine.lognormal import DAY, SIGMA, Phi, below, put
 
-BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
-VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0)
-MODEL = engine.PathModel(
-    model="merton", volatility=1.2, jump_intensity=2000.0, jump_volatility=0.04, n_steps=60
-)  # gaps
+VENUE = engine.Venue(**THIN)
 CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 300, "seed": 2}
 STUDY = Study(**CASE)
 MINE = PositionSpec(side="short", size=1.0, leverage=5.0)

@@ -22,16 +22,7 @@ OF_TRADERS = ("equity", "wallet", "collateral", "charge", "claim", "liquidated_a
 
 def as_accounts(book: engine.Book) -> engine.Book:
     """The same positions in isolated margin, in the first of several markets."""
-    return engine.Book(
-        size=book.size,
-        entry_price=book.entry_price,
-        collateral=book.collateral,
-        maintenance_rate=book.maintenance_rate,
-        maintenance_amount=book.maintenance_amount,
-        stop_price=book.stop_price,
-        contract=book.contract,
-        account=np.full(book.size.size, -1),
-    )
+    return replace(book, account=np.full(book.size.size, -1))
 
 
 @pytest.mark.parametrize("policy", strategies.POLICIES)

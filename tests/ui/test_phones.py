@@ -13,12 +13,12 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 
 from tests.ui import sockets
+from tests.ui.test_classroom import BODY
 from ui.classroom import asked, routes, store
 from ui.classroom.limits import Limit
 from ui.classroom.tables import open_store
 
 ROOT = Path(__file__).parents[2]
-BODY = {"title": "1. Two sides", "ask": {"kind": "number", "unit": "$", "least": 0.0, "most": 1000.0, "absurd": "No."}}
 
 
 @pytest.fixture
