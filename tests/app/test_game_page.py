@@ -13,8 +13,7 @@ PLAIN = progress.BETWEEN.join(progress.START.values())
 
 
 def game(**link: str) -> AppTest:
-    app = open_link(PAGE, v="1", **link)
-    return app
+    return open_link(PAGE, v="1", **link)
 
 
 def play(app: AppTest) -> AppTest:

@@ -19,8 +19,7 @@ DONE = {"pair": 108.0, "lever": 6.3, "gap": 95.5, "fund": 80.0, "haircut": 50.0,
 
 
 def lesson(**link: str) -> AppTest:
-    app = open_link(PAGE, v="1", **link)
-    return app
+    return open_link(PAGE, v="1", **link)
 
 
 def guess(app: AppTest, step: Step, given: Any) -> AppTest:
