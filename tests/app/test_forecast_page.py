@@ -118,7 +118,6 @@ def test_charts_hold_the_intervals_and_the_ratios(found: Forecast) -> None:
     chart = charts.intervals(found)
     lines = [trace for trace in chart["traces"] if trace["mode"] == "lines"]
     first = found.whole[0]
-    assert first.record.rate is not None
     np.testing.assert_allclose(lines[0]["x"], [365 * first.record.rate.low, 365 * first.record.rate.high])
     n = first.found.days
     np.testing.assert_allclose(lines[1]["x"], [0.0, 365 * (1 - 0.025 ** (1 / n))], rtol=1e-6)

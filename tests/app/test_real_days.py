@@ -105,8 +105,6 @@ def test_the_comparison_holds_markets_beside_their_records() -> None:
     chart = charts.venues([row], "bybit-new", ("bybit-new", "deribit-btc"))
     bands = [trace for trace in chart["traces"] if trace["name"] == "on record"]
     record = record_of("deribit-btc")
-    assert record is not None
-    assert record.rate is not None
     np.testing.assert_allclose(bands[0]["x"], [365 * record.rate.low, 365 * record.rate.high])
     assert "<b>" in chart["layout"]["yaxis"]["ticktext"][0]
     bare = charts.venues([], "binance-sol", compared_names(is_small=True))  # no record, and nothing computed yet

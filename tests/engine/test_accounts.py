@@ -198,7 +198,6 @@ def test_renaming_accounts_permutes_what_becomes_of_them(seed: int) -> None:
     """Reversed accounts, but for rules that are about an order."""
     case = draw_case(seed, policy="equal_losses", policy_options={}, liquidation_order="pro_rata")
     columns = case[0].accounts
-    assert columns is not None
     m = columns.cash.size
     account = np.where(columns.account < 0, -1, m - 1 - columns.account)
     one, other = changed(case), changed(case, columns={"account": account, "cash": columns.cash[::-1]})
@@ -213,7 +212,6 @@ def test_one_market_s_unit_of_size_is_only_a_unit(seed: int) -> None:
     old, prices, venue, opens = case
     if old.contract == "inverse":
         return
-    assert old.accounts is not None
     is_split = old.accounts.market == 0
     by_row = np.where(np.arange(len(prices)) == 0, 0.25, 1.0)[:, None]
     times = np.where(is_split, 4.0, 1.0)

@@ -104,7 +104,6 @@ def test_the_ladder_of_isolated_longs_is_that_of_their_liquidation_prices() -> N
     """Entered at the price with margin c of notional n, at a rate m: liquidated at (1 - c / n) / (1 - m) of it."""
     fall = coin_fall(ISOLATED, "SOL")
     traders, book = fall.market.traders, fall.market.book
-    assert book.maintenance_rate is not None
     is_long = (traders.market == 2) & (traders.notional > 0)
     share = book.collateral[is_long] / traders.notional[is_long]
     depth = 1.0 - (1.0 - share) / (1.0 - book.maintenance_rate[is_long])
@@ -129,7 +128,6 @@ def test_deleveraging_leaves_the_other_leg_of_a_hedge_as_by_hand() -> None:
     )
     venue = Venue(markets=({"depth": math.inf}, {"depth": math.inf}), policy="adl_queue", piece=math.inf)
     run = engine.simulate(book=book, prices=[[100.0, 90.0], [100.0, 100.0]], venue=venue)
-    assert isinstance(run, engine.AccountRun)
     trader = np.array([0, 0, 1])
     np.testing.assert_allclose(engine.naked_exposure(run, trader), [900.0, 0.0])
     np.testing.assert_allclose(run.naked, [900.0, 0.0])

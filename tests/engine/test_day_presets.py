@@ -45,7 +45,6 @@ def test_the_path_is_the_recorded_day_and_the_past_the_hours_before_it() -> None
     day = recorded_days(coin="BTC", since="2020-03-12", until="2020-03-12", start_hour=8, minutes_per_step=5.0)
     for found, expected in zip(scenario_path(scenario), (day.closes[0], day.opens[0]), strict=True):
         assert found == pytest.approx(expected, rel=1e-12)
-    assert scenario.past is not None
     before = recorded_days(coin="BTC", since="2020-03-08", until="2020-03-11", start_hour=8)
     assert len(scenario.past.prices) == 4 * 72 + 1
     assert scenario.past.prices[:-1] == pytest.approx(np.append(before.closes[0, 0], before.closes[:, 1:].ravel())[:-1])

@@ -48,7 +48,6 @@ def test_open_interest_and_equity_are_those_on_record() -> None:
     run = october_run(OctoberQuestion())
     known, record = engine.october_coins(), engine.load_october()
     assert run.open_interest.sum() == pytest.approx(known["open_interest"], rel=0.1)
-    assert run.run.book.cash is not None
     assert run.run.book.cash.sum() == pytest.approx(known["equity"], rel=0.15)
     assert 0.5 < run.liquidated.sum() / record.event["liquidated"] < 2.0
     assert 0.5 < run.deleveraged.sum() / record.event["deleveraged"] < 2.0
@@ -90,7 +89,6 @@ def test_haircuts_close_nobody_and_cost_what_they_charge(closed: OctoberRun, hai
     assert math.isnan(haircut.closed_whole)
     groups = haircut.groups()
     assert sum(group.astype(int) for group in groups.values()).tolist() == [1] * haircut.run.equity.size
-    assert haircut.run.book.cash is not None
     gained = haircut.run.equity.sum() - haircut.run.book.cash.sum()
     assert sum(haircut.result(group) for group in groups.values()) == pytest.approx(gained)
     assert closed.naked > 0.0

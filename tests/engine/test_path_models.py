@@ -35,7 +35,6 @@ def test_garch_clusters_volatility() -> None:
 def test_garch_follows_its_recursion() -> None:
     given = model("garch", alpha=0.3, beta=0.5, drift=1.0)
     normal = draw_shocks(model=given, seed=0, block=0, n_paths=1).normal
-    assert normal is not None
     target = given.step_volatility**2
     variance, level, expected = target, 0.0, [0.0]
     for step, shock in enumerate(normal[0], start=1):

@@ -173,7 +173,6 @@ def test_labels_and_own_rates_do_not_stand_in_the_way() -> None:
     study = Study(book=book, venue=VENUE, model=MODEL)
     placed = place_position(study, PositionSpec(side="long", size=1.0, leverage=4.0, entry_price=100.0)).book
     assert placed.collateral[-1] == 25.0
-    assert placed.maintenance_rate is not None
     assert placed.maintenance_rate[-1] == 0.01
 
 

@@ -91,7 +91,6 @@ def test_importance_sampling_gives_the_same_fund() -> None:
     venue = replace(VENUE, fund=plain.fund.value)
     tilted = size_fund(Study(**(CASE | {"n_paths": 4000}), venue=venue), target=0.01, importance=True)
     assert plain.importance is None
-    assert tilted.importance is not None
     assert tilted.importance.effective_hits >= 10
     joint = math.hypot(plain.fund.stderr, tilted.fund.stderr)
     assert abs(plain.fund.value - tilted.fund.value) <= 3 * joint
