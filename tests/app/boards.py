@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import struct
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.cli.commands import build_parser
 from ui.cost import real_days
 from ui.fund.real_days import needs_of
 from ui.settings import recorded
@@ -44,7 +47,13 @@ def open_page(file: str, kept: dict[str, Any] | None = None) -> AppTest:
     for key, value in (kept or {}).items():
         at.session_state[f"kept:{key}"] = value
     at.switch_page(file)
-    return at.run()
+    return clean(at.run())
+
+
+def clean(app: AppTest) -> AppTest:
+    """The session, after making sure that its page raised nothing."""
+    assert not app.exception, app.exception
+    return app
 
 
 def boards(app: AppTest) -> list[dict[str, Any]]:
@@ -56,6 +65,23 @@ def boards(app: AppTest) -> list[dict[str, Any]]:
             size = struct.unpack_from("<I", data)[0]
             found.append(json.loads(data[4 : 4 + size])["value"])
     return found
+
+
+def html_of(app: AppTest) -> str:
+    """All HTML of a page."""
+    return "".join(element.proto.body for element in app.get("html"))
+
+
+def plain(text: str) -> str:
+    """A text with its no-break spaces as spaces."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def parsed(command: str) -> Namespace:
+    """What the engine reads in a command that a page shows."""
+    words = shlex.split(command)
+    assert words[:3] == ["python", "-m", "engine"]
+    return build_parser().parse_args(words[3:])
 
 
 def text_of(app: AppTest) -> str:
@@ -92,13 +118,30 @@ def put(app: AppTest, key: str, value: float) -> None:
 def move(app: AppTest, key: str, value: float) -> AppTest:
     """Put a slider to a value and run the page."""
     put(app, key, value)
-    return app.run()
+    return clean(app.run())
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    """Click the button with this label."""
+    return clean(next(button for button in app.button if button.label == label).click().run())
 
 
 def pick(app: AppTest, chosen: dict[str, Any]) -> None:
     """Set what a list or a switch keeps, as a link does."""
     for key, value in chosen.items():
         app.session_state[f"kept:{key}"] = value
+
+
+MARKET = {"market:volatility": 100.0, "market:leverage": 12.0, "market:fund": 0.5, "market:depth": 4.0}
+COST = {"cost:size": 1e6, "cost:leverage": 10.0, "cost:gain": 0.0, "cost:crash": 20.0} | MARKET
+FUND = MARKET | {"fund:target": 1.0, "fund:turnover": 2.0, "fund:build": 180.0}
+
+
+def put_back(app: AppTest, start: dict[str, float]) -> None:
+    """Set the sliders and the market to where What it costs me (COST) or Fund size (FUND) starts."""
+    for key, value in start.items():
+        put(app, key, value)
+    pick(app, {"market:venue": "deribit", "market:days": "1 day", "market:model": "merton"})
 
 
 def open_link(file: str, **parameters: str) -> AppTest:
@@ -108,13 +151,12 @@ def open_link(file: str, **parameters: str) -> AppTest:
         at.query_params[name] = text
     if file:
         at.switch_page(file)
-    return at.run()
+    return clean(at.run())
 
 
 def check(app: AppTest) -> list[dict[str, Any]]:
     """The boards, after making sure that the page is whole: no exception, every chart titled, explained and labeled."""
-    assert not app.exception, app.exception
-    shown = boards(app)
+    shown = boards(clean(app))
     assert shown
     for board in shown:
         for chart in board["charts"]:

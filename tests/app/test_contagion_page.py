@@ -9,16 +9,11 @@ import pytest
 
 from engine import CONTAGION_COINS, Contagion, coin_fall, contagion
 from engine.cli.accounts import question_of
-from engine.cli.commands import build_parser
-from tests.app.boards import check, move, notices, open_link, open_page, pick, text_of
+from tests.app.boards import check, move, notices, open_link, open_page, parsed, pick, plain, text_of
 from ui.contagion import charts, controls, texts
 from ui.contagion.answers import Asked, answer, command, spread
 
 PAGE = "pages/contagion.py"
-
-
-def plain(text: str) -> str:
-    return text.replace("\xa0", " ")
 
 
 def test_the_page_opens_with_the_sentence_of_its_question_and_follows_its_controls() -> None:
@@ -120,8 +115,7 @@ def test_the_command_asks_the_same_question() -> None:
     question = Contagion(
         crash=0.35, correlation=0.2, own_falls=(0, 0, 0, 0.1, 0), is_cross=False, policy="adl_queue", order="random"
     )
-    words = command(Asked(question, "DOGE")).split()[3:]
-    arguments = build_parser().parse_args(words)
+    arguments = parsed(command(Asked(question, "DOGE")))
     assert question_of(arguments) == question
     assert arguments.coin == "DOGE"
     assert set(texts.matrix_rows(answer(Asked(question, "DOGE")))[0]) == {

@@ -12,18 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from engine import POLICIES, PositionCost, PositionSpec, position_cost, study_of, venue_preset_names
 from engine.montecarlo.risk import mean, probability
-from tests.app.boards import check, move, open_page, pick, put, sliders
+from tests.app.boards import COST, check, move, open_page, pick, plain, put_back, sliders
 from ui.cost import answers as cost_answers
 from ui.cost import texts as cost_words
-from ui.cost.answers import (
-    Alternative,
-    CostResult,
-    changed_queries,
-    charge_bounds,
-    compared,
-    draft,
-    with_rankings,
-)
+from ui.cost.answers import Alternative, CostResult, changed_queries, charge_bounds, compared, draft, with_rankings
 from ui.cost.charts import ranking
 from ui.cost.charts.position import cost_words as cost_over_words
 from ui.cost.position import CostQuery, cost_of
@@ -34,16 +26,6 @@ from ui.settings.market_controls import DEPTH, LEVERAGE, VOLATILITY
 from ui.settings.market_words import per_year, what_moves
 
 PAGE = "pages/what_it_costs_me.py"
-START = {
-    "cost:size": 1e6,
-    "cost:leverage": 10.0,
-    "cost:gain": 0.0,
-    "cost:crash": 20.0,
-    "market:volatility": 100.0,
-    "market:leverage": 12.0,
-    "market:fund": 0.5,
-    "market:depth": 4.0,
-}
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +39,7 @@ def session() -> Iterator[AppTest]:
 @pytest.fixture
 def app(session: AppTest) -> Iterator[AppTest]:
     yield session
-    for key, value in START.items():
-        put(session, key, value)
-    pick(session, {"market:venue": "deribit", "market:days": "1 day", "market:model": "merton"})
+    put_back(session, COST)
     pick(session, {"cost:side": "Long"})
 
 
@@ -67,9 +47,7 @@ def test_it_opens_with_an_answer(app: AppTest) -> None:
     first, rules, venues = check(app.run())
     assert first["headline"].startswith("Your $1.0M long at 10x on Deribit is liquidated within a day with a chance of")
     assert "times a year" in first["headline"]
-    assert "It was not charged once for others on 24 paths: the chance is below 14.2 %" in first["headline"].replace(
-        "\xa0", " "
-    )
+    assert "It was not charged once for others on 24 paths: the chance is below 14.2 %" in plain(first["headline"])
     assert {"Own margin lost, at most, and charge", "Expected charge"} <= set(dict(first["numbers"]))
     assert [chart["id"] for chart in rules["charts"]] == ["changes", "rules"]
     assert [chart["id"] for chart in venues["charts"]] == ["venues"]

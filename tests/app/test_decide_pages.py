@@ -11,8 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import venue_preset_names
-from engine.cli.commands import build_parser
-from tests.app.boards import check, move, open_page, pick, sliders
+from tests.app.boards import COST, FUND, check, move, open_page, parsed, put_back, sliders
 from ui.cost import answers as cost_answers
 from ui.cost import texts as cost_words
 from ui.cost.position import CostQuery
@@ -36,13 +35,11 @@ class Page:
     query: Any
 
 
-MARKET = {"market:volatility": 100.0, "market:leverage": 12.0, "market:fund": 0.5, "market:depth": 4.0}
-OWN = {"cost:size": 1e6, "cost:leverage": 10.0, "cost:gain": 0.0, "cost:crash": 20.0}
 PAGES = [
     Page(
         "cost",
         "pages/what_it_costs_me.py",
-        OWN | MARKET,
+        COST,
         cost_answers,
         cost_words,
         {"DRAFT": 24},
@@ -53,7 +50,7 @@ PAGES = [
     Page(
         "fund",
         "pages/fund_size.py",
-        MARKET | {"fund:target": 1.0, "fund:turnover": 2.0, "fund:build": 180.0},
+        FUND,
         fund_size,
         fund_words,
         {"DRAFT": 320, "DRAFT_COLUMN": 40, "CAUSES": 64},
@@ -85,10 +82,7 @@ def start(sessions: dict[str, AppTest]) -> Any:
 
     def begin(page: Page, *, is_run: bool = True) -> AppTest:
         app = sessions[page.name]
-        for key, value in page.start.items():
-            kept = app.session_state[f"live:{key}"]
-            app.session_state[f"live:{key}"] = {**kept, "x": value, "generation": kept["generation"] + 1}
-        pick(app, {"market:venue": "deribit", "market:days": "1 day", "market:model": "merton"})
+        put_back(app, page.start)
         return app.run() if is_run else app
 
     return begin
@@ -185,7 +179,6 @@ def test_every_figure_has_an_interval_and_a_meaning(page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_command_reads_the_file_that_the_page_offers(start: Any, page: Page) -> None:
-    words = codes(move(start(page, is_run=False), "market:leverage", 14)).split()
-    arguments = build_parser().parse_args(words[3:])
+    arguments = parsed(codes(move(start(page, is_run=False), "market:leverage", 14)))
     assert re.fullmatch(r"shortfall-market-[0-9a-f]{8}\.json", str(arguments.scenario))
     assert arguments.paths == page.module.DRAFT

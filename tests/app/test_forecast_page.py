@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine import compare_with_record, hindcast, load_market, load_record, load_record_days
-from tests.app.boards import check, open_link, open_page, text_of
+from tests.app.boards import check, clean, html_of, open_link, open_page, plain, text_of
 from ui.forecast import charts, texts
 from ui.forecast.answers import HELD_OUT, Forecast, forecast, without_record
 
@@ -23,21 +23,16 @@ def found() -> Forecast:
     return forecast(lambda done, total, name: None)
 
 
-def plain(text: str) -> str:
-    return text.replace("\xa0", " ")
-
-
 def test_the_page_opens_with_its_sentence_both_charts_and_tables(found: Forecast) -> None:
     app = open_page(PAGE)
     board = check(app)[0]
     assert board["headline"] == texts.headline(found)
     assert [chart["id"] for chart in board["charts"]] == ["intervals", "ratios"]
-    shown = "".join(element.proto.body for element in app.get("html"))
+    shown = html_of(app)
     for said in (texts.held_out_sentence(found), texts.meaning(found), texts.days_sentence(found.days)):
         assert said in text_of(app)
     assert shown.count("no record to hold it against") == len(found.without) == 5
-    moved = app.selectbox(key="forecast:market").set_value("deribit-btc").run()
-    assert not moved.exception
+    clean(app.selectbox(key="forecast:market").set_value("deribit-btc").run())
     assert "https://" in texts.range_rows("deribit-btc")[0]["source"]
     linked = open_link(PAGE, market="kraken-btc")
     assert linked.selectbox(key="forecast:market").value == "kraken-btc"
@@ -123,7 +118,6 @@ def test_charts_hold_the_intervals_and_the_ratios(found: Forecast) -> None:
     chart = charts.intervals(found)
     lines = [trace for trace in chart["traces"] if trace["mode"] == "lines"]
     first = found.whole[0]
-    assert first.record.rate is not None
     np.testing.assert_allclose(lines[0]["x"], [365 * first.record.rate.low, 365 * first.record.rate.high])
     n = first.found.days
     np.testing.assert_allclose(lines[1]["x"], [0.0, 365 * (1 - 0.025 ** (1 / n))], rtol=1e-6)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import hindcast, load_market
-from tests.app.boards import boards, open_page
+from tests.app.boards import boards, open_page, plain
 from ui.fund import real_days
 from ui.fund.charts import days
 
@@ -20,7 +20,7 @@ def test_recorded_days_say_which_fund_would_have_sufficed() -> None:
     np.testing.assert_allclose(found.needs, needs)
     largest = np.sort(needs)[::-1]
     assert [found.but(n) for n in (0, 1, 10)] == pytest.approx(largest[[0, 1, 10]])
-    text = real_days.headline(found).replace("\xa0", " ")
+    text = plain(real_days.headline(found))
     assert f"a fund of {100 * largest[0]:.1f} % of open interest" in text
     assert f"on every one of {needs.size} days" in text
     for share, is_enough in ((1.001, True), (0.3, False)):
@@ -30,7 +30,7 @@ def test_recorded_days_say_which_fund_would_have_sufficed() -> None:
     n_tail = needs.size * 0.05  # the mean of the worst 5 %, the last of them counted in part
     whole = int(n_tail)
     tail = (largest[:whole].sum() + (n_tail - whole) * largest[whole]) / n_tail
-    assert measures["ES 95 %, of open interest"].replace("\xa0", " ").startswith(f"{100 * tail:.1f} % (")
+    assert plain(measures["ES 95 %, of open interest"]).startswith(f"{100 * tail:.1f} % (")
     chart = days.exceedance(found)
     curve = chart["traces"][0]
     assert curve["y"][-1] == pytest.approx(100 / needs.size)
@@ -45,7 +45,7 @@ def test_recorded_days_say_which_fund_would_have_sufficed() -> None:
 
 def test_losses_on_record_stand_beside_the_need_of_the_day() -> None:
     found = real_days.needs_of("binance-btc")
-    text = real_days.headline(found).replace("\xa0", " ")
+    text = plain(real_days.headline(found))
     loss = 0.154 * found.market.values["fund"]
     assert f"15.4 % of it on 10 October 2025, {100 * loss:.1f} % of open interest instead of" in text
     assert found.lost_on("2025-10-10") < loss / 10

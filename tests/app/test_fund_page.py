@@ -10,9 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import Estimated, FundSizes, estimate, scenario_book
-from engine.cli.commands import build_parser
 from engine.montecarlo.runs import estimate_study
-from tests.app.boards import boards, check, move, open_page, pick, put
+from tests.app.boards import FUND, boards, check, move, open_page, parsed, pick, put_back
 from ui.fund import answers as fund_size
 from ui.fund import backward, contributors
 from ui.fund import texts as fund_texts
@@ -34,15 +33,6 @@ from ui.fund.folds import FOLDS
 from ui.settings.market import OPEN_INTEREST, Market, market_scenario
 
 PAGE = "pages/fund_size.py"
-START = {
-    "market:volatility": 100.0,
-    "market:leverage": 12.0,
-    "market:fund": 0.5,
-    "market:depth": 4.0,
-    "fund:target": 1.0,
-    "fund:turnover": 2.0,
-    "fund:build": 180.0,
-}
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +47,7 @@ def session() -> Iterator[AppTest]:
 @pytest.fixture
 def app(session: AppTest) -> Iterator[AppTest]:
     yield session
-    for key, value in START.items():
-        put(session, key, value)
-    pick(session, {"market:venue": "deribit", "market:days": "1 day", "market:model": "merton"})
+    put_back(session, FUND)
 
 
 def test_it_opens_with_an_answer(app: AppTest) -> None:
@@ -147,7 +135,7 @@ def test_folds_are_answered_when_they_are_opened(app: AppTest) -> None:
             assert all(chart["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis"))
         for line in fold.commands(FundQuery()).splitlines():
             if fold.key != "tiers":  # whose command is Python: test_fund_tiers
-                build_parser().parse_args(line.split()[3:])
+                parsed(line)
         app.session_state[f"fund:fold:{fold.key}"] = False
 
 
@@ -258,8 +246,6 @@ def test_a_rare_target_is_found_by_importance_sampling(monkeypatch: pytest.Monke
     query = FundQuery(target=0.0005, market=Market(model="student_t"))
     rare, why = rare_sizes(query)
     assert not why
-    assert rare is not None
-    assert rare.importance is not None
     many = compute_sizes(query.market, 65_536).size(query.target)
     found = rare.size(query.target)
     assert abs(found.value - many.value) < 4.0 * np.hypot(found.stderr, many.stderr)

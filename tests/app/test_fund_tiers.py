@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine import seasons
-from tests.app.boards import boards, move, notices, open_link
+from tests.app.boards import boards, clean, move, notices, open_link
 from ui.fund import tiers
 from ui.fund.answers import FundQuery, whole_study
 from ui.fund.charts import seasons as seasons_charts
@@ -58,16 +58,14 @@ def test_the_fund_with_tiers_is_short_less_often_and_the_sentence_says_how_often
 def test_tiers_on_the_page_with_their_link_and_what_cannot_be() -> None:
     at = open_link(PAGE, v="1", fund_target="2", tier_rate="20", fund_key="margin")
     at.session_state["fund:fold:tiers"] = True
-    at.run()
-    assert not at.exception, at.exception
+    clean(at.run())
     shown = {chart["id"]: chart for board in boards(at) for chart in board["charts"]}
     assert "its target is $20.0M" in shown["tiers"]["takeaway"]
     assert at.selectbox(key="fund:key").value == "margin"
     at.selectbox(key="fund:key").set_value("weight").run()
     assert at.query_params["fund_key"] == "weight"
     move(at, "fund:deep_rate", 5.0)
-    at.button(key="fund:asked:tiers:again").click().run()
-    assert not at.exception, at.exception
+    clean(at.button(key="fund:asked:tiers:again").click().run())
     assert any("the rates of tiers rise" in sentence for sentence in notices(at))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.boards import boards, check, notices, open_link, text_of
+from tests.app.boards import boards, check, clean, notices, open_link, text_of
 from ui.game import answers, progress, texts
 
 PAGE = "pages/run_the_venue.py"
@@ -13,9 +13,7 @@ PLAIN = progress.BETWEEN.join(progress.START.values())
 
 
 def game(**link: str) -> AppTest:
-    app = open_link(PAGE, v="1", **link)
-    assert not app.exception, app.exception
-    return app
+    return open_link(PAGE, v="1", **link)
 
 
 def play(app: AppTest) -> AppTest:
@@ -67,8 +65,7 @@ def test_progress_is_in_the_link_and_comes_back_from_it() -> None:
 
 def test_another_seed_begins_anew() -> None:
     app = play(game())
-    app = app.text_input(key="game:seed").set_value("9").run()
-    assert not app.exception
+    app = clean(app.text_input(key="game:seed").set_value("9").run())
     assert app.session_state["address:link"]["seed"] == "9"
     assert "s1" not in app.session_state["address:link"]
     assert "Season 1 of 5" in text_of(app)

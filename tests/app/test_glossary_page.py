@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 import app as router
-from tests.app.boards import boards, few_days, notices, open_link, open_page
+from tests.app.boards import boards, few_days, html_of, notices, open_link, open_page
 from ui.frame.terms import Term, terms
 from ui.glossary import evidence, view, worked
 
@@ -37,10 +37,6 @@ def short_record() -> Iterator[None]:
         yield
 
 
-def shown(app: object) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))  # type: ignore[attr-defined]
-
-
 def test_the_terms_of_the_field_are_there() -> None:
     names = [term.name for term in terms()]
     assert len(names) == len(set(names)) == len({term.anchor for term in terms()}) >= 50
@@ -63,7 +59,6 @@ def test_a_term_is_whole(term: Term) -> None:
 @pytest.mark.parametrize(("page", "link"), sorted({(term.page, term.link) for term in terms() if term.page}))
 def test_show_me_opens_without_anything_left_out(page: str, link: str) -> None:
     app = open_link(PAGES[page], v="1", **dict(parse_qsl(link)))
-    assert not app.exception
     assert not [notice for notice in notices(app) if "link" in notice]
 
 
@@ -78,11 +73,10 @@ def test_worked_lines_are_right_by_hand() -> None:
 
 def test_the_page_has_every_term_and_finds_some() -> None:
     page = open_page(PAGE)
-    assert not page.exception
-    assert shown(page).count('class="sf-entry"') == len(terms())
+    assert html_of(page).count('class="sf-entry"') == len(terms())
     found = page.text_input(key="glossary:box").set_value("bankruptcy").run()
-    assert 'id="bankruptcy-price"' in shown(found)
-    assert shown(found).count('class="sf-entry"') < 12
+    assert 'id="bankruptcy-price"' in html_of(found)
+    assert html_of(found).count('class="sf-entry"') < 12
     nothing = found.text_input(key="glossary:box").set_value("<b>zebra").run()
     assert any("No term has" in notice for notice in notices(nothing))
     assert found.session_state["address:link"]["q"] == "<b>zebra"
@@ -90,7 +84,7 @@ def test_the_page_has_every_term_and_finds_some() -> None:
 
 def test_a_link_opens_a_term_first_and_an_unknown_one_is_named() -> None:
     page = open_link(PAGE, v="1", term="haircut")
-    body = shown(page)
+    body = html_of(page)
     assert body.index('id="haircut"') < body.index("Five ideas")
     assert body.count('id="haircut"') == 1
     assert any("'hare'" in notice for notice in notices(open_link(PAGE, v="1", term="hare")))
@@ -105,8 +99,7 @@ OTHERS = [
 @pytest.mark.parametrize("file", OTHERS)
 def test_a_terms_first_use_on_a_page_has_its_definition(file: str) -> None:
     page = open_page(file)
-    assert not page.exception
-    used = re.findall(r'aria-describedby="(sf-term-[a-z-]+)">([^<]+)</button><span[^>]*id="\1">([^<]+)<', shown(page))
+    used = re.findall(r'aria-describedby="(sf-term-[a-z-]+)">([^<]+)</button><span[^>]*id="\1">([^<]+)<', html_of(page))
     words = [row for board in boards(page) for row in board["words"]]
     assert used or words
     assert len({name for name, _, _ in used}) == len(used)

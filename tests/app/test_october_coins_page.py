@@ -8,16 +8,11 @@ import numpy as np
 import pytest
 
 from engine import OctoberQuestion, OwnHedge, load_october, october_run
-from engine.cli.commands import build_parser
-from tests.app.boards import check, notices, open_link, open_page, pick, text_of
+from tests.app.boards import check, notices, open_link, open_page, parsed, pick, plain, text_of
 from ui.october import coins_charts, coins_texts
 from ui.october.coins_answers import command, day_of, other_drawings
 
 PAGE = "pages/october_10_all_coins.py"
-
-
-def plain(text: str) -> str:
-    return text.replace("\xa0", " ")
 
 
 def test_the_page_shows_the_day_beside_the_record_and_refuses_a_hedge_in_one_coin() -> None:
@@ -111,6 +106,6 @@ def test_charts_hold_the_figures_of_their_runs() -> None:
 
 def test_the_command_asks_the_same_day() -> None:
     question = OctoberQuestion(order="random", depth=0.2, seed=4, own=OwnHedge(long="XTZ", leverage=3.0))
-    arguments = build_parser().parse_args(command(question).split()[3:])
+    arguments = parsed(command(question))
     assert (arguments.order, arguments.depth, arguments.seed) == ("random", 0.2, 4)
     assert (arguments.long, arguments.short, arguments.leverage) == ("XTZ", "BTC", 3.0)

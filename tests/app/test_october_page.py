@@ -6,14 +6,10 @@ import numpy as np
 import pytest
 
 from engine import load_waves
-from tests.app.boards import check, open_page, text_of
+from tests.app.boards import check, html_of, open_page, plain, text_of
 from ui.october import charts, texts
 
 PAGE = "pages/october_10.py"
-
-
-def plain(text: str) -> str:
-    return text.replace("\xa0", " ")
 
 
 def test_the_page_opens_with_its_charts_and_reasons() -> None:
@@ -21,7 +17,7 @@ def test_the_page_opens_with_its_charts_and_reasons() -> None:
     board = check(app)[0]
     assert board["headline"] == texts.headline()
     assert [chart["id"] for chart in board["charts"]] == ["measures", "repeated", "left_out", "by_rule"]
-    shown = "".join(element.proto.body for element in app.get("html"))
+    shown = html_of(app)
     for said in (texts.meaning(), texts.rules_sentence(), texts.horizon_sentence(), texts.learning_sentence()):
         assert said in text_of(app)
     assert shown.count("why it is not the loss") == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +10,8 @@ import pandas as pd
 import pytest
 
 from engine import Leg, PortfolioDays
-from engine.cli.commands import build_parser
 from engine.cli.portfolio import leg_of
-from tests.app.boards import check, move, notices, open_page
+from tests.app.boards import check, move, notices, open_page, parsed, plain
 from ui.cost import portfolio_texts as texts
 from ui.cost.charts.portfolio import paying_days
 from ui.cost.portfolio import PortfolioQuery, PortfolioResult, draft, has_hits, kept_legs, legs_text, read_legs
@@ -34,13 +32,13 @@ def riskiest(result: PortfolioResult) -> PortfolioDays:
 
 
 def text_of(result: PortfolioResult) -> str:
-    return texts.headline(result).replace("\xa0", " ")
+    return plain(texts.headline(result))
 
 
 def test_it_opens_with_a_hedged_pair_and_moves() -> None:
     app = open_page(PAGE, MODE)
     first = check(app)[0]
-    text = first["headline"].replace("\xa0", " ")
+    text = plain(first["headline"])
     start = (
         "On none of 2,672 days since 2019 (a draft: the 40 wildest are run), less than once in 2.0 years, would your "
     )
@@ -135,14 +133,8 @@ def test_venues_have_contracts_in_dollars() -> None:
 
 
 def test_the_command_asks_the_same(result: PortfolioResult) -> None:
-    words = shlex.split(texts.command(result))
-    given = build_parser().parse_args(words[3:])
+    given = parsed(texts.command(result))
     assert tuple(leg_of(text) for text in given.leg) == result.query.legs
-    assert (given.venue, given.cash, given.margin, given.wildest, given.ends) == (
-        "hyperliquid",
-        2.5e5,
-        "cross",
-        40,
-        True,
-    )
+    asked = (given.venue, given.cash, given.margin, given.wildest, given.ends)
+    assert asked == ("hyperliquid", 2.5e5, "cross", 40, True)
     assert given.since == str(result.found.date[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shlex
 from dataclasses import replace
@@ -11,8 +10,8 @@ import numpy as np
 import pytest
 
 from engine import Hindcast, hindcast
-from engine.cli.commands import main
-from tests.app.boards import check, move, notices, open_page
+from tests.app.boards import check, move, notices, open_page, plain
+from tests.commands import answer, denial
 from ui.cost import day_texts, real_days
 from ui.cost.charts import days as charts
 from ui.cost.real_days import DaysQuery, DaysResult, compared_names, draft, record_of, venue_days, whole
@@ -28,13 +27,13 @@ def thin() -> DaysResult:
 
 
 def text_of(result: DaysResult) -> str:
-    return day_texts.headline(result).replace("\xa0", " ")
+    return plain(day_texts.headline(result))
 
 
 def test_it_opens_with_every_day_the_record_and_the_nearest_miss() -> None:
     app = open_page(PAGE)
     first = check(app)[0]
-    text = first["headline"].replace("\xa0", " ")
+    text = plain(first["headline"])
     assert text.startswith("On none of 2,672 days since 2019 would your $1.0M long at 10x on Hyperliquid BTC have paid")
     assert "less than once in 2.0 years; at the riskiest end of what is assumed, on " in text
     assert "On record, winners paid on 1 of 1,080 days; the model's 0 of 2,672 agree with that." in text
@@ -106,8 +105,6 @@ def test_the_comparison_holds_markets_beside_their_records() -> None:
     chart = charts.venues([row], "bybit-new", ("bybit-new", "deribit-btc"))
     bands = [trace for trace in chart["traces"] if trace["name"] == "on record"]
     record = record_of("deribit-btc")
-    assert record is not None
-    assert record.rate is not None
     np.testing.assert_allclose(bands[0]["x"], [365 * record.rate.low, 365 * record.rate.high])
     assert "<b>" in chart["layout"]["yaxis"]["ticktext"][0]
     bare = charts.venues([], "binance-sol", compared_names(is_small=True))  # no record, and nothing computed yet
@@ -118,15 +115,14 @@ def test_the_comparison_holds_markets_beside_their_records() -> None:
 def test_the_command_gives_the_same_days(thin: DaysResult, capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(day_texts.command(thin))
     assert words[:3] == ["python", "-m", "engine"]
-    assert main([*words[3:], "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = answer(capsys, *words[3:])
     assert found["winner_days"] == thin.found.winner_days
     assert found["days"] == thin.found.days
     assert found["charge_per_year"] == pytest.approx(thin.found.charge_per_year)
     assert isinstance(thin.riskiest, Hindcast)
     assert found["winner_days_riskiest"] == thin.riskiest.winner_days
-    assert main(["hindcast", "--venue", "deribit", "--times", "depth=-1"]) == 2
-    assert "--times must be NAME=FACTOR, a factor >= 0, was 'depth=-1'" in capsys.readouterr().err
+    said = denial(capsys, "hindcast", "--venue", "deribit", "--times", "depth=-1")
+    assert "--times must be NAME=FACTOR, a factor >= 0, was 'depth=-1'" in said
 
 
 def test_own_figures_are_those_of_the_engine(thin: DaysResult) -> None:

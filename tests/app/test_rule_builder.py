@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import IDEAS, POLICIES, Follow, OffsetRule, Trigger, load_preset, rule_flows, run_scenario, with_values
-from engine.cli import commands as cli
-from tests.app.boards import boards, notices, open_link
+from tests.app.boards import boards, clean, html_of, notices, open_link
+from tests.commands import answer
 from ui.cascade.charts.flow import flow as waterfall
 from ui.cascade.charts.flow import layers
 from ui.cascade.headline import headline
@@ -37,11 +36,6 @@ FULL = (
 
 def opened(**link: str) -> AppTest:
     return clean(open_link(PAGE, v="1", **link))
-
-
-def clean(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
 
 
 def cards(at: AppTest) -> int:
@@ -93,8 +87,7 @@ def test_the_command_gives_the_same_figures(capsys: pytest.CaptureFixture[str]) 
     scenario = scenario_of(Choice("offset-rules", {RULES: "equity_prorata~limit-0.25~~talmud~if-volatility-ge-1.5"}))
     words = command(scenario, "offset-rules").split(" ", 3)[3]
     _, _, setting = words.partition("--set ")
-    assert cli.main(["run", "--preset", "offset-rules", "--set", setting.strip("'"), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)["rules"]
+    found = answer(capsys, "run", "--preset", "offset-rules", "--set", setting.strip("'"))["rules"]
     flows = rule_flows(run_scenario(scenario))
     assert [(row["policy"], row["raised"]) for row in found] == [(flow.policy, flow.raised) for flow in flows]
     assert with_values(load_preset("offset-rules").scenario, {RULES: setting.strip("'").partition("=")[2]}) == scenario
@@ -230,6 +223,6 @@ def test_a_list_is_named_and_compared_with_the_policies() -> None:
     assert sharing(scenario.venue) == "2 rules in order"
     assert sharing(replace(scenario.venue, offset_rules=None)) == POLICIES[scenario.venue.policy].label
     at = opened(p="offset-rules", compare="profit_prorata.okx")
-    page = "".join(element.proto.body for element in at.get("html"))
+    page = html_of(at)
     assert "<b>Rules in order.</b>" in page
     assert page.count('class="sf-letter"') == 3

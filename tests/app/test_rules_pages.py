@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from dataclasses import replace
 from html import escape
@@ -23,9 +22,9 @@ from engine import (
     venue_numbers,
     venue_preset_names,
 )
-from engine.cli import commands as cli
 from engine.sharing import policies
-from tests.app.boards import boards, move, notices, open_link, open_page, pick, text_of
+from tests.app.boards import boards, clean, move, notices, open_link, open_page, pick, text_of
+from tests.commands import answer, denial
 from ui.frame.formats import money
 from ui.laws import controls
 from ui.laws.texts import LAW_TEXTS
@@ -39,11 +38,6 @@ LAWS, RULES = "pages/laws.py", "pages/rules_side_by_side.py"
 
 def opened(page: str) -> AppTest:
     return clean(open_page(page))
-
-
-def clean(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
 
 
 def text(at: AppTest) -> str:
@@ -284,14 +278,11 @@ def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str], monkeypatch
         page = clean(page.switch_page(RULES).run())
         choose(page, ["rule:profit_prorata", "rule:half_at_most"])
         assert "Half at most" in text(page)
-        command = ["run", "--preset", "bitvc-2014", "--set", "venue.policy=half_at_most", "--json"]
-        command += ["--set", "venue.depth=100"]  # shallow enough for a loss beyond the cap
-        assert cli.main(command) == 0
-        found = json.loads(capsys.readouterr().out)
+        command = ["run", "--preset", "bitvc-2014", "--set", "venue.policy=half_at_most"]
+        found = answer(capsys, *command, "--set", "venue.depth=100")  # shallow enough for a loss beyond the cap
         assert found["largest_haircut_rate"] == pytest.approx(0.4)
         assert found["scenario"]["venue"]["policy"] == "half_at_most"
-    assert cli.main(["run", "--set", "venue.policy=half_at_most"]) == 2
-    assert "a name from engine.POLICIES" in capsys.readouterr().err
+    assert "a name from engine.POLICIES" in denial(capsys, "run", "--set", "venue.policy=half_at_most")
 
 
 def test_captions_explain_terms_and_write_bold_and_dollars(rules: AppTest) -> None:

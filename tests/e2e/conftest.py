@@ -52,19 +52,31 @@ def wait_until_healthy(url: str, process: subprocess.Popen, log: Path, seconds: 
     pytest.fail(f"the server did not start:\n{log.read_text()}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is below this folder."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "e2e"):
+            item.add_marker("e2e")
+
+
+def launched(app: Path, port: int, log: Path, *more: str) -> subprocess.Popen:
+    """`streamlit run <app>` in its folder, once it answers."""
+    command = [sys.executable, "-m", "streamlit", "run", app.name, "--server.headless", "true"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port), *more]
+    with log.open("a") as out:
+        process = subprocess.Popen(command, cwd=app.parent, stdout=out, stderr=subprocess.STDOUT)
+    wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
+    return process
+
+
 @pytest.fixture(scope="package")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A function that starts `streamlit run <app>` in its folder and gives the address; all are stopped at the end."""
+    """A function that starts an app and gives the address; all are stopped at the end."""
     running: list[subprocess.Popen] = []
 
     def start(app: Path = ROOT / "app.py") -> str:
-        port, log = free_port(), tmp_path_factory.mktemp("server") / "log"
-        command = [sys.executable, "-m", "streamlit", "run", app.name, "--server.headless", "true"]
-        command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-        with log.open("w") as out:
-            process = subprocess.Popen(command, cwd=app.parent, stdout=out, stderr=subprocess.STDOUT)
-        running.append(process)
-        wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
+        port = free_port()
+        running.append(launched(app, port, tmp_path_factory.mktemp("server") / "log"))
         return f"http://127.0.0.1:{port}"
 
     yield start

@@ -3,14 +3,12 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.conftest import ROOT, free_port, wait_until_healthy
+from tests.e2e.conftest import ROOT, free_port, launched
 
 
 class Server:
@@ -21,11 +19,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        command += ["--server.address", "127.0.0.1", "--server.port", str(self.port), *self.more]
-        with self.log.open("a") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-        wait_until_healthy(self.url, self.process, self.log)
+        self.process = launched(ROOT / "app.py", self.port, self.log, *self.more)
 
     def is_running(self) -> bool:
         return self.process.poll() is None
@@ -74,11 +68,28 @@ class Wire:
         self.ends.clear()
 
 
+def router_in(folder: Path, *others: str) -> Path:
+    """The router over this tree in another folder, with all of its pages but `others`, which are to be put there."""
+    (folder / "pages").mkdir()
+    (folder / "app.py").write_text((ROOT / "app.py").read_text())
+    for name in ("ui", "static", ".streamlit", "engine", "data"):
+        (folder / name).symlink_to(ROOT / name)
+    for file in (ROOT / "pages").glob("*.py"):  # the router refuses to start without one of its pages
+        if file.stem not in others:
+            (folder / "pages" / file.name).symlink_to(file)
+    return folder / "app.py"
+
+
 def opened(page: Any, address: str) -> str:
     """Open an address, wait until it is drawn, and give its sentence."""
+    return headline(shown(page, address))
+
+
+def shown(page: Any, address: str) -> Any:
+    """Open an address, and wait until it is drawn."""
     page.goto(address, timeout=120_000)
     drawn(page)
-    return headline(page)
+    return page
 
 
 def drawn(page: Any) -> None:

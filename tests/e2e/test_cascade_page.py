@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.e2e
+from tests.e2e.servers import headline
+
 PRESETS = ("okex-2018", "bitmex-2020", "hyperliquid-2025", "dydx-yfi-2023", "bitvc-2014", "calm")
 
 
@@ -19,7 +20,7 @@ def show(page: Any, base_url: str, query: str = "v=1&p=okex-2018") -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_opens_from_its_link(page: Any, base_url: str, preset: str) -> None:
     show(page, base_url, f"v=1&p={preset}")
-    assert len(page.locator(".sf-headline").first.inner_text()) > 40
+    assert len(headline(page)) > 40
     assert page.locator(".sf-board .sf-chart").count() == 4
     assert page.get_by_text("Traceback").count() == 0
 

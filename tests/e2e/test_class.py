@@ -14,7 +14,6 @@ from tests.e2e.conftest import CHROMIUM, FLAGS, VIEWPORT
 from tests.e2e.servers import Server
 from tests.e2e.test_accessibility import serious
 
-pytestmark = pytest.mark.e2e
 PHONES = 30
 PHONE = {"width": 390, "height": 844}
 
@@ -43,6 +42,21 @@ def browser(started: Any) -> Iterator[Any]:
     yield started
     for context in started.contexts:
         context.close()
+
+
+def teacher_at(browser: Any, address: str) -> Any:
+    """A teacher's tab."""
+    page = browser.new_context(viewport=VIEWPORT, accept_downloads=True).new_page()
+    page.set_default_timeout(60_000)
+    page.goto(address)
+    return page
+
+
+def start(teacher: Any) -> str:
+    """Start a class, and give the link for its phones."""
+    teacher.get_by_role("button", name="Start a class").click()
+    teacher.get_by_role("button", name="Start", exact=True).click()
+    return re.search(r"Open (\S+)", teacher.locator(".sf-class").inner_text())[1]
 
 
 def phone(browser: Any, link: str, problems: list[str]) -> Any:
@@ -74,12 +88,8 @@ def guess(page: Any, text: str) -> None:
 
 def test_a_teacher_and_thirty_phones_go_through_a_class(server: Server, browser: Any) -> None:
     problems: list[str] = []
-    teacher = browser.new_context(viewport=VIEWPORT, accept_downloads=True).new_page()
-    teacher.set_default_timeout(60_000)
-    teacher.goto(f"{server.url}/lesson")
-    teacher.get_by_role("button", name="Start a class").click()
-    teacher.get_by_role("button", name="Start", exact=True).click()
-    link = re.search(r"Open (\S+)", teacher.locator(".sf-class").inner_text())[1]
+    teacher = teacher_at(browser, f"{server.url}/lesson")
+    link = start(teacher)
     phones = [phone(browser, link, problems) for _ in range(PHONES)]
 
     half = PHONES // 2
@@ -145,12 +155,8 @@ def test_a_phone_is_told_kindly_and_works_with_the_keyboard_alone(server: Server
     page.get_by_label("Code on the big screen").fill("wrong!")
     page.keyboard.press("Enter")
     page.get_by_text("There is no class with this code").wait_for()
-    teacher = browser.new_context(viewport=VIEWPORT).new_page()
-    teacher.set_default_timeout(60_000)
-    teacher.goto(f"{server.url}/lesson?v=1&hide=pair")
-    teacher.get_by_role("button", name="Start a class").click()
-    teacher.get_by_role("button", name="Start", exact=True).click()
-    link = re.search(r"Open (\S+)", teacher.locator(".sf-class").inner_text())[1]
+    teacher = teacher_at(browser, f"{server.url}/lesson?v=1&hide=pair")
+    link = start(teacher)
     page = phone(browser, link, problems)
     page.get_by_role("button", name="That is my guess").click()
     page.get_by_text("Draw the line first").wait_for()
@@ -170,9 +176,7 @@ def test_a_phone_is_told_kindly_and_works_with_the_keyboard_alone(server: Server
 
 def test_a_game_is_played_alone_and_by_a_class(server: Server, browser: Any) -> None:
     problems: list[str] = []
-    teacher = browser.new_context(viewport=VIEWPORT).new_page()
-    teacher.set_default_timeout(60_000)
-    teacher.goto(f"{server.url}/run_the_venue?v=1&seed=2")
+    teacher = teacher_at(browser, f"{server.url}/run_the_venue?v=1&seed=2")
     teacher.get_by_role("slider", name="Leverage cap").press("ArrowLeft")
     teacher.get_by_role("button", name="Open season 1").click()
     teacher.locator(".sf-headline", has_text="traders were forced out").wait_for()
@@ -181,9 +185,7 @@ def test_a_game_is_played_alone_and_by_a_class(server: Server, browser: Any) -> 
     teacher.reload()
     teacher.locator(".sf-headline", has_text=told[:30]).first.wait_for()
 
-    teacher.get_by_role("button", name="Start a class").click()
-    teacher.get_by_role("button", name="Start", exact=True).click()
-    link = re.search(r"Open (\S+)", teacher.locator(".sf-class").inner_text())[1]
+    link = start(teacher)
     page = phone(browser, link, problems)
     page.get_by_label("Leverage cap").press("Home")
     page.get_by_text("3x", exact=True).wait_for()

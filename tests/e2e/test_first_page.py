@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tests.e2e.test_live import drag, opened, release
+from tests.e2e.hands import drag, release, type_in
+from tests.e2e.servers import headline, shown
 
-pytestmark = pytest.mark.e2e
 SETTLED = (
     "() => { const g = document.querySelector('.sf-board .sf-grid'); return g?.dataset.drawn === g?.dataset.turn; }"
 )
@@ -16,11 +16,7 @@ WINNERS_PAY = "/?v=1&p=cascade"
 @pytest.fixture
 def first(page, base_url):
     """The first page with a replay in which winners pay."""
-    return opened(page, base_url + WINNERS_PAY)
-
-
-def sentence(page):
-    return page.locator(".sf-headline").first.inner_text()
+    return shown(page, base_url + WINNERS_PAY)
 
 
 def leverage(page):
@@ -29,8 +25,7 @@ def leverage(page):
 
 def set_leverage(page, value):
     """Type a leverage, and wait until the page has followed."""
-    leverage(page).fill(str(value))
-    leverage(page).press("Enter")
+    type_in(page, "Leverage", str(value))
     page.wait_for_url(re.compile(rf"leverage={value}\b"))
     page.wait_for_function(SETTLED)
 
@@ -47,13 +42,13 @@ def traces(page):
 
 
 def test_a_drag_moves_the_sentence_and_the_link_follows_on_release(first):
-    before, address = sentence(first), first.url
+    before, address = headline(first), first.url
     drag(first, 0.3, 0.8)
     first.wait_for_function("before => document.querySelector('.sf-headline').textContent !== before", arg=before)
     assert first.url == address
     release(first)
     first.wait_for_url(re.compile(r"leverage=\d"))
-    assert sentence(first) != before
+    assert headline(first) != before
 
 
 def test_the_cascade_is_played_and_stepped(first):
@@ -80,7 +75,7 @@ def test_a_pinned_run_is_in_sentence_charts_and_table(first):
     first.get_by_role("button", name="Unpin A").wait_for()
     set_leverage(first, 7)
     first.locator(".sf-numbers", has_text=re.compile(r"\bA\b")).wait_for()
-    assert "Against A, " in sentence(first)
+    assert "Against A, " in headline(first)
     both = traces(first)
     assert all(more >= fewer for more, fewer in zip(both, plain, strict=True))
     assert sum(both) > sum(plain)
@@ -94,20 +89,20 @@ def test_a_pinned_run_is_in_sentence_charts_and_table(first):
 def test_a_copied_link_restores_the_run(first, base_url):
     first.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=base_url)
     set_leverage(first, 9)
-    told = sentence(first)
+    told = headline(first)
     first.get_by_role("button", name="Copy link").click()
     first.get_by_role("button", name="Copied").wait_for()
     link = first.evaluate("navigator.clipboard.readText()")
     assert link == first.url
-    opened(first, link)
+    shown(first, link)
     assert float(leverage(first).input_value()) == 9
-    assert sentence(first) == told
+    assert headline(first) == told
 
 
 def test_undo_and_redo(first):
-    start, told = float(leverage(first).input_value()), sentence(first)
+    start, told = float(leverage(first).input_value()), headline(first)
     set_leverage(first, 9)
-    moved = sentence(first)
+    moved = headline(first)
     first.get_by_role("button", name="Undo").click()
     first.wait_for_url(re.compile(r"^(?!.*leverage=)"))
     first.wait_for_function("told => document.querySelector('.sf-headline').textContent === told", arg=told)
@@ -118,7 +113,7 @@ def test_undo_and_redo(first):
 
 
 def test_the_report_opens_without_a_network(first, tmp_path):
-    told = sentence(first)
+    told = headline(first)
     box = fold(first, "Take it along")
     with first.expect_download() as download:
         box.get_by_role("button", name="Report (HTML)").click()

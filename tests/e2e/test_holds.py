@@ -6,7 +6,6 @@ import pytest
 
 from tests.e2e.servers import Server, Wire, drawn, headline, is_told, opened
 
-pytestmark = pytest.mark.e2e
 LINK = "/?v=1&p=okex-2018&leverage=25&seed=7"
 SIGNS = "ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|WebSocket connection to|Failed to fetch|disconnected from server"
 NOTHING = (*SIGNS.split("|"), "WebSocket is already in", "reaching server", "not responding")

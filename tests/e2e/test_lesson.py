@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
-pytestmark = pytest.mark.e2e
+from tests.e2e.hands import type_in
 
 
 def test_somebody_guesses_draws_sells_by_hand_and_reaches_the_sandbox(page: Any, base_url: str) -> None:
@@ -17,9 +15,7 @@ def test_somebody_guesses_draws_sells_by_hand_and_reaches_the_sandbox(page: Any,
     page.get_by_label("Your guess in dollars").fill("50")
     page.get_by_label("Your guess in dollars").press("Enter")
     page.get_by_text("Your guess: $50. Computed: $60").wait_for()
-    box = page.get_by_role("textbox", name="Price, exact")
-    box.fill("108")
-    box.press("Enter")
+    type_in(page, "Price", "108")
     page.get_by_text("Done:").wait_for()
     page.get_by_role("button", name="Next: Leverage").click()
     draw(page)

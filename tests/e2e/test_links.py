@@ -5,19 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
+from tests.e2e.hands import type_in
 from tests.e2e.servers import headline
 from tests.e2e.test_pages import go_to, show
 
-pytestmark = pytest.mark.e2e
 COST = "what_it_costs_me?v=1&days=drawn-days&venue=okx&side=short&size=250000&leverage=25"
-
-
-def type_in(page: Any, label: str, value: str) -> None:
-    box = page.get_by_role("textbox", name=f"{label}, exact").first
-    box.fill(value)
-    box.press("Enter")
 
 
 def test_a_link_of_the_cost_page_is_the_first_request_to_a_server(page: Any, serve: Any) -> None:

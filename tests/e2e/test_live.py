@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 from pathlib import Path
 
 import numpy as np
@@ -10,43 +9,30 @@ import pytest
 from PIL import Image
 
 from tests.e2e.conftest import new_tab
+from tests.e2e.hands import drag, drag_watched, release, thumb, type_in
+from tests.e2e.servers import router_in, shown
 
-pytestmark = pytest.mark.e2e
-ROOT = Path(__file__).parents[2]
 RANGE = "axis => document.querySelector('.sf-plot')._fullLayout[axis].range.map(v => +v.toFixed(6))"
 
 
 @pytest.fixture(scope="module")
 def url(serve, tmp_path_factory):
-    root = tmp_path_factory.mktemp("live")
-    (root / "pages").mkdir()
-    (root / "app.py").write_text((ROOT / "app.py").read_text())
-    (root / "pages" / "live_cascade.py").write_text((Path(__file__).parent / "live_page.py").read_text())
-    for name in ("ui", "static", ".streamlit", "engine", "data"):
-        (root / name).symlink_to(ROOT / name)
-    for file in (ROOT / "pages").glob("*.py"):  # the router refuses to start without one of its pages
-        if file.name != "live_cascade.py":
-            (root / "pages" / file.name).symlink_to(file)
-    return serve(root / "app.py")
+    app = router_in(tmp_path_factory.mktemp("live"), "live_cascade")
+    (app.parent / "pages" / "live_cascade.py").write_text((Path(__file__).parent / "live_page.py").read_text())
+    return serve(app)
 
 
 @pytest.fixture
 def fresh(page, url):
     """The page in a tab of its own, with all charts drawn by Plotly."""
-    return opened(page, url)
-
-
-def opened(page, url):
-    page.goto(url)
-    page.locator(".sf-board .sf-grid[data-drawn]").wait_for(timeout=150_000)
-    return page
+    return shown(page, url)
 
 
 @pytest.fixture(scope="module")
 def shared(context, url):
     """A tab for the tests that need no fresh one, and what went wrong in it."""
     problems = []
-    page = opened(new_tab(context, problems), url)
+    page = shown(new_tab(context, problems), url)
     yield page, problems
     page.close()
 
@@ -61,7 +47,7 @@ def lab(shared, url, request):
     found, problems[:] = problems[:], []
     if found or request.session.testsfailed > failed:
         page.mouse.up()
-        opened(page, url)
+        shown(page, url)
     assert found == []
 
 
@@ -82,71 +68,8 @@ def put_back(page):
     page.wait_for_function(AT_REST)
 
 
-def thumb(page, name="Leverage"):
-    box = page.get_by_role("slider", name=name, exact=True).bounding_box()
-    return box["x"], box["y"] + box["height"] / 2, box["width"]
-
-
-def drag(page, start, end, *, seconds=1.0, name="Leverage"):
-    """Press at `start`, move to `end` (fractions of the slider), and hold."""
-    x, y, width = thumb(page, name)
-    page.mouse.move(x + start * width, y)
-    page.mouse.down()
-    move(page, start, end, seconds=seconds, name=name)
-
-
-def move(page, start, end, *, seconds=1.0, name="Leverage"):
-    """Move what is held from `start` to `end`."""
-    x, y, width = thumb(page, name)
-    began = time.perf_counter()
-    while (done := (time.perf_counter() - began) / seconds) < 1:
-        page.mouse.move(x + (start + (end - start) * done) * width, y)
-        time.sleep(0.012)
-    page.mouse.move(x + end * width, y)
-
-
-def release(page):
-    turn = page.locator(".sf-board .sf-grid").get_attribute("data-drawn")
-    page.mouse.up()
-    page.wait_for_function(
-        """turn => {
-          const { drawn, turn: newest } = document.querySelector('.sf-board .sf-grid').dataset;
-          return drawn !== turn && drawn === newest;
-        }""",
-        arg=turn,
-    )
-
-
 def headline(page):
     return float(re.search(r"leverage ([\d.]+)", page.locator(".sf-headline").inner_text()).group(1))
-
-
-WATCH = """() => {
-  const first = document.querySelector('.sf-plot');
-  const w = window.watched = { seen: new Set(), remounts: 0, faded: 0, quick: 0 };
-  const holder = first.closest('[data-testid=stElementContainer]');
-  const look = () => {
-    w.seen.add(document.querySelector('.sf-headline').textContent);
-    w.remounts += document.querySelector('.sf-plot') !== first;
-    w.faded += getComputedStyle(holder).opacity < 1;
-    w.quick = Math.max(w.quick, document.querySelectorAll('.sf-board .sf-is-quick').length);
-    requestAnimationFrame(look);
-  };
-  look();
-}"""
-
-
-def drag_watched(page):
-    """Drag from 0.2 to 0.6: the sentence follows more than five times in a second, or in one of two more strokes."""
-    page.evaluate(WATCH)
-    drag(page, 0.2, 0.6)
-    for _ in range(2):  # a machine that others use may be busy for a second
-        page.wait_for_timeout(300)
-        if page.evaluate("watched.seen.size") > 5:
-            break
-        page.evaluate("watched.seen.clear()")
-        move(page, 0.2, 0.6)
-    page.wait_for_function("watched.seen.size > 5")
 
 
 def test_the_charts_follow_the_hand_without_remount_or_fading(fresh):
@@ -246,7 +169,7 @@ def short(page, url):
         constructor(...given) { super(...given); if (this.url.includes('/live/')) sockets.push(this); }
       };
     })()""")
-    opened(page, f"{url}/?channel=1")
+    shown(page, f"{url}/?channel=1")
     page.wait_for_function("sockets[0]?.readyState === 1")
     return page
 
@@ -292,13 +215,10 @@ def test_keyboard_number_box_and_reset(lab):
     lab.keyboard.press("ArrowRight")
     lab.get_by_text("At leverage 20.5 ").first.wait_for()
     assert slider.get_attribute("aria-valuetext") == "20.5x"
-    box = lab.get_by_role("textbox", name="Leverage, exact")
-    box.fill("64.5")
-    box.press("Enter")
+    type_in(lab, "Leverage", "64.5")
     lab.get_by_text("At leverage 64.5 ").first.wait_for()
     assert slider.input_value() == "64.5"
-    box.fill("300")
-    box.press("Enter")
+    box = type_in(lab, "Leverage", "300")
     assert lab.get_by_role("alert").inner_text() == "Leverage must be 1.0x to 125.0x."
     assert box.get_attribute("aria-invalid") == "true"
     lab.get_by_role("button", name="Reset Leverage").click()
@@ -325,9 +245,7 @@ def test_a_value_set_from_code_moves_the_thumb_and_stays(lab):
 
 
 def test_a_note_stands_at_the_slider(lab):
-    box = lab.get_by_role("textbox", name="Leverage, exact")
-    box.fill("124")
-    box.press("Enter")
+    type_in(lab, "Leverage", "124")
     lab.get_by_text("Above 120x this venue opens no position.").wait_for()
 
 

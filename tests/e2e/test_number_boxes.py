@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.hands import type_in
 from tests.e2e.test_pages import PHONE, show
 
-pytestmark = pytest.mark.e2e
 READ = "async ([text, unit]) => (await import('/app/static/live/number.js')).readNumber(text, unit)?.value ?? null"
 BARE = "/_stcore/health"  # an answer of the server that is no page: modules are imported into it
 TICKS = "async given => (await import('/app/static/live/money.js')).moneyTicks(...given).ticktext.join(' ')"
@@ -23,11 +23,9 @@ def german(page: Any) -> Any:
     return page
 
 
-def type_in(page: Any, name: str, text: str, *, shows: str | None = None, says: str | None = None) -> None:
+def give(page: Any, name: str, text: str, *, shows: str | None = None, says: str | None = None) -> None:
     """Type into a box, and wait for what it shall show and what shall be said below it."""
-    box = page.get_by_role("textbox", name=f"{name}, exact").first
-    box.fill(text)
-    box.press("Enter")
+    box = type_in(page, name, text)
     slider = page.locator(".sf-slider", has=page.get_by_role("textbox", name=f"{name}, exact"))
     if shows is not None:
         expect(box).to_have_value(shows, timeout=60_000)
@@ -38,20 +36,20 @@ def type_in(page: Any, name: str, text: str, *, shows: str | None = None, says: 
 def test_a_decimal_comma_is_a_decimal_comma_and_a_box_shows_what_is_in_force(german: Any, base_url: str) -> None:
     show(german, f"{base_url}/what_it_costs_me?v=1&days=drawn-days")
     for text, value in (("7,5", "7.5"), ("7.55", "7.55"), ("1,0005", "1.0005")):
-        type_in(german, "Leverage", text, shows=value, says="")
+        give(german, "Leverage", text, shows=value, says="")
         german.wait_for_url(re.compile(rf"leverage={re.escape(value)}$"))
-    type_in(german, "Leverage", "7,5,5", says="Leverage must be 1.0x to 125.0x.")
-    type_in(german, "Size", "100,000", shows="100000", says="Read as $100,000.")
-    type_in(german, "Size", "1.000,5", shows="1000.5", says="")
-    type_in(german, "Size", "5", says="Size must be $1,000 to $100,000,000.")
+    give(german, "Leverage", "7,5,5", says="Leverage must be 1.0x to 125.0x.")
+    give(german, "Size", "100,000", shows="100000", says="Read as $100,000.")
+    give(german, "Size", "1.000,5", shows="1000.5", says="")
+    give(german, "Size", "5", says="Size must be $1,000 to $100,000,000.")
 
 
 def test_a_refusal_goes_when_the_number_in_force_comes_back(german: Any, base_url: str) -> None:
     show(german, f"{base_url}/what_it_costs_me?v=1&days=drawn-days&leverage=12")
-    type_in(german, "Profit so far", "5")
+    give(german, "Profit so far", "5")
     german.wait_for_url(re.compile("profit=5$"))
-    type_in(german, "Leverage", "500", says="Leverage must be 1.0x to 125.0x.")
-    type_in(german, "Profit so far", "10")
+    give(german, "Leverage", "500", says="Leverage must be 1.0x to 125.0x.")
+    give(german, "Profit so far", "10")
     box = german.get_by_role("textbox", name="Leverage, exact").first
     german.wait_for_function("box => box.value === '12.0'", arg=box.element_handle())
     assert box.get_attribute("aria-invalid") is None

@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-pytestmark = pytest.mark.e2e
 BOOK = "id,side,size,entry_price,leverage\nann,long,3,60000,20\nbob,short,2,60000,5\n=cy,long,1,61000,2\n"
 PUT = """async url => (await fetch(url, {
   method: 'PUT',

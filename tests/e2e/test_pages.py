@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.hands import type_in
+from tests.e2e.servers import headline, shown
 from tests.e2e.test_accessibility import ready
 
-pytestmark = pytest.mark.e2e
 PHONE = {"width": 390, "height": 844}
 
 
@@ -20,8 +21,7 @@ def go_to(page: Any, menu: str, title: str) -> None:
 
 
 def show(page: Any, address: str) -> Any:
-    page.goto(address)
-    page.locator(".sf-board .sf-grid[data-drawn]").first.wait_for(timeout=90_000)
+    shown(page, address)
     ready(page)
     return page
 
@@ -85,15 +85,12 @@ def test_on_a_phone_all_laws_are_in_sight_and_in_large_type_names_have_room(
 
 def test_an_option_of_a_policy_is_dragged_and_kept_in_the_link(page: Any, base_url: str) -> None:
     show(page, f"{base_url}/?v=1&p=bitvc-2014&policy=capped_prorata")
-    before = page.locator(".sf-headline").first.inner_text()
+    before = headline(page)
     page.get_by_text("Options of this rule").click()
-    cap = page.get_by_role("textbox", name="Cap, exact")
-    cap.wait_for()
-    cap.fill("10")
-    cap.press("Enter")
+    type_in(page, "Cap", "10")
     page.wait_for_url(re.compile(r"policy\.kappa=0\.1\b"))
     page.wait_for_function("s => document.querySelector('.sf-headline').innerText !== s", arg=before)
-    assert "every winner lost 10.0" in page.locator(".sf-headline").first.inner_text()
+    assert "every winner lost 10.0" in headline(page)
 
 
 def test_a_cell_of_the_heat_map_shows_its_paths(page: Any, base_url: str) -> None:

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from engine import load_preset, rule_flows, run_scenario
 from ui.frame.formats import percent
-
-pytestmark = pytest.mark.e2e
 
 
 def test_a_card_moves_up_and_the_money_follows(page: Any, base_url: str) -> None:

@@ -1,30 +1,24 @@
 """The server around the pages: links straight to a page, safe headers, what is cached."""
 
 import urllib.request
-from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.e2e
-ROOT = Path(__file__).parents[2]
+from tests.e2e.conftest import ROOT
+from tests.e2e.servers import router_in
 
 
 @pytest.fixture(scope="module")
 def small_app(serve, tmp_path_factory):
     """This project's router and server around one-line pages, freshly started: nobody has opened it yet."""
-    root = tmp_path_factory.mktemp("small")
-    (root / "pages").mkdir()
-    (root / "app.py").write_text((ROOT / "app.py").read_text())
-    for name in ("engine", "data", "ui", "static", ".streamlit"):
-        (root / name).symlink_to(ROOT / name)
-    for name in (file.stem for file in (ROOT / "pages").glob("*.py")):
-        text = (
-            f"import streamlit as st\nst.title('{name} through the router: ' + str(st.session_state.get('routed')))\n"
-        )
-        (root / "pages" / f"{name}.py").write_text(text)
-    text = (root / "app.py").read_text()
-    (root / "app.py").write_text(text.replace("    page.run()", "    st.session_state.routed = True\n    page.run()"))
-    return serve(root / "app.py")
+    names = [file.stem for file in (ROOT / "pages").glob("*.py")]
+    app = router_in(tmp_path_factory.mktemp("small"), *names)
+    for name in names:
+        title = f"st.title('{name} through the router: ' + str(st.session_state.get('routed')))"
+        (app.parent / "pages" / f"{name}.py").write_text(f"import streamlit as st\n{title}\n")
+    text = app.read_text()
+    app.write_text(text.replace("    page.run()", "    st.session_state.routed = True\n    page.run()"))
+    return serve(app)
 
 
 def test_a_link_to_a_page_as_the_very_first_request_goes_through_the_router(page, small_app):

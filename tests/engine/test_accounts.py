@@ -11,6 +11,7 @@ import pytest
 
 import engine
 from tests.model.account_cases import draw_case
+from tests.refusals import refused
 
 PLAIN = {"depth": math.inf}
 TWO = engine.Venue(markets=(PLAIN, PLAIN), maintenance_rate=0.01)
@@ -25,12 +26,6 @@ def book(**changes: Any) -> engine.Book:
         "cash": [20.0, 5.0],
     }
     return engine.Book(**(given | changes))
-
-
-def refused(make: Any, *args: Any, **given: Any) -> str:
-    with pytest.raises(engine.InputError) as caught:
-        make(*args, **given)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -63,10 +58,7 @@ def test_a_book_that_cannot_be_is_refused_with_a_sentence(changes: dict[str, Any
         ({"depth": 1e6}, "venue.depth must be left out beside markets, each of which has its own, was 1000000.0"),
         ({"markets": ({"depth": 0.0}, PLAIN)}, "venue.markets[0].depth must be > 0, was 0.0"),
         ({"markets": ({"deep": 1.0}, PLAIN)}, "venue.markets[0] must be made of name, depth"),
-        (
-            {"markets": "BTC"},
-            "venue.markets must be a sequence of VenueMarket, or of mappings of its fields",
-        ),
+        ({"markets": "BTC"}, "venue.markets must be a sequence of VenueMarket, or of mappings of its fields"),
         (
             {"markets": (PLAIN | {"name": "BTC"}, PLAIN | {"name": "BTC"})},
             "venue.markets must be of different names, was ['BTC', 'BTC']",
@@ -206,7 +198,6 @@ def test_renaming_accounts_permutes_what_becomes_of_them(seed: int) -> None:
     """Reversed accounts, but for rules that are about an order."""
     case = draw_case(seed, policy="equal_losses", policy_options={}, liquidation_order="pro_rata")
     columns = case[0].accounts
-    assert columns is not None
     m = columns.cash.size
     account = np.where(columns.account < 0, -1, m - 1 - columns.account)
     one, other = changed(case), changed(case, columns={"account": account, "cash": columns.cash[::-1]})
@@ -221,7 +212,6 @@ def test_one_market_s_unit_of_size_is_only_a_unit(seed: int) -> None:
     old, prices, venue, opens = case
     if old.contract == "inverse":
         return
-    assert old.accounts is not None
     is_split = old.accounts.market == 0
     by_row = np.where(np.arange(len(prices)) == 0, 0.25, 1.0)[:, None]
     times = np.where(is_split, 4.0, 1.0)

@@ -11,7 +11,6 @@ from engine.errors import InputError, UnknownNameError
 from engine.sharing.allocation import allocate
 from engine.sharing.policies import POLICIES
 from engine.sharing.policy_record import Policy
-from engine.sharing.waterfall import default_waterfall
 
 SHARING = [policy for policy in POLICIES.values() if policy.family != "adl"]
 PROFIT = [50_000.0, 45_000.0, 30_000.0, 30_000.0, 15_000.0, 1_000.0]
@@ -51,14 +50,6 @@ def test_a_floor_below_the_rate_changes_nothing_and_charges_nothing_without_a_lo
 def test_bitmex_profit_equalisation() -> None:
     """BitMEX blog, dynamic profit equalisation (read 2026-11-20): loss 6 on a profit of 10."""
     assert allocate(policy="profit_prorata", amount=6.0, profit=[10.0, -4.0]).charge.tolist() == [6.0, 0.0]
-
-
-def test_a_vm_gains_haircut_is_profit_pro_rata_over_one_call() -> None:
-    gains = np.random.default_rng(1).normal(0, 50, 40)
-    haircut = default_waterfall(loss=70.0, layers=[{"name": "vmgh", "gains": gains}])
-    np.testing.assert_allclose(
-        haircut.by_member["vmgh"], allocate(policy="profit_prorata", amount=70.0, profit=gains).charge
-    )
 
 
 def test_a_capped_rate_leaves_the_rest_unallocated() -> None:

@@ -20,6 +20,7 @@ from engine.drawing.past import Past, read_past
 from engine.drawing.path_settings import PathModel
 from engine.errors import InputError
 from engine.scenario import from_document, run_scenario, scenario_book, scenario_path, to_document, with_values
+from tests.refusals import refused
 
 NAN, INF = float("nan"), float("inf")
 CONTRACTS = pytest.mark.parametrize("contract", ["linear", "inverse"])
@@ -230,17 +231,12 @@ def test_jumps_of_the_past_force_out_too() -> None:
         ([1.0, NAN, 5e4], "past[1] must be finite and > 0, was nan"),
         ([INF, 5e4], "past[0] must be finite and > 0, was inf"),
         ([5e4, 0.0, 5e4], "past[1] must be finite and > 0, was 0.0"),
-        (
-            [5e4, 50_000.1],
-            "past[1] must be the first price, entry_price = 50000, to 1e-09 of it, was 50000.1",
-        ),
+        ([5e4, 50_000.1], "past[1] must be the first price, entry_price = 50000, to 1e-09 of it, was 50000.1"),
         (PathModel(), "past.n_steps must be >= 4 holding times = 384 steps of 5 minutes, was 288"),
     ],
 )
 def test_bad_pasts(past: Any, sentence: str) -> None:
-    with pytest.raises(InputError) as caught:
-        draw(past)
-    assert str(caught.value) == sentence
+    assert refused(draw, past) == sentence
 
 
 CALM = with_values(engine.load_preset("calm").scenario, {"past.volatility": 0.5})

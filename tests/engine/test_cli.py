@@ -11,15 +11,11 @@ import pytest
 from engine import load_preset, preset_names, run_scenario
 from engine.cli.commands import main
 from engine.scenario import from_document, to_document, with_depth, with_values
-
-
-def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
-    assert main(["run", *arguments, "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
+from tests.commands import answer, denial
 
 
 def test_json_is_the_run_of_the_preset(capsys: pytest.CaptureFixture[str]) -> None:
-    result = run_json(capsys, "--preset", "okex-2018", "--set", "venue.fund=100")
+    result = answer(capsys, "run", "--preset", "okex-2018", "--set", "venue.fund=100")
     scenario = with_values(load_preset("okex-2018").scenario, {"venue.fund": 100.0})
     run = run_scenario(scenario)
     assert result["deficit"] == float(run.deficit.sum())
@@ -71,7 +67,7 @@ def test_who_was_closed_early_has_a_haircut(tmp_path: Path, capsys: pytest.Captu
     assert len(charged) > 50
     assert all(float(row["haircut_rate"]) > 0 for row in charged)
     capsys.readouterr()
-    largest = run_json(capsys, "--preset", "hyperliquid-2025")["largest_haircut_rate"]
+    largest = answer(capsys, "run", "--preset", "hyperliquid-2025")["largest_haircut_rate"]
     assert largest == max(float(row["haircut_rate"]) for row in rows)
 
 
@@ -89,13 +85,12 @@ def test_who_was_closed_early_has_a_haircut(tmp_path: Path, capsys: pytest.Captu
     ],
 )
 def test_wrong_input_is_a_sentence(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", *arguments]) == 2
-    assert sentence in capsys.readouterr().err
+    assert sentence in denial(capsys, "run", *arguments)
 
 
 def test_all_violations_come_at_once(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "--set", "venue.fund=-1", "--set", "book.leverage=0", "--set", "path.volatility=-1"]) == 2
-    assert len(capsys.readouterr().err.strip().splitlines()) == 3
+    said = denial(capsys, "run", "--set", "venue.fund=-1", "--set", "book.leverage=0", "--set", "path.volatility=-1")
+    assert len(said.strip().splitlines()) == 3
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from engine.errors import InputError
 from engine.montecarlo.risk import clopper_pearson
 from engine.questions.figures import estimate_scenario
 from engine.scenario import with_values
+from tests.commands import answer
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
@@ -27,8 +27,7 @@ SMALL = [
 
 
 def test_estimate_prints_what_the_engine_says(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["estimate", *SMALL, "--json"]) == 0
-    printed = json.loads(capsys.readouterr().out)
+    printed = answer(capsys, "estimate", *SMALL)
     scenario = with_values(
         load_preset("calm").scenario,
         {"book.n_traders": 60, "path.n_steps": 24, "path.volatility": 3, "book.leverage": 12},
@@ -42,12 +41,11 @@ def test_estimate_prints_what_the_engine_says(capsys: pytest.CaptureFixture[str]
 
 
 def test_size_meets_its_target(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["size", *SMALL, "--target", "0.1", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = answer(capsys, "size", *SMALL, "--target", "0.1")
     fund = found["fund"]
     assert fund > 0
-    assert cli.main(["estimate", *SMALL, "--set", f"venue.fund={fund * 1.001}", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["shortfall_probability"] <= 0.1
+    again = answer(capsys, "estimate", *SMALL, "--set", f"venue.fund={fund * 1.001}")
+    assert again["shortfall_probability"] <= 0.1
     assert found["expected_shortfall"] >= found["value_at_risk"] >= 0
 
 
@@ -65,11 +63,7 @@ def test_what_is_printed_says_what_was_not_seen_and_which_interval_it_has(capsys
 
 def test_rare_shortfalls_are_sampled_by_importance(capsys: pytest.CaptureFixture[str]) -> None:
     gaps = ["estimate", *SMALL, "--set", f"path.gap_steps={list(range(1, 25))}"]
-    plain, rare = ([*gaps, "--json", *more] for more in ((), ("--rare", "--set", "venue.fund=3e7")))
-    assert cli.main(plain) == cli.main(rare) == 0
-    decoder, text = json.JSONDecoder(), capsys.readouterr().out
-    first, end = decoder.raw_decode(text)
-    second, _ = decoder.raw_decode(text[end:].lstrip())
+    first, second = (answer(capsys, *gaps, *more) for more in ((), ("--rare", "--set", "venue.fund=3e7")))
     assert first["effective_sample_size"] == 200
     assert second["effective_sample_size"] < 200
     assert 0.0 < second["shortfall_probability"] < first["shortfall_probability"]
@@ -78,20 +72,17 @@ def test_rare_shortfalls_are_sampled_by_importance(capsys: pytest.CaptureFixture
 
 
 def test_cost_of_a_position(capsys: pytest.CaptureFixture[str]) -> None:
-    long = ["cost", *SMALL, "--size", "10", "--leverage", "5", "--json"]
-    assert cli.main(long) == 0
-    found = json.loads(capsys.readouterr().out)
+    long = ["cost", *SMALL, "--size", "10", "--leverage", "5"]
+    found = answer(capsys, *long)
     assert 0 < found["cut_probability"] < 1
     whole = found["cut_probability"] * found["charge_given_cut"]
     assert found["expected_charge"] == pytest.approx(whole)
-    assert cli.main([*long, "--side", "short"]) == 0
-    assert json.loads(capsys.readouterr().out)["expected_charge"] != found["expected_charge"]
+    assert answer(capsys, *long, "--side", "short")["expected_charge"] != found["expected_charge"]
 
 
 def test_backward_questions_and_shares(capsys: pytest.CaptureFixture[str]) -> None:
     def asked(*arguments: str) -> Any:
-        assert cli.main([*arguments, *SMALL, "--json"]) == 0
-        return json.loads(capsys.readouterr().out)
+        return answer(capsys, *arguments, *SMALL)
 
     limit = asked("limit", "--setting", "leverage_cap", "--target", "0.02", "--set", "venue.fund=0")
     assert limit["probability"] <= 0.02
@@ -126,8 +117,7 @@ def test_sweep_prints_text_and_json(capsys: pytest.CaptureFixture[str]) -> None:
     command = ["sweep", *SMALL, "--vary", "venue.policy=none,profit_prorata"]
     assert cli.main(command) == 0
     assert "profit_prorata" in capsys.readouterr().out
-    assert cli.main([*command, "--json"]) == 0
-    assert [row["venue.policy"] for row in json.loads(capsys.readouterr().out)] == ["none", "profit_prorata"]
+    assert [row["venue.policy"] for row in answer(capsys, *command)] == ["none", "profit_prorata"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 
@@ -11,9 +10,10 @@ import pytest
 
 import engine
 from engine import Book, Contagion, InputError, UnknownNameError, Venue, coin_fall, contagion
-from engine.cli.commands import main
 from engine.questions.contagion import contagion_market, falls_of
+from tests.commands import answer, denial
 from tests.conservation import assert_account_run_conserves
+from tests.refusals import refused
 
 SMALL = Contagion(n_accounts=300)
 ISOLATED = replace(SMALL, is_cross=False)
@@ -104,7 +104,6 @@ def test_the_ladder_of_isolated_longs_is_that_of_their_liquidation_prices() -> N
     """Entered at the price with margin c of notional n, at a rate m: liquidated at (1 - c / n) / (1 - m) of it."""
     fall = coin_fall(ISOLATED, "SOL")
     traders, book = fall.market.traders, fall.market.book
-    assert book.maintenance_rate is not None
     is_long = (traders.market == 2) & (traders.notional > 0)
     share = book.collateral[is_long] / traders.notional[is_long]
     depth = 1.0 - (1.0 - share) / (1.0 - book.maintenance_rate[is_long])
@@ -129,7 +128,6 @@ def test_deleveraging_leaves_the_other_leg_of_a_hedge_as_by_hand() -> None:
     )
     venue = Venue(markets=({"depth": math.inf}, {"depth": math.inf}), policy="adl_queue", piece=math.inf)
     run = engine.simulate(book=book, prices=[[100.0, 90.0], [100.0, 100.0]], venue=venue)
-    assert isinstance(run, engine.AccountRun)
     trader = np.array([0, 0, 1])
     np.testing.assert_allclose(engine.naked_exposure(run, trader), [900.0, 0.0])
     np.testing.assert_allclose(run.naked, [900.0, 0.0])
@@ -169,9 +167,7 @@ def test_a_leg_liquidated_in_isolated_margin_leaves_the_other_one_as_by_hand() -
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_a_sentence(changes: dict[str, object], sentence: str) -> None:
-    with pytest.raises(InputError) as caught:
-        Contagion(**changes)  # type: ignore[arg-type]
-    assert sentence in str(caught.value)
+    assert sentence in refused(Contagion, **changes)
 
 
 def test_a_coin_or_a_time_without_prices_is_refused() -> None:
@@ -186,11 +182,9 @@ def test_a_coin_or_a_time_without_prices_is_refused() -> None:
 
 
 def test_the_command_prints_the_same_matrix(capsys: pytest.CaptureFixture[str]) -> None:
-    given = ["contagion", "--accounts", "300", "--coin", "ETH", "--isolated", "--json"]
-    assert main(given) == 0
-    printed, found = json.loads(capsys.readouterr().out), contagion(ISOLATED)
+    printed = answer(capsys, "contagion", "--accounts", "300", "--coin", "ETH", "--isolated")
+    found = contagion(ISOLATED)
     np.testing.assert_allclose([printed["liquidated"][coin] for coin in ISOLATED.coins], found.liquidated)
     assert printed["isolated"]["deficit"] == pytest.approx(found.falls[1].deficit)
     assert printed["cross"]["deficit"] == pytest.approx(coin_fall(SMALL, "ETH").deficit)
-    assert main(["contagion", "--own", "SOL"]) == 2
-    assert "--own must be COIN=X" in capsys.readouterr().err
+    assert "--own must be COIN=X" in denial(capsys, "contagion", "--own", "SOL")

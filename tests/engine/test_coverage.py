@@ -13,29 +13,14 @@ import engine
 from engine.montecarlo.risk import Estimated
 from engine.rare_events.plans import TiltPlan
 from engine.rare_events.tilts import Tilt
+from tests.engine.lognormal import DAY, SIGMA, Phi, below, put
 
 N_REPETITIONS = 200
-SIGMA = 2.0 * math.sqrt(1 / 365)
 COINS, STRIKE = 3.0, 90.0
-# one day in one step whose price gaps: 100 jumps on average, nearly the lognormal with their variance
-MODEL = engine.PathModel(
-    model="merton",
-    volatility=0.0,
-    jump_intensity=36_500.0,
-    jump_mean=-0.5 * (SIGMA / 10) ** 2,
-    jump_volatility=SIGMA / 10,
-    n_steps=1,
-    minutes_per_step=60 * 24,
-)
+
 # a long that can go bankrupt below 90, and two shorts that are charged in proportion to equal gains
 BOOK = engine.Book(size=[COINS, -2.0, -2.0], entry_price=[100.0] * 3, collateral=[10.0 * COINS, 500.0, 500.0])
 VENUE = engine.Venue(depth=math.inf)
-normal = NormalDist()
-
-
-def put() -> float:
-    low = (math.log(STRIKE / 100) + SIGMA**2 / 2) / SIGMA
-    return STRIKE * normal.cdf(low) - 100 * normal.cdf(low - SIGMA)
 
 
 def assert_covered(found: list[Estimated], truth: float, *, least: float = 0.95) -> None:
@@ -52,27 +37,27 @@ def assert_covered(found: list[Estimated], truth: float, *, least: float = 0.95)
 @pytest.fixture(scope="module")
 def estimates() -> list[engine.Estimate]:
     return [
-        engine.estimate(book=BOOK, venue=VENUE, model=MODEL, n_paths=800, seed=seed, level=0.9, n_threads=1)
+        engine.estimate(book=BOOK, venue=VENUE, model=DAY, n_paths=800, seed=seed, level=0.9, n_threads=1)
         for seed in range(N_REPETITIONS)
     ]
 
 
-CHANCE = normal.cdf((math.log(STRIKE / 100) + SIGMA**2 / 2) / SIGMA)
-EDGE = normal.inv_cdf(0.1)
+CHANCE = below(STRIKE)
+EDGE = NormalDist().inv_cdf(0.1)
 VAR = COINS * (STRIKE - 100 * math.exp(SIGMA * EDGE - SIGMA**2 / 2))
-ES = COINS * (STRIKE - 100 * normal.cdf(EDGE - SIGMA) / 0.1)
+ES = COINS * (STRIKE - 100 * Phi(EDGE - SIGMA) / 0.1)
 TRUTHS: dict[str, tuple[float, Callable[[engine.Estimate], Estimated]]] = {
     "shortfall_probability": (CHANCE, lambda est: est.shortfall_probability),
-    "expected_deficit": (COINS * put(), lambda est: est.expected_deficit),
+    "expected_deficit": (COINS * put(STRIKE), lambda est: est.expected_deficit),
     "value_at_risk": (VAR, lambda est: est.value_at_risk),
     "expected_shortfall": (ES, lambda est: est.expected_shortfall),
     "charged_expected_shortfall": (ES, lambda est: est.charged_expected_shortfall),
     "charge": (
-        COINS * put() / 2,
+        COINS * put(STRIKE) / 2,
         lambda est: Estimated(est.traders.charge.value[1], est.traders.charge.stderr[1]),
     ),
     "charge_given_charged": (
-        COINS * put() / 2 / CHANCE,
+        COINS * put(STRIKE) / 2 / CHANCE,
         lambda est: Estimated(est.traders.charge_given_charged.value[2], est.traders.charge_given_charged.stderr[2]),
     ),
 }
@@ -87,9 +72,7 @@ def test_plain_intervals(name: str, estimates: list[engine.Estimate]) -> None:
 def test_intervals_of_a_fund_size() -> None:
     found = [
         engine.size_fund(
-            engine.Study(book=BOOK, venue=VENUE, model=MODEL, n_paths=800, seed=seed, n_threads=1),
-            target=0.1,
-            level=0.9,
+            engine.Study(book=BOOK, venue=VENUE, model=DAY, n_paths=800, seed=seed, n_threads=1), target=0.1, level=0.9
         )
         for seed in range(N_REPETITIONS)
     ]
@@ -104,11 +87,11 @@ def test_intervals_of_importance_sampling() -> None:
     each, chance = SIGMA / 10, 0.0  # over the numbers of jumps, for so far out they are not quite one lognormal
     for n in range(1, 300):
         mass = math.exp(n * math.log(100) - 100 - math.lgamma(n + 1))
-        chance += mass * normal.cdf((math.log(strike / 100) + n * each**2 / 2) / (each * math.sqrt(n)))
+        chance += mass * below(strike, each * math.sqrt(n))
     assert 1e-4 < chance < 1e-3
     plan = TiltPlan(tilts=(Tilt(), Tilt(jump_shift=-3.5)), shares=(0.3, 0.7))
     found = [
-        engine.estimate(book=BOOK, venue=venue, model=MODEL, n_paths=400, seed=seed, n_threads=1, importance=plan)
+        engine.estimate(book=BOOK, venue=venue, model=DAY, n_paths=400, seed=seed, n_threads=1, importance=plan)
         for seed in range(N_REPETITIONS)
     ]
     assert_covered([est.shortfall_probability for est in found], chance)

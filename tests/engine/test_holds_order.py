@@ -11,10 +11,7 @@ import engine
 from engine.scenario import scenario_book, scenario_path
 
 BY_ORDER = {"first_come", "adl_scan"}  # what they are about
-TAKE_ALL = {
-    "open_interest_both_sides": 1e-4,
-    "deposit_prorata": 1e-4,
-}  # many at one trigger: docs/MODEL.md section 3
+TAKE_ALL = {"open_interest_both_sides": 1e-4, "deposit_prorata": 1e-4}  # many at one trigger: docs/MODEL.md section 3
 CALM = engine.load_preset("calm").scenario
 SCENARIO = replace(
     CALM,

@@ -15,21 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import engine
 from engine.errors import InputError
-from engine.questions.sweep import sweep
-
-CALM = engine.load_preset("calm").scenario
-AXES = {"venue.fund": [0.0, 1e6, 4e6], "book.leverage_cap": [10, 30]}
-
-
-def counted(scenario: engine.Scenario, n_paths: int) -> dict[str, float]:
-    """A cell without a kernel."""
-    return {"fund": scenario.venue.fund, "cap": scenario.book.leverage_cap / 3.0, "n_paths": float(n_paths)}
+from tests.engine.test_sweep import SMALL_AXES, swept
 
 
 def table_of(folder: Path | None) -> pd.DataFrame:
-    return sweep(scenario=CALM, settings=AXES, n_paths=2, folder=folder, measure=counted)
+    return swept(settings=SMALL_AXES, folder=folder)
 
 
 @pytest.fixture

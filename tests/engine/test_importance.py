@@ -14,23 +14,14 @@ from engine.drawing.gaps import new_opens
 from engine.montecarlo.runs import estimate, estimate_study
 from engine.montecarlo.study import Study
 from engine.questions.fund import size_fund
-from engine.rare_events.plans import (
-    DegenerateWeightsError,
-    TiltPlan,
-    broad_tilts,
-    neighbors,
-    plan_tilts,
-    tilted_source,
-)
+from engine.rare_events.plans import DegenerateWeightsError, TiltPlan, broad_tilts, neighbors, plan_tilts, tilted_source
 from engine.rare_events.tilts import OWN_FIELDS, Tilt
+from tests.engine.jumps import THIN
+from tests.engine.lognormal import below
 
 TILTED_MODELS = tuple(OWN_FIELDS)
-OWN: dict[str, dict[str, Any]] = {
-    "merton": {"jump_intensity": 300.0},
-    "student_t": {"degrees_of_freedom": 6.0},
-}
+OWN: dict[str, dict[str, Any]] = {"merton": {"jump_intensity": 300.0}, "student_t": {"degrees_of_freedom": 6.0}}
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=60, open_interest=1e7), seed=3)
-THIN = {"depth": 1e6, "residual_margin": "trader", "impact_half_life": 20.0}
 START = BOOK.mean_entry_price
 
 
@@ -116,7 +107,6 @@ def test_it_agrees_with_plain_monte_carlo(name: str, quantile: float) -> None:
     case["venue"] = engine.Venue(**THIN, fund=fund)
     plain = estimate(**case, n_paths=6000, seed=11)
     tilted = estimate_rare(**case, n_paths=2500, seed=4)
-    assert tilted.importance is not None
     assert tilted.importance.effective_hits >= 10
     for field in (
         "shortfall_probability",
@@ -143,7 +133,6 @@ def test_near_one_in_ten_thousand_it_needs_a_fiftieth_of_the_paths() -> None:
     chance = tilted.shortfall_probability
     assert 5e-5 < chance.value < 2e-4
     plain_paths = chance.value * (1 - chance.value) / chance.stderr**2
-    assert tilted.importance is not None
     used = n_paths + tilted.importance.plan.n_pilot_paths
     assert plain_paths >= 50 * used
     assert tilted.importance.gain == pytest.approx(plain_paths / used)
@@ -155,8 +144,7 @@ def test_rare_gaps_of_one_long_agree_with_the_closed_form() -> None:
     model = engine.PathModel(volatility=1.06, n_steps=1, minutes_per_step=60 * 24, gap_steps=(1,))
     venue = engine.Venue(depth=math.inf, policy="none")
     tilted = estimate_rare(book=book, venue=venue, model=model, n_paths=3000)
-    spread = 1.06 * math.sqrt(1 / 365)
-    truth = 0.5 * math.erfc((math.log(100 / 80) - spread**2 / 2) / spread / math.sqrt(2))
+    truth = below(80.0, model.step_volatility)
     assert truth < 1e-4
     chance = tilted.shortfall_probability
     assert chance.value == pytest.approx(truth, abs=4 * chance.stderr)

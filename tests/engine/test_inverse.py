@@ -12,12 +12,9 @@ import engine
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
 from engine.questions.backward import cap_leverage, largest_crash, solve_setting
+from tests.engine.jumps import BOOK, MODEL, THIN
 
-BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
-MODEL = engine.PathModel(
-    model="merton", volatility=1.2, jump_intensity=2000.0, jump_volatility=0.04, n_steps=60
-)  # jumps are gaps
-VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0, fund=2e3)
+VENUE = engine.Venue(**THIN, fund=2e3)
 CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 200, "seed": 4}
 STUDY = Study(**CASE)
 

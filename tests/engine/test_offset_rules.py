@@ -6,6 +6,7 @@ import json
 import math
 import pickle
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,37 @@ from engine.scenario import from_document
 WINNERS = OffsetRule(policy="profit_prorata")
 BY_VOLATILITY = Follow(0.3, by="volatility", slope=1.0, low=0.1, high=0.9)
 
+none = partial(OffsetRule, policy="none")
+BAD_RULES: list[tuple[OffsetRule, str]] = [
+    (none(limit=math.nan), "limit must be finite and > 0, was nan"),
+    (none(limit_of="loss"), "limit_of must be one of open_interest, residual, was 'loss'"),
+    (OffsetRule(policy="nobody"), "policy must be a name from engine.POLICIES or an engine.Policy, was 'nobody'"),
+    (
+        OffsetRule(policy="capped_prorata", options={"kappa": 2.0}),
+        "options must be valid for capped_prorata (capped_prorata.kappa must be >= 0 and <=",
+    ),
+    (none(options=3), "options must be a mapping of option names to values, was 3"),  # type: ignore[arg-type]
+    (
+        none(trigger=Trigger("weather", ">=", 1.0)),
+        "trigger.quantity must be one of deficit, drop, fund, liquidity, margin, volatility, was",
+    ),
+    (none(trigger=Trigger("deficit", ">", 1.0)), "trigger.comparison must be one of <=, >=, was '>'"),
+    (none(trigger=Trigger("deficit", ">=", -1.0)), "trigger.level must be >= 0, was -1.0"),
+    (none(trigger="deficit"), "trigger must be a Trigger or None, was 'deficit'"),  # type: ignore[arg-type]
+    (
+        none(trigger=Trigger("fund", "<=", 0.5)),
+        "trigger.quantity must be measured by the venue, which has no fund_target, was 'fund'",
+    ),
+    (
+        none(trigger=Trigger("liquidity", "<=", 0.5)),
+        "trigger.quantity must be measured by the venue, whose depth is constant (depth_floor 1)",
+    ),
+    (
+        OffsetRule(policy="adl_queue", limit=0.5),
+        "limit must be 1 of the residual for a rule that closes positions, was 0.5",
+    ),
+    (none(limit=Follow(0.5, "volatility", 1.0)), "limit.low must be a number > 0, was None"),
+]
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"offset_rules": ()}, "venue.offset_rules must be a list of 1 to 32 rules, or None for the policy alone, was ()"),
     ({"offset_rules": "none"}, "venue.offset_rules must be a list of 1 to 32 rules, or None for the policy alone, was"),
@@ -28,69 +60,14 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "venue.offset_rules[1].limit must be > 0, was 0.0",
     ),
     (
-        {"offset_rules": (OffsetRule(policy="none", limit=math.nan),)},
-        "venue.offset_rules[0].limit must be finite and > 0, was nan",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="none", limit_of="loss"),)},
-        "venue.offset_rules[0].limit_of must be one of open_interest, residual, was 'loss'",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="nobody"),)},
-        "venue.offset_rules[0].policy must be a name from engine.POLICIES or an engine.Policy, was 'nobody'",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="capped_prorata", options={"kappa": 2.0}),)},
-        "venue.offset_rules[0].options must be valid for capped_prorata (capped_prorata.kappa must be >= 0 and <=",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="none", options=3),)},  # type: ignore[arg-type]
-        "venue.offset_rules[0].options must be a mapping of option names to values, was 3",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="none", trigger=Trigger("weather", ">=", 1.0)),)},
-        "venue.offset_rules[0].trigger.quantity must be one of deficit, drop, fund, liquidity, margin, volatility, was",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="none", trigger=Trigger("deficit", ">", 1.0)),)},
-        "venue.offset_rules[0].trigger.comparison must be one of <=, >=, was '>'",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="none", trigger=Trigger("deficit", ">=", -1.0)),)},
-        "venue.offset_rules[0].trigger.level must be >= 0, was -1.0",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="none", trigger="deficit"),)},  # type: ignore[arg-type]
-        "venue.offset_rules[0].trigger must be a Trigger or None, was 'deficit'",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="none", trigger=Trigger("fund", "<=", 0.5)),)},
-        "venue.offset_rules[0].trigger.quantity must be measured by the venue, which has no fund_target, was 'fund'",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="none", trigger=Trigger("liquidity", "<=", 0.5)),)},
-        "venue.offset_rules[0].trigger.quantity must be measured by the venue, whose depth is constant (depth_floor 1)",
-    ),
-    (
         {"offset_rules": (WINNERS, OffsetRule(policy="adl_queue"))},
         "venue.offset_rules[1].policy must be first in the list where it closes positions, was 'adl_queue'",
-    ),
-    (
-        {"offset_rules": (OffsetRule(policy="adl_queue", limit=0.5),)},
-        "venue.offset_rules[0].limit must be 1 of the residual for a rule that closes positions, was 0.5",
     ),
     (
         {"offset_rules": (OffsetRule(policy="first_come"), OffsetRule(policy="first_come", options={"order": "size"}))},
         "venue.offset_rules must be a list of rules with a line of withdrawals that all have the same options, was 2",
     ),
-    (
-        {"offset_rules": (OffsetRule(policy="none", limit=Follow(0.5, "volatility", 1.0)),)},
-        "venue.offset_rules[0].limit.low must be a number > 0, was None",
-    ),
-    (
-        {"price_band": Follow(0.1, "volatility", 1.0, 0.3, 0.2)},
-        "venue.price_band.low must be <= high = 0.2, was 0.3",
-    ),
+    ({"price_band": Follow(0.1, "volatility", 1.0, 0.3, 0.2)}, "venue.price_band.low must be <= high = 0.2, was 0.3"),
     (
         {"policy": "capped_prorata", "policy_options": {"kappa": Follow(0.5, "weather", 1.0, 0.1, 0.9)}},
         "venue.policy_options.kappa.by must be one of liquidity, volatility, was 'weather'",
@@ -120,6 +97,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ),
     ({"fund_key": "luck"}, "venue.fund_key must be one of margin, record, size, weight, was 'luck'"),
     ({"fund_payout": "first"}, "venue.fund_payout must be one of in_order, pro_rata, was 'first'"),
+    *(({"offset_rules": (rule,)}, f"venue.offset_rules[0].{sentence}") for rule, sentence in BAD_RULES),
 ]
 
 

@@ -43,10 +43,8 @@ def test_the_same_book_from_every_kind_of_file(kind: str) -> None:
     assert book.size.tolist() == [2.0, -1.5]
     assert book.entry_price.tolist() == [100.0, 110.0]
     assert book.collateral.tolist() == [40.0, 33.0]
-    assert book.stop_price is not None
     assert book.stop_price[0] == 90.0
     assert np.isnan(book.stop_price[1])
-    assert book.trader_id is not None
     assert book.trader_id.tolist()[1] == "bob"
     assert book.maintenance_rate is None
 
@@ -79,7 +77,6 @@ LAYOUTS: dict[str, tuple[list[float], list[float], list[float], str]] = {
 def test_what_venues_and_libraries_return_loads_without_a_word_of_help(name: str) -> None:
     size, entry, collateral, symbol = LAYOUTS[name]
     found = engine.read_book(POSITIONS / f"{name}.json")
-    assert found.book is not None
     assert found.layout
     assert not found.wrong
     assert found.symbol == symbol
@@ -92,7 +89,6 @@ def test_what_venues_and_libraries_return_loads_without_a_word_of_help(name: str
 
 def test_the_other_market_of_a_file_is_a_word_away() -> None:
     found = engine.read_book(POSITIONS / "hyperliquid.json", symbol="SOL")
-    assert found.book is not None
     assert found.book.size.tolist() == [0.5]
     assert found.book.collateral.tolist() == pytest.approx([0.5 * 140 / 20])  # cross margin, by its leverage
     assert any("HYPE (1)" in sentence for sentence in found.understood)
@@ -143,7 +139,6 @@ def test_units_and_contract_are_asked(options: dict[str, Any], size: list[float]
 def test_decimal_marks_and_thousands(cells: tuple[str, str], values: tuple[float, float], said: str) -> None:
     text = "size;entry_price;leverage\n" + "".join(f"{cell};100;10\n" for cell in cells)
     found = engine.read_book(text.encode())
-    assert found.book is not None
     assert found.book.size.tolist() == pytest.approx(values)
     assert any(said in sentence for sentence in found.understood)
 
@@ -160,7 +155,6 @@ def test_maintenance_rates_in_percent() -> None:
         "size,entry,lev,maintenance rate (%)\n1,1,1,0.5\n",
     ):
         rate = engine.load_book(text.encode()).maintenance_rate
-        assert rate is not None
         assert rate.tolist() == pytest.approx([0.005])
     with pytest.raises(engine.InputError, match=r"row 2, column mmrate: must be a fraction >= 0 and < 1, was '5'"):
         engine.load_book(b"size,entry,leverage,mmrate\n1,1,1,5\n", name="a.csv")
@@ -215,8 +209,6 @@ def test_every_wrong_row_is_named_with_its_number_in_the_file() -> None:
 
 def test_wrong_rows_can_be_left_out_and_are_counted() -> None:
     found = engine.read_book(WRONG.encode(), name="own.csv", is_without_wrong=True)
-    assert found.book is not None
-    assert found.book.trader_id is not None
     assert found.book.trader_id.tolist() == ["a", "h"]
     assert "Left out as wrong: 7 rows." in found.understood
     assert list(found.sentences) == FAULTS

@@ -21,12 +21,10 @@ from engine.questions.position import (
     position_cost,
     trader_cost,
 )
+from tests.engine.jumps import BOOK, MODEL, THIN
+from tests.engine.lognormal import DAY, SIGMA, Phi, below, put
 
-BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
-VENUE = engine.Venue(depth=1e6, residual_margin="trader", impact_half_life=20.0)
-MODEL = engine.PathModel(
-    model="merton", volatility=1.2, jump_intensity=2000.0, jump_volatility=0.04, n_steps=60
-)  # gaps
+VENUE = engine.Venue(**THIN)
 CASE: dict[str, Any] = {"book": BOOK, "venue": VENUE, "model": MODEL, "n_paths": 300, "seed": 2}
 STUDY = Study(**CASE)
 MINE = PositionSpec(side="short", size=1.0, leverage=5.0)
@@ -63,31 +61,17 @@ def test_the_only_winner_pays_a_put_at_the_bankruptcy_price() -> None:
     All that a trader is told follows from the lognormal: a put at 90 in money, its share of my gain (a put at 100 on my
     coins), the premium for one horizon and a year's basis points and the tail.
     """
-    coins, mine, sigma = 3.0, 4.0, 2.0 * math.sqrt(1 / 365)
+    coins, mine = 3.0, 4.0
     case: dict[str, Any] = {
         "book": engine.Book(size=[coins], entry_price=[100.0], collateral=[10.0 * coins]),
         "venue": engine.Venue(depth=math.inf),
-        "model": engine.PathModel(
-            model="merton",
-            volatility=0.0,
-            jump_intensity=36_500.0,  # 100 jumps in the step: nearly the lognormal with their variance, all of it a gap
-            jump_mean=-0.5 * (sigma / 10) ** 2,
-            jump_volatility=sigma / 10,
-            n_steps=1,
-            minutes_per_step=60 * 24,
-        ),
+        "model": DAY,
     }
     study, short = Study(**case, n_paths=60_000, seed=3), PositionSpec(side="short", size=mine, leverage=1.0)
     cost = position_cost(study, short)
-    phi = NormalDist().cdf
-
-    def put(strike: float) -> float:
-        low = (math.log(strike / 100) + sigma**2 / 2) / sigma
-        return strike * phi(low) - 100 * phi(low - sigma)
-
-    chance = phi((math.log(0.9) + sigma**2 / 2) / sigma)
-    edge = NormalDist().inv_cdf(0.05)  # the price is below 100 exp(sigma edge - sigma^2 / 2) in 5 of 100
-    worst = coins * (90.0 - 100 * phi(edge - sigma) / 0.05)
+    chance = below(90.0)
+    edge = NormalDist().inv_cdf(0.05)  # the price is below 100 exp(SIGMA edge - SIGMA^2 / 2) in 5 of 100
+    worst = coins * (90.0 - 100 * Phi(edge - SIGMA) / 0.05)
     truth = {
         "charge_probability": chance,
         "cut_probability": chance,
@@ -187,7 +171,6 @@ def test_labels_and_own_rates_do_not_stand_in_the_way() -> None:
     study = Study(book=book, venue=VENUE, model=MODEL)
     placed = place_position(study, PositionSpec(side="long", size=1.0, leverage=4.0, entry_price=100.0)).book
     assert placed.collateral[-1] == 25.0
-    assert placed.maintenance_rate is not None
     assert placed.maintenance_rate[-1] == 0.01
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from itertools import pairwise
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.cli.commands import main
+from tests.commands import answer, denial
 
 
 @cache
@@ -91,15 +90,13 @@ def test_many_draws_are_the_sum_of_each() -> None:
 
 
 def test_the_command_prints_the_days_and_the_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["seasons", "--days", "2", "--traders", "40", "--json", "--seeds", "2"]) == 0
-    assert json.loads(capsys.readouterr().out)["sentence"].startswith("Over 2 draws of 2 days")
-    assert main(["seasons", "--days", "2", "--traders", "40", "--json", "--seeds", "1"]) == 0
-    document = json.loads(capsys.readouterr().out)
+    two_days = ("seasons", "--days", "2", "--traders", "40", "--seeds")
+    assert answer(capsys, *two_days, "2")["sentence"].startswith("Over 2 draws of 2 days")
+    document = answer(capsys, *two_days, "1")
     assert len(document["days"]) == 2
     assert document["days"][0]["defaulted_before"] == 0
     assert document["sentence"].startswith("Over 2 days nobody who had left")
-    assert main(["seasons", "--days", "0"]) == 2
-    assert "n_days must be a whole number >= 1" in capsys.readouterr().err
+    assert "n_days must be a whole number >= 1" in denial(capsys, "seasons", "--days", "0")
 
 
 def test_component_shortfall_adds_up_to_the_tail_of_all_deficits() -> None:

@@ -13,12 +13,8 @@ from engine.montecarlo.risk import expected_shortfall
 from engine.montecarlo.runs import estimate
 from engine.montecarlo.study import Study
 from engine.questions.systemic import account_for, contribution_shares, systemic_report, tail_weights
+from tests.engine.jumps import BOOK, MODEL, THIN
 
-BOOK = engine.draw_book(model=engine.BookModel(n_traders=120, open_interest=1e7), seed=0)
-MODEL = engine.PathModel(
-    model="merton", volatility=1.2, jump_intensity=2000.0, jump_volatility=0.04, n_steps=60
-)  # gaps
-THIN = {"depth": 1e6, "residual_margin": "trader", "impact_half_life": 20.0}
 CASE: dict[str, Any] = {"book": BOOK, "model": MODEL, "n_paths": 300, "seed": 3}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 from itertools import pairwise
@@ -25,10 +24,10 @@ from engine import (
     play_season,
     searched_seeds,
 )
-from engine.cli.commands import main
 from engine.questions.game_search import FEW, FOUND, frontier_of, mean_scores, policy_of, search_policies
 from engine.questions.game_seasons import KINDS, N_TRADERS, STEP_MINUTES
 from engine.questions.venue_game import GAME_RULES, game_scores
+from tests.commands import answer, denial
 
 
 def season_of(closes: list[float], notional: list[float], leverage: list[float]) -> GameSeason:
@@ -229,12 +228,10 @@ def test_another_seed_is_tried_with_a_few_on_the_spot() -> None:
 
 
 def test_the_command_prints_what_the_game_computes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["game", "--seed", "1", "--margin", "0.04", "--cap", "10", "--fund", "0.01", "--json"]) == 0
-    printed = json.loads(capsys.readouterr().out)
+    printed = answer(capsys, "game", "--seed", "1", "--margin", "0.04", "--cap", "10", "--fund", "0.01")
     policy = GamePolicy(maintenance_rate=0.04, leverage_cap=10.0, fund=0.01)
     for row, season in zip(printed["seasons"], SEASONS, strict=True):
         assert row["points"] == pytest.approx(play_season(season, policy).points)
     assert printed["points"] == pytest.approx(sum(row["points"] for row in printed["seasons"]) / 5)
     assert printed["best_points"] == found_policies(1).best[1]
-    assert main(["game", "--rule", "lottery"]) == 2
-    assert "rule must be one of" in capsys.readouterr().err
+    assert "rule must be one of" in denial(capsys, "game", "--rule", "lottery")

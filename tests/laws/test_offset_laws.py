@@ -44,19 +44,15 @@ def test_no_rule_acts_before_its_trigger(first: str) -> None:
     law()
 
 
-def test_what_passes_down_a_list_adds_up() -> None:
+@few
+@given(offset_strategies.cases(first="capped_prorata", contract="inverse"))
+def test_what_passes_down_a_list_adds_up(case: Any) -> None:
     """What came to a rule is what it raised and what it left, and that is what comes to the next."""
-
-    @few
-    @given(offset_strategies.cases(first="capped_prorata", contract="inverse"))
-    def law(case: Any) -> None:
-        run, passed = simulate(case), simulate(case).passed
-        scale = money_in_run(case[0], case[2], [*run.mark_low, *run.mark_high])
-        np.testing.assert_allclose(passed["came"], passed["raised"] + passed["left"], atol=TOLERANCE * scale)
-        np.testing.assert_allclose(passed["came"][:, 1:], passed["left"][:, :-1], atol=TOLERANCE * scale)
-        np.testing.assert_allclose(passed["left"][:, -1].sum(), run.unfunded, atol=TOLERANCE * scale)
-
-    law()
+    run, passed = simulate(case), simulate(case).passed
+    scale = money_in_run(case[0], case[2], [*run.mark_low, *run.mark_high])
+    np.testing.assert_allclose(passed["came"], passed["raised"] + passed["left"], atol=TOLERANCE * scale)
+    np.testing.assert_allclose(passed["came"][:, 1:], passed["left"][:, :-1], atol=TOLERANCE * scale)
+    np.testing.assert_allclose(passed["left"][:, -1].sum(), run.unfunded, atol=TOLERANCE * scale)
 
 
 @few
@@ -92,21 +88,17 @@ def test_a_record_of_the_wrong_sign_pays_more() -> None:
     assert shares[1] > shares[0]
 
 
-def test_tiers_never_lower_the_fund() -> None:
+@few
+@given(offset_strategies.cases(first="none", contract="linear"), st.data())
+def test_tiers_never_lower_the_fund(case: Any, data: Any) -> None:
     """Up to the first step that forces out others than without them: what contributions do to triggers comes later."""
-
-    @few
-    @given(offset_strategies.cases(first="none", contract="linear"), st.data())
-    def law(case: Any, data: Any) -> None:
-        venue = case[2]
-        tiers = data.draw(strategies.seeded(offset_strategies.tiers, money=strategies.open_interest(case[0])))
-        run, plain = simulate(case, **tiers), simulate(case, fund_tiers=())
-        same = np.cumprod((run.forced == plain.forced) & (run.fund_paid == plain.fund_paid)) > 0
-        scale = money_in_run(case[0], venue, [*run.mark_low, *run.mark_high])
-        assert (run.contributed >= 0.0).all()
-        assert (run.fund[same] >= plain.fund[same] - TOLERANCE * scale).all()
-
-    law()
+    venue = case[2]
+    tiers = data.draw(strategies.seeded(offset_strategies.tiers, money=strategies.open_interest(case[0])))
+    run, plain = simulate(case, **tiers), simulate(case, fund_tiers=())
+    same = np.cumprod((run.forced == plain.forced) & (run.fund_paid == plain.fund_paid)) > 0
+    scale = money_in_run(case[0], venue, [*run.mark_low, *run.mark_high])
+    assert (run.contributed >= 0.0).all()
+    assert (run.fund[same] >= plain.fund[same] - TOLERANCE * scale).all()
 
 
 HALF = OffsetRule(policy="profit_prorata", limit=0.5)
@@ -163,7 +155,6 @@ def test_a_rule_that_gives_way_in_a_large_loss_is_not_monotone() -> None:
     rules = (replace(WINNERS, trigger=SMALL_ONLY), EVERYBODY)
     assert "monotone" not in kept(*rules)
     example = list_counterexample(rules, "monotone")
-    assert example is not None
     assert len(example.case.traders) == 3
     assert example.breach.second < example.breach.first
 

@@ -88,7 +88,6 @@ def draw_book(rng: np.random.Generator, start: np.ndarray, contract: str) -> eng
 
 def draw_venue(rng: np.random.Generator, book: engine.Book, start: np.ndarray, contract: str) -> dict[str, Any]:
     """Settings of a venue, depth and layers in proportion to the money in the book."""
-    assert book.accounts is not None
     of = book.accounts.market
     usd = np.abs(book.size) if contract == "inverse" else np.abs(book.size) * start[of]
     money = float((usd / (start[of] if contract == "inverse" else 1.0)).sum())
@@ -199,7 +198,6 @@ def options_of(one: Any, policy: str) -> dict[str, Any]:
 def money_in(case: Case, run: AccountOracleRun) -> float:
     """Scale of the money that moves."""
     book, _, venue, _ = case
-    assert book.accounts is not None
     lows = np.array([min(row) for row in run.mark])[book.accounts.market]
     highs = np.array([max(row) for row in run.mark])[book.accounts.market]
     per_unit = 1 / lows + 1 / book.entry_price if book.contract == "inverse" else highs + book.entry_price

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import engine
-from tests.model.oracle import OracleRun
+from tests.model.oracle_report import OracleRun
 from tests.model.parity import run_both
 
 INF = math.inf

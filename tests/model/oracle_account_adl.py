@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from itertools import pairwise
 
 from tests.model.oracle_account_collateral import sell
 from tests.model.oracle_account_state import Holder, Leg, Market, World, equity, margin, notional, profit, requirement
+from tests.model.oracle_adl import closing_value, in_line, level_leverage, rank
 from tests.model.oracle_rules import fill_up
 from tests.model.oracle_state import DUST, as_compared, value
 
 Absorb = Callable[[World, Market, int, float], None]
-METHODS = ("adl_queue", "adl_prorata", "adl_minimax_leverage", "adl_scan")
-
-
-def is_adl(policy: str) -> bool:
-    return policy in METHODS
 
 
 def closing_prices(world: World, holder: Holder) -> list[tuple[Leg, float, float]]:
@@ -47,13 +42,7 @@ def deleverage(world: World, bankrupt: Holder, absorb: Absorb) -> None:
 
 def close_leg(world: World, leg: Leg, worth: float, backing: float, absorb: Absorb) -> None:
     options, mark, entry = world.venue.policy_options, leg.market.unit, value(world.contract, leg.entry)
-    blend = options.get("blend", 2 / 3)
-    price = {
-        "bankruptcy": worth,
-        "mark": mark,
-        "previous_mark": value(world.contract, leg.market.previous_mark),
-        "blend": blend * worth + (1 - blend) * mark,
-    }[options.get("price", "bankruptcy")]
+    price = closing_value(options, worth, mark, value(world.contract, leg.market.previous_mark))
     unit_charge = leg.side * (price - mark)
     size = need = leg.size
     leg.size = 0.0
@@ -106,7 +95,9 @@ def select(world: World, need: float, group: list[tuple[Holder, Leg]], limits: l
     if world.venue.policy == "adl_prorata":
         return fill_up(need, limits, [leg.size for _, leg in group])
     if world.venue.policy == "adl_minimax_leverage":
-        return by_leverage(need, group, limits)
+        gross = [sum(map(notional, holder.is_open)) for holder, _ in group]  # all positions of the account count
+        own = [margin(holder) for holder, _ in group]
+        return level_leverage(need, limits, gross, own, abs(group[0][1].market.unit) if group else 1.0)
     if world.venue.policy == "adl_scan":
         legs = [leg for holder in world.holders for leg in holder.legs]
         at = (int(world.venue.policy_options.get("seed", 0)) + start) % len(legs)
@@ -117,49 +108,17 @@ def select(world: World, need: float, group: list[tuple[Holder, Leg]], limits: l
         line = sorted(range(len(group)), key=lambda i: (-as_compared(scores[i]), i))
         for i, j in pairwise(line):
             world.note_order(scores[i], scores[j], abs(scores[i]))
-    closed = [0.0] * len(group)
-    for i in line:
-        closed[i] = min(need, limits[i])
-        need -= closed[i]
-    return closed
-
-
-def by_leverage(need: float, group: list[tuple[Holder, Leg]], limits: list[float]) -> list[float]:
-    """Cut so that no account's leverage, all its positions counted, is above one level."""
-    if not group or need >= sum(limits):
-        return limits
-    unit = abs(group[0][1].market.unit)
-    gross = [sum(map(notional, holder.is_open)) for holder, _ in group]
-    own = [margin(holder) for holder, _ in group]
-
-    def cuts(level: float) -> list[float]:
-        wanted = [(g - level * e) / unit for g, e in zip(gross, own, strict=True)]
-        return [min(max(cut, 0.0), most) for cut, most in zip(wanted, limits, strict=True)]
-
-    low, high = 0.0, max(g / e for g, e in zip(gross, own, strict=True))
-    for _ in range(200):
-        middle = (low + high) / 2
-        low, high = (low, middle) if sum(cuts(middle)) < need else (middle, high)
-    return cuts(low)
+    return in_line(need, limits, line)
 
 
 def score(world: World, holder: Holder, leg: Leg) -> float:
     """The position's profit and requirement, the account's equity."""
-    own, gained = margin(holder), profit(leg) / (leg.size * abs(value(world.contract, leg.entry)))
-    leverage, use = notional(leg) / own, requirement(world, leg) / own
-    kind = world.venue.policy_options.get("score", "bitmex")
-    ratio = leg.market.mark / leg.entry
-    if kind == "bitmex":
-        return gained * leverage if gained > 0 else gained / leverage
-    if kind == "binance":
-        return max(profit(leg), 0.0) / max(own - profit(leg), 1.0) * use
-    if kind == "okx":
-        if gained >= 0:
-            return gained * use
-        return gained / use if use > 0 else -math.inf
+    own, percent = margin(holder), profit(leg) / (leg.size * abs(value(world.contract, leg.entry)))
+    kind, ratio = world.venue.policy_options.get("score", "bitmex"), leg.market.mark / leg.entry
     if kind == "hyperliquid" and leg.side < 0:
-        return leverage / ratio
-    return ratio * leverage
+        ratio = 1 / ratio
+    use = requirement(world, leg) / own
+    return rank(kind, percent, notional(leg) / own, use, ratio, profit(leg), own - profit(leg))
 
 
 def exposure(holder: Holder) -> float:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from tests.model import oracle_account_adl
 from tests.model.oracle_account_state import World, equity, worth
 
+OF_HOLDERS = ("wallet", "charge", "claim", "liquidated_at", "naked", "adl_closed")
+
 
 @dataclass
 class AccountOracleRun:
@@ -68,10 +70,5 @@ def report(world: World, marks: list[list[float]], deficits: list[float], n: int
         closest=world.closest,
         units=[[held.units for held in holder.holdings] for holder in holders],
         collateral=[holder.cash for holder in holders],
-        wallet=[holder.wallet for holder in holders],
-        charge=[holder.charge for holder in holders],
-        claim=[holder.claim for holder in holders],
-        liquidated_at=[holder.liquidated_at for holder in holders],
-        naked=[holder.naked for holder in holders],
-        adl_closed=[holder.adl_closed for holder in holders],
+        **{name: [getattr(holder, name) for holder in holders] for name in OF_HOLDERS},
     )

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from tests.model.oracle_account_collateral import repay
 from tests.model.oracle_account_state import Holder, Market, World, earned, equity, margin, notional, worth
-from tests.model.oracle_layers import intake
+from tests.model.oracle_layers import fund_can_pay, intake
 from tests.model.oracle_rules import Account, share
 from tests.model.oracle_state import value
-
-
-def fund_can_pay(world: World) -> float:
-    window = world.venue.fund_peak_window
-    ends = world.fund_ends if window is None else world.fund_ends[max(world.step - window, 0) :]
-    peak = max([world.fund, *ends])
-    return max(0.0, min(world.fund, world.fund - (1 - world.venue.fund_max_drawdown) * peak))
 
 
 def absorb(world: World, market: Market, side: int, deficit: float, notional: float = 0.0) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.model.oracle_state import DUST, as_compared, displacement, mean_over_flow, scaled, value
-
-INFINITE = math.inf
+from tests.model.oracle_state import DUST, Calls, OrderBook, as_compared, most_asked, price_on_line, scaled, value
 
 
 @dataclass
@@ -64,7 +61,7 @@ class Holding:
 
 
 @dataclass
-class Market:
+class Market(OrderBook):
     """One contract, or one asset: its book, its makers, its share of the residual."""
 
     index: int
@@ -83,35 +80,13 @@ class Market:
     residual: dict[int, float] = field(default_factory=lambda: {1: 0.0, -1: 0.0})
 
     @property
-    def x(self) -> float:
-        return displacement(self.setting, self.flow)
-
-    @property
-    def book_price(self) -> float:
-        return self.reference * math.exp(self.x)
-
-    @property
-    def mark(self) -> float:
-        return self.reference * math.exp((1 - self.setting.index_weight) * self.x)
+    def law(self) -> Any:
+        return self.setting
 
     @property
     def unit(self) -> float:
         """f of the mark."""
         return value(self.contract, self.mark)
-
-    def walk(self, side: int, size: float) -> tuple[float, float]:
-        """f(fill) of an order that closes so much of a position of a side, and the flow (linear law: x) after it."""
-        usd = size * self.book_price if self.contract == "linear" else size
-        if self.setting.impact != "linear":
-            after = self.flow - side * usd / self.depth
-            per_unit = mean_over_flow(self.contract, self.setting, self.flow, after)
-            return (per_unit * self.reference if self.contract == "linear" else per_unit / self.reference), after
-        v = min(0.01 * usd * (1 + self.setting.thinning * 100 * abs(self.x)) / self.depth, 1.0)
-        after = min(max(self.x - side * v, -3.0), 3.0)
-        down, up = (-math.expm1(-v) / v, math.expm1(v) / v) if v > 0 else (1.0, 1.0)
-        if self.contract == "linear":
-            return self.book_price * (down if side > 0 else up), after
-        return -(up if side > 0 else down) / self.book_price, after
 
 
 @dataclass
@@ -125,7 +100,7 @@ class Entry:
 
 
 @dataclass
-class World:
+class World(Calls):
     """Everything at one moment."""
 
     venue: Any
@@ -144,19 +119,6 @@ class World:
     step: int = 0
     deficit: float = 0.0
     n_events: int = 0
-    phase: tuple[int, int] | None = None
-    closest: float = math.inf
-
-    def is_above(self, one: float, other: float, scale: float) -> bool:
-        """Decide whether one > other, and note how close a call it was."""
-        if math.isfinite(scale) and scale > 0:
-            self.closest = min(self.closest, abs(one - other) / scale)
-        return one > other
-
-    def note_order(self, one: float, other: float, scale: float) -> None:
-        """Note how close a call the order of two numbers is; what is equal but for rounding is a tie, and no call."""
-        if abs(one - other) > 1e-13 * scale:
-            self.is_above(one, other, scale)
 
 
 def notional(leg: Leg) -> float:
@@ -194,8 +156,7 @@ def equity(holder: Holder) -> float:
 
 def requirement(world: World, leg: Leg, factor: float = 1.0) -> float:
     basis = value(world.contract, leg.entry) if world.venue.maintenance_basis == "entry" else leg.market.unit
-    exposure, times = leg.size * abs(basis), leg.market.multiplier * factor
-    return max(0.0, *(scaled(m, times) * exposure - times * a for m, a in leg.lines))
+    return most_asked(leg.lines, leg.size * abs(basis), leg.market.multiplier * factor)
 
 
 def target(world: World, holder: Holder) -> float:
@@ -207,23 +168,13 @@ def liquidation_price(world: World, holder: Holder, leg: Leg) -> float:
     factor = target(world, holder)
     others = [other for other in holder.is_open if other is not leg]
     free = holder.cash + counted(holder) + sum(profit(other) - requirement(world, other, factor) for other in others)
-    times = leg.market.multiplier * factor
+    times, own = leg.market.multiplier * factor, (world.contract, leg.side * leg.size, leg.entry)
     if world.venue.maintenance_basis == "entry":
-        prices = [price_on_line(leg, free - requirement(world, leg, factor), 0.0, 0.0)]
+        prices = [price_on_line(*own, free - requirement(world, leg, factor), 0.0, 0.0)]
     else:
-        prices = [price_on_line(leg, free, scaled(m, times), times * a) for m, a in leg.lines]
-        prices.append(price_on_line(leg, free, 0.0, 0.0))
+        prices = [price_on_line(*own, free, scaled(m, times), times * a) for m, a in leg.lines]
+        prices.append(price_on_line(*own, free, 0.0, 0.0))
     return max(prices) if leg.side > 0 else min(prices)
-
-
-def price_on_line(leg: Leg, c: float, m: float, a: float) -> float:
-    """Where c + profit meets m notional - a."""
-    q, e = leg.size, leg.entry
-    if leg.market.contract == "linear":
-        price = (e * q - c - a) / (q * (1 - m)) if leg.side > 0 else (e * q + c + a) / (q * (1 + m))
-        return max(price, 0.0)
-    left = c + a + q / e if leg.side > 0 else q / e - c - a
-    return (1 + m * leg.side) * q / left if left > 0 else INFINITE
 
 
 def is_reached(world: World, leg: Leg, price: float) -> bool:

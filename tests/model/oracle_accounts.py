@@ -12,7 +12,7 @@ from tests.model import oracle_account_adl
 from tests.model.oracle_account_collateral import sell
 from tests.model.oracle_account_opening import open_world
 from tests.model.oracle_account_report import AccountOracleRun, all_units, report, wealth
-from tests.model.oracle_account_sharing import absorb, fund_can_pay, repay_all, settle
+from tests.model.oracle_account_sharing import absorb, repay_all, settle
 from tests.model.oracle_account_state import (
     Entry,
     Holder,
@@ -29,7 +29,8 @@ from tests.model.oracle_account_state import (
     profit,
     worth,
 )
-from tests.model.oracle_layers import is_beyond_limit
+from tests.model.oracle_adl import is_adl
+from tests.model.oracle_layers import fund_can_pay, is_beyond_limit
 from tests.model.oracle_state import as_compared, displacement, value
 
 # who joins, who goes first
@@ -99,7 +100,7 @@ def take_turn(world: World, entry: Entry) -> None:
     holder, is_stop = entry.holder, entry.is_stop
     is_whole = world.venue.liquidation_order == "pro_rata" and not is_stop
     legs = holder.legs if is_whole else [entry.leg]
-    if oracle_account_adl.is_adl(world.venue.policy):
+    if is_adl(world.venue.policy):
         part = part_to_close(world, holder, entry.leg, is_stop=is_stop)
         if holder.is_isolated and is_beyond(world, entry.leg, part):
             halt(world, entry.leg.market)

@@ -6,7 +6,9 @@ That price is the bankruptcy price unless the venue's `price` says otherwise; th
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 from tests.model.oracle_layers import pay_from_layers
 from tests.model.oracle_offset import first_policy, rules_of
@@ -34,7 +36,8 @@ def deleverage(state: State, bankrupt: Trader) -> None:
     side = 1 if bankrupt.size > 0 else -1
     entry_value, mark_value = value(state.contract, bankrupt.entry), value(state.contract, state.mark)
     bankrupt_value = entry_value - bankrupt.collateral / bankrupt.size
-    price_value = closing_value(state, bankrupt_value)
+    previous, options = value(state.contract, state.previous_mark), rules_of(state.venue)[0].options
+    price_value = closing_value(options, bankrupt_value, mark_value, previous)
     unit_charge = side * (price_value - mark_value)
     size, need = abs(bankrupt.size), abs(bankrupt.size)
     state.n_events += 1
@@ -59,15 +62,13 @@ def deleverage(state: State, bankrupt: Trader) -> None:
     bankrupt.size = bankrupt.collateral = 0.0
 
 
-def closing_value(state: State, bankrupt_value: float) -> float:
+def closing_value(options: Mapping[str, Any], bankrupt_value: float, mark_value: float, previous: float) -> float:
     """f of the price at which both sides are closed, by the venue's `price` option."""
-    options = rules_of(state.venue)[0].options
-    mark_value = value(state.contract, state.mark)
     blend = options.get("blend", 2 / 3)
     return {
         "bankruptcy": bankrupt_value,
         "mark": mark_value,
-        "previous_mark": value(state.contract, state.previous_mark),
+        "previous_mark": previous,
         "blend": blend * bankrupt_value + (1 - blend) * mark_value,
     }[options.get("price", "bankruptcy")]
 
@@ -124,7 +125,7 @@ def by_rank(state: State, need: float, group: list[Trader], limits: list[float])
     scores = [score(state, t) for t in group]
     line = sorted(range(len(group)), key=lambda i: (-as_compared(scores[i]), group[i].index))
     for i, j in pairwise(line):
-        state.note_order(scores[i], scores[j])
+        state.note_order(scores[i], scores[j], abs(scores[j]))
     return in_line(need, limits, line)
 
 
@@ -135,18 +136,21 @@ def by_size(state: State, need: float, group: list[Trader], limits: list[float])
 
 def by_leverage(state: State, need: float, group: list[Trader], limits: list[float]) -> list[float]:
     """Cut to one leverage: what is left of each is worth at most that many times its equity at the mark."""
-    if not group or need >= sum(limits):
+    gross = [notional(state.contract, t.size, state.mark) for t in group]
+    own = [position_equity(state.contract, t, state.mark) for t in group]
+    return level_leverage(need, limits, gross, own, abs(value(state.contract, state.mark)))
+
+
+def level_leverage(need: float, limits: list[float], gross: list[float], own: list[float], unit: float) -> list[float]:
+    """Sizes closed, each within its limit, so that no notional is above one multiple of its equity."""
+    if not limits or need >= sum(limits):
         return limits
-    carried = [
-        position_equity(state.contract, t, state.mark) / notional(state.contract, t.size, state.mark) * abs(t.size)
-        for t in group
-    ]  # the size that a leverage of 1 carries
 
     def cuts(leverage: float) -> list[float]:
-        rest = [max(abs(t.size) - leverage * unit, 0.0) for t, unit in zip(group, carried, strict=True)]
-        return [min(a, b) for a, b in zip(rest, limits, strict=True)]
+        wanted = [(g - leverage * e) / unit for g, e in zip(gross, own, strict=True)]
+        return [min(max(cut, 0.0), most) for cut, most in zip(wanted, limits, strict=True)]
 
-    low, high = 0.0, max(abs(t.size) / unit for t, unit in zip(group, carried, strict=True))
+    low, high = 0.0, max(g / e for g, e in zip(gross, own, strict=True))
     for _ in range(200):
         middle = (low + high) / 2
         low, high = (low, middle) if sum(cuts(middle)) < need else (middle, high)
@@ -169,57 +173,32 @@ def profit(state: State, trader: Trader) -> float:
 
 def score(state: State, trader: Trader) -> float:
     """The rank of a position by the venue's `score` option, the highest first."""
-    return SCORES[rules_of(state.venue)[0].options.get("score", "bitmex")](state, trader)
+    own = position_equity(state.contract, trader, state.mark)
+    needed = requirement(state.contract, state.venue, trader, state.mark, state.multiplier)  # with dynamic margin in it
+    gained, ratio = profit(state, trader), state.mark / trader.entry
+    percent = gained / notional(state.contract, trader.size, trader.entry)
+    kind = rules_of(state.venue)[0].options.get("score", "bitmex")
+    if kind == "hyperliquid" and trader.size < 0:
+        ratio = 1 / ratio
+    leverage = notional(state.contract, trader.size, state.mark) / own
+    return rank(kind, percent, leverage, needed / own, ratio, gained, trader.collateral)
 
 
-def percent(state: State, trader: Trader) -> float:
-    """Profit over the notional at entry."""
-    return profit(state, trader) / notional(state.contract, trader.size, trader.entry)
-
-
-def leverage(state: State, trader: Trader) -> float:
-    """Notional over the position's own equity, both at the mark."""
-    equity = position_equity(state.contract, trader, state.mark)
-    return notional(state.contract, trader.size, state.mark) / equity
-
-
-def margin_use(state: State, trader: Trader) -> float:
-    """Maintenance requirement over equity, both at the mark; the requirement has the step's dynamic margin in it."""
-    needed = requirement(state.contract, state.venue, trader, state.mark, state.multiplier)
-    return needed / position_equity(state.contract, trader, state.mark)
-
-
-def bitmex(state: State, trader: Trader) -> float:
-    """Per cent times leverage in profit, divided by it in loss."""
-    gained = percent(state, trader)
-    return gained * leverage(state, trader) if gained > 0 else gained / leverage(state, trader)
-
-
-def binance(state: State, trader: Trader) -> float:
-    """Profit over collateral of at least 1, times the share of the margin in use; nothing for a loser."""
-    return max(profit(state, trader), 0.0) / max(trader.collateral, 1.0) * margin_use(state, trader)
-
-
-def okx(state: State, trader: Trader) -> float:
-    """Per cent over the margin ratio (equity / maintenance) in profit, times it in loss."""
-    gained, use = percent(state, trader), margin_use(state, trader)
-    if gained >= 0:
-        return gained * use
-    return gained / use if use > 0 else -math.inf
-
-
-def hyperliquid(state: State, trader: Trader) -> float:
-    """How far the price went for the position, as a ratio, times leverage."""
-    ratio = state.mark / trader.entry if trader.size > 0 else trader.entry / state.mark
-    return ratio * leverage(state, trader)
-
-
-def hyperliquid_one(state: State, trader: Trader) -> float:
-    """The formula as printed: the same ratio for both sides."""
-    return state.mark / trader.entry * leverage(state, trader)
-
-
-SCORES = {f.__name__: f for f in (bitmex, binance, okx, hyperliquid, hyperliquid_one)}
+def rank(
+    kind: str, percent: float, leverage: float, use: float, ratio: float, gained: float, collateral: float
+) -> float:
+    """A position's score from its profit over the notional at entry and in money, its leverage and share of margin in
+    use, both of the equity at the mark, and how far the price went for it, as a ratio.
+    """
+    if kind == "bitmex":
+        return percent * leverage if percent > 0 else percent / leverage
+    if kind == "binance":  # nothing for a loser
+        return max(gained, 0.0) / max(collateral, 1.0) * use
+    if kind == "okx":  # over the margin ratio in profit, times it in loss
+        if percent >= 0:
+            return percent * use
+        return percent / use if use > 0 else -math.inf
+    return ratio * leverage  # `hyperliquid`, and the formula as printed: the same ratio for both sides
 
 
 def take(state: State, trader: Trader, taken: float, unit_charge: float) -> None:

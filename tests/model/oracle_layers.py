@@ -8,7 +8,7 @@ from typing import Any
 from tests.model.oracle_state import State
 
 
-def fund_can_pay(state: State) -> float:
+def fund_can_pay(state: Any) -> float:
     """All of the fund, or down to its drawdown limit below the peak of the window."""
     venue, window = state.venue, state.venue.fund_peak_window
     ends = state.fund_ends if window is None else state.fund_ends[max(state.step - window, 0) :]

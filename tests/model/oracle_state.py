@@ -38,8 +38,65 @@ class Trader:
     liquidated_at: int = -1
 
 
+class OrderBook:
+    """The prices of a book and its walk, of what has a law of impact, a contract, a reference, a flow and a depth."""
+
+    law: Any
+    contract: str
+    reference: float
+    flow: float
+    depth: float
+
+    @property
+    def x(self) -> float:
+        return displacement(self.law, self.flow)
+
+    @property
+    def book_price(self) -> float:
+        return self.reference * math.exp(self.x)
+
+    @property
+    def mark(self) -> float:
+        return self.mark_at(self.reference)
+
+    def mark_at(self, reference: float) -> float:
+        return reference * math.exp((1 - self.law.index_weight) * self.x)
+
+    def walk(self, side: int, size: float) -> tuple[float, float]:
+        """f(fill) of an order that closes so much of a position of a side, and the flow (linear law: x) after it."""
+        usd = size * self.book_price if self.contract == "linear" else size
+        if self.law.impact != "linear":
+            after = self.flow - side * usd / self.depth
+            per_unit = mean_over_flow(self.contract, self.law, self.flow, after)
+            return (per_unit * self.reference if self.contract == "linear" else per_unit / self.reference), after
+        v = min(0.01 * usd * (1 + self.law.thinning * 100 * abs(self.x)) / self.depth, 1.0)
+        after = min(max(self.x - side * v, -3.0), 3.0)
+        down, up = (-math.expm1(-v) / v, math.expm1(v) / v) if v > 0 else (1.0, 1.0)
+        if self.contract == "linear":
+            return self.book_price * (down if side > 0 else up), after
+        return -(up if side > 0 else down) / self.book_price, after
+
+
 @dataclass
-class State:
+class Calls:
+    """How close decisions were to going the other way."""
+
+    closest: float = field(default=math.inf, kw_only=True)  # the nearest of them, as a fraction
+
+    def is_above(self, one: float, other: float, scale: float) -> bool:
+        """Decide whether one > other, and note how close a call it was."""
+        if math.isfinite(scale) and scale > 0:
+            self.closest = min(self.closest, abs(one - other) / scale)
+        return one > other
+
+    def note_order(self, one: float, other: float, scale: float) -> None:
+        """Note how close a call the order of two numbers is; what is equal but for rounding is a tie, and no call."""
+        if abs(one - other) > 1e-13 * scale:
+            self.is_above(one, other, scale)
+
+
+@dataclass
+class State(Calls, OrderBook):
     """Every party's money, and the market."""
 
     contract: str
@@ -73,22 +130,10 @@ class State:
     mark_range: tuple[float, float] = (0.0, 0.0)  # of this step
     x_range: tuple[float, float] = (0.0, 0.0)
     n_events: int = 0  # entries of the log so far (orders, counterparties, halts): a scan starts from there
-    closest: float = math.inf  # the nearest that any decision came to going the other way, as a fraction
 
     @property
-    def x(self) -> float:
-        return displacement(self.venue, self.flow)
-
-    @property
-    def book_price(self) -> float:
-        return self.reference * math.exp(self.x)
-
-    @property
-    def mark(self) -> float:
-        return self.mark_at(self.reference)
-
-    def mark_at(self, reference: float) -> float:
-        return reference * math.exp((1 - self.venue.index_weight) * self.x)
+    def law(self) -> Any:
+        return self.venue
 
     def note_prices(self, *, is_first: bool = False) -> None:
         """Widen this step's ranges of mark and displacement, or begin them."""
@@ -96,17 +141,6 @@ class State:
             self.mark_range, self.x_range = (self.mark, self.mark), (self.x, self.x)
         self.mark_range = (min(self.mark_range[0], self.mark), max(self.mark_range[1], self.mark))
         self.x_range = (min(self.x_range[0], self.x), max(self.x_range[1], self.x))
-
-    def is_above(self, one: float, other: float, scale: float) -> bool:
-        """Decide whether one > other, and note how close a call it was."""
-        if math.isfinite(scale) and scale > 0:
-            self.closest = min(self.closest, abs(one - other) / scale)
-        return one > other
-
-    def note_order(self, one: float, other: float) -> None:
-        """Note how close a call the order of two numbers is; what is equal but for rounding is a tie, and no call."""
-        if abs(one - other) > 1e-13 * abs(other):
-            self.is_above(one, other, abs(other))
 
 
 def as_compared(number: float) -> float:
@@ -142,32 +176,34 @@ def scaled(rate: float, multiplier: float) -> float:
     return rate if multiplier == 1 else min(rate * multiplier, LARGEST_RATE)
 
 
+def most_asked(lines: tuple[tuple[float, float], ...], exposure: float, multiplier: float) -> float:
+    """The most that any row asks for, and never below 0."""
+    return max(0.0, *(scaled(m, multiplier) * exposure - multiplier * a for m, a in lines))
+
+
 def requirement(contract: str, venue: Any, trader: Trader, price: float, multiplier: float) -> float:
-    """Maintenance on the notional at the mark, or at entry: the most that any row asks for, and never below 0."""
+    """Maintenance on the notional at the mark, or at entry."""
     exposure = notional(contract, trader.size, trader.entry if venue.maintenance_basis == "entry" else price)
-    asked = [scaled(m, multiplier) * exposure - multiplier * a for m, a in trader.lines]
-    return max(0.0, *asked)
+    return most_asked(trader.lines, exposure, multiplier)
 
 
-def price_on_line(contract: str, trader: Trader, m: float, a: float) -> float:
-    """Where equity meets m notional - a: 0 for a long that never gets there, inf for a short."""
-    q, e, c = abs(trader.size), trader.entry, trader.collateral
+def price_on_line(contract: str, size: float, e: float, c: float, m: float, a: float) -> float:
+    """Where c + profit since e meets m notional - a: 0 for a long that never gets there, inf for a short."""
+    q = abs(size)
     if contract == "linear":
-        price = (e * q - c - a) / (q * (1 - m)) if trader.size > 0 else (e * q + c + a) / (q * (1 + m))
+        price = (e * q - c - a) / (q * (1 - m)) if size > 0 else (e * q + c + a) / (q * (1 + m))
         return max(price, 0.0)  # a short that paid its collateral away and more is below the line at any price
-    if trader.size > 0:
-        left = c + a + q / e
-        return (1 + m) * q / left if left > 0 else math.inf  # and so is such a long in coins
-    left = q / e - c - a
-    return (1 - m) * q / left if left > 0 else math.inf
+    left = c + a + q / e if size > 0 else q / e - c - a
+    return (1 + math.copysign(m, size)) * q / left if left > 0 else math.inf  # and so is such a long in coins
 
 
 def liquidation_price(contract: str, venue: Any, trader: Trader, multiplier: float) -> float:
     """Where equity meets the requirement: the first that is met of what each row gives, and of the bankruptcy price."""
+    own = (contract, trader.size, trader.entry, trader.collateral)
     if venue.maintenance_basis == "entry":  # an amount of money that does not move with the mark
-        return price_on_line(contract, trader, 0.0, -requirement(contract, venue, trader, 0.0, multiplier))
-    prices = [price_on_line(contract, trader, scaled(m, multiplier), multiplier * a) for m, a in trader.lines]
-    prices.append(price_on_line(contract, trader, 0.0, 0.0))
+        return price_on_line(*own, 0.0, -requirement(contract, venue, trader, 0.0, multiplier))
+    prices = [price_on_line(*own, scaled(m, multiplier), multiplier * a) for m, a in trader.lines]
+    prices.append(price_on_line(*own, 0.0, 0.0))
     return max(prices) if trader.size > 0 else min(prices)
 
 

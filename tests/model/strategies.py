@@ -195,10 +195,7 @@ def _liquidation(rng: Random, book: engine.Book, money: float) -> dict[str, Any]
 
 def _volatility(rng: Random) -> dict[str, Any]:
     """What dynamic margin and a depth that follows volatility share."""
-    return {
-        "dynamic_margin_half_life": rng.choice((1.0, 12.0)),
-        "reference_volatility": rng.choice((0.002, 0.01)),
-    }
+    return {"dynamic_margin_half_life": rng.choice((1.0, 12.0)), "reference_volatility": rng.choice((0.002, 0.01))}
 
 
 def _market(rng: Random, book: engine.Book, money: float) -> dict[str, Any]:

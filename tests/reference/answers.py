@@ -6,10 +6,8 @@ from typing import Any
 
 from tests.reference import answers_dydx
 from tests.reference.venues import drift, mai, mango, percolator, perp, prices
-from tests.reference.venues.exact import exact, nearest_to
+from tests.reference.venues.exact import CENT, DOLLAR, HALF_DOLLAR, exact, nearest_to
 from tests.vectors.reading import Adapter, Inputs, Outputs, signed_size
-
-CENT, DOLLAR, HALF_DOLLAR = 0.01, 1, 0.5  # steps at which the venues publish prices
 
 
 def mai_rates(inputs: Inputs) -> mai.Rates:
@@ -62,9 +60,7 @@ def mai_liquidate(inputs: Inputs) -> Outputs:
 
 
 def mai_profit(inputs: Inputs) -> Outputs:
-    held = mai_position(inputs)
-    value = mai.profit(size=held.size, entry=held.entry, price=inputs["mark"], social_loss=held.social_loss)
-    return {"pnl": value}
+    return {"pnl": mai.profit(mai_position(inputs), inputs["mark"])}
 
 
 def drift_social_loss(inputs: Inputs) -> Outputs:

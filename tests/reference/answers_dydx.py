@@ -11,8 +11,6 @@ from tests.reference.venues.exact import exact
 from tests.vectors.model.ask_allocate import INSOLVENT
 from tests.vectors.reading import Adapter, Inputs, Outputs
 
-TOKEN = 1  # the v1 tests count whole token units
-
 
 def to_account(entry: dict[str, Any]) -> dydx_v4.Account:
     """An account from {"usdc": ..., "BTC": ...}; a balance that is not given does not matter."""
@@ -113,19 +111,15 @@ def v1_deleverage(inputs: Inputs) -> Outputs:
     under = next(name for name in accounts if dydx_v1.is_underwater(holder=v1_balance(accounts[name]), price=price))
     maker = str(inputs.get_any("underwater", default=under))
     (taker,) = (name for name in accounts if name != maker)
-    done = dydx_v1.deleverage(
-        maker=v1_balance(accounts[maker]),
-        taker=v1_balance(accounts[taker]),
-        price=price,
-        amount=inputs["amount"],
-        unit=TOKEN,
+    after = dydx_v1.deleverage(
+        maker=v1_balance(accounts[maker]), taker=v1_balance(accounts[taker]), amount=inputs["amount"]
     )
-    return {name: {"margin": b.margin, "size": b.size} for name, b in ((maker, done.maker), (taker, done.taker))}
+    return {name: {"margin": b.margin, "size": b.size} for name, b in zip((maker, taker), after, strict=True)}
 
 
 def v1_value(inputs: Inputs) -> Outputs:
     holders = [v1_balance(entry) for entry in inputs["accounts"]]
-    return {"withdrawable": [dydx_v1.withdrawable(holder=h, price=inputs["price"], unit=TOKEN) for h in holders]}
+    return {"withdrawable": [dydx_v1.withdrawable(holder=h, price=inputs["price"]) for h in holders]}
 
 
 def v1_settlement(inputs: Inputs) -> Outputs:
@@ -133,7 +127,7 @@ def v1_settlement(inputs: Inputs) -> Outputs:
     state = Inputs({**INSOLVENT, **inputs})
     names, price = list(state["accounts"]), state["price"]
     holders = [v1_balance(entry) for entry in state["accounts"].values()]
-    owed = [dydx_v1.withdrawable(holder=holder, price=price, unit=TOKEN) for holder in holders]
+    owed = [dydx_v1.withdrawable(holder=holder, price=price) for holder in holders]
     vault = exact(state["vault"])
     if "continues" in inputs:
         first = [names.index(name) for name in INSOLVENT["withdraw_order"]]

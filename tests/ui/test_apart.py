@@ -135,7 +135,6 @@ def test_it_ends_when_the_last_session_has_ended_but_not_in_a_run(monkeypatch):
     monkeypatch.setattr("ui.frame.kept._let_go", [])
     apart.open_process()
     second = apart.process_for(has_own=False)
-    assert second is not None
     process = second.run(runs_apart.process_id, no_progress)
     over = threading.Event()
 

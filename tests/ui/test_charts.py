@@ -45,7 +45,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_figures_are_valid_small_and_labeled(case: str) -> None:
+def test_figures_are_valid_small_labeled_and_finite(case: str) -> None:
     made = CASES[case]()
     for chart in main_charts(made) + more_charts(made):
         figure = valid(chart)
@@ -57,6 +57,14 @@ def test_figures_are_valid_small_and_labeled(case: str) -> None:
         assert not any(word in str(chart["takeaway"]).lower().split() for word in ("nan", "inf"))
         assert chart["layout"]["xaxis"]["title"]["text"]
         pack(chart)
+        for name in ("xaxis", "yaxis"):
+            low, high = chart["layout"][name].get("range", (0, 1))
+            assert math.isfinite(low)
+            assert math.isfinite(high)
+            assert low != high
+        for trace in chart["traces"]:
+            assert np.isfinite(np.asarray(trace["x"], dtype=float)).all()
+            assert np.isfinite(np.asarray(trace["y"], dtype=float)).all()
 
 
 def valid(chart: Figure) -> go.Figure:
@@ -83,32 +91,10 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_ranges_and_points_are_finite(case: str) -> None:
-    made = CASES[case]()
-    for chart in main_charts(made) + more_charts(made):
-        for name in ("xaxis", "yaxis"):
-            low, high = chart["layout"][name].get("range", (0, 1))
-            assert math.isfinite(low)
-            assert math.isfinite(high)
-            assert low != high
-        for trace in chart["traces"]:
-            assert np.isfinite(np.asarray(trace["x"], dtype=float)).all()
-            assert np.isfinite(np.asarray(trace["y"], dtype=float)).all()
-
-
 def test_figures_and_sentences_of_many_paths_are_made_without_streamlit() -> None:
     """Also through what they import."""
-    names = [
-        "cost.charts.ranking",
-        "cost.texts",
-        "fund.charts.causes",
-        "fund.texts",
-        "laws.texts",
-        "rules.charts",
-        "rules.texts",
-    ]
-    code = f"import sys, {', '.join('ui.' + name for name in names)}; print('streamlit' in sys.modules)"
+    names = "cost.charts.ranking cost.texts fund.charts.causes fund.texts laws.texts rules.charts rules.texts"
+    code = f"import sys, {', '.join('ui.' + name for name in names.split())}; print('streamlit' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=UI.parent, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
@@ -124,9 +110,7 @@ def test_no_streamlit_in_what_draws() -> None:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-        assert not [name for name in names if name.split(".")[0] == "streamlit" or name.startswith("ui.live")], (
-            file.name
-        )
+        assert not [name for name in names if name.startswith(("streamlit", "ui.live"))], file.name
 
 
 @pytest.mark.parametrize("preset", preset_names())

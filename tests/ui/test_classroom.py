@@ -259,7 +259,6 @@ def test_a_killed_server_keeps_every_confirmed_answer(engine: Engine, url: str) 
     code, secret = store.start(engine)
     store.ask(engine, secret, "pair", BODY)
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(ROOT), url, code], stdout=subprocess.PIPE, text=True)
-    assert writer.stdout is not None
     confirmed = [writer.stdout.readline().split()[1] for _ in range(20)]
     writer.send_signal(signal.SIGKILL)
     confirmed += [line.split()[1] for line in writer.stdout if line.endswith("\n")]

@@ -57,10 +57,7 @@ def test_long_runs_make_room_for_one_another(monkeypatch: pytest.MonkeyPatch) ->
     assert [scenario.seed for _, scenario in run_view._kept][-1] == 4
 
 
-@pytest.mark.parametrize(
-    "given",
-    [{"path.n_steps": "10000000"}, {"path.n_steps": "6000", "traders": "100000"}],
-)
+@pytest.mark.parametrize("given", [{"path.n_steps": "10000000"}, {"path.n_steps": "6000", "traders": "100000"}])
 def test_a_link_to_a_run_that_is_too_large_names_the_limit(given: dict[str, str]) -> None:
     opened = decode_page({"v": "1", "p": "calm", "fund": "2"} | given, (), has_replay=True)
     if "book.n_traders" in given:

@@ -114,7 +114,6 @@ def test_a_link_of_another_version_is_not_opened(parameters: dict[str, str], wor
 )
 def test_what_is_wrong_in_a_link_is_named_and_the_rest_is_opened(parameters: dict[str, str], sentence: str) -> None:
     opened = decode_page({"v": "1", "p": "calm", "fund": "2", **parameters}, (), has_replay=True)
-    assert opened.choice is not None
     assert opened.choice.values["venue.fund"] == 2.0
     assert len(opened.left_out) == 1
     assert sentence in opened.left_out[0]

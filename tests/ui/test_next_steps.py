@@ -46,6 +46,5 @@ def test_taking_the_layers_away_bites(preset: str) -> None:
 def test_what_was_chosen_is_kept() -> None:
     choice = Choice("binance-2020", {"book.leverage": 25.0})
     step = without_layers(choice, shown(choice))
-    assert step is not None
     assert step[2].values == {"book.leverage": 25.0, "venue.fund": 0.0}
     assert load_preset("binance-2020").scenario.venue.fund > 0

@@ -13,11 +13,11 @@ from sqlalchemy import Engine, create_engine
 from starlette.requests import Request
 
 from tests.ui import sockets
+from tests.ui.test_classroom import BODY
 from ui.classroom import asked, routes, store, tables
 from ui.classroom.limits import Limit
 
 ROOT = Path(__file__).parents[2]
-BODY = {"title": "1. Two sides", "ask": {"kind": "number", "unit": "$", "least": 0.0, "most": 1000.0, "absurd": "No."}}
 
 
 @pytest.fixture

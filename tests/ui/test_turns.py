@@ -8,16 +8,10 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.test_line import until
 from ui.frame import turns
 from ui.frame.line import Job, Line
 from ui.frame.turns import Turns
-
-
-def until(is_so, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 class Page(threading.Thread):

@@ -39,13 +39,6 @@ class Inputs(dict[str, Any]):
             raise KeyError(f"inputs must have {' or '.join(names)}, had {sorted(self)}")
         return value
 
-    def number(self, *names: str, default: float | None = None) -> Any:
-        """A number, with the words for infinity read as such."""
-        value = self.need(*names) if default is None else self.get_any(*names, default=default)
-        return (
-            math.inf if isinstance(value, str) and value.lower() in ("inf", "infinity", "max", "unlimited") else value
-        )
-
 
 @dataclass(frozen=True)
 class Formula:
@@ -95,7 +88,7 @@ def plain(value: Any) -> Any:
 
 def signed_size(inputs: Inputs) -> float:
     """The size with its sign, from a signed size or from a size and a side."""
-    size = inputs.number("size", "qty")
+    size = inputs.need("size", "qty")
     side = inputs.get_any("side", "direction", default="long")
     return -abs(size) if str(side).lower() == "short" else size
 

@@ -32,12 +32,8 @@ class Market:
 
     def risk(self, holder: Account) -> dydx_v4.Risk:
         """Return the risk of an account at these prices."""
-        return dydx_v4.risk(
-            holder=holder,
-            prices=self.prices,
-            initial_rate=self.initial_rate,
-            maintenance_rate=self.maintenance_rate,
-        )
+        rates = {"initial_rate": self.initial_rate, "maintenance_rate": self.maintenance_rate}
+        return dydx_v4.risk(holder=holder, prices=self.prices, **rates)
 
     def bankruptcy_quote(self, holder: Account, size_delta: Number) -> Fraction:
         """Return the USDC that the account receives (+) or pays (-) at its bankruptcy price."""
@@ -110,26 +106,18 @@ def transfer(
     return Transfer(Transition.SUCCESS, quote, pair[0][1], pair[1][1])
 
 
-def scan(
-    *,
-    closed: Account,
-    offsets: Sequence[Account],
-    market: Market,
-    amount: Number | None = None,
-    at_oracle_price: bool = False,
-) -> Scan:
+def scan(*, closed: Account, offsets: Sequence[Account], market: Market) -> Scan:
     """Return the accounts after closing against each counterparty in order, min(left, its size) each.
 
     Counterparties on the same side, without a position, or failing the collateral check are skipped; what is left in
     the end stays open, even with negative equity.
     """
-    size = closed.positions.get(market.name, Fraction(0))
-    remaining = min(abs(exact(amount)), abs(size)) if amount is not None else abs(size)
+    remaining = abs(closed.positions.get(market.name, Fraction(0)))
     fills: list[Fraction] = []
     after: list[Account] = []
     for offset in offsets:
         take = min(remaining, abs(offset.positions.get(market.name, Fraction(0))))
-        done = transfer(closed=closed, offset=offset, market=market, amount=take, at_oracle_price=at_oracle_price)
+        done = transfer(closed=closed, offset=offset, market=market, amount=take)
         is_done = take > 0 and done.outcome is Transition.SUCCESS
         fills.append(take if is_done else Fraction(0))
         after.append(done.offset_after if is_done else offset)

@@ -12,6 +12,7 @@ Number: TypeAlias = int | float | Fraction
 
 MICRO = Fraction(1, 10**6)
 NANO = Fraction(1, 10**9)
+CENT, DOLLAR, HALF_DOLLAR = 0.01, 1, 0.5  # steps at which venues publish prices
 
 
 def exact(value: Number) -> Fraction:
@@ -63,7 +64,6 @@ def require(
     above_zero: dict[str, Number] | None = None,
     not_negative: dict[str, Number] | None = None,
     fractions: dict[str, Number] | None = None,
-    finite: dict[str, Number] | None = None,
 ) -> None:
     """Raise one InputError that names every argument out of its bounds; infinity passes one-sided bounds."""
     check = Checker(owner)
@@ -73,6 +73,4 @@ def require(
         check.number(name, float(value), least=0, infinite=True)
     for name, value in (fractions or {}).items():
         check.number(name, float(value), least=0, most=1)
-    for name, value in (finite or {}).items():
-        check.number(name, float(value))
     check.raise_if_any()

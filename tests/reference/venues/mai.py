@@ -40,25 +40,15 @@ class Liquidation(NamedTuple):
     social_loss_per_contract: float
 
 
-def profit(*, size: float, entry: float, price: float, social_loss: float = 0.0, funding: float = 0.0) -> float:
+def profit(position: Position, price: float) -> float:
     """Return the profit of a position after what it was charged.
-
-    Parameters
-    ----------
-    size : float
-        Signed contracts.
-    entry, price : float
-        USD.
-    social_loss : float
-        Charged per contract of the position's own side since entry, >= 0.
-    funding : float
-        Accumulated per contract since entry; longs pay a rise, shorts receive it.
 
     Notes
     -----
-    size * (price - entry - funding) - |size| * social loss.
+    size * (price - entry - funding) - |size| * social loss: longs pay a rise of the funding, shorts receive it.
     """
-    return size * (price - entry - funding) - abs(size) * social_loss
+    gain = position.size * (price - position.entry - position.funding)
+    return gain - abs(position.size) * position.social_loss
 
 
 def liquidation_amount(*, position: Position, price: float, rates: Rates) -> float:
@@ -70,13 +60,7 @@ def liquidation_amount(*, position: Position, price: float, rates: Rates) -> flo
     """
     require("liquidation_amount", above_zero={"price": price, "rate": rates.initial - rates.liquidator - rates.fund})
     size = abs(position.size)
-    balance = position.cash + profit(
-        size=position.size,
-        entry=position.entry,
-        price=price,
-        social_loss=position.social_loss,
-        funding=position.funding,
-    )
+    balance = position.cash + profit(position, price)
     room = price * (rates.initial - rates.liquidator - rates.fund)
     return min(max(0.0, (rates.initial * size * price - balance) / room), size)
 
@@ -98,17 +82,6 @@ def liquidate(
 ) -> Liquidation:
     """Return the result of liquidating `amount` contracts at the mark price.
 
-    Parameters
-    ----------
-    position : Position
-    price, amount : float
-        Mark price and contracts, > 0, at most the size.
-    rates : Rates
-    fund : float
-        Insurance fund before, USD, >= 0.
-    counter_size : float
-        Contracts of the side opposite the account, which pay what the fund cannot.
-
     Notes
     -----
     Both penalties come out of the account's cash, the fund's own first filling the fund; a negative cash balance is
@@ -117,10 +90,7 @@ def liquidate(
     size = abs(position.size)
     require("liquidate", above_zero={"amount": amount, "price": price}, not_negative={"left": size - amount})
     sign = side_sign(position.size)
-    part = sign * amount
-    gain = profit(
-        size=part, entry=position.entry, price=price, social_loss=position.social_loss, funding=position.funding
-    )
+    gain = profit(position._replace(size=sign * amount), price)
     penalty, fund_penalty = rates.liquidator * amount * price, rates.fund * amount * price
     cash = position.cash + gain - penalty - fund_penalty
     fund += fund_penalty

@@ -14,7 +14,7 @@ from tests.vectors.reading import Vector, load_vectors
 
 VECTORS = load_vectors(Path(__file__).parent)
 LISTED = {
-    "cross.share.paradex_alice": "Paradex closes multiples of the first size, the model a fraction of the present one",
+    "cross.share.paradex_alice": "Paradex closes multiples of the first size, the model a fraction of the present one"
 }
 ASKED = [vector for vector in VECTORS if vector["id"] not in LISTED]
 

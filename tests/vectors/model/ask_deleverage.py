@@ -18,11 +18,11 @@ def cash_and_size(entry: Entry) -> tuple[Any, float]:
     return entry.get("usdc", entry.get("margin")), size
 
 
-def chosen(asked: Question, **given: Any) -> Deleveraging:
-    """The preset's way to choose accounts and its price (dYdX v1 has none: the keeper names the account)."""
-    venue = asked.venue(**({} if asked.preset else {"policy": "adl_scan"}))
-    options = {"price": venue.policy_options.get("price", "bankruptcy"), **given}
-    return auto_deleverage(rule=POLICIES[venue.policy].adl_method.name.lower(), **options)
+def chosen(asked: Question, otherwise: str, **given: Any) -> Deleveraging:
+    """The preset's way to choose accounts, its score and its price, on top of them what is given."""
+    venue = asked.venue(**({} if asked.preset else {"policy": otherwise}))
+    own = {name: venue.policy_options[name] for name in ("score", "price") if name in venue.policy_options}
+    return auto_deleverage(rule=POLICIES[venue.policy].adl_method.name.lower(), **(own | given))
 
 
 def close(
@@ -36,7 +36,8 @@ def close(
     held = [cash_and_size(offset) for offset in offsets]
     book = book_of([account(*entry, mark) for entry in held])
     at = float(bankruptcy_price(book=book_of([account(cash, size, mark)]))[0]) or mark  # 0: never bankrupt
-    done = chosen(asked, size=math.copysign(amount, size), bankruptcy_price=at, mark=mark, book=book, **given)
+    given |= {"size": math.copysign(amount, size), "bankruptcy_price": at, "mark": mark, "book": book}
+    done = chosen(asked, "adl_scan", **given)  # dYdX v1 has no order: the keeper names the account
     taken = float(done.closed.sum())
     left = book.size + math.copysign(1.0, size) * done.closed
     cash_after = equity(book=book, price=mark) - done.charge - left * mark
@@ -116,8 +117,7 @@ def queue(asked: Question) -> Outputs:
     equities = [size * mark / row["score"] for size, row in zip(sizes, accounts, strict=True)]
     collateral = [e - size * (mark - opened) for e, size in zip(equities, sizes, strict=True)]
     book = Book(size=sizes, entry_price=[opened] * len(sizes), collateral=collateral)
-    venue = asked.venue(**({} if asked.preset else {"policy": "adl_queue"}))
-    done = chosen_by(venue, size=-liquidated["qty"], bankruptcy_price=at, mark=mark, book=book)
+    done = chosen(asked, "adl_queue", size=-liquidated["qty"], bankruptcy_price=at, mark=mark, book=book)
     closed = {str(name): float(size) for name, size in zip(ids, done.closed, strict=True) if size > 0}
     left = {str(n): float(s - c) for n, s, c in zip(ids, sizes, done.closed, strict=True) if c > 0}
     return {
@@ -126,11 +126,6 @@ def queue(asked: Question) -> Outputs:
         "remaining_qty": left,
         "close_price": done.price,
     }
-
-
-def chosen_by(venue: Any, **given: Any) -> Deleveraging:
-    options = {name: venue.policy_options[name] for name in ("score", "price") if name in venue.policy_options}
-    return auto_deleverage(rule=POLICIES[venue.policy].adl_method.name.lower(), **options, **given)
 
 
 def contract_space(asked: Question) -> Outputs:

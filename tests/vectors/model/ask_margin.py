@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 
 from engine import Book, bankruptcy_price, equity, liquidation_price
-from tests.reference.venues.exact import nearest_to
+from tests.reference.venues.exact import CENT, DOLLAR, HALF_DOLLAR, nearest_to
 from tests.vectors.model.setup import Question, account, book_of
 from tests.vectors.reading import Inputs, Outputs, one_or_all, signed_size
-
-CENT, DOLLAR, HALF_DOLLAR = 0.01, 1, 0.5  # steps at which the venues publish prices
 
 
 def only_position(inputs: Inputs) -> tuple[str, float]:
@@ -53,10 +51,7 @@ def several_markets(asked: Question) -> Outputs:
         entry = inputs["open_prices"][number] * (1 + size / 2 / inputs["skew_scale"][number])
         book = Book(size=[size], entry_price=[entry], collateral=[inputs["margin"] if number == 0 else 0.0])
         values.append(float(equity(book=book, price=inputs["prices"][number])[0]))
-    return {
-        "market_pnls": [values[0] - inputs["margin"], *values[1:]],
-        "available_margin": round(sum(values), 9),
-    }
+    return {"market_pnls": [values[0] - inputs["margin"], *values[1:]], "available_margin": round(sum(values), 9)}
 
 
 def inverse_book(inputs: Inputs, contracts: float, coin: float) -> Book:

@@ -91,12 +91,7 @@ def test_every_question_is_asked() -> None:
 
 def test_facts_are_counted_apart_and_never_asked() -> None:
     facts = {id_of(outcome) for outcome in OF_ALL if outcome.verdict == FACT}
-    assert facts == {
-        "emir_rts153_art35_sitg",
-        "bitfinex_bfx_redemptions",
-        "bitmex_dpe_event_24",
-        "bitmex_dpe_event_35",
-    }
+    assert facts == {"emir_rts153_art35_sitg", "bitfinex_bfx_redemptions", "bitmex_dpe_event_24", "bitmex_dpe_event_35"}
     for vector in VECTORS:
         assert set(vector.get("facts", ())) < set(vector["expected"]) or not vector.get("facts")
 
