@@ -7,7 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from engine.drawing.paths import BLOCK, PathModel, draw_paths, draw_shocks, jump_counts
+from engine.drawing.blocks import BLOCK
+from engine.drawing.path_models import draw_shocks, jump_counts
+from engine.drawing.path_settings import PathModel
+from engine.drawing.paths import draw_paths
 from engine.history import recorded_days
 from tests.engine.test_paths import RETURNS, START, errors, model, paths
 
