@@ -126,7 +126,7 @@ class RunInputs:
             adl=np.empty((N_ADL, n if self.policy["family"][0] == ADL else 0)),
             changed=np.empty(n, np.int32),
             selected=np.empty(n, np.int32),
-            adl_index=np.empty((2, n_indexed), HEAP_DTYPE),
+            adl_index=np.empty((3, n_indexed), HEAP_DTYPE),
             partly_closed=np.empty((2, n_partly_closed), np.int32),
             adl_index_state=np.zeros(2, ADL_INDEX_DTYPE),
             rules=rules,

@@ -57,7 +57,7 @@ TRIGGERS, SCORES = "engine/kernel/trigger_queue.py", "engine/sharing/adl_selecti
 KERNEL = [
     Mutant(TRIGGERS, "return -side * to_compare(price)", "return -side * price", ROUNDING),
     Mutant(SCORES, "else to_compare(score)", "else score", ROUNDING),
-    Mutant("engine/kernel/accounts/queues.py", "= to_compare(key), entry,", "= key, entry,", ROUNDING),
+    Mutant("engine/kernel/accounts/queues.py", "to_compare(key), item", "key, item", ROUNDING),
     Mutant(CASCADE, "state.flow * venue.decay", "state.flow * 1.0", (POSITIONS, PARITY)),
     Mutant(CASCADE, "state.step + venue.halt_steps", "state.step + venue.halt_steps - 1", (POSITIONS, PARITY)),
     Mutant(CASCADE, "max(0, t + 1 - venue.peak_window)", "max(0, t - venue.peak_window)", (LAYERS, PARITY)),
@@ -97,7 +97,10 @@ KERNEL = [
     Mutant("engine/kernel/adl.py", "state.fund += left", "state.fund += 0.5 * left", (ADL_OPTIONS,)),
     Mutant("engine/kernel/adl_index.py", " or index_state.scale != state.margin_scale", "", (ADL_OPTIONS,)),
     Mutant(
-        "engine/kernel/adl_index.py", "score[b] and a > b", "score[b] and a < b", (ADL, "tests/model/test_adl_index.py")
+        "engine/kernel/heap.py",
+        "heap[a].item < heap[b].item",
+        "heap[a].item > heap[b].item",
+        (ADL, "tests/model/test_adl_index.py"),
     ),
     Mutant("engine/kernel/batch.py", "is_cut = charge != 0.0 or", "is_cut = charge > 0.0 or", (MANY,)),
     Mutant("engine/kernel/batch.py", "sums.second += square * charge\n", "sums.second += square\n", (MANY,)),

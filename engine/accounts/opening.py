@@ -23,7 +23,6 @@ from engine.kernel.accounts.state import (
     BARRIER_DTYPE,
     N_MARKS,
     POSITION_TERMS_DTYPE,
-    QUEUE_DTYPE,
     ROW_DTYPE,
     AccountBuffers,
 )
@@ -97,7 +96,7 @@ def make_buffers(one: AccountOpening, markets: Rows, assets: Rows, room: Room) -
         rows=one.rows.copy(),
         barriers=np.empty(int(one.rows["capacity"].sum()), BARRIER_DTYPE),
         queue_next=np.empty(m + n, np.int32),
-        queue=np.empty(m + n, QUEUE_DTYPE),
+        queue=np.empty(m + n, HEAP_DTYPE),
         pending=np.empty(m, np.int32),
         looked=np.empty(m, np.int32),
         parked=np.empty(m, np.int32),
@@ -110,7 +109,7 @@ def make_buffers(one: AccountOpening, markets: Rows, assets: Rows, room: Room) -
         adl=np.empty((N_ADL, room.n_side)),
         touched=np.empty(MOST_NOTED if room.is_ranked else 0, np.int32),
         seen=np.zeros(n if room.is_ranked else 0, np.int32),
-        ranked=np.empty(n if room.is_ranked else 0, HEAP_DTYPE),
+        ranked=np.empty(2 * n if room.is_ranked else 0, HEAP_DTYPE),
         ranked_value=np.empty((2 * markets.size, n_marks)),
         closing=np.empty((2, max(int(np.diff(one.first).max()), 1))),
     )

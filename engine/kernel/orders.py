@@ -11,7 +11,7 @@ from engine.compile import inlined
 from engine.contracts import SHORT_WALK, mean_growth, unit_price, unit_value
 from engine.impact import displacement, line_walk, root_walk
 from engine.kernel.state import LIQUIDATION, LONG, STOP, Record, RunBuffers
-from engine.kernel.trigger_queue import key_of, note_moved, push, replace_top
+from engine.kernel.trigger_queue import key_of, note_moved, queue_up, replace_top
 from engine.margin import liquidation_value, requirement, trigger_price
 
 
@@ -331,11 +331,11 @@ def _close_part(i: int, part: float, gain: float, buffers: RunBuffers, state: Re
     position.size *= 1.0 - part
     position.collateral += gain
     position.trigger = position_trigger(buffers, i, state, venue)
-    if position.is_moved != 0 and buffers.front[k].heap_size > 0 and buffers.heap[k, 0].trader == i:
+    if position.is_moved != 0 and buffers.front[k].heap_size > 0 and buffers.heap[k, 0].item == i:
         replace_top(buffers, k)
     else:
         note_moved(buffers, i)
-        push(buffers, i)
+        queue_up(buffers, i)
     if k == LONG:  # what a part loses may bring the trigger nearer than the key that its side waits for
         state.next_long = min(state.next_long, key_of(buffers, i))
     else:

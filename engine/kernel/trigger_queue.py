@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from engine.compile import inlined, inner
 from engine.intrinsics import prefetch
-from engine.kernel.state import LONG, Floats, Ints, Record, Rows, RunBuffers
+from engine.kernel.heap import build, pop, push, sift_down
+from engine.kernel.state import LONG, Floats, Ints, Record, RunBuffers
 from engine.ties import all_to_compare, to_compare
 
 AHEAD = 12  # places in the sorted front: how early the processor is asked for a trader
@@ -98,69 +99,24 @@ def reset_queue(buffers: RunBuffers, n_long: int) -> None:
 
 
 @inlined
-def is_before(heap: Rows, a: int, b: int) -> bool:
-    """Tell whether entry a of a heap comes before entry b: the smaller key, then the lower index."""
-    return heap[a].key < heap[b].key or (heap[a].key == heap[b].key and heap[a].trader < heap[b].trader)
-
-
-@inlined
-def swap(heap: Rows, a: int, b: int) -> None:
-    """Exchange two entries of a heap."""
-    key, trader = heap[a].key, heap[a].trader
-    heap[a].key, heap[a].trader = heap[b].key, heap[b].trader
-    heap[b].key, heap[b].trader = key, trader
-
-
-@inner
-def sift_down(heap: Rows, size: int, at: int) -> None:
-    """Let the entry at a place sink to where it belongs in a heap of so many entries."""
-    while True:
-        child = 2 * at + 1
-        if child >= size:
-            return
-        if child + 1 < size and is_before(heap, child + 1, child):
-            child += 1
-        if not is_before(heap, child, at):
-            return
-        swap(heap, child, at)
-        at = child
-
-
-@inlined
 def key_of(buffers: RunBuffers, i: int) -> float:
     """Return the key of a position's trigger."""
     return queue_key(side_of(buffers.positions[i].row), buffers.positions[i].trigger)
 
 
 @inlined
-def push(buffers: RunBuffers, i: int) -> None:
+def queue_up(buffers: RunBuffers, i: int) -> None:
     """Put a position whose trigger moved into the heap of its side."""
     k = buffers.positions[i].row
-    heap = buffers.heap[k]
-    at = buffers.front[k].heap_size
-    heap[at].key = key_of(buffers, i)
-    heap[at].trader = i
-    buffers.front[k].heap_size = at + 1
-    while at > 0 and is_before(heap, at, (at - 1) // 2):
-        swap(heap, at, (at - 1) // 2)
-        at = (at - 1) // 2
-
-
-@inlined
-def pop(buffers: RunBuffers, k: int) -> None:
-    """Remove the top of the heap of side k."""
-    heap = buffers.heap[k]
-    size = buffers.front[k].heap_size - 1
-    heap[0].key, heap[0].trader = heap[size].key, heap[size].trader
-    buffers.front[k].heap_size = size
-    sift_down(heap, size, 0)
+    push(buffers.heap[k], buffers.front[k].heap_size, key_of(buffers, i), i)
+    buffers.front[k].heap_size += 1
 
 
 @inlined
 def replace_top(buffers: RunBuffers, k: int) -> None:
     """Give the top of the heap of side k its present key."""
     heap = buffers.heap[k]
-    heap[0].key = key_of(buffers, heap[0].trader)
+    heap[0].key = key_of(buffers, heap[0].item)
     sift_down(heap, buffers.front[k].heap_size, 0)
 
 
@@ -208,13 +164,11 @@ def _rebuild(buffers: RunBuffers, k: int, limit: float) -> None:
         n_open += 1 if position.size > 0.0 else 0
         key = key_of(buffers, i) if position.size > 0.0 else math.inf
         if key <= limit:
-            heap[size].key = key
-            heap[size].trader = i
+            heap[size].key, heap[size].item = key, i
             size += 1
         else:
             bound = min(bound, key)
-    for at in range(size // 2 - 1, -1, -1):
-        sift_down(heap, size, at)
+    build(heap, size)
     front.n_moved = n_open
     front.heap_size = size
     front.is_dirty = 1 if bound < math.inf else 0
@@ -247,10 +201,11 @@ def _head_of_heap(buffers: RunBuffers, k: int) -> int:
     """Return the open position with the smallest key among those that moved, or -1; drops what is stale."""
     front = buffers.front[k]
     while front.heap_size > 0:
-        i = buffers.heap[k, 0].trader
+        i = buffers.heap[k, 0].item
         if buffers.positions[i].size > 0.0 and buffers.heap[k, 0].key == key_of(buffers, i):
             return i
-        pop(buffers, k)
+        pop(buffers.heap[k], front.heap_size)
+        front.heap_size -= 1
     return -1
 
 

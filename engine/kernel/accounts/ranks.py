@@ -13,8 +13,8 @@ from engine.contracts import unit_price
 from engine.intrinsics import prefetch
 from engine.kernel.accounts.margin import equity_of, profit_of, value_of_units
 from engine.kernel.accounts.state import AccountBuffers
-from engine.kernel.state import CAPACITY, CLOSED, INDEX_PLACE, OPEN, SCORE, Record
-from engine.kernel.trigger_queue import sift_down, swap
+from engine.kernel.heap import build, pop, push, sift_down, swap
+from engine.kernel.state import CLOSED, INDEX_PLACE, Record
 from engine.margin import requirement
 from engine.sharing.adl_selection import (
     BINANCE,
@@ -151,10 +151,9 @@ def rank_side(r: int, buffers: AccountBuffers, state: Record, venue: Record, pol
         if buffers.size[p] > buffers.terms[p].dust:
             bound = highest_score(policy.score, p, buffers, venue)
             if bound > -math.inf:
-                ranked[size].key, ranked[size].trader = -bound, p
+                ranked[size].key, ranked[size].item = -bound, p
                 size += 1
-    for at in range(size // 2 - 1, -1, -1):
-        sift_down(ranked, size, at)
+    build(ranked, size)
     row.rank_end, row.rank_size, row.rank_first, row.ranked_at = size, size, 0, state.n_touched
 
 
@@ -185,18 +184,6 @@ def _place(r: int, count: int, buffers: AccountBuffers) -> int:
     return int(first + at)
 
 
-@inlined
-def _is_ahead(a: int, b: int, buffers: AccountBuffers) -> bool:
-    score, place = buffers.adl[SCORE], buffers.adl[OPEN]
-    return bool(score[a] > score[b] or (score[a] == score[b] and place[a] < place[b]))
-
-
-@inlined
-def _exchange(a: int, b: int, buffers: AccountBuffers) -> None:
-    for row in (OPEN, SCORE, CAPACITY):
-        buffers.adl[row, a], buffers.adl[row, b] = buffers.adl[row, b], buffers.adl[row, a]
-
-
 @inner
 def _consider(
     p: int, n: int, unit_charge: float, buffers: AccountBuffers, state: Record, venue: Record, policy: Record
@@ -205,33 +192,11 @@ def _consider(
     if buffers.seen[p] == state.n_legs:
         return n
     buffers.seen[p] = state.n_legs
-    capacity = capacity_of(p, unit_charge, buffers)
-    if capacity <= 0.0 or profit_of(p, buffers.markets[buffers.terms[p].market].value, buffers) <= 0.0:
+    is_in_profit = profit_of(p, buffers.markets[buffers.terms[p].market].value, buffers) > 0.0
+    if not is_in_profit or capacity_of(p, unit_charge, buffers) <= 0.0:
         return n
-    buffers.adl[OPEN, n], buffers.adl[CAPACITY, n] = p, capacity
-    buffers.adl[SCORE, n] = score_of(p, buffers, venue, policy)
-    at = n
-    while at > 0 and _is_ahead(at, (at - 1) // 2, buffers):
-        _exchange(at, (at - 1) // 2, buffers)
-        at = (at - 1) // 2
+    push(buffers.ranked[buffers.size.size :], n, -score_of(p, buffers, venue, policy), p)
     return n + 1
-
-
-@inner
-def _drop_first(n: int, buffers: AccountBuffers) -> int:
-    """Take the first of n candidates away; return how many are left."""
-    _exchange(0, n - 1, buffers)
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= n - 1:
-            return n - 1
-        if child + 1 < n - 1 and _is_ahead(child + 1, child, buffers):
-            child += 1
-        if not _is_ahead(child, at, buffers):
-            return n - 1
-        _exchange(child, at, buffers)
-        at = child
 
 
 @inner
@@ -245,6 +210,7 @@ def select_ranked(
     if not is_ranked(r, buffers, state):
         rank_side(r, buffers, state, venue, policy)
     row, n, n_chosen, rest = buffers.rows[r], 0, 0, need
+    candidates = buffers.ranked[buffers.size.size :]
     state.n_legs += 1
     for at in range(row.ranked_at, state.n_touched):
         a = buffers.touched[at]
@@ -255,18 +221,19 @@ def select_ranked(
     while rest > 0.0:
         while count < row.rank_end:
             at = _place(r, count, buffers)
-            if n > 0 and -buffers.ranked[at].key < buffers.adl[SCORE, 0]:
+            if n > 0 and buffers.ranked[at].key > candidates[0].key:
                 break
-            p = buffers.ranked[at].trader
+            p = buffers.ranked[at].item
             if count == row.rank_first and buffers.size[p] <= buffers.terms[p].dust:
                 row.rank_first += 1
             n = _consider(p, n, unit_charge, buffers, state, venue, policy)
             count += 1
         if n == 0:
             return NOT_RANKED
-        buffers.adl[INDEX_PLACE, n_chosen] = buffers.adl[OPEN, 0]
-        buffers.adl[CLOSED, n_chosen] = min(buffers.adl[CAPACITY, 0], rest)
+        first = candidates[0].item
+        pop(candidates, n)
+        buffers.adl[INDEX_PLACE, n_chosen] = first
+        buffers.adl[CLOSED, n_chosen] = min(capacity_of(first, unit_charge, buffers), rest)
         rest -= buffers.adl[CLOSED, n_chosen]
-        n_chosen += 1
-        n = _drop_first(n, buffers)
+        n_chosen, n = n_chosen + 1, n - 1
     return n_chosen
