@@ -11,6 +11,7 @@ import math
 from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_notional, unit_value
 from engine.intrinsics import call_at, number_at
+from engine.kernel.layers import close_fund, open_layers
 from engine.kernel.orders import (
     execute,
     followed,
@@ -135,10 +136,7 @@ def start(first: float, buffers: RunBuffers, state: Record, venue: Record) -> No
     set_flow(0.0, state, venue)
     set_reference(first, state, venue)
     state.depth = venue.depth
-    state.fund, state.fund_position, state.held = venue.fund, 0.0, 0.0
-    state.past_peak = -math.inf if venue.has_peak_window != 0 and venue.peak_window == 0 else venue.fund
-    state.venue_capital = venue.venue_capital
-    state.backstop = venue.backstop
+    open_layers(state, venue)
     state.halted_until = -1
     state.next_long, state.next_short = -math.inf, -math.inf
     state.margin_scale = 1.0
@@ -157,17 +155,10 @@ def start(first: float, buffers: RunBuffers, state: Record, venue: Record) -> No
 def finish_step(steps: Rows, state: Record, venue: Record) -> None:
     """Record the step; update the fund's peak and the volatility estimate."""
     t = state.step
-    step = steps[t]
-    step.mark, step.impact, step.fund = state.mark, state.impact, state.fund
-    state.fund_position *= venue.fund_position_decay
-    if venue.has_peak_window == 0:
-        state.past_peak = max(state.past_peak, state.fund)
-    elif venue.fund_max_drawdown < 1.0:
-        state.past_peak = -math.inf
-        for u in range(max(0, t + 1 - venue.peak_window), t + 1):
-            state.past_peak = max(state.past_peak, steps[u].fund)
+    steps[t].mark, steps[t].impact = state.mark, state.impact
+    close_fund(t, steps, state, venue)
     if venue.has_volatility != 0:
-        change = math.log(step.mark / steps[t - 1].mark)
+        change = math.log(state.mark / steps[t - 1].mark)
         state.variance = venue.margin_decay * state.variance + (1.0 - venue.margin_decay) * change * change
 
 

@@ -20,6 +20,7 @@ from engine.kernel.accounts.margin import (
 )
 from engine.kernel.accounts.ranks import NOT_RANKED, capacity_of, score_of, select_ranked, touch
 from engine.kernel.accounts.state import MARK, AccountBuffers, note_account
+from engine.kernel.adl import give_to_makers, left_of_closed
 from engine.kernel.state import (
     ACCOUNT_EQUITY,
     CAPACITY,
@@ -193,31 +194,15 @@ def close_position(
         event = buffers.events[at]
         event.fill, event.trigger, event.realized = unit_price(closing, inverse), unit_price(bankruptcy, inverse), taken
         event.cash, event.equity = margin, margin + side * size * (market.value - terms.entry_value)
-    left = 0.0
-    if closing != bankruptcy and taken > 0.0:
-        left = margin * taken / size + side * taken * (closing - terms.entry_value)
+    left = left_of_closed(side, taken, size, margin, closing, bankruptcy, terms.entry_value)
     if left > 0.0:
         state.fund += left
     elif left < 0.0:
         absorb(-left, 0.0, terms.row, buffers, state, venue)
     rest = size - taken
     if rest > 0.0:
-        give_to_makers(p, rest, margin * rest / size, buffers, state)
-
-
-@inlined
-def give_to_makers(p: int, rest: float, margin: float, buffers: AccountBuffers, state: Record) -> None:
-    """Hand the rest of a bankrupt position to market makers at the mark: a hole is unfunded, a surplus the fund's."""
-    terms = buffers.terms[p]
-    market = buffers.markets[terms.market]
-    market.maker_size += terms.side * rest
-    market.maker_cost += terms.side * rest * market.value
-    equity = margin + terms.side * rest * (market.value - terms.entry_value)
-    if equity >= 0.0:
-        state.fund += equity
-    else:
-        state.unfunded -= equity
-        buffers.steps[state.step].unfunded -= equity
+        step = buffers.steps[state.step]
+        give_to_makers(side, rest, margin * rest / size, terms.entry_value, market, step, state)
 
 
 @compiled
