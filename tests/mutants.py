@@ -97,12 +97,7 @@ KERNEL = [
     Mutant("engine/kernel/adl.py", "steps[state.step - 1].mark", "steps[max(state.step - 2, 0)].mark", (ADL_OPTIONS,)),
     Mutant("engine/kernel/adl.py", "state.fund += left", "state.fund += 0.5 * left", (ADL_OPTIONS,)),
     Mutant("engine/kernel/adl_index.py", " or index_state.scale != state.margin_scale", "", (ADL_OPTIONS,)),
-    Mutant(
-        "engine/kernel/heap.py",
-        "heap[a].item < heap[b].item",
-        "heap[a].item > heap[b].item",
-        (ADL, "tests/model/test_adl_index.py"),
-    ),
+    Mutant("engine/kernel/heap.py", "item < heap", "item > heap", (ADL, "tests/model/test_adl_index.py")),
     Mutant("engine/kernel/batch.py", "is_cut = charge != 0.0 or", "is_cut = charge > 0.0 or", (MANY,)),
     Mutant("engine/kernel/batch.py", "sums.second += square * charge\n", "sums.second += square\n", (MANY,)),
 ]

@@ -25,11 +25,9 @@ from engine.kernel.state import (
     Record,
     RunBuffers,
 )
-from engine.sharing.adl_selection import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX
-from engine.ties import LEAST_APART
+from engine.sharing.adl_selection import BY_MARGIN, score_bound
 
 BAND = 0.001  # of the mark, to either side
-ROUNDING = 2.0 * LEAST_APART  # scores are rounded, and a bound must not lie below one
 CHOSEN = 2  # row of the index beside those of the sides: scratch, a heap with the last in line first
 REMOVED = -1
 
@@ -71,24 +69,12 @@ def highest_score(
         least_equity = min(least_equity, equity)
         if equity > 0.0:
             leverage = max(leverage, notional / equity)
-            if code in (BINANCE, OKX):
+            if code in BY_MARGIN:
                 ratio = max(ratio, requirement_at(value, j, buffers, state, venue) / equity)
     if least_equity <= 0.0:
         return math.inf
     gain = most_profit / (position.size * abs(terms.entry_value))
-    if code == BITMEX:
-        bound = gain * leverage
-    elif code == BINANCE:
-        bound = most_profit / max(1.0, position.collateral) * ratio
-    elif code == OKX:
-        bound = gain * ratio
-    elif code == HYPERLIQUID and terms.side < 0.0:
-        bound = entry / low * leverage
-    elif code in (HYPERLIQUID, HYPERLIQUID_ONE):
-        bound = high / entry * leverage
-    else:
-        raise ValueError("no bound of engine.kernel.adl_index has this code of a score")
-    return math.inf if math.isnan(bound) else bound * (1.0 + ROUNDING)
+    return score_bound(code, terms.side, most_profit, position.collateral, gain, leverage, ratio, entry, low, high)
 
 
 @inner

@@ -13,9 +13,9 @@ from engine.kernel.accounts.margin import (
     NOBODY,
     cash_and_profit,
     equity_of,
+    gain_of,
     has_other,
     note_changed,
-    profit_of,
     requirement_of,
 )
 from engine.kernel.accounts.ranks import NOT_RANKED, capacity_of, score_of, select_ranked, touch
@@ -68,7 +68,7 @@ def select_on_side(
             if policy.adl_method == MINIMAX:  # all of an account's notional counts, in units of this market
                 adl[OPEN, x] += exposure_of(a, p, buffers)[1] / unit
             adl[ACCOUNT_EQUITY, x] = equity_of(a, buffers)
-            adl[TIER, x] = tier_of(profit_of(p, market.value, buffers))
+            adl[TIER, x] = tier_of(gain_of(p, buffers))
             adl[SCORE, x] = score_of(p, buffers, venue, policy)
     select(
         policy.adl_method,
@@ -165,7 +165,7 @@ def set_closings(a: int, buffers: AccountBuffers, state: Record, venue: Record, 
             buffers.closing[PRICE, x] = terms.entry_value - terms.side * buffers.accounts[a].cash / size
             continue
         part = requirement_of(p, 1.0, buffers, venue) / needed if needed > 0.0 else size * abs(value) / gross
-        buffers.closing[MARGIN, x] = equity * part - profit_of(p, value, buffers)
+        buffers.closing[MARGIN, x] = equity * part - gain_of(p, buffers)
         buffers.closing[PRICE, x] = value - terms.side * equity * part / size
 
 

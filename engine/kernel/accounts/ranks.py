@@ -11,25 +11,21 @@ import math
 from engine.compile import inlined, inner
 from engine.contracts import unit_price
 from engine.intrinsics import prefetch
-from engine.kernel.accounts.margin import equity_of, profit_of, value_of_units
+from engine.kernel.accounts.margin import (
+    equity_of,
+    gain_of,
+    requirement_at,
+    requirement_of,
+    value_of_units,
+)
 from engine.kernel.accounts.state import AccountBuffers
 from engine.kernel.heap import build, pop, push, sift_down, swap
 from engine.kernel.state import CLOSED, INDEX_PLACE, Record
-from engine.margin import requirement
-from engine.sharing.adl_selection import (
-    BINANCE,
-    BITMEX,
-    HYPERLIQUID,
-    HYPERLIQUID_ONE,
-    OKX,
-    adl_score,
-    closable_size,
-)
+from engine.sharing.adl_selection import BY_MARGIN, ROUNDING, adl_score, closable_size, score_bound
 
 BAND = 0.03  # of every mark, to either side
 WIDEST = BAND / (1.0 - BAND)  # the most that 1 / price moves
 MOST_TOUCHED = 4096  # accounts whose money changed since a side was ranked
-ROUNDING = 1e-9
 NOT_RANKED = -1
 AHEAD = 8  # positions to be ranked: how early the processor is asked for them
 
@@ -75,19 +71,9 @@ def backing_of(p: int, buffers: AccountBuffers) -> tuple[float, float]:
     backing = buffers.accounts[a].cash + gross
     for o in range(buffers.first[a], buffers.first[a + 1]):
         if o != p and buffers.size[o] > 0.0:
-            value = buffers.markets[buffers.terms[o].market].value
-            backing += profit_of(o, value, buffers)
-            gross += buffers.size[o] * abs(value)
+            backing += gain_of(o, buffers)
+            gross += buffers.size[o] * abs(buffers.markets[buffers.terms[o].market].value)
     return backing, gross
-
-
-@inlined
-def needed_at(value: float, p: int, buffers: AccountBuffers, venue: Record) -> float:
-    """Return the maintenance requirement of a position at f(price) = `value`."""
-    terms = buffers.terms[p]
-    basis = terms.entry_value if venue.is_entry_maintenance != 0 else value
-    scale = buffers.markets[terms.market].margin_scale
-    return requirement(buffers.size[p] * abs(basis), terms.rate, terms.amount, buffers.lines, scale)
 
 
 @inlined
@@ -96,7 +82,7 @@ def score_of(p: int, buffers: AccountBuffers, venue: Record, policy: Record) -> 
     terms, inverse = buffers.terms[p], venue.is_inverse != 0
     market = buffers.markets[terms.market]
     backing, _ = backing_of(p, buffers)
-    needed, entry = needed_at(market.value, p, buffers, venue), unit_price(terms.entry_value, inverse)
+    needed, entry = requirement_of(p, 1.0, buffers, venue), unit_price(terms.entry_value, inverse)
     return adl_score(policy.score, terms.side, buffers.size[p], entry, backing, market.mark, inverse, needed)
 
 
@@ -116,20 +102,10 @@ def highest_score(code: int, p: int, buffers: AccountBuffers, venue: Record) -> 
         return math.inf
     widest = abs(market.value) + reach
     gain, leverage = most / (size * abs(terms.entry_value)), size * widest / least
+    ratio = requirement_at(widest, p, 1.0, buffers, venue) / least if code in BY_MARGIN else 0.0
     entry = unit_price(terms.entry_value, venue.is_inverse != 0)
-    if code == BITMEX:
-        bound = gain * leverage
-    elif code == BINANCE:
-        bound = most / max(1.0, least_backing) * needed_at(widest, p, buffers, venue) / least
-    elif code == OKX:
-        bound = gain * needed_at(widest, p, buffers, venue) / least
-    elif code == HYPERLIQUID and terms.side < 0.0:
-        bound = entry / (market.mark * (1.0 - BAND)) * leverage
-    elif code in (HYPERLIQUID, HYPERLIQUID_ONE):
-        bound = market.mark * (1.0 + BAND) / entry * leverage
-    else:
-        raise ValueError("no bound of engine.kernel.accounts.ranks has this code of a score")
-    return math.inf if math.isnan(bound) else bound * (1.0 + ROUNDING)
+    low, high = market.mark * (1.0 - BAND), market.mark * (1.0 + BAND)
+    return score_bound(code, terms.side, most, least_backing, gain, leverage, ratio, entry, low, high)
 
 
 @inner
@@ -192,8 +168,7 @@ def _consider(
     if buffers.seen[p] == state.n_legs:
         return n
     buffers.seen[p] = state.n_legs
-    is_in_profit = profit_of(p, buffers.markets[buffers.terms[p].market].value, buffers) > 0.0
-    if not is_in_profit or capacity_of(p, unit_charge, buffers) <= 0.0:
+    if gain_of(p, buffers) <= 0.0 or capacity_of(p, unit_charge, buffers) <= 0.0:
         return n
     push(buffers.ranked[buffers.size.size :], n, -score_of(p, buffers, venue, policy), p)
     return n + 1
