@@ -40,7 +40,7 @@ def close_counterparty(
     position.charge += charge
     if position.size > 0.0:
         position.trigger = position_trigger(buffers, j, state, venue)
-        mark_moved(buffers, j, state)
+        mark_moved(buffers, j)
     return charge
 
 

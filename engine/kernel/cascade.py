@@ -96,7 +96,7 @@ def trade(close: float, buffers: RunBuffers, state: Record, venue: Record, polic
         row, mark = k, state.mark
         if is_moving:
             row, mark = LONG if close < state.reference else SHORT, close * state.mark_growth
-        i = next_in_line(buffers, row, mark, state) if may_reach(row, mark, state) else -1
+        i = next_in_line(buffers, row, mark) if may_reach(row, mark, buffers) else -1
         if i < 0:
             if is_moving:
                 return
@@ -125,7 +125,7 @@ def scale_margin(buffers: RunBuffers, state: Record, venue: Record) -> None:
     for i in range(buffers.positions.size):
         if buffers.positions[i].size > 0.0:
             buffers.positions[i].trigger = position_trigger(buffers, i, state, venue)
-            mark_moved(buffers, i, state)
+            mark_moved(buffers, i)
 
 
 @inlined
@@ -138,7 +138,6 @@ def start(first: float, buffers: RunBuffers, state: Record, venue: Record) -> No
     state.depth = venue.depth
     open_layers(state, venue)
     state.halted_until = -1
-    state.next_long, state.next_short = -math.inf, -math.inf
     state.margin_scale = 1.0
     state.price_band = venue.band_base if venue.has_band_follow == 0 else math.inf
     state.first = first
@@ -187,7 +186,7 @@ def run_prices(path: PricePath, buffers: RunBuffers, state: Record, venue: Recor
     step.impact_low, step.impact_high = state.impact, state.impact
     if t > state.halted_until:
         end = close * state.mark_growth
-        if may_reach(LONG, min(state.mark, end), state) or may_reach(SHORT, max(state.mark, end), state):
+        if may_reach(LONG, min(state.mark, end), buffers) or may_reach(SHORT, max(state.mark, end), buffers):
             trade(close, buffers, state, venue, policy)
     set_reference(close, state, venue)
     step.mark_low, step.mark_high = min(step.mark_low, state.mark), max(step.mark_high, state.mark)

@@ -11,7 +11,7 @@ from engine.compile import inlined
 from engine.contracts import SHORT_WALK, mean_growth, unit_price, unit_value
 from engine.impact import displacement, line_walk, root_walk
 from engine.kernel.layers import layers_can_pay, log_deficit, pay_from_layers
-from engine.kernel.state import LIQUIDATION, LONG, STOP, Record, RunBuffers
+from engine.kernel.state import LIQUIDATION, STOP, Record, RunBuffers
 from engine.kernel.trigger_queue import key_of, note_moved, queue_up, replace_top
 from engine.margin import liquidation_value, requirement, trigger_price
 
@@ -285,7 +285,5 @@ def _close_part(i: int, part: float, gain: float, buffers: RunBuffers, state: Re
     else:
         note_moved(buffers, i)
         queue_up(buffers, i)
-    if k == LONG:  # what a part loses may bring the trigger nearer than the key that its side waits for
-        state.next_long = min(state.next_long, key_of(buffers, i))
-    else:
-        state.next_short = min(state.next_short, key_of(buffers, i))
+    front = buffers.front[k]  # what a part loses may bring the trigger nearer than the key that its side waits for
+    front.next = min(front.next, key_of(buffers, i))

@@ -110,8 +110,8 @@ def charge_traders(is_loss: bool, buffers: RunBuffers, state: Record, venue: Rec
         buffers.positions[i].charge += amount if is_loss else 0.0
         longs = min(longs, key if buffers.positions[i].row == LONG else math.inf)
         shorts = min(shorts, key if buffers.positions[i].row == SHORT else math.inf)
-    wait_for(buffers, LONG, longs, state)
-    wait_for(buffers, SHORT, shorts, state)
+    wait_for(buffers, LONG, longs)
+    wait_for(buffers, SHORT, shorts)
     return taken
 
 

@@ -74,7 +74,7 @@ VENUE_DTYPE = record_dtype(
 STATE_DTYPE = record_dtype(
     "flow impact depth reference book_growth mark_growth book_price mark value fund fund_position held "
     "past_peak venue_capital backstop unfunded residual_long residual_short maker_size maker_cost margin_scale "
-    "variance settled_value charged charged_to_fund next_long next_short price_band first gross_size "
+    "variance settled_value charged charged_to_fund price_band first gross_size "
     "open_interest asked_deficit",
     "step halted_until settlement n_long n_events n_settlements n_changed has_base",
 )
@@ -102,7 +102,7 @@ POSITION_DTYPE = record_dtype(
 )
 
 HEAP_DTYPE = np.dtype([("key", np.float64), ("item", np.int64)])
-FRONT_DTYPE = np.dtype([*record_fields("cursor end heap_size n_moved is_dirty", np.int64), ("bound", np.float64)])
+FRONT_DTYPE = record_dtype("bound next", "cursor end heap_size n_moved is_dirty")
 ADL_INDEX_DTYPE = record_dtype("low high scale", "end heap_size first n_partly_closed")
 MOST_PARTLY_CLOSED = 512
 

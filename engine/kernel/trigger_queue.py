@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from engine.compile import inlined, inner
 from engine.intrinsics import prefetch
 from engine.kernel.heap import build, pop, push, sift_down
-from engine.kernel.state import LONG, Floats, Ints, Record, RunBuffers
+from engine.kernel.state import LONG, Floats, Ints, RunBuffers
 from engine.ties import all_to_compare, to_compare
 
 AHEAD = 12  # places in the sorted front: how early the processor is asked for a trader
@@ -95,7 +95,7 @@ def reset_queue(buffers: RunBuffers, n_long: int) -> None:
         front.heap_size = 0
         front.n_moved = 0
         front.is_dirty = 0
-        front.bound = math.inf
+        front.bound, front.next = math.inf, -math.inf
 
 
 @inlined
@@ -133,23 +133,19 @@ def note_moved(buffers: RunBuffers, i: int) -> None:
 
 
 @inlined
-def wait_for(buffers: RunBuffers, k: int, key: float, state: Record) -> None:
+def wait_for(buffers: RunBuffers, k: int, key: float) -> None:
     """Note that positions of side k moved, to keys of at least `key`; the heap is rebuilt when the price reaches it."""
     front = buffers.front[k]
     if key < math.inf:
         front.is_dirty = 1
-    front.bound = min(front.bound, key)
-    if k == LONG:
-        state.next_long = min(state.next_long, key)
-    else:
-        state.next_short = min(state.next_short, key)
+    front.bound, front.next = min(front.bound, key), min(front.next, key)
 
 
 @inlined
-def mark_moved(buffers: RunBuffers, i: int, state: Record) -> None:
+def mark_moved(buffers: RunBuffers, i: int) -> None:
     """Note that the trigger of an open position changed."""
     note_moved(buffers, i)
-    wait_for(buffers, buffers.positions[i].row, key_of(buffers, i), state)
+    wait_for(buffers, buffers.positions[i].row, key_of(buffers, i))
 
 
 @inner
@@ -210,17 +206,14 @@ def _head_of_heap(buffers: RunBuffers, k: int) -> int:
 
 
 @inlined
-def may_reach(k: int, mark: float, state: Record) -> bool:
+def may_reach(k: int, mark: float, buffers: RunBuffers) -> bool:
     """Tell whether a mark reaches the key that side k waits for; if not, nobody of that side has to be looked for."""
-    return queue_key(side_of(k), mark) >= (state.next_long if k == LONG else state.next_short)
+    return queue_key(side_of(k), mark) >= buffers.front[k].next
 
 
 @inlined
-def next_in_line(buffers: RunBuffers, k: int, mark: float, state: Record) -> int:
-    """Return the position of side k that `mark` would force out next, or -1 after noting the key to wait for.
-
-    Writes the queue of side k and, with -1, `next_long` or `next_short`.
-    """
+def next_in_line(buffers: RunBuffers, k: int, mark: float) -> int:
+    """Return the position of side k that `mark` would force out next, or -1 after noting the key to wait for."""
     front = buffers.front[k]
     if front.is_dirty != 0 and is_reached(front.bound, k, mark):
         _rebuild(buffers, k, queue_key(side_of(k), mark) + NEARBY * mark)
@@ -234,8 +227,5 @@ def next_in_line(buffers: RunBuffers, k: int, mark: float, state: Record) -> int
             best, best_key = i, key
     if best >= 0 and is_reached(best_key, k, mark):
         return best
-    if k == LONG:
-        state.next_long = min(best_key, front.bound)
-    else:
-        state.next_short = min(best_key, front.bound)
+    front.next = min(best_key, front.bound)
     return -1
