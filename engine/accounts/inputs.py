@@ -13,17 +13,19 @@ from engine.conditions import Follow
 from engine.contracts import value_of
 from engine.errors import Checker
 from engine.impact import LINEAR_LAW
-from engine.kernel.accounts.dispatch import dispatch_accounts
+from engine.intrinsics import address_of
+from engine.kernel.accounts.adl import deleverage
+from engine.kernel.accounts.settlement import account_charges
 from engine.kernel.accounts.state import (
     ACCOUNT_STATE_DTYPE,
     ACCOUNT_VENUE_DTYPE,
     MARKET_DTYPE,
     AccountBuffers,
 )
-from engine.kernel.state import PLACE, RECORD, Rows
+from engine.kernel.state import PLACE, RECORD, Record, Rows
 from engine.offset_rules import rule_records
 from engine.sharing.policies import withdrawal_places
-from engine.sharing.policy_record import ADL, AdlMethod, Weight
+from engine.sharing.policy_record import ADL, MONEY, AdlMethod, Weight
 from engine.venue import FUND_PAYOUTS, Venue
 from engine.venue_record import write_position_limit
 
@@ -57,8 +59,16 @@ class AccountInputs:
         if (self.policy["record_exponent"] != 0.0).any():
             buffers.measures[RECORD] = 1.0
         state = np.zeros(1, ACCOUNT_STATE_DTYPE)
-        dispatch_accounts(self.policy[0], buffers, state[0], self.venue_record[0])
+        self._dispatch(buffers, state[0])
         return buffers, state
+
+    def _dispatch(self, buffers: AccountBuffers, state: Record) -> None:
+        """Write into the policy's record where the kernels are that a run under it calls by their address."""
+        policy, venue = self.policy[0], self.venue_record[0]
+        if policy["family"] == MONEY:
+            policy["charges_at"] = address_of(account_charges, 0.0, 0.0, buffers, policy)
+        elif policy["family"] == ADL:
+            policy["deleverage_at"] = address_of(deleverage, np.int64(0), buffers, state, venue, policy)
 
 
 def prepare_accounts(
