@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.accounts.markets import LIQUIDATION_ORDERS, markets_of
+from engine.accounts.markets import LIQUIDATION_ORDERS, Asset, VenueMarket, markets_of
 from engine.accounts.opening import AccountOpening, Room, account_opening, make_buffers
 from engine.book import Book, Floats
 from engine.conditions import Follow
@@ -157,14 +157,19 @@ def _venue_record(venue: Venue, book: Book, pool_cap: float) -> Rows:
     return record
 
 
+def _write_order_book(row: Record, one: VenueMarket | Asset) -> None:
+    row["thinning"], row["index_weight"] = one.thinning, one.index_weight
+    row["is_linear_impact"] = one.impact == LINEAR_LAW
+    row["depth_usual"] = row["depth"] = one.depth
+    row["decay"] = 2.0 ** (-1.0 / one.impact_half_life)
+
+
 def _asset_records(venue: Venue) -> Rows:
     assets = np.zeros(len(venue.assets), MARKET_DTYPE)
     for row, asset in zip(assets, venue.assets, strict=True):
-        row["haircut"], row["thinning"], row["index_weight"] = asset.haircut, asset.thinning, asset.index_weight
-        row["depth_usual"] = row["depth"] = asset.depth
-        row["decay"] = 2.0 ** (-1.0 / asset.impact_half_life)
+        _write_order_book(row, asset)
+        row["haircut"] = asset.haircut
         row["depth_floor"] = row["margin_scale"] = row["reference_variance"] = 1.0
-        row["is_linear_impact"] = asset.impact == LINEAR_LAW
     return assets
 
 
@@ -172,11 +177,10 @@ def _market_records(book: Book, venue: Venue) -> Rows:
     given = markets_of(venue)
     markets = np.zeros(len(given), MARKET_DTYPE)
     for row, market in zip(markets, given, strict=True):
-        for name in ("thinning", "index_weight", "min_size", "price_band", "depth_floor", "halt_steps"):
+        _write_order_book(row, market)
+        for name in ("min_size", "price_band", "depth_floor", "halt_steps"):
             row[name] = getattr(market, name)
-        row["depth_usual"] = row["depth"] = market.depth
-        row["decay"] = 2.0 ** (-1.0 / market.impact_half_life)
         usual = venue.reference_volatility if market.reference_volatility is None else market.reference_volatility
         row["reference_variance"], row["margin_scale"] = usual**2, 1.0
-        row["is_linear_impact"], row["is_inverse"] = market.impact == LINEAR_LAW, book.is_inverse
+        row["is_inverse"] = book.is_inverse
     return markets
