@@ -18,7 +18,7 @@ from engine.run_record import LARGEST_PRICE, Run, finished_run, shape_of
 from engine.stopping import stoppable
 from engine.venue import Venue
 
-__all__ = ["LARGEST_PRICE", "Run", "check_prices", "prepare", "simulate"]
+__all__ = ["LARGEST_PRICE", "Run", "prepare", "simulate"]
 
 OF_STEPS = (
     *("mark", "mark_low", "mark_high", "impact", "impact_low", "impact_high"),
@@ -26,26 +26,8 @@ OF_STEPS = (
 )
 
 
-def check_prices(prices: ArrayLike) -> Floats:
+def check_prices(prices: ArrayLike, name: str = "prices") -> Floats:
     """Return a price path as a contiguous (n_steps + 1,) array, or raise InputError."""
-    return _price_array("prices", prices)
-
-
-def check_opens(opens: ArrayLike, path: Floats) -> Floats:
-    """Return the opening prices of a path, the first of no account and set to the path's, or raise InputError."""
-    check = Checker()
-    try:
-        given = np.array(opens, dtype=np.float64)
-    except (TypeError, ValueError):
-        given = np.empty(0)
-    if given.shape != path.shape:
-        check.add("opens", f"an array of one dimension and length {path.size} like prices", shape_of(opens))
-        check.raise_if_any()
-    given[0] = path[0]
-    return _price_array("opens", given)
-
-
-def _price_array(name: str, prices: ArrayLike) -> Floats:
     check = Checker()
     try:
         path = np.array(prices, dtype=np.float64)
@@ -59,6 +41,20 @@ def _price_array(name: str, prices: ArrayLike) -> Floats:
             check.add(name, f"<= {LARGEST_PRICE:g}", float(path.max()))
     check.raise_if_any()
     return path
+
+
+def check_opens(opens: ArrayLike, path: Floats) -> Floats:
+    """Return the opening prices of a path, the first of no account and set to the path's, or raise InputError."""
+    check = Checker()
+    try:
+        given = np.array(opens, dtype=np.float64)
+    except (TypeError, ValueError):
+        given = np.empty(0)
+    if given.shape != path.shape:
+        check.add("opens", f"an array of one dimension and length {path.size} like prices", shape_of(opens))
+        check.raise_if_any()
+    given[0] = path[0]
+    return check_prices(given, "opens")
 
 
 def simulate(
