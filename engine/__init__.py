@@ -7,10 +7,9 @@ What is imported here is the public face: `__all__` follows from the imports.
 
 import inspect
 
-from engine.accounts.assets import Asset
 from engine.accounts.ledger import AccountLedger
 from engine.accounts.margin import AccountMargin, account_margin
-from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket
+from engine.accounts.markets import LIQUIDATION_ORDERS, Asset, VenueMarket
 from engine.accounts.presets import CollateralPreset, collateral_preset_names, load_collateral_preset
 from engine.accounts.run import AccountRun
 from engine.book import Book

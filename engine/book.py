@@ -150,15 +150,9 @@ class Book:
 def _column(check: Checker, name: str, values: ArrayLike | None) -> Floats | None:
     if values is None:
         return None
-    try:
-        column = np.array(values, dtype=np.float64, ndmin=1)
-    except (TypeError, ValueError):
-        check.add(name, "an array of numbers", values)
-        return None
-    if column.ndim != 1:
-        check.add(name, "an array of one dimension", column.shape)
-        return None
-    column.setflags(write=False)
+    column = check.column(name, values)
+    if column is not None:
+        column.setflags(write=False)
     return column
 
 

@@ -175,6 +175,18 @@ class Checker:
             first = int(np.argmax(bad))
             self.add(f"{field}[{first}]", bound, float(values[first]))
 
+    def column(self, field: str, values: object) -> NDArray[np.float64] | None:
+        """Return numbers as an array of one dimension; None, and a violation, for what is none."""
+        try:
+            column = np.array(values, dtype=np.float64, ndmin=1)
+        except (TypeError, ValueError):
+            self.add(field, "an array of numbers", values)
+            return None
+        if column.ndim != 1:
+            self.add(field, "an array of one dimension", column.shape)
+            return None
+        return column
+
     def raise_if_any(self, error: type[InputError] = InputError) -> None:
         """Raise one error with all violations, if there are any."""
         if self._violations:

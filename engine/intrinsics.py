@@ -17,20 +17,23 @@ from numba.extending import intrinsic
 
 _NUMBA: Any = numba  # ships no types
 _CODE: Any = cgutils
+_addresses: dict[Any, int] = {}
 
 
 def address_of(kernel: Any, *arguments: object) -> int:
-    """Return the address of the machine code of a compiled kernel for arguments of these types.
+    """Return the address of the machine code of a compiled kernel for arguments of these types, always the same ones.
 
     Notes
     -----
-    What numba's own function objects do: the library of the one specialization is asked for its entry. The library
-    lives as long as the dispatcher, so the address stays good.
+    What numba's own function objects do: the library of the one specialization is asked for its entry, once. The
+    library lives as long as the dispatcher, so the address stays good.
     """
-    signature = tuple(_NUMBA.typeof(argument) for argument in arguments)
-    kernel.compile(signature)
-    compiled = kernel.overloads[signature]
-    return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
+    if kernel not in _addresses:
+        signature = tuple(_NUMBA.typeof(argument) for argument in arguments)
+        kernel.compile(signature)
+        compiled = kernel.overloads[signature]
+        _addresses[kernel] = int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
+    return _addresses[kernel]
 
 
 def _call(context: Any, builder: Any, result: Any, kinds: Any, values: Any) -> Any:

@@ -25,6 +25,21 @@ STATE_FIELDS = {
     "unfunded": "unfunded",
 }
 PARTIES = ("traders", "market_makers", "insurance_fund", "venue_capital", "backstop", "unfunded")
+FLOWS = (  # source, target, what, and the sum that it is; a ledger lists those whose sum it has
+    ("traders", "insurance_fund", "liquidation fees", "fees"),
+    ("traders", "insurance_fund", "margin left after liquidations", "kept"),
+    ("traders", "insurance_fund", "surplus of deleveraged positions", "surplus"),
+    ("traders", "insurance_fund", "contributions to the fund", "contributed"),
+    ("insurance_fund", "traders", "deficits paid by the insurance fund", "fund_paid"),
+    ("venue_capital", "traders", "deficits paid by the venue's capital", "venue_paid"),
+    ("backstop", "traders", "deficits paid by the backstop", "backstop_paid"),
+    ("traders", "traders", "deficits paid by charged traders", "shared"),
+    ("traders", "insurance_fund", "charges above the deficit", "to_fund"),
+    ("traders", "traders", "transferred by auto-deleveraging", "charge"),
+    ("unfunded", "traders", "deficits that nobody paid", "unfunded"),
+    ("traders", "market_makers", "trading profit of market makers", "market_makers"),
+    ("collateral_makers", "traders", "collateral sold", "sold"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +74,38 @@ class Ledger:
 def signed_sum(wealth: dict[str, float]) -> float:
     """Return what is conserved: all wealth less what is unfunded."""
     return sum(-amount if party == "unfunded" else amount for party, amount in wealth.items())
+
+
+def booked_sums(steps: Rows, state: Record) -> dict[str, float]:
+    """Return what the layers paid and traders were charged, as the kernel booked it."""
+    sums = {name: float(steps[name].sum()) for name in ("fund_paid", "venue_paid", "backstop_paid")}
+    to_fund = float(state["charged_to_fund"])
+    return sums | {"to_fund": to_fund, "shared": float(state["charged"]) - to_fund}
+
+
+def recomputed_layers(sums: dict[str, float], venue: Venue) -> dict[str, float]:
+    """Return what each layer must have in the end by the log and by what was booked, and what must be unfunded."""
+    income = sums["fees"] + sums["kept"] + sums["surplus"] + sums["to_fund"] + sums.get("contributed", 0.0)
+    paid = sums["fund_paid"] + sums["venue_paid"] + sums["backstop_paid"]
+    return {
+        "insurance_fund": venue.fund + income - sums["fund_paid"],
+        "venue_capital": venue.venue_capital - sums["venue_paid"],
+        "backstop": venue.backstop - sums["backstop_paid"],
+        "unfunded": sums["deficit"] + sums["maker_unfunded"] - paid - sums["shared"],
+    }
+
+
+def listed_flows(sums: dict[str, float]) -> tuple[Flow, ...]:
+    """Return the flows of a run by its sums."""
+    return tuple(Flow(source=a, target=b, what=what, amount=sums[name]) for a, b, what, name in FLOWS if name in sums)
+
+
+def refuse(wrong: list[str], residual: float) -> None:
+    """Raise ConservationError with what is wrong, if anything is, the residual included."""
+    if not abs(residual) <= TOLERANCE:
+        wrong.append(f"residual {residual:.3g} of the sum of wealth")
+    if wrong:
+        raise ConservationError("money appeared or vanished: " + "; ".join(wrong))
 
 
 @compiled
@@ -113,39 +160,30 @@ def settle_accounts(
     last_mark = float(buffers.steps["mark"][-1])
     last, first = (value_of(price, inverse) for price in (last_mark, float(prices[0])))
     events = buffers.events[: int(state["n_events"])]
-    effect, flows, equity = np.zeros(book.n_traders), np.zeros(7), np.empty(book.n_traders)
-    _replay(events, book.entry_price, last, inverse, venue.residual_margin == "fund", effect, flows)
-    contributed = float(buffers.steps["contributed"].sum())
+    effect, total, equity = np.zeros(book.n_traders), np.zeros(len(SUMS)), np.empty(book.n_traders)
+    _replay(events, book.entry_price, last, inverse, venue.residual_margin == "fund", effect, total)
+    sums = dict(zip(SUMS, total.tolist(), strict=True)) | booked_sums(buffers.steps, state)
+    sums["contributed"] = float(buffers.steps["contributed"].sum())
     if venue.fund_tiers:
         effect -= buffers.measures[CONTRIBUTION]
     opening_equity, closing_equity, recomputed_equity, gap, who, scale = _sum_up(
         book.size, book.entry_price, book.collateral, buffers.positions, first, last, inverse, effect, equity
     )
-    paid = {name: float(buffers.steps[name].sum()) for name in ("fund_paid", "venue_paid", "backstop_paid")}
-    charged, to_fund = float(state["charged"]), float(state["charged_to_fund"])
     opening = dict.fromkeys(PARTIES, 0.0) | {"traders": opening_equity, "insurance_fund": venue.fund}
     opening |= {"venue_capital": venue.venue_capital, "backstop": venue.backstop}
     makers = float(state["maker_size"] * last - state["maker_cost"])
     reported = {"traders": closing_equity, "market_makers": makers}
     reported |= {name: float(state[field]) for name, field in STATE_FIELDS.items()}
-    income = float(flows[FEES] + flows[KEPT] + flows[ADL_TO_FUND]) + to_fund + contributed
-    layers = paid["fund_paid"] + paid["venue_paid"] + paid["backstop_paid"]
-    recomputed = {
-        "traders": recomputed_equity,
-        "market_makers": float(-book.size.sum() * (last - first)) + float(flows[MAKER]),
-        "insurance_fund": venue.fund + income - paid["fund_paid"],
-        "venue_capital": venue.venue_capital - paid["venue_paid"],
-        "backstop": venue.backstop - paid["backstop_paid"],
-        "unfunded": float(flows[DEFICIT] + flows[MAKER_UNFUNDED]) - layers - (charged - to_fund),
-    }
+    made = float(-book.size.sum() * (last - first)) + sums["makers"]
+    recomputed = {"traders": recomputed_equity, "market_makers": made} | recomputed_layers(sums, venue)
     scale = max(scale, *(abs(wealth) for wealth in (*opening.values(), *reported.values())), 1e-300)
     residual = (signed_sum(reported) - signed_sum(opening)) / scale
     _verify(recomputed, reported, gap, who, scale, residual)
-    listed = _flow_list(flows, paid | {"contributed": contributed}, charged, to_fund, reported)
-    return Ledger(opening=opening, closing=reported, flows=listed, residual=residual), equity
+    return Ledger(opening=opening, closing=reported, flows=listed_flows(sums | reported), residual=residual), equity
 
 
-MAKER, FEES, KEPT, ADL_TO_FUND, ADL_CHARGE, DEFICIT, MAKER_UNFUNDED = range(7)
+SUMS = ("makers", "fees", "kept", "surplus", "charge", "deficit", "maker_unfunded")
+MAKER, FEES, KEPT, ADL_TO_FUND, ADL_CHARGE, DEFICIT, MAKER_UNFUNDED = range(len(SUMS))
 
 
 @compiled
@@ -198,27 +236,4 @@ def _verify(
     ]
     if not gap <= TOLERANCE * scale:
         wrong.append(f"equity of trader {who} differs by {gap:.3g}")
-    if not abs(residual) <= TOLERANCE:
-        wrong.append(f"residual {residual:.3g} of the sum of wealth")
-    if wrong:
-        raise ConservationError("money appeared or vanished: " + "; ".join(wrong))
-
-
-def _flow_list(
-    total: Floats, paid: dict[str, float], charged: float, to_fund: float, reported: dict[str, float]
-) -> tuple[Flow, ...]:
-    rows = [
-        ("traders", "insurance_fund", "liquidation fees", float(total[FEES])),
-        ("traders", "insurance_fund", "margin left after liquidations", float(total[KEPT])),
-        ("traders", "insurance_fund", "surplus of deleveraged positions", float(total[ADL_TO_FUND])),
-        ("traders", "insurance_fund", "contributions to the fund", paid["contributed"]),
-        ("insurance_fund", "traders", "deficits paid by the insurance fund", paid["fund_paid"]),
-        ("venue_capital", "traders", "deficits paid by the venue's capital", paid["venue_paid"]),
-        ("backstop", "traders", "deficits paid by the backstop", paid["backstop_paid"]),
-        ("traders", "traders", "deficits paid by charged traders", charged - to_fund),
-        ("traders", "insurance_fund", "charges above the deficit", to_fund),
-        ("traders", "traders", "transferred by auto-deleveraging", float(total[ADL_CHARGE])),
-        ("unfunded", "traders", "deficits that nobody paid", reported["unfunded"]),
-        ("traders", "market_makers", "trading profit of market makers", reported["market_makers"]),
-    ]
-    return tuple(Flow(source=a, target=b, what=what, amount=amount) for a, b, what, amount in rows)
+    refuse(wrong, residual)

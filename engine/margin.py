@@ -174,9 +174,14 @@ def maintenance_requirement(*, book: Book, venue: Venue, price: float) -> Floats
     """
     rate, amount, lines = margin_lines(book=book, venue=venue)
     at = notional(book=book, price=book.entry_price if venue.maintenance_basis == "entry" else price)
+    return requirements(at, rate, amount, lines)
+
+
+def requirements(notional: Floats, rate: Floats, amount: Floats, lines: Floats) -> Floats:
+    """Return `requirement` of each of n positions, (n,), without dynamic margin."""
     if not lines.size:
-        return np.maximum(rate * at - amount, 0.0)
-    needed: Floats = np.maximum((lines[:, :1] * at - lines[:, 1:]).max(axis=0), 0.0)
+        return np.maximum(rate * notional - amount, 0.0)
+    needed: Floats = np.maximum((lines[:, :1] * notional - lines[:, 1:]).max(axis=0), 0.0)
     return needed
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from engine.kernel.state import (
     FRONT_DTYPE,
     HEAP_DTYPE,
     LONG,
+    MOST_EVENTS,
     MOST_PARTLY_CLOSED,
     N_ADL,
     N_MEASURES,
@@ -51,7 +53,10 @@ from engine.venue_record import tiers_of, venue_record
 OTHER_NUMBERS = 16  # of a trader: the book's own, claim, order, trigger and scratch
 PATH_NUMBERS = 4  # of a step: where it closes and opens, as drawn and as run
 LEAST_EVENTS = 1024  # room in the log beside two rows a trader
+T = TypeVar("T")
+
 TIER_ORDER, QUEUE = int(Weight.TIER_ORDER), int(AdlMethod.QUEUE)  # numpy compares with a number fifty times as fast
+MOST_KEPT = 8  # openings of a book
 DUST = 1e-12  # of a position's opening size: what a partial liquidation does not leave open
 
 
@@ -126,7 +131,7 @@ class RunInputs:
             adl=np.empty((N_ADL, n if self.policy["family"][0] == ADL else 0)),
             changed=np.empty(n, np.int32),
             selected=np.empty(n, np.int32),
-            adl_index=np.empty((2, n_indexed), HEAP_DTYPE),
+            adl_index=np.empty((3, n_indexed), HEAP_DTYPE),
             partly_closed=np.empty((2, n_partly_closed), np.int32),
             adl_index_state=np.zeros(2, ADL_INDEX_DTYPE),
             rules=rules,
@@ -153,6 +158,15 @@ def n_settlements_at_most(n_prices: int, venue: Venue) -> int:
     return 2 * (n_prices // venue.settlement_interval + 2)
 
 
+def refuse_long_log(n_events: int, of: str, venue: Venue) -> None:
+    """Raise InputError for a run, `of` so many traders, that logs more forced trades than are kept."""
+    if n_events > MOST_EVENTS:
+        check = Checker()
+        bound = f"one that logs at most {MOST_EVENTS:,} forced trades of {of}"
+        check.add("venue.policy", bound, getattr(venue.policy, "name", venue.policy))
+        check.raise_if_any()
+
+
 def least_bytes(n_traders: int, n_steps: int, venue: Venue) -> int:
     """Return the memory that a run's arrays take from the start; a log that outgrows its room comes on top."""
     rows = (TERMS_DTYPE, POSITION_DTYPE, POSITION_DTYPE, HEAP_DTYPE, HEAP_DTYPE, EVENT_DTYPE, EVENT_DTYPE)
@@ -177,8 +191,23 @@ def copy_rows(rows: Rows, into: Rows) -> None:
     into.view(whole)[...] = rows.view(whole)
 
 
-_openings: weakref.WeakKeyDictionary[Book, dict[object, Opening]] = weakref.WeakKeyDictionary()
-_openings_lock = threading.Lock()
+Openings = weakref.WeakKeyDictionary[Book, dict[object, T]]
+_openings: Openings[Opening] = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def kept_of(book: Book, openings: Openings[T], key: object, make: Callable[[], T]) -> T:
+    """Return what is kept under a key as long as a book lives, made if it is not there yet."""
+    with _lock:
+        known = openings.setdefault(book, {})
+        if key in known:
+            return known[key]
+    made = make()
+    with _lock:
+        if len(known) >= MOST_KEPT:
+            known.clear()
+        known[key] = made
+    return made
 
 
 def prepare(book: Book, venue: Venue, changes: Mapping[str, float] | None = None) -> RunInputs:
@@ -220,17 +249,7 @@ def keeps_adl_index(policy: Record, venue: Venue) -> bool:
 
 def _opening(book: Book, venue: Venue) -> Opening:
     margin = None if book.maintenance_rate is not None else (venue.maintenance_rate, venue.brackets)
-    key = (margin, venue.maintenance_basis)
-    with _openings_lock:
-        known = _openings.setdefault(book, {})
-        if key in known:
-            return known[key]
-    made = _make_opening(book, venue)
-    with _openings_lock:
-        if len(known) >= 8:
-            known.clear()
-        known[key] = made
-    return made
+    return kept_of(book, _openings, (margin, venue.maintenance_basis), lambda: _make_opening(book, venue))
 
 
 def _make_opening(book: Book, venue: Venue) -> Opening:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.book import Book, Floats
-from engine.kernel.state import Ints
+from engine.kernel.state import Ints, Record
 from engine.ledger import Ledger
 from engine.venue import Venue
 
 LARGEST_PRICE = 1e15
+
+R = TypeVar("R", bound="Run")
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -129,6 +132,16 @@ class Run:
     def n_liquidated(self) -> int:
         """How many traders were forced out."""
         return int((self.liquidated_at >= 0).sum())
+
+
+def finished_run(
+    kind: type[R], *, book: Book, venue: Venue, state: Record, ledger: Ledger, arrays: dict[str, Any]
+) -> R:
+    """Return a run of its arrays, which become read-only; what nobody paid and what layers are left is the state's."""
+    for values in arrays.values():
+        values.setflags(write=False)
+    left: dict[str, Any] = {name: float(state[name]) for name in ("unfunded", "venue_capital", "backstop")}
+    return kind(book=book, venue=venue, ledger=ledger, **left, **arrays)
 
 
 def shape_of(values: object) -> object:

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine.accounts.run import is_of_accounts, simulate_accounts
+from engine.accounts.run import is_of_accounts, refuse_asset_prices, simulate_accounts
 from engine.book import Book, Floats
 from engine.errors import Checker, InputError
 from engine.kernel.cascade import run_path
-from engine.kernel.state import CONTRIBUTION, MOST_EVENTS, PricePath, Record, Rows, RunBuffers
+from engine.kernel.state import CONTRIBUTION, PricePath, Record, Rows, RunBuffers
 from engine.ledger import settle_accounts
-from engine.run_inputs import LEAST_EVENTS, RunInputs, copied_rows, n_settlements_at_most, prepare
-from engine.run_record import LARGEST_PRICE, Run, shape_of
+from engine.run_inputs import LEAST_EVENTS, RunInputs, copied_rows, n_settlements_at_most, prepare, refuse_long_log
+from engine.run_record import LARGEST_PRICE, Run, finished_run, shape_of
 from engine.stopping import stoppable
 from engine.venue import Venue
 
-__all__ = ["LARGEST_PRICE", "Run", "check_prices", "prepare", "simulate"]
+__all__ = ["LARGEST_PRICE", "Run", "prepare", "simulate"]
 
 OF_STEPS = (
     *("mark", "mark_low", "mark_high", "impact", "impact_low", "impact_high"),
@@ -26,26 +26,8 @@ OF_STEPS = (
 )
 
 
-def check_prices(prices: ArrayLike) -> Floats:
+def check_prices(prices: ArrayLike, name: str = "prices") -> Floats:
     """Return a price path as a contiguous (n_steps + 1,) array, or raise InputError."""
-    return _price_array("prices", prices)
-
-
-def check_opens(opens: ArrayLike, path: Floats) -> Floats:
-    """Return the opening prices of a path, the first of no account and set to the path's, or raise InputError."""
-    check = Checker()
-    try:
-        given = np.array(opens, dtype=np.float64)
-    except (TypeError, ValueError):
-        given = np.empty(0)
-    if given.shape != path.shape:
-        check.add("opens", f"an array of one dimension and length {path.size} like prices", shape_of(opens))
-        check.raise_if_any()
-    given[0] = path[0]
-    return _price_array("opens", given)
-
-
-def _price_array(name: str, prices: ArrayLike) -> Floats:
     check = Checker()
     try:
         path = np.array(prices, dtype=np.float64)
@@ -59,6 +41,20 @@ def _price_array(name: str, prices: ArrayLike) -> Floats:
             check.add(name, f"<= {LARGEST_PRICE:g}", float(path.max()))
     check.raise_if_any()
     return path
+
+
+def check_opens(opens: ArrayLike, path: Floats) -> Floats:
+    """Return the opening prices of a path, the first of no account and set to the path's, or raise InputError."""
+    check = Checker()
+    try:
+        given = np.array(opens, dtype=np.float64)
+    except (TypeError, ValueError):
+        given = np.empty(0)
+    if given.shape != path.shape:
+        check.add("opens", f"an array of one dimension and length {path.size} like prices", shape_of(opens))
+        check.raise_if_any()
+    given[0] = path[0]
+    return check_prices(given, "opens")
 
 
 def simulate(
@@ -106,11 +102,7 @@ def simulate(
     _check_types(book, venue)
     if is_of_accounts(book, venue):
         return simulate_accounts(book, venue, prices, opens, asset_prices, asset_opens)
-    check = Checker()
-    for name, given in (("asset_prices", asset_prices), ("asset_opens", asset_opens)):
-        if given is not None:
-            check.add(name, "None, for the venue has no assets", shape_of(given))
-    check.raise_if_any()
+    refuse_asset_prices(asset_prices, asset_opens)
     closes = check_prices(prices)
     path = PricePath(closes, np.empty(0) if opens is None else check_opens(opens, closes))
     capacity = 2 * book.n_traders + LEAST_EVENTS
@@ -122,11 +114,7 @@ def simulate(
         needed = int(state["n_events"][0])
         if needed <= capacity:
             return _finish(inputs, path, buffers, state[0])
-        if needed > MOST_EVENTS:
-            check = Checker()
-            bound = f"one that logs at most {MOST_EVENTS:,} forced trades of {book.n_traders:,} traders"
-            check.add("venue.policy", bound, getattr(venue.policy, "name", venue.policy))
-            check.raise_if_any()
+        refuse_long_log(needed, f"{book.n_traders:,} traders", venue)
         capacity = needed
 
 
@@ -156,6 +144,7 @@ def _finish(inputs: RunInputs, path: PricePath, buffers: RunBuffers, state: Reco
         "opens": path.opens if path.opens.size else np.concatenate((path.closes[:1], path.closes[:-1])),
         "unfunded_in_step": steps["unfunded"],
         "equity": equity,
+        "open_size": positions["size"],
         "claim": buffers.claim,
         "trigger": inputs.opening.trigger,
         "events": _without_room(buffers.events, int(state["n_events"])),
@@ -163,15 +152,4 @@ def _finish(inputs: RunInputs, path: PricePath, buffers: RunBuffers, state: Reco
         "passed": buffers.passed.reshape(-1, buffers.rules.size or 1)[: int(state["n_settlements"])],
         "contribution": buffers.measures[CONTRIBUTION] if venue.fund_tiers else np.zeros(book.n_traders),
     }
-    for values in arrays.values():
-        values.setflags(write=False)
-    return Run(
-        book=book,
-        venue=venue,
-        unfunded=float(state["unfunded"]),
-        venue_capital=float(state["venue_capital"]),
-        backstop=float(state["backstop"]),
-        ledger=ledger,
-        open_size=positions["size"],
-        **arrays,
-    )
+    return finished_run(Run, book=book, venue=venue, state=state, ledger=ledger, arrays=arrays)

@@ -11,8 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from engine.accounts.assets import Asset, check_assets, read_assets
-from engine.accounts.markets import LIQUIDATION_ORDERS, VenueMarket, check_markets, read_markets
+from engine.accounts.markets import LIQUIDATION_ORDERS, Asset, VenueMarket, check_listed, check_markets, read_listed
 from engine.conditions import Follow, read_as
 from engine.errors import Checker, is_number
 from engine.impact import IMPACT_LAWS, SQUARE_ROOT
@@ -167,7 +166,7 @@ class Venue:
         self._check_tiers(check)
         self._check_rules(check)
         check_markets(check, self)
-        check_assets(check, self.assets)
+        check_listed(check, "assets", self.assets)
         check.raise_if_any()
 
     def _normalize(self, check: Checker) -> None:
@@ -186,8 +185,8 @@ class Venue:
         else:
             check.add("policy_options", "a mapping of option names to values", options)
         object.__setattr__(self, "offset_rules", read_rules(check, self.offset_rules))
-        object.__setattr__(self, "markets", read_markets(check, self.markets))
-        object.__setattr__(self, "assets", read_assets(check, self.assets))
+        for name in ("markets", "assets"):
+            object.__setattr__(self, name, read_listed(check, name, getattr(self, name)))
         for name in ("price_band", "maintenance_scale"):
             object.__setattr__(self, name, read_as(Follow, check, name, getattr(self, name)))
         tiers = self.fund_tiers

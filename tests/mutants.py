@@ -52,15 +52,16 @@ SYSTEMIC, SIZING = "tests/engine/test_systemic.py", "tests/engine/test_sizing.py
 WATERFALL, DELEVERAGING = "tests/engine/test_waterfall.py", "tests/engine/test_deleveraging.py"
 
 CASCADE, ORDERS, SETTLEMENT = "engine/kernel/cascade.py", "engine/kernel/orders.py", "engine/kernel/settlement.py"
+PAYERS = "engine/kernel/layers.py"
 ROUNDING = ("tests/engine/test_holds_rounding.py",)
 TRIGGERS, SCORES = "engine/kernel/trigger_queue.py", "engine/sharing/adl_selection.py"
 KERNEL = [
     Mutant(TRIGGERS, "return -side * to_compare(price)", "return -side * price", ROUNDING),
     Mutant(SCORES, "else to_compare(score)", "else score", ROUNDING),
-    Mutant("engine/kernel/accounts/queues.py", "= to_compare(key), entry,", "= key, entry,", ROUNDING),
+    Mutant("engine/kernel/accounts/queues.py", "to_compare(key), item", "key, item", ROUNDING),
     Mutant(CASCADE, "state.flow * venue.decay", "state.flow * 1.0", (POSITIONS, PARITY)),
     Mutant(CASCADE, "state.step + venue.halt_steps", "state.step + venue.halt_steps - 1", (POSITIONS, PARITY)),
-    Mutant(CASCADE, "max(0, t + 1 - venue.peak_window)", "max(0, t - venue.peak_window)", (LAYERS, PARITY)),
+    Mutant(PAYERS, "max(0, t + 1 - venue.peak_window)", "max(0, t - venue.peak_window)", (LAYERS, PARITY)),
     Mutant("engine/impact.py", "thinning * 100.0 * abs(impact)", "thinning * 100.0 * impact", (POSITIONS, PARITY)),
     Mutant(CASCADE, "k, n_idle = LONG, 0", "k, n_idle = SHORT, 0", (POSITIONS, PARITY)),
     Mutant(CASCADE, "state.settled_value = state.value", "state.settled_value *= 1.0", (LAYERS, PARITY)),
@@ -69,7 +70,7 @@ KERNEL = [
     ),
     Mutant(CASCADE, "venue.margin_low, venue.margin_high)", "venue.margin_low, 1e9)", (POSITIONS, PARITY)),
     Mutant(CASCADE, "venue.margin_decay * state.variance", "state.variance", (POSITIONS, PARITY)),
-    Mutant(ORDERS, "peak = max(state.fund, state.past_peak)", "peak = state.past_peak", (LAYERS, PARITY)),
+    Mutant(PAYERS, "peak = max(state.fund, state.past_peak)", "peak = state.past_peak", (LAYERS, PARITY)),
     Mutant(ORDERS, "fee = 0.0 if stop else", "fee = 0.0 if False else", (POSITIONS, PARITY)),
     Mutant(
         ORDERS,
@@ -78,10 +79,10 @@ KERNEL = [
         (POSITIONS, PARITY),
     ),
     Mutant(
-        ORDERS, "(left, max(state.backstop - venue.backstop_kept, 0.0))", "(left, state.backstop)", (LAYERS, PARITY)
+        PAYERS, "(left, max(state.backstop - venue.backstop_kept, 0.0))", "(left, state.backstop)", (LAYERS, PARITY)
     ),
-    Mutant(ORDERS, "+= state.venue_capital + max(", "+= max(", (ADL, PARITY)),
-    Mutant(ORDERS, "abs(state.fund_position + venue", "abs(venue", (LAYERS, PARITY)),
+    Mutant(PAYERS, "(state.venue_capital + max(", "(max(", (ADL, PARITY)),
+    Mutant(PAYERS, "abs(state.fund_position + venue", "abs(venue", (LAYERS, PARITY)),
     Mutant(
         ORDERS,
         "if side > 0.0:\n        state.residual_long",
@@ -96,9 +97,7 @@ KERNEL = [
     Mutant("engine/kernel/adl.py", "steps[state.step - 1].mark", "steps[max(state.step - 2, 0)].mark", (ADL_OPTIONS,)),
     Mutant("engine/kernel/adl.py", "state.fund += left", "state.fund += 0.5 * left", (ADL_OPTIONS,)),
     Mutant("engine/kernel/adl_index.py", " or index_state.scale != state.margin_scale", "", (ADL_OPTIONS,)),
-    Mutant(
-        "engine/kernel/adl_index.py", "score[b] and a > b", "score[b] and a < b", (ADL, "tests/model/test_adl_index.py")
-    ),
+    Mutant("engine/kernel/heap.py", "item < heap", "item > heap", (ADL, "tests/model/test_adl_index.py")),
     Mutant("engine/kernel/batch.py", "is_cut = charge != 0.0 or", "is_cut = charge > 0.0 or", (MANY,)),
     Mutant("engine/kernel/batch.py", "sums.second += square * charge\n", "sums.second += square\n", (MANY,)),
 ]

@@ -134,15 +134,9 @@ def _whole(check: Checker, name: str, given: ArrayLike, n: int, least: int) -> W
 def _money(check: Checker, cash: ArrayLike | None) -> NDArray[np.float64] | None:
     if cash is None:
         return np.zeros(0)
-    try:
-        values = np.array(cash, dtype=np.float64, ndmin=1)
-    except (TypeError, ValueError):
-        check.add("cash", "an array of numbers", cash)
-        return None
-    if values.ndim != 1:
-        check.add("cash", "an array of one dimension", values.shape)
-        return None
-    check.array("cash", values, least=0.0)
+    values = check.column("cash", cash)
+    if values is not None:
+        check.array("cash", values, least=0.0)
     return values
 
 

@@ -6,24 +6,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.accounts.markets import LIQUIDATION_ORDERS, markets_of
+from engine.accounts.markets import LIQUIDATION_ORDERS, Asset, VenueMarket, markets_of
 from engine.accounts.opening import AccountOpening, Room, account_opening, make_buffers
 from engine.book import Book, Floats
 from engine.conditions import Follow
 from engine.contracts import value_of
 from engine.errors import Checker
 from engine.impact import LINEAR_LAW
-from engine.kernel.accounts.dispatch import dispatch_accounts
+from engine.intrinsics import address_of
+from engine.kernel.accounts.adl import deleverage
+from engine.kernel.accounts.settlement import account_charges
 from engine.kernel.accounts.state import (
     ACCOUNT_STATE_DTYPE,
     ACCOUNT_VENUE_DTYPE,
     MARKET_DTYPE,
     AccountBuffers,
 )
-from engine.kernel.state import PLACE, RECORD, Rows
+from engine.kernel.state import PLACE, RECORD, Record, Rows
 from engine.offset_rules import rule_records
 from engine.sharing.policies import withdrawal_places
-from engine.sharing.policy_record import ADL, AdlMethod, Weight
+from engine.sharing.policy_record import ADL, MONEY, AdlMethod, Weight
 from engine.venue import FUND_PAYOUTS, Venue
 from engine.venue_record import write_position_limit
 
@@ -57,8 +59,16 @@ class AccountInputs:
         if (self.policy["record_exponent"] != 0.0).any():
             buffers.measures[RECORD] = 1.0
         state = np.zeros(1, ACCOUNT_STATE_DTYPE)
-        dispatch_accounts(self.policy[0], buffers, state[0], self.venue_record[0])
+        self._dispatch(buffers, state[0])
         return buffers, state
+
+    def _dispatch(self, buffers: AccountBuffers, state: Record) -> None:
+        """Write into the policy's record where the kernels are that a run under it calls by their address."""
+        policy, venue = self.policy[0], self.venue_record[0]
+        if policy["family"] == MONEY:
+            policy["charges_at"] = address_of(account_charges, 0.0, 0.0, buffers, policy)
+        elif policy["family"] == ADL:
+            policy["deleverage_at"] = address_of(deleverage, np.int64(0), buffers, state, venue, policy)
 
 
 def prepare_accounts(
@@ -147,14 +157,19 @@ def _venue_record(venue: Venue, book: Book, pool_cap: float) -> Rows:
     return record
 
 
+def _write_order_book(row: Record, one: VenueMarket | Asset) -> None:
+    row["thinning"], row["index_weight"] = one.thinning, one.index_weight
+    row["is_linear_impact"] = one.impact == LINEAR_LAW
+    row["depth_usual"] = row["depth"] = one.depth
+    row["decay"] = 2.0 ** (-1.0 / one.impact_half_life)
+
+
 def _asset_records(venue: Venue) -> Rows:
     assets = np.zeros(len(venue.assets), MARKET_DTYPE)
     for row, asset in zip(assets, venue.assets, strict=True):
-        row["haircut"], row["thinning"], row["index_weight"] = asset.haircut, asset.thinning, asset.index_weight
-        row["depth_usual"] = row["depth"] = asset.depth
-        row["decay"] = 2.0 ** (-1.0 / asset.impact_half_life)
+        _write_order_book(row, asset)
+        row["haircut"] = asset.haircut
         row["depth_floor"] = row["margin_scale"] = row["reference_variance"] = 1.0
-        row["is_linear_impact"] = asset.impact == LINEAR_LAW
     return assets
 
 
@@ -162,11 +177,10 @@ def _market_records(book: Book, venue: Venue) -> Rows:
     given = markets_of(venue)
     markets = np.zeros(len(given), MARKET_DTYPE)
     for row, market in zip(markets, given, strict=True):
-        for name in ("thinning", "index_weight", "min_size", "price_band", "depth_floor", "halt_steps"):
+        _write_order_book(row, market)
+        for name in ("min_size", "price_band", "depth_floor", "halt_steps"):
             row[name] = getattr(market, name)
-        row["depth_usual"] = row["depth"] = market.depth
-        row["decay"] = 2.0 ** (-1.0 / market.impact_half_life)
         usual = venue.reference_volatility if market.reference_volatility is None else market.reference_volatility
         row["reference_variance"], row["margin_scale"] = usual**2, 1.0
-        row["is_linear_impact"], row["is_inverse"] = market.impact == LINEAR_LAW, book.is_inverse
+        row["is_inverse"] = book.is_inverse
     return markets

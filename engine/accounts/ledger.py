@@ -15,7 +15,16 @@ from engine.contracts import value_of
 from engine.errors import ConservationError
 from engine.kernel.accounts.state import MARK, AccountBuffers
 from engine.kernel.state import COLLATERAL, COUNTERPARTY, DELEVERAGED, LIQUIDATION, STOP, Ints, Record, Rows
-from engine.ledger import STATE_FIELDS, TOLERANCE, Flow, Ledger, signed_sum
+from engine.ledger import (
+    STATE_FIELDS,
+    TOLERANCE,
+    Ledger,
+    booked_sums,
+    listed_flows,
+    recomputed_layers,
+    refuse,
+    signed_sum,
+)
 from engine.venue import Venue
 
 
@@ -168,7 +177,7 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
     first, last = (value_of(buffers.marks[MARK, :, at].copy(), inputs.book.is_inverse) for at in (0, -1))
     log = buffers.events[: int(state["n_events"])]
     replay, sales = _replay(log, inputs, last), _sales(log, m, inputs.assets.size)
-    replay.sums["deficit"] += sales.deficit
+    sums = booked_sums(buffers.steps, state) | replay.sums | {"deficit": replay.sums["deficit"] + sales.deficit}
     opened, closing, gap = np.empty(m), np.empty(m), np.empty(m)
     before = one.cash, one.size, replay.cash + sales.cash, replay.closed
     moved = sum_accounts(
@@ -181,9 +190,10 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
     reported |= {name: float(state[field]) for name, field in STATE_FIELDS.items()}
     if inputs.assets.size:
         opening["collateral_makers"], reported["collateral_makers"] = 0.0, -float(buffers.assets["maker_cost"].sum())
+        sums["sold"] = -reported["collateral_makers"]
     scale = max(float(np.abs(opened).sum() + np.abs(closing).sum()) + moved, *map(abs, reported.values()), 1e-300)
     residual = (signed_sum(reported) - signed_sum(opening)) / scale
-    gaps = _layer_gaps(replay.sums, reported, buffers.steps, state, venue)
+    gaps = {party: abs(amount - reported[party]) for party, amount in recomputed_layers(sums, venue).items()}
     gaps["an account"] = float(np.abs(gap).max())
     gaps["market makers of a market"] = float(np.abs(makers - made).max())
     gaps["makers of collateral"] = float(np.abs(buffers.assets["maker_cost"] - sales.paid).max(initial=0.0))
@@ -193,7 +203,7 @@ def account_ledger(*, inputs: AccountInputs, buffers: AccountBuffers, state: Rec
     return AccountLedger(
         opening=opening,
         closing=reported,
-        flows=_flows(replay.sums, buffers.steps, state, reported),
+        flows=listed_flows(sums | reported),
         residual=residual,
         market_makers=makers,
         opening_equity=opened,
@@ -210,33 +220,9 @@ def _opening(venue: Venue, traders: float) -> dict[str, float]:
     return opening | {"venue_capital": float(venue.venue_capital), "backstop": float(venue.backstop), "unfunded": 0.0}
 
 
-def _paid(steps: Rows) -> tuple[float, float, float]:
-    """Return what fund, capital and backstop paid."""
-    fund, venue, backstop = (float(steps[name].sum()) for name in ("fund_paid", "venue_paid", "backstop_paid"))
-    return fund, venue, backstop
-
-
-def _layer_gaps(
-    sums: dict[str, float], reported: dict[str, float], steps: Rows, state: Record, venue: Venue
-) -> dict[str, float]:
-    """Return how far each layer's balance is from the one that the log gives."""
-    paid, to_fund = _paid(steps), float(state["charged_to_fund"])
-    shared = float(state["charged"]) - to_fund
-    recomputed = {
-        "insurance_fund": venue.fund + sums["fees"] + sums["kept"] + sums["surplus"] + to_fund - paid[0],
-        "venue_capital": venue.venue_capital - paid[1],
-        "backstop": venue.backstop - paid[2],
-        "unfunded": sums["deficit"] + sums["maker_unfunded"] - sum(paid) - shared,
-    }
-    return {party: abs(amount - reported[party]) for party, amount in recomputed.items()}
-
-
 def _verify(gaps: dict[str, float], residual: float, scale: float) -> None:
     wrong = [f"{party} differs by {gap:.3g}" for party, gap in gaps.items() if not gap <= TOLERANCE * scale]
-    if not abs(residual) <= TOLERANCE:
-        wrong.append(f"residual {residual:.3g} of the sum of wealth")
-    if wrong:
-        raise ConservationError("money appeared or vanished: " + "; ".join(wrong))
+    refuse(wrong, residual)
 
 
 def _add_units(opening: Floats, buffers: AccountBuffers, sold: Floats, equity: tuple[Floats, Floats]) -> None:
@@ -254,23 +240,3 @@ def _add_units(opening: Floats, buffers: AccountBuffers, sold: Floats, equity: t
     opened, closing = equity
     opened += opening @ buffers.asset_marks[MARK, :, 0]
     closing += buffers.units @ buffers.asset_marks[MARK, :, -1]
-
-
-def _flows(sums: dict[str, float], steps: Rows, state: Record, reported: dict[str, float]) -> tuple[Flow, ...]:
-    paid, to_fund = _paid(steps), float(state["charged_to_fund"])
-    rows = [
-        ("traders", "insurance_fund", "liquidation fees", sums["fees"]),
-        ("traders", "insurance_fund", "margin left after liquidations", sums["kept"]),
-        ("traders", "insurance_fund", "surplus of deleveraged positions", sums["surplus"]),
-        ("insurance_fund", "traders", "deficits paid by the insurance fund", paid[0]),
-        ("venue_capital", "traders", "deficits paid by the venue's capital", paid[1]),
-        ("backstop", "traders", "deficits paid by the backstop", paid[2]),
-        ("traders", "traders", "deficits paid by charged traders", float(state["charged"]) - to_fund),
-        ("traders", "insurance_fund", "charges above the deficit", to_fund),
-        ("traders", "traders", "transferred by auto-deleveraging", sums["charge"]),
-        ("unfunded", "traders", "deficits that nobody paid", reported["unfunded"]),
-        ("traders", "market_makers", "trading profit of market makers", reported["market_makers"]),
-    ]
-    if "collateral_makers" in reported:
-        rows.append(("collateral_makers", "traders", "collateral sold", -reported["collateral_makers"]))
-    return tuple(Flow(source=a, target=b, what=what, amount=amount) for a, b, what, amount in rows)

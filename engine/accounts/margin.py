@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.accounts.inputs import prepare_accounts
 from engine.accounts.markets import markets_of
-from engine.accounts.opening import requirements
 from engine.book import Book, Floats
 from engine.contracts import value_of
 from engine.errors import Checker
+from engine.margin import requirements
 from engine.venue import Venue
 
 
@@ -88,7 +88,7 @@ def account_margin(
     value = value_of(given, book.is_inverse)[one.terms["market"]]
     gain = one.terms["side"] * one.size * (value - one.terms["entry_value"])
     basis = one.terms["entry_value"] if venue.maintenance_basis == "entry" else value
-    needed = requirements(one, one.size * np.abs(basis))
+    needed = requirements(one.size * np.abs(basis), one.terms["rate"], one.terms["amount"], one.lines)
     money = one.cash + np.asarray(np.bincount(owner, gain, m), dtype=np.float64)
     counted = one.units * (of_assets * np.array([1.0 - asset.haircut for asset in venue.assets]))
     equity, margin = money + one.units @ of_assets, money + counted.sum(axis=1)

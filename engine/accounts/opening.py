@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from dataclasses import dataclass, replace
 
@@ -23,13 +22,12 @@ from engine.kernel.accounts.state import (
     BARRIER_DTYPE,
     N_MARKS,
     POSITION_TERMS_DTYPE,
-    QUEUE_DTYPE,
     ROW_DTYPE,
     AccountBuffers,
 )
 from engine.kernel.state import HEAP_DTYPE, N_ADL, N_MEASURES, Ints, Rows
 from engine.margin import margin_lines
-from engine.run_inputs import DUST
+from engine.run_inputs import DUST, Openings, kept_of
 from engine.venue import Venue
 
 MOST_NOTED = 1 << 16  # accounts that ranks remember to have changed
@@ -97,7 +95,7 @@ def make_buffers(one: AccountOpening, markets: Rows, assets: Rows, room: Room) -
         rows=one.rows.copy(),
         barriers=np.empty(int(one.rows["capacity"].sum()), BARRIER_DTYPE),
         queue_next=np.empty(m + n, np.int32),
-        queue=np.empty(m + n, QUEUE_DTYPE),
+        queue=np.empty(m + n, HEAP_DTYPE),
         pending=np.empty(m, np.int32),
         looked=np.empty(m, np.int32),
         parked=np.empty(m, np.int32),
@@ -110,14 +108,13 @@ def make_buffers(one: AccountOpening, markets: Rows, assets: Rows, room: Room) -
         adl=np.empty((N_ADL, room.n_side)),
         touched=np.empty(MOST_NOTED if room.is_ranked else 0, np.int32),
         seen=np.zeros(n if room.is_ranked else 0, np.int32),
-        ranked=np.empty(n if room.is_ranked else 0, HEAP_DTYPE),
+        ranked=np.empty(2 * n if room.is_ranked else 0, HEAP_DTYPE),
         ranked_value=np.empty((2 * markets.size, n_marks)),
         closing=np.empty((2, max(int(np.diff(one.first).max()), 1))),
     )
 
 
-_openings: weakref.WeakKeyDictionary[Book, dict[object, AccountOpening]] = weakref.WeakKeyDictionary()
-_lock = threading.Lock()
+_openings: Openings[AccountOpening] = weakref.WeakKeyDictionary()
 
 
 def account_opening(
@@ -131,16 +128,7 @@ def account_opening(
     margin = None if book.maintenance_rate is not None else (venue.maintenance_rate, venue.brackets, rates)
     haircuts = tuple(asset.haircut for asset in venue.assets)
     key = (margin, venue.maintenance_basis, haircuts, *(prices.tobytes() for prices in first))
-    with _lock:
-        known = _openings.setdefault(book, {})
-        if key in known:
-            return known[key]
-    made = _opened(book, venue, record, records, first)
-    with _lock:
-        if len(known) >= 8:
-            known.clear()
-        known[key] = made
-    return made
+    return kept_of(book, _openings, key, lambda: _opened(book, venue, record, records, first))
 
 
 def _opened(
@@ -244,11 +232,3 @@ def _liquidation_prices(buffers: AccountBuffers, record: Rows) -> Floats:
     terms["stop"] = np.nan
     fill_triggers(buffers._replace(terms=terms), record[0], prices)
     return prices
-
-
-def requirements(one: AccountOpening, notional: Floats) -> Floats:
-    """Return the maintenance requirement of each position with these notionals, (n,) >= 0, in the opening's order."""
-    if not one.lines.size:
-        return np.maximum(one.terms["rate"] * notional - one.terms["amount"], 0.0)
-    needed: Floats = np.maximum((one.lines[:, :1] * notional - one.lines[:, 1:]).max(axis=0), 0.0)
-    return needed

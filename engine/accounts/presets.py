@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.accounts.assets import Asset
-from engine.accounts.markets import VenueMarket
+from engine.accounts.markets import Asset, VenueMarket
 from engine.accounts.run import AccountRun, simulate_accounts
 from engine.book import Book, Floats
 from engine.errors import Checker, require_choice

@@ -25,9 +25,9 @@ from engine.kernel.accounts.state import (
     AccountBuffers,
     MarketPaths,
 )
-from engine.kernel.state import COUNTERPARTY, MOST_EVENTS, Record, Rows
-from engine.run_inputs import LEAST_EVENTS, n_settlements_at_most
-from engine.run_record import LARGEST_PRICE, Run, shape_of
+from engine.kernel.state import COUNTERPARTY, Record, Rows
+from engine.run_inputs import LEAST_EVENTS, n_settlements_at_most, refuse_long_log
+from engine.run_record import LARGEST_PRICE, Run, finished_run, shape_of
 from engine.stopping import stoppable
 from engine.venue import Venue
 
@@ -115,22 +115,24 @@ def simulate_accounts(
         needed = int(state["n_events"][0])
         if needed <= capacity:
             return _finish(inputs, path, buffers, state[0])
-        if needed > MOST_EVENTS:
-            check = Checker()
-            bound = f"one that logs at most {MOST_EVENTS:,} forced trades of {book.n_traders:,} positions"
-            check.add("venue.policy", bound, getattr(venue.policy, "name", venue.policy))
-            check.raise_if_any()
+        refuse_long_log(needed, f"{book.n_traders:,} positions", venue)
         capacity = needed
+
+
+def refuse_asset_prices(prices: ArrayLike | None, opens: ArrayLike | None) -> None:
+    """Raise InputError where a venue without assets is given prices of some."""
+    check = Checker()
+    for name, given in (("asset_prices", prices), ("asset_opens", opens)):
+        if given is not None:
+            check.add(name, "None, for the venue has no assets", shape_of(given))
+    check.raise_if_any()
 
 
 def _asset_rows(venue: Venue, prices: ArrayLike | None, opens: ArrayLike | None, n_marks: int) -> tuple[Floats, Floats]:
     """Return closing and opening prices of the venue's assets, (J, n_steps + 1), or raise InputError."""
     n_assets, check = len(venue.assets), Checker()
     if not n_assets:
-        for name, given in (("asset_prices", prices), ("asset_opens", opens)):
-            if given is not None:
-                check.add(name, "None, for the venue has no assets", shape_of(given))
-        check.raise_if_any()
+        refuse_asset_prices(prices, opens)
         return np.empty((0, n_marks)), np.empty((0, 0))
     if prices is None:
         names = ", ".join(asset.name or f"assets[{j}]" for j, asset in enumerate(venue.assets))
@@ -221,17 +223,7 @@ def _finish(inputs: AccountInputs, path: MarketPaths, buffers: AccountBuffers, s
         "passed": np.zeros((0, 1), buffers.settlements.dtype),
     }
     arrays |= _taken(events, inputs, buffers)
-    for values in arrays.values():
-        values.setflags(write=False)
-    return AccountRun(
-        book=inputs.book,
-        venue=inputs.venue,
-        unfunded=float(state["unfunded"]),
-        venue_capital=float(state["venue_capital"]),
-        backstop=float(state["backstop"]),
-        ledger=ledger,
-        **arrays,
-    )
+    return finished_run(AccountRun, book=inputs.book, venue=inputs.venue, state=state, ledger=ledger, arrays=arrays)
 
 
 def _triggers(inputs: AccountInputs) -> Floats:

@@ -10,6 +10,7 @@ from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_price, unit_value
 from engine.kernel.adl_accounts import select_among_all, select_in_order
 from engine.kernel.adl_index import note_partly_closed, select_from_index
+from engine.kernel.layers import note_unfunded
 from engine.kernel.orders import absorb, new_event, note_changed, position_trigger
 from engine.kernel.state import CLOSED, COUNTERPARTY, DELEVERAGED, Record, RunBuffers
 from engine.kernel.trigger_queue import mark_moved
@@ -39,7 +40,7 @@ def close_counterparty(
     position.charge += charge
     if position.size > 0.0:
         position.trigger = position_trigger(buffers, j, state, venue)
-        mark_moved(buffers, j, state)
+        mark_moved(buffers, j)
     return charge
 
 
@@ -77,12 +78,14 @@ def deleverage(i: int, buffers: RunBuffers, state: Record, venue: Record, policy
     if position.liquidated_at < 0:
         position.liquidated_at = state.step
     _close_counterparties(i, count, is_ranked, closing, unit_charge, buffers, state, venue)
-    left = 0.0
-    if closing != bankruptcy and taken > 0.0:
-        left = collateral * taken / size + side * taken * (closing - entry)
-    _settle_defaulter(
-        side, left, size - taken, collateral * (size - taken) / size, entry, buffers, state, venue, policy
-    )
+    left = left_of_closed(side, taken, size, collateral, closing, bankruptcy, entry)
+    if left > 0.0:
+        state.fund += left
+    elif left < 0.0:
+        absorb(-left, 0.0, side, buffers, state, venue)
+    rest = size - taken
+    if rest > 0.0:
+        give_to_makers(side, rest, collateral * rest / size, entry, state, buffers.steps[state.step], state)
 
 
 @inner
@@ -113,32 +116,25 @@ def _close_counterparties(
             note_partly_closed(j, is_ranked, buffers)
 
 
-@inner
-def _settle_defaulter(
-    side: float,
-    left: float,
-    rest: float,
-    collateral: float,
-    entry: float,
-    buffers: RunBuffers,
-    state: Record,
-    venue: Record,
-    policy: Record,
+@inlined
+def left_of_closed(
+    side: float, taken: float, size: float, margin: float, closing: float, bankruptcy: float, entry: float
+) -> float:
+    """Return what the closed part of a bankrupt position of `size` leaves of its margin; nothing at its bankruptcy."""
+    if closing == bankruptcy or taken <= 0.0:
+        return 0.0
+    return margin * taken / size + side * taken * (closing - entry)
+
+
+@inlined
+def give_to_makers(
+    side: float, rest: float, margin: float, entry: float, market: Record, step: Record, state: Record
 ) -> None:
-    """Pass on what is left of the closed part, and hand the rest of the position to market makers at the mark."""
-    step = buffers.steps[state.step]
-    if left > 0.0:
-        state.fund += left
-    elif left < 0.0:
-        step.deficit -= left
-        absorb(-left, 0.0, side, buffers, state, venue)
-    if rest <= 0.0:
-        return
-    state.maker_size += side * rest
-    state.maker_cost += side * rest * state.value
-    equity = collateral + side * rest * (state.value - entry)
+    """Hand the rest of a bankrupt position to market makers at the mark: a hole is unfunded, a surplus the fund's."""
+    market.maker_size += side * rest
+    market.maker_cost += side * rest * market.value
+    equity = margin + side * rest * (market.value - entry)
     if equity >= 0.0:
         state.fund += equity
     else:
-        state.unfunded -= equity
-        step.unfunded -= equity
+        note_unfunded(-equity, step, state)

@@ -13,6 +13,7 @@ import math
 from engine.compile import inlined, inner
 from engine.contracts import unit_price, unit_value
 from engine.kernel.adl_accounts import capacity_of, score_of, sort_ids
+from engine.kernel.heap import build, pop, push, sift_down, swap
 from engine.kernel.orders import requirement_at, unrealized
 from engine.kernel.state import (
     CAPACITY,
@@ -20,19 +21,14 @@ from engine.kernel.state import (
     INDEX_PLACE,
     LONG,
     MOST_PARTLY_CLOSED,
-    SCORE,
     SHORT,
-    Floats,
-    Ints,
     Record,
     RunBuffers,
 )
-from engine.kernel.trigger_queue import sift_down, swap
-from engine.sharing.adl_selection import BINANCE, BITMEX, HYPERLIQUID, HYPERLIQUID_ONE, OKX
-from engine.ties import LEAST_APART
+from engine.sharing.adl_selection import BY_MARGIN, score_bound
 
 BAND = 0.001  # of the mark, to either side
-ROUNDING = 2.0 * LEAST_APART  # scores are rounded, and a bound must not lie below one
+CHOSEN = 2  # row of the index beside those of the sides: scratch, a heap with the last in line first
 REMOVED = -1
 
 
@@ -46,7 +42,7 @@ def note_partly_closed(j: int, is_ranked: bool, buffers: RunBuffers) -> None:
     if not is_ranked or index_state.n_partly_closed == MOST_PARTLY_CLOSED:
         index_state.high = 0.0
         return
-    buffers.adl_index[k, at].trader = REMOVED
+    buffers.adl_index[k, at].item = REMOVED
     buffers.partly_closed[k, index_state.n_partly_closed] = j
     index_state.n_partly_closed += 1
 
@@ -73,24 +69,12 @@ def highest_score(
         least_equity = min(least_equity, equity)
         if equity > 0.0:
             leverage = max(leverage, notional / equity)
-            if code in (BINANCE, OKX):
+            if code in BY_MARGIN:
                 ratio = max(ratio, requirement_at(value, j, buffers, state, venue) / equity)
     if least_equity <= 0.0:
         return math.inf
     gain = most_profit / (position.size * abs(terms.entry_value))
-    if code == BITMEX:
-        bound = gain * leverage
-    elif code == BINANCE:
-        bound = most_profit / max(1.0, position.collateral) * ratio
-    elif code == OKX:
-        bound = gain * ratio
-    elif code == HYPERLIQUID and terms.side < 0.0:
-        bound = entry / low * leverage
-    elif code in (HYPERLIQUID, HYPERLIQUID_ONE):
-        bound = high / entry * leverage
-    else:
-        raise ValueError("no bound of engine.kernel.adl_index has this code of a score")
-    return math.inf if math.isnan(bound) else bound * (1.0 + ROUNDING)
+    return score_bound(code, terms.side, most_profit, position.collateral, gain, leverage, ratio, entry, low, high)
 
 
 @inner
@@ -106,10 +90,9 @@ def build_index(k: int, buffers: RunBuffers, state: Record, venue: Record, polic
             continue
         bound = highest_score(policy.score, j, index_state.low, index_state.high, buffers, state, venue)
         if bound > -math.inf:
-            index[size].key, index[size].trader = -bound, j
+            index[size].key, index[size].item = -bound, j
             size += 1
-    for at in range(size // 2 - 1, -1, -1):
-        sift_down(index, size, at)
+    build(index, size)
     index_state.end, index_state.heap_size, index_state.first, index_state.n_partly_closed = size, size, 0, 0
 
 
@@ -129,45 +112,15 @@ def _place(k: int, count: int, buffers: RunBuffers) -> int:
 
 
 @inlined
-def _ranks_behind(a: int, b: int, score: Floats) -> bool:
-    return score[a] < score[b] or (score[a] == score[b] and a > b)
-
-
-@inlined
-def _push(j: int, size: int, chosen: Ints, score: Floats) -> None:
-    at = size
-    chosen[at] = j
-    while at > 0 and _ranks_behind(chosen[at], chosen[(at - 1) // 2], score):
-        chosen[at], chosen[(at - 1) // 2] = chosen[(at - 1) // 2], chosen[at]
-        at = (at - 1) // 2
-
-
-@inner
-def _pop(size: int, chosen: Ints, score: Floats) -> None:
-    """Remove the last in line, chosen[0]."""
-    last, at = size - 1, 0
-    chosen[0] = chosen[last]
-    while True:
-        child = 2 * at + 1
-        if child >= last:
-            return
-        if child + 1 < last and _ranks_behind(chosen[child + 1], chosen[child], score):
-            child += 1
-        if not _ranks_behind(chosen[child], chosen[at], score):
-            return
-        chosen[at], chosen[child] = chosen[child], chosen[at]
-        at = child
-
-
-@inlined
-def _close_selected(need: float, size: int, buffers: RunBuffers) -> None:
-    """Fill row CLOSED for selected[:size]: whole, but for the last in line, selected[0]; then sort them by number."""
-    selected, adl, rest = buffers.selected, buffers.adl, need
-    last = selected[0]
+def _close_chosen(need: float, size: int, buffers: RunBuffers) -> None:
+    """Fill row CLOSED for chosen[:size]: whole, but for the last in line, chosen[0]; list them by number."""
+    chosen, selected, adl, rest = buffers.adl_index[CHOSEN], buffers.selected, buffers.adl, need
     for at in range(size):
-        adl[CLOSED, selected[at]] = adl[CAPACITY, selected[at]]
-        rest -= adl[CAPACITY, selected[at]] if at > 0 else 0.0
-    adl[CLOSED, last] = min(max(rest, 0.0), adl[CAPACITY, last])
+        j = -chosen[at].item
+        selected[at] = j
+        adl[CLOSED, j] = adl[CAPACITY, j]
+        rest -= adl[CAPACITY, j] if at > 0 else 0.0
+    adl[CLOSED, selected[0]] = min(max(rest, 0.0), adl[CAPACITY, selected[0]])
     sort_ids(selected, size)
 
 
@@ -181,19 +134,18 @@ def select_from_index(
     with where each stands in the index; returns the count, or -1 where those in profit do not suffice.
     """
     k = SHORT if side > 0.0 else LONG
-    index_state, chosen, adl = buffers.adl_index_state[k], buffers.selected, buffers.adl
+    index_state, chosen, adl = buffers.adl_index_state[k], buffers.adl_index[CHOSEN], buffers.adl
     if not index_state.low <= state.mark <= index_state.high or index_state.scale != state.margin_scale:
         build_index(k, buffers, state, venue, policy)
-    size, total, score = 0, 0.0, adl[SCORE]
-    n_looked = index_state.n_partly_closed
+    size, total, n_looked = 0, 0.0, index_state.n_partly_closed
     for count in range(index_state.first - n_looked, index_state.end):
         at = REMOVED
         if count < index_state.first:
             j = buffers.partly_closed[k, count - index_state.first + n_looked]
         else:
             at = _place(k, count, buffers)
-            j = buffers.adl_index[k, at].trader
-            if total >= need and -buffers.adl_index[k, at].key < score[chosen[0]]:
+            j = buffers.adl_index[k, at].item
+            if total >= need and -buffers.adl_index[k, at].key < chosen[0].key:
                 break
             if j == REMOVED or buffers.positions[j].size <= buffers.terms[j].dust:
                 if count == index_state.first:
@@ -203,14 +155,13 @@ def select_from_index(
         if capacity <= 0.0 or unrealized(buffers, j, state.value) <= 0.0:
             continue
         adl[CAPACITY, j], adl[INDEX_PLACE, j] = capacity, at
-        adl[SCORE, j] = score_of(j, buffers, state, venue, policy)
-        _push(j, size, chosen, score)
-        size, total = size + 1, total + adl[CAPACITY, j]
-        while total - adl[CAPACITY, chosen[0]] >= need:
-            total -= adl[CAPACITY, chosen[0]]
-            _pop(size, chosen, score)
+        push(chosen, size, score_of(j, buffers, state, venue, policy), -j)  # of equals the last in line first
+        size, total = size + 1, total + capacity
+        while total - adl[CAPACITY, -chosen[0].item] >= need:
+            total -= adl[CAPACITY, -chosen[0].item]
+            pop(chosen, size)
             size -= 1
     if total < need:
         return -1
-    _close_selected(need, size, buffers)
+    _close_chosen(need, size, buffers)
     return size

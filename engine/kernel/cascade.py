@@ -11,6 +11,7 @@ import math
 from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_notional, unit_value
 from engine.intrinsics import call_at, number_at
+from engine.kernel.layers import close_fund, open_layers
 from engine.kernel.orders import (
     execute,
     followed,
@@ -95,7 +96,7 @@ def trade(close: float, buffers: RunBuffers, state: Record, venue: Record, polic
         row, mark = k, state.mark
         if is_moving:
             row, mark = LONG if close < state.reference else SHORT, close * state.mark_growth
-        i = next_in_line(buffers, row, mark, state) if may_reach(row, mark, state) else -1
+        i = next_in_line(buffers, row, mark) if may_reach(row, mark, buffers) else -1
         if i < 0:
             if is_moving:
                 return
@@ -124,7 +125,7 @@ def scale_margin(buffers: RunBuffers, state: Record, venue: Record) -> None:
     for i in range(buffers.positions.size):
         if buffers.positions[i].size > 0.0:
             buffers.positions[i].trigger = position_trigger(buffers, i, state, venue)
-            mark_moved(buffers, i, state)
+            mark_moved(buffers, i)
 
 
 @inlined
@@ -135,12 +136,8 @@ def start(first: float, buffers: RunBuffers, state: Record, venue: Record) -> No
     set_flow(0.0, state, venue)
     set_reference(first, state, venue)
     state.depth = venue.depth
-    state.fund, state.fund_position, state.held = venue.fund, 0.0, 0.0
-    state.past_peak = -math.inf if venue.has_peak_window != 0 and venue.peak_window == 0 else venue.fund
-    state.venue_capital = venue.venue_capital
-    state.backstop = venue.backstop
+    open_layers(state, venue)
     state.halted_until = -1
-    state.next_long, state.next_short = -math.inf, -math.inf
     state.margin_scale = 1.0
     state.price_band = venue.band_base if venue.has_band_follow == 0 else math.inf
     state.first = first
@@ -157,17 +154,10 @@ def start(first: float, buffers: RunBuffers, state: Record, venue: Record) -> No
 def finish_step(steps: Rows, state: Record, venue: Record) -> None:
     """Record the step; update the fund's peak and the volatility estimate."""
     t = state.step
-    step = steps[t]
-    step.mark, step.impact, step.fund = state.mark, state.impact, state.fund
-    state.fund_position *= venue.fund_position_decay
-    if venue.has_peak_window == 0:
-        state.past_peak = max(state.past_peak, state.fund)
-    elif venue.fund_max_drawdown < 1.0:
-        state.past_peak = -math.inf
-        for u in range(max(0, t + 1 - venue.peak_window), t + 1):
-            state.past_peak = max(state.past_peak, steps[u].fund)
+    steps[t].mark, steps[t].impact = state.mark, state.impact
+    close_fund(t, steps, state, venue)
     if venue.has_volatility != 0:
-        change = math.log(step.mark / steps[t - 1].mark)
+        change = math.log(state.mark / steps[t - 1].mark)
         state.variance = venue.margin_decay * state.variance + (1.0 - venue.margin_decay) * change * change
 
 
@@ -196,7 +186,7 @@ def run_prices(path: PricePath, buffers: RunBuffers, state: Record, venue: Recor
     step.impact_low, step.impact_high = state.impact, state.impact
     if t > state.halted_until:
         end = close * state.mark_growth
-        if may_reach(LONG, min(state.mark, end), state) or may_reach(SHORT, max(state.mark, end), state):
+        if may_reach(LONG, min(state.mark, end), buffers) or may_reach(SHORT, max(state.mark, end), buffers):
             trade(close, buffers, state, venue, policy)
     set_reference(close, state, venue)
     step.mark_low, step.mark_high = min(step.mark_low, state.mark), max(step.mark_high, state.mark)

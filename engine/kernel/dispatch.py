@@ -6,6 +6,7 @@ rules and auto-deleveraging would take two thirds of the compile time of a first
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from engine.intrinsics import address_of
@@ -15,18 +16,6 @@ from engine.kernel.offset import collect, meets_trigger, settle_in_order
 from engine.kernel.settlement import is_plain_prorata
 from engine.kernel.state import Record, Rows, RunBuffers
 from engine.sharing.policy_record import ADL, MONEY
-
-_addresses: dict[str, int] = {}
-
-
-class _Row:
-    """A record read by attribute, as compiled code reads it."""
-
-    def __init__(self, record: Record) -> None:
-        self._record = record
-
-    def __getattr__(self, name: str) -> Any:
-        return self._record[name]
 
 
 def dispatch(policy: Rows, buffers: RunBuffers, state: Record, venue: Record) -> None:
@@ -39,20 +28,18 @@ def dispatch(policy: Rows, buffers: RunBuffers, state: Record, venue: Record) ->
     """
     is_plain: Any = is_plain_prorata  # which the cascade does itself
     for record in policy:
-        if record["family"] == MONEY and ("charges" in _addresses or not is_plain.py_func(_Row(record), _Row(venue))):
-            record["charges_at"] = _address("charges", charges_by_rule, 0.0, 0.0, buffers, record)
+        if record["family"] == MONEY and not is_plain.py_func(_by_name(record), _by_name(venue)):
+            record["charges_at"] = address_of(charges_by_rule, 0.0, 0.0, buffers, record)
         elif record["family"] == ADL:
-            record["deleverage_at"] = _address("deleverage", deleverage, 0, buffers, state, venue, record)
+            record["deleverage_at"] = address_of(deleverage, 0, buffers, state, venue, record)
             if record["quantity"] >= 0:
-                record["trigger_at"] = _address("trigger", meets_trigger, buffers, state, venue, record)
+                record["trigger_at"] = address_of(meets_trigger, buffers, state, venue, record)
     if buffers.rules.size:
-        policy[0]["settle_at"] = _address("settle", settle_in_order, 0, buffers, state, venue, policy[0])
+        policy[0]["settle_at"] = address_of(settle_in_order, 0, buffers, state, venue, policy[0])
     if buffers.tiers.size:
-        policy[0]["collect_at"] = _address("collect", collect, 0, buffers, state, venue, policy[0])
+        policy[0]["collect_at"] = address_of(collect, 0, buffers, state, venue, policy[0])
 
 
-def _address(name: str, kernel: Any, *arguments: object) -> int:
-    """Return the address of a kernel; it has one specialization, so it is looked up once."""
-    if name not in _addresses:
-        _addresses[name] = address_of(kernel, *arguments)
-    return _addresses[name]
+def _by_name(record: Record) -> SimpleNamespace:
+    """Return a record with its fields as attributes, as compiled code reads it."""
+    return SimpleNamespace(**dict(zip(record.dtype.names, record.item(), strict=True)))

@@ -9,10 +9,10 @@ import math
 
 from engine.compile import compiled, inlined, inner
 from engine.contracts import unit_notional
-from engine.kernel.orders import followed, market_ratio, pay_from_layers, total_equity
-from engine.kernel.settlement import charge_one, log_settlement, measure, note_claims, note_unfunded, share_once
-from engine.kernel.state import CONTRIBUTION, LONG, RECORD, SHARE, SHORT, Record, RunBuffers
-from engine.kernel.trigger_queue import wait_for
+from engine.kernel.layers import note_unfunded, pay_from_layers
+from engine.kernel.orders import followed, market_ratio, total_equity
+from engine.kernel.settlement import charge_traders, log_settlement, measure, note_claims, share_once
+from engine.kernel.state import CHARGE, CONTRIBUTION, RECORD, SHARE, Record, RunBuffers
 from engine.sharing.policy_record import ADL, MONEY
 
 DEFICIT, FUND, VOLATILITY, LIQUIDITY, MARGIN, DROP = range(6)  # engine.conditions.QUANTITIES
@@ -127,7 +127,7 @@ def look_at_triggers(residual: float, buffers: RunBuffers, state: Record, venue:
 def pay_claims_alike(buffers: RunBuffers, state: Record, venue: Record) -> None:
     """Let the layers pay what was collected, every claim the same share."""
     total = state.residual_long + state.residual_short
-    share = pay_from_layers(total, 0.0, buffers, state, venue) / total
+    share = pay_from_layers(total, 0.0, buffers.steps[state.step], state, venue) / total
     state.residual_long *= share
     state.residual_short *= share
 
@@ -159,10 +159,10 @@ def settle_in_order(step: int, buffers: RunBuffers, state: Record, venue: Record
         log_rule(k, came, outcome, left[0], buffers, state)
         charged, to_fund, rate = charged + outcome[0], to_fund + outcome[1], max(rate, outcome[3])
     if is_by_side:
-        note_unfunded(left[1], buffers, state)
-        note_unfunded(left[2], buffers, state)
+        note_unfunded(left[1], buffers.steps[step], state)
+        note_unfunded(left[2], buffers.steps[step], state)
     else:
-        note_unfunded(left[0], buffers, state)
+        note_unfunded(left[0], buffers.steps[step], state)
     log_settlement(residual, claim, (charged, to_fund, left[0], rate), buffers, state)
 
 
@@ -198,21 +198,13 @@ def collect(step: int, buffers: RunBuffers, state: Record, venue: Record, policy
     if keys <= 0.0:
         return
     share = rate if venue.fund_key == BY_SIZE else rate * notional / keys
-    longs, shorts = math.inf, math.inf
     for i in range(n):
-        position = buffers.positions[i]
-        if position.size <= 0.0:
-            continue
-        due = share * key_of_contribution(i, per_unit, buffers, venue)
-        amount = min(due, max(total_equity(buffers, i, state.value), 0.0))
-        if amount > 0.0:
-            before = position.charge
-            key = charge_one(i, amount, buffers, state, venue)
-            position.charge = before
-            buffers.measures[CONTRIBUTION, i] += amount
-            buffers.steps[state.step].contributed += amount
-            longs = min(longs, key if position.row == LONG else math.inf)
-            shorts = min(shorts, key if position.row == SHORT else math.inf)
-    state.fund += buffers.steps[state.step].contributed
-    wait_for(buffers, LONG, longs, state)
-    wait_for(buffers, SHORT, shorts, state)
+        due = 0.0
+        if buffers.positions[i].size > 0.0:
+            due = share * key_of_contribution(i, per_unit, buffers, venue)
+            due = min(due, max(total_equity(buffers, i, state.value), 0.0))
+        buffers.measures[CHARGE, i] = due
+        buffers.measures[CONTRIBUTION, i] += due
+    contributed = charge_traders(False, buffers, state, venue)
+    state.fund += contributed
+    buffers.steps[step].contributed = contributed

@@ -10,8 +10,9 @@ import math
 from engine.compile import inlined
 from engine.contracts import SHORT_WALK, mean_growth, unit_price, unit_value
 from engine.impact import displacement, line_walk, root_walk
-from engine.kernel.state import LIQUIDATION, LONG, STOP, Record, RunBuffers
-from engine.kernel.trigger_queue import key_of, note_moved, push, replace_top
+from engine.kernel.layers import layers_can_pay, log_deficit, pay_from_layers
+from engine.kernel.state import LIQUIDATION, STOP, Record, RunBuffers
+from engine.kernel.trigger_queue import key_of, note_moved, queue_up, replace_top
 from engine.margin import liquidation_value, requirement, trigger_price
 
 
@@ -162,52 +163,11 @@ def followed(ratio: float, base: float, slope: float, low: float, high: float) -
 
 
 @inlined
-def fund_capacity(state: Record, venue: Record) -> float:
-    """Return what the insurance fund can pay now, its drawdown limit respected."""
-    peak = max(state.fund, state.past_peak)
-    floor = (1.0 - venue.fund_max_drawdown) * peak if venue.fund_max_drawdown < 1.0 else 0.0
-    return max(0.0, min(state.fund, state.fund - floor))
-
-
-@inlined
-def use_of_limit(notional: float, state: Record, venue: Record) -> float:
-    """Return what the fund holds once it takes over an order's `notional`, signed, as a share of what it may hold."""
-    if venue.has_position_limit == 0 or notional == 0.0:
-        return 0.0
-    held = max(abs(notional), abs(state.fund_position + venue.fund_intake * notional))
-    most = venue.fund_position_limit * state.fund
-    return held / most if most > 0.0 else math.inf
-
-
-@inlined
-def pay_from_layers(deficit: float, notional: float, buffers: RunBuffers, state: Record, venue: Record) -> float:
-    """Let the fund, the venue's capital and the backstop pay, in that order; return what is left.
-
-    `notional` of the order that left the deficit, signed by its side; 0 where the fund takes nothing over.
-    """
-    step = buffers.steps[state.step]
-    left = deficit
-    paid = min(left, fund_capacity(state, venue))
-    if venue.has_position_limit != 0 and paid > 0.0:
-        state.held = max(state.held, use_of_limit(notional, state, venue))
-        state.fund_position += venue.fund_intake * notional
-    state.fund -= paid
-    step.fund_paid += paid
-    left -= paid
-    paid = min(left, state.venue_capital)
-    state.venue_capital -= paid
-    step.venue_paid += paid
-    left -= paid
-    paid = min(left, max(state.backstop - venue.backstop_kept, 0.0))
-    state.backstop -= paid
-    step.backstop_paid += paid
-    return left - paid
-
-
-@inlined
 def absorb(deficit: float, notional: float, side: float, buffers: RunBuffers, state: Record, venue: Record) -> None:
     """Pass a deficit down the layers, at once or, where they pay pro rata, at the settlement, which gets the rest."""
-    left = deficit if venue.is_pooled != 0 else pay_from_layers(deficit, notional, buffers, state, venue)
+    step = buffers.steps[state.step]
+    step.deficit += deficit
+    left = deficit if venue.is_pooled != 0 else pay_from_layers(deficit, notional, step, state, venue)
     if side > 0.0:
         state.residual_long += left
     else:
@@ -218,11 +178,9 @@ def absorb(deficit: float, notional: float, side: float, buffers: RunBuffers, st
 def would_deleverage(deficit: float, notional: float, state: Record, venue: Record) -> bool:
     """Tell whether the order is replaced by auto-deleveraging: its deficit exceeds what layers 2 to 4 can pay.
 
-    An order whose `notional`, signed by its side, is more than the fund may take over has nothing from it. Where the
-    layers pay pro rata, what waits for the settlement has its claim on them before it.
+    Where the layers pay pro rata, what waits for the settlement has its claim on them before it.
     """
-    capacity = fund_capacity(state, venue) if use_of_limit(notional, state, venue) <= 1.0 else 0.0
-    capacity += state.venue_capital + max(state.backstop - venue.backstop_kept, 0.0)
+    capacity = layers_can_pay(notional, state, venue)
     if venue.is_pooled != 0:
         capacity -= state.residual_long + state.residual_short
     return deficit > 0.0 and deficit > capacity
@@ -270,7 +228,7 @@ def execute(
     if part == 1.0:
         rest, deficit = max(equity - fee, 0.0), max(fee - equity, 0.0)
     if at >= 0:
-        _log_margin(buffers.events[at], i, equity, (fee, rest, deficit), value, buffers, venue)
+        _log_margin(buffers.events[at], i, equity, (fee, rest), value, buffers, venue)
     move_flow(flow_after, state, venue)
     state.fund += fee
     if stop or venue.is_residual_to_trader != 0:
@@ -282,7 +240,6 @@ def execute(
     step.forced += notional
     before = step.fund_paid, step.venue_paid, step.backstop_paid
     if deficit > 0.0:
-        step.deficit += deficit
         absorb(deficit, terms.side * notional, terms.side, buffers, state, venue)
     _close_part(i, part, terms.side * size * (value - terms.entry_value) - fee, buffers, state, venue)
     if position.liquidated_at < 0:
@@ -290,7 +247,7 @@ def execute(
     if at >= 0:
         row = buffers.events[at]
         row.mark_after, row.fund = state.mark, state.fund
-        _log_layers(row, step, before)
+        log_deficit(row, deficit, before, step)
 
 
 @inlined
@@ -298,25 +255,17 @@ def _log_margin(
     row: Record,
     i: int,
     equity: float,
-    flows: tuple[float, float, float],
+    flows: tuple[float, float],
     value: float,
     buffers: RunBuffers,
     venue: Record,
 ) -> None:
-    """Write into an event what becomes of the margin; `flows` are fee, rest and deficit."""
+    """Write into an event what becomes of the margin; `flows` are fee and rest."""
     terms, position, inverse = buffers.terms[i], buffers.positions[i], venue.is_inverse != 0
     row.bankruptcy = unit_price(terms.entry_value - terms.side * position.collateral / position.size, inverse)
     row.fill, row.collateral, row.equity = unit_price(value, inverse), position.collateral, equity
     row.realized = row.size * (value - terms.entry_value)
-    row.fee, row.residual, row.deficit = flows
-
-
-@inlined
-def _log_layers(row: Record, step: Record, before: tuple[float, float, float]) -> None:
-    """Write into an event what the layers paid of its deficit; `before` is what they had paid in the step."""
-    row.fund_paid, row.venue_paid = step.fund_paid - before[0], step.venue_paid - before[1]
-    row.backstop_paid = step.backstop_paid - before[2]
-    row.carried = row.deficit - row.fund_paid - row.venue_paid - row.backstop_paid
+    row.fee, row.residual = flows
 
 
 @inlined
@@ -331,12 +280,10 @@ def _close_part(i: int, part: float, gain: float, buffers: RunBuffers, state: Re
     position.size *= 1.0 - part
     position.collateral += gain
     position.trigger = position_trigger(buffers, i, state, venue)
-    if position.is_moved != 0 and buffers.front[k].heap_size > 0 and buffers.heap[k, 0].trader == i:
+    if position.is_moved != 0 and buffers.front[k].heap_size > 0 and buffers.heap[k, 0].item == i:
         replace_top(buffers, k)
     else:
         note_moved(buffers, i)
-        push(buffers, i)
-    if k == LONG:  # what a part loses may bring the trigger nearer than the key that its side waits for
-        state.next_long = min(state.next_long, key_of(buffers, i))
-    else:
-        state.next_short = min(state.next_short, key_of(buffers, i))
+        queue_up(buffers, i)
+    front = buffers.front[k]  # what a part loses may bring the trigger nearer than the key that its side waits for
+    front.next = min(front.next, key_of(buffers, i))

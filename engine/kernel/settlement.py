@@ -7,8 +7,22 @@ import math
 from engine.compile import inlined, inner
 from engine.contracts import unit_notional
 from engine.intrinsics import number_at
+from engine.kernel.layers import note_unfunded
 from engine.kernel.orders import note_changed, position_trigger, total_equity, unrealized
-from engine.kernel.state import CASH, CHARGE, EQUITY, LEVERAGE, LONG, NOTIONAL, PROFIT, SHORT, SIZE, Record, RunBuffers
+from engine.kernel.state import (
+    CASH,
+    CHARGE,
+    EQUITY,
+    LEVERAGE,
+    LONG,
+    NOTIONAL,
+    PROFIT,
+    SHORT,
+    SIZE,
+    Record,
+    RunBuffers,
+    Table,
+)
 from engine.kernel.trigger_queue import key_of, note_moved, wait_for
 from engine.sharing.policy_record import LAYER, MONEY, Claim, Rule, Weight
 
@@ -62,14 +76,13 @@ def note_claims(buffers: RunBuffers, venue: Record) -> None:
 
 
 @inlined
-def charge_one(i: int, amount: float, buffers: RunBuffers, state: Record, venue: Record) -> float:
-    """Take a charge from the wallet, then from collateral; return the key of the trigger that moves, else infinity."""
+def take_from(i: int, amount: float, buffers: RunBuffers, state: Record, venue: Record) -> float:
+    """Take money from the wallet, then from collateral; return the key of the trigger that moves, else infinity."""
     note_changed(buffers, i, state)
     position = buffers.positions[i]
     from_wallet = min(position.wallet, amount)
     position.wallet -= from_wallet
     position.collateral -= amount - from_wallet
-    position.charge += amount
     if amount <= from_wallet or position.size == 0.0:
         return math.inf
     position.trigger = position_trigger(buffers, i, state, venue)
@@ -78,10 +91,11 @@ def charge_one(i: int, amount: float, buffers: RunBuffers, state: Record, venue:
 
 
 @inlined
-def charge_traders(buffers: RunBuffers, state: Record, venue: Record) -> float:
-    """Charge every trader what stands in row CHARGE; move triggers; return what was taken.
+def charge_traders(is_loss: bool, buffers: RunBuffers, state: Record, venue: Record) -> float:
+    """Take from every trader what stands in row CHARGE; move triggers; return what was taken.
 
-    Who pays is listed first, without a branch: which of the traders won cannot be guessed.
+    `is_loss` tells whether it counts as the traders' charge, which contributions to the fund do not. Who pays is listed
+    first, without a branch: which of the traders won cannot be guessed.
     """
     n_payers = 0
     for i in range(buffers.positions.size):
@@ -92,11 +106,12 @@ def charge_traders(buffers: RunBuffers, state: Record, venue: Record) -> float:
         i = buffers.selected[k]
         amount = buffers.measures[CHARGE, i]
         taken += amount
-        key = charge_one(i, amount, buffers, state, venue)
+        key = take_from(i, amount, buffers, state, venue)
+        buffers.positions[i].charge += amount if is_loss else 0.0
         longs = min(longs, key if buffers.positions[i].row == LONG else math.inf)
         shorts = min(shorts, key if buffers.positions[i].row == SHORT else math.inf)
-    wait_for(buffers, LONG, longs, state)
-    wait_for(buffers, SHORT, shorts, state)
+    wait_for(buffers, LONG, longs)
+    wait_for(buffers, SHORT, shorts)
     return taken
 
 
@@ -108,6 +123,15 @@ def is_plain_prorata(policy: Record, venue: Record) -> bool:
     return is_prorata and is_uncapped and venue.is_entry_base != 0
 
 
+@inlined
+def charge_prorata(amount: float, profit: float, measures: Table) -> float:
+    """Fill row CHARGE with one rate of each profit, all of them `profit` together; return the rate."""
+    rate = min(amount / profit, 1.0) if profit > 0.0 else 0.0
+    for i in range(measures.shape[1]):
+        measures[CHARGE, i] = rate * measures[PROFIT, i]
+    return rate
+
+
 @inner
 def fill_charges(
     amount: float, spared: float, profit: float, buffers: RunBuffers, policy: Record, venue: Record
@@ -116,47 +140,44 @@ def fill_charges(
 
     Rates and claims are noted for the log of settlements; without room for it nobody reads them.
     """
-    measures = buffers.measures
     if is_plain_prorata(policy, venue):
-        rate = min(amount / profit, 1.0) if profit > 0.0 else 0.0
-        for i in range(buffers.positions.size):
-            measures[CHARGE, i] = rate * measures[PROFIT, i]
-        return rate
+        return charge_prorata(amount, profit, buffers.measures)
     return number_at(policy.charges_at, amount, spared, buffers, policy)
 
 
-@inner
-def share_once(
-    amount: float, spared: float, profit: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record
-) -> tuple[float, float, float, float]:
-    """Share `amount`; return what was charged, what of it is the fund's, what could not be raised, the largest rate.
+@inlined
+def book_charges(amount: float, taken: float, policy: Record, step: Record, state: Record) -> tuple[float, float]:
+    """Book what was taken for `amount`; return what of it is the fund's, and what could not be raised.
 
     What a floor rate raises above the amount goes to the fund. An overdraft takes all of it from the fund, which goes
     negative and is repaid out of later income.
     """
-    rate, taken, owed = 0.0, 0.0, amount
+    owed = amount
     if policy.family == LAYER and policy.is_overdraft != 0:
         state.fund -= amount
-        buffers.steps[state.step].fund_paid += amount
+        step.fund_paid += amount
         owed = 0.0
-    elif policy.family == MONEY:
-        rate = fill_charges(amount, spared, profit, buffers, policy, venue)
-        taken = charge_traders(buffers, state, venue)
     is_raised = abs(taken - owed) <= 1e-12 * amount
     excess = 0.0 if is_raised else max(taken - owed, 0.0)
     left = 0.0 if is_raised else max(owed - taken, 0.0)
     state.fund += excess
     state.charged += taken
     state.charged_to_fund += excess
-    buffers.steps[state.step].charged += taken
+    step.charged += taken
+    return excess, left
+
+
+@inner
+def share_once(
+    amount: float, spared: float, profit: float, buffers: RunBuffers, state: Record, venue: Record, policy: Record
+) -> tuple[float, float, float, float]:
+    """Share `amount`; return what was charged, what of it is the fund's, what could not be raised, the largest rate."""
+    rate, taken = 0.0, 0.0
+    if policy.family == MONEY:
+        rate = fill_charges(amount, spared, profit, buffers, policy, venue)
+        taken = charge_traders(True, buffers, state, venue)
+    excess, left = book_charges(amount, taken, policy, buffers.steps[state.step], state)
     return taken, excess, left, rate
-
-
-@inlined
-def note_unfunded(left: float, buffers: RunBuffers, state: Record) -> None:
-    """Add to what nobody pays."""
-    state.unfunded += left
-    buffers.steps[state.step].unfunded += left
 
 
 @inlined
@@ -184,7 +205,7 @@ def settle(buffers: RunBuffers, state: Record, venue: Record, policy: Record) ->
             if buffers.settlements.size > 0 and (spared > 0.0 or state.residual_long <= 0.0):
                 note_claims(buffers, venue)
             outcome = share_once(amount, spared if is_by_side else 0.0, profit, buffers, state, venue, policy)
-            note_unfunded(outcome[2], buffers, state)
+            note_unfunded(outcome[2], buffers.steps[state.step], state)
             log_settlement(amount, profit, outcome, buffers, state)
     state.residual_long = 0.0
     state.residual_short = 0.0

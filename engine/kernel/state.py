@@ -74,7 +74,7 @@ VENUE_DTYPE = record_dtype(
 STATE_DTYPE = record_dtype(
     "flow impact depth reference book_growth mark_growth book_price mark value fund fund_position held "
     "past_peak venue_capital backstop unfunded residual_long residual_short maker_size maker_cost margin_scale "
-    "variance settled_value charged charged_to_fund next_long next_short price_band first gross_size "
+    "variance settled_value charged charged_to_fund price_band first gross_size "
     "open_interest asked_deficit",
     "step halted_until settlement n_long n_events n_settlements n_changed has_base",
 )
@@ -101,8 +101,8 @@ POSITION_DTYPE = record_dtype(
     "size collateral wallet trigger charge base_equity", "liquidated_at base_stamp is_moved row", np.int32
 )
 
-HEAP_DTYPE = np.dtype([("key", np.float64), ("trader", np.int64)])
-FRONT_DTYPE = np.dtype([*record_fields("cursor end heap_size n_moved is_dirty", np.int64), ("bound", np.float64)])
+HEAP_DTYPE = np.dtype([("key", np.float64), ("item", np.int64)])
+FRONT_DTYPE = record_dtype("bound next", "cursor end heap_size n_moved is_dirty")
 ADL_INDEX_DTYPE = record_dtype("low high scale", "end heap_size first n_partly_closed")
 MOST_PARTLY_CLOSED = 512
 
@@ -146,7 +146,7 @@ class RunBuffers(NamedTuple):
     adl: Table  # (N_ADL, n, or 0 without auto-deleveraging) scratch of an auto-deleveraging
     changed: Ints  # (n,) traders that the run changed, in order
     selected: Ints  # (n,) scratch: traders who are charged, or closed against a bankrupt position
-    adl_index: Rows  # (2, n or 0) HEAP_DTYPE: accounts by a bound of their score (engine.kernel.adl_index)
+    adl_index: Rows  # (3, n or 0) HEAP_DTYPE: accounts by a bound of their score, then CHOSEN (engine.kernel.adl_index)
     partly_closed: Table  # (2, MOST_PARTLY_CLOSED or 0) int32: accounts closed in part since the index was built
     adl_index_state: Rows  # (2,) ADL_INDEX_DTYPE: what the index holds and for which marks
     rules: Rows  # (k,) POLICY_DTYPE: this run's own list of offset rules; none where one policy stands alone

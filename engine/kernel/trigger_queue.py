@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from engine.compile import inlined, inner
 from engine.intrinsics import prefetch
-from engine.kernel.state import LONG, Floats, Ints, Record, Rows, RunBuffers
+from engine.kernel.heap import build, pop, push, sift_down
+from engine.kernel.state import LONG, Floats, Ints, RunBuffers
 from engine.ties import all_to_compare, to_compare
 
 AHEAD = 12  # places in the sorted front: how early the processor is asked for a trader
@@ -94,36 +95,7 @@ def reset_queue(buffers: RunBuffers, n_long: int) -> None:
         front.heap_size = 0
         front.n_moved = 0
         front.is_dirty = 0
-        front.bound = math.inf
-
-
-@inlined
-def is_before(heap: Rows, a: int, b: int) -> bool:
-    """Tell whether entry a of a heap comes before entry b: the smaller key, then the lower index."""
-    return heap[a].key < heap[b].key or (heap[a].key == heap[b].key and heap[a].trader < heap[b].trader)
-
-
-@inlined
-def swap(heap: Rows, a: int, b: int) -> None:
-    """Exchange two entries of a heap."""
-    key, trader = heap[a].key, heap[a].trader
-    heap[a].key, heap[a].trader = heap[b].key, heap[b].trader
-    heap[b].key, heap[b].trader = key, trader
-
-
-@inner
-def sift_down(heap: Rows, size: int, at: int) -> None:
-    """Let the entry at a place sink to where it belongs in a heap of so many entries."""
-    while True:
-        child = 2 * at + 1
-        if child >= size:
-            return
-        if child + 1 < size and is_before(heap, child + 1, child):
-            child += 1
-        if not is_before(heap, child, at):
-            return
-        swap(heap, child, at)
-        at = child
+        front.bound, front.next = math.inf, -math.inf
 
 
 @inlined
@@ -133,34 +105,18 @@ def key_of(buffers: RunBuffers, i: int) -> float:
 
 
 @inlined
-def push(buffers: RunBuffers, i: int) -> None:
+def queue_up(buffers: RunBuffers, i: int) -> None:
     """Put a position whose trigger moved into the heap of its side."""
     k = buffers.positions[i].row
-    heap = buffers.heap[k]
-    at = buffers.front[k].heap_size
-    heap[at].key = key_of(buffers, i)
-    heap[at].trader = i
-    buffers.front[k].heap_size = at + 1
-    while at > 0 and is_before(heap, at, (at - 1) // 2):
-        swap(heap, at, (at - 1) // 2)
-        at = (at - 1) // 2
-
-
-@inlined
-def pop(buffers: RunBuffers, k: int) -> None:
-    """Remove the top of the heap of side k."""
-    heap = buffers.heap[k]
-    size = buffers.front[k].heap_size - 1
-    heap[0].key, heap[0].trader = heap[size].key, heap[size].trader
-    buffers.front[k].heap_size = size
-    sift_down(heap, size, 0)
+    push(buffers.heap[k], buffers.front[k].heap_size, key_of(buffers, i), i)
+    buffers.front[k].heap_size += 1
 
 
 @inlined
 def replace_top(buffers: RunBuffers, k: int) -> None:
     """Give the top of the heap of side k its present key."""
     heap = buffers.heap[k]
-    heap[0].key = key_of(buffers, heap[0].trader)
+    heap[0].key = key_of(buffers, heap[0].item)
     sift_down(heap, buffers.front[k].heap_size, 0)
 
 
@@ -177,23 +133,19 @@ def note_moved(buffers: RunBuffers, i: int) -> None:
 
 
 @inlined
-def wait_for(buffers: RunBuffers, k: int, key: float, state: Record) -> None:
+def wait_for(buffers: RunBuffers, k: int, key: float) -> None:
     """Note that positions of side k moved, to keys of at least `key`; the heap is rebuilt when the price reaches it."""
     front = buffers.front[k]
     if key < math.inf:
         front.is_dirty = 1
-    front.bound = min(front.bound, key)
-    if k == LONG:
-        state.next_long = min(state.next_long, key)
-    else:
-        state.next_short = min(state.next_short, key)
+    front.bound, front.next = min(front.bound, key), min(front.next, key)
 
 
 @inlined
-def mark_moved(buffers: RunBuffers, i: int, state: Record) -> None:
+def mark_moved(buffers: RunBuffers, i: int) -> None:
     """Note that the trigger of an open position changed."""
     note_moved(buffers, i)
-    wait_for(buffers, buffers.positions[i].row, key_of(buffers, i), state)
+    wait_for(buffers, buffers.positions[i].row, key_of(buffers, i))
 
 
 @inner
@@ -208,13 +160,11 @@ def _rebuild(buffers: RunBuffers, k: int, limit: float) -> None:
         n_open += 1 if position.size > 0.0 else 0
         key = key_of(buffers, i) if position.size > 0.0 else math.inf
         if key <= limit:
-            heap[size].key = key
-            heap[size].trader = i
+            heap[size].key, heap[size].item = key, i
             size += 1
         else:
             bound = min(bound, key)
-    for at in range(size // 2 - 1, -1, -1):
-        sift_down(heap, size, at)
+    build(heap, size)
     front.n_moved = n_open
     front.heap_size = size
     front.is_dirty = 1 if bound < math.inf else 0
@@ -247,25 +197,23 @@ def _head_of_heap(buffers: RunBuffers, k: int) -> int:
     """Return the open position with the smallest key among those that moved, or -1; drops what is stale."""
     front = buffers.front[k]
     while front.heap_size > 0:
-        i = buffers.heap[k, 0].trader
+        i = buffers.heap[k, 0].item
         if buffers.positions[i].size > 0.0 and buffers.heap[k, 0].key == key_of(buffers, i):
             return i
-        pop(buffers, k)
+        pop(buffers.heap[k], front.heap_size)
+        front.heap_size -= 1
     return -1
 
 
 @inlined
-def may_reach(k: int, mark: float, state: Record) -> bool:
+def may_reach(k: int, mark: float, buffers: RunBuffers) -> bool:
     """Tell whether a mark reaches the key that side k waits for; if not, nobody of that side has to be looked for."""
-    return queue_key(side_of(k), mark) >= (state.next_long if k == LONG else state.next_short)
+    return queue_key(side_of(k), mark) >= buffers.front[k].next
 
 
 @inlined
-def next_in_line(buffers: RunBuffers, k: int, mark: float, state: Record) -> int:
-    """Return the position of side k that `mark` would force out next, or -1 after noting the key to wait for.
-
-    Writes the queue of side k and, with -1, `next_long` or `next_short`.
-    """
+def next_in_line(buffers: RunBuffers, k: int, mark: float) -> int:
+    """Return the position of side k that `mark` would force out next, or -1 after noting the key to wait for."""
     front = buffers.front[k]
     if front.is_dirty != 0 and is_reached(front.bound, k, mark):
         _rebuild(buffers, k, queue_key(side_of(k), mark) + NEARBY * mark)
@@ -279,8 +227,5 @@ def next_in_line(buffers: RunBuffers, k: int, mark: float, state: Record) -> int
             best, best_key = i, key
     if best >= 0 and is_reached(best_key, k, mark):
         return best
-    if k == LONG:
-        state.next_long = min(best_key, front.bound)
-    else:
-        state.next_short = min(best_key, front.bound)
+    front.next = min(best_key, front.bound)
     return -1

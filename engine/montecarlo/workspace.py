@@ -23,8 +23,6 @@ FUND_POINTS = 129
 Source = Callable[[int, Table, Table], Floats]  # block, closing and opening prices to fill -> weights (k,)
 Progress = Callable[[int, int], None]  # paths done, paths in all
 
-_address: list[int] = []
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -90,12 +88,9 @@ def share(request: Request) -> tuple[Shared, Workspace]:
 
 
 def kernel_address(work: Workspace, inputs: RunInputs) -> int:
-    """Return the address of run_path; it has one specialization, so it is looked up once."""
-    if not _address:
-        path = PricePath(work.prices[0], work.opens[0])
-        arguments = (path, work.buffers, work.state[0], inputs.venue_record[0], inputs.policy[0])
-        _address.append(address_of(run_path, *arguments))
-    return _address[0]
+    """Return the address of run_path."""
+    path = PricePath(work.prices[0], work.opens[0])
+    return address_of(run_path, path, work.buffers, work.state[0], inputs.venue_record[0], inputs.policy[0])
 
 
 def _initial_state(request: Request, inputs: RunInputs) -> InitialState:

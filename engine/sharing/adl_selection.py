@@ -22,6 +22,8 @@ LEAST_EQUITY = 1e-15  # of the notional: the search for a leverage starts from t
 _MAX_PASSES = 200
 _CLOSE = 1e-14  # relative step of the leverage at which the search stops; the rest of the need is spread at the end
 BITMEX, BINANCE, OKX, HYPERLIQUID, HYPERLIQUID_ONE = range(len(SCORES))
+BY_MARGIN = (BINANCE, OKX)
+ROUNDING = 1e-9  # of a score and of what it is made of: a bound must not lie below one
 PRICE_BANKRUPTCY, PRICE_MARK, PRICE_PREVIOUS_MARK, PRICE_BLEND = range(len(PRICES))
 IN_PROFIT, IN_LOSS = 0.0, 1.0  # tiers: whoever is in loss at the mark is closed only when nobody in profit is left
 
@@ -122,6 +124,43 @@ def adl_score(
     else:
         raise ValueError("no score of engine.sharing.adl_selection has this code")
     return -np.inf if math.isnan(score) else to_compare(score)
+
+
+@inlined
+def score_bound(
+    code: int,
+    side: float,
+    profit: float,
+    backing: float,
+    gain: float,
+    leverage: float,
+    ratio: float,
+    entry: float,
+    low: float,
+    high: float,
+) -> float:
+    """Return a bound of the scores in profit that a position can have while the mark is within [low, high].
+
+    Parameters
+    ----------
+    code, side, entry : as in `adl_score`
+    profit, gain, leverage, ratio : the most of profit, profit as a share of entry notional, leverage and maintenance /
+        equity, which only scores BY_MARGIN look at
+    backing : the least collateral
+    """
+    if code == BITMEX:
+        bound = gain * leverage
+    elif code == BINANCE:
+        bound = profit / max(1.0, backing) * ratio
+    elif code == OKX:
+        bound = gain * ratio
+    elif code == HYPERLIQUID and side < 0.0:
+        bound = entry / low * leverage
+    elif code in (HYPERLIQUID, HYPERLIQUID_ONE):
+        bound = high / entry * leverage
+    else:
+        raise ValueError("no bound of engine.sharing.adl_selection has this code of a score")
+    return math.inf if math.isnan(bound) else bound * (1.0 + ROUNDING)
 
 
 QUEUE, PRORATA = int(AdlMethod.QUEUE), int(AdlMethod.PRORATA)

@@ -119,7 +119,7 @@ def allocate(
     >>> allocate(policy="profit_prorata", amount=30.0, profit=[100.0, 50.0, -20.0]).charge.tolist()
     [20.0, 10.0, 0.0]
     """
-    chosen = policy if isinstance(policy, Policy) else get_policy(policy)
+    chosen = get_policy(policy)
     values = checked_options(chosen, options or {})
     given = {
         "profit": profit,

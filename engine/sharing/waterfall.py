@@ -120,13 +120,8 @@ def _check_layer(check: Checker, field: str, layer: Layer) -> None:
 
 def float_array(check: Checker, field: str, value: ArrayLike, *, least: float | None) -> Floats:
     """Return a one-dimensional array of finite numbers >= least; what is wrong is added to `check`."""
-    try:
-        array = np.atleast_1d(np.asarray(value, dtype=np.float64))
-    except (TypeError, ValueError):
-        check.add(field, "an array of numbers", value)
-        return np.zeros(0)
-    if array.ndim != 1:
-        check.add(field, "an array of one dimension", array.shape)
+    array = check.column(field, value)
+    if array is None:
         return np.zeros(0)
     check.array(field, array, least=least)
     return array

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import engine
-from engine.kernel import dispatch
 from engine.run_inputs import prepare
 
 BOOK = engine.draw_book(model=engine.BookModel(n_traders=40), seed=3)
@@ -24,15 +23,13 @@ def addresses(venue: engine.Venue) -> tuple[bool, bool]:
 
 
 @pytest.mark.parametrize("name", list(engine.POLICIES))
-def test_each_policy_gets_what_it_calls(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_addresses", {})
+def test_each_policy_gets_what_it_calls(name: str) -> None:
     family = engine.POLICIES[name].family
     expected = (family == "money" and name not in ("profit_prorata", "lp_pool"), family == "adl")
     assert addresses(replace(VENUE, policy=name)) == expected
 
 
-def test_plain_prorata_needs_the_rules_once_profit_counts_from_settlements(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_addresses", {})
+def test_plain_prorata_needs_the_rules_once_profit_counts_from_settlements() -> None:
     bases = ("entry", "settlement")
     assert [addresses(replace(VENUE, profit_base=base))[0] for base in bases] == [False, True]
 

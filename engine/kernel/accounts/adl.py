@@ -13,13 +13,14 @@ from engine.kernel.accounts.margin import (
     NOBODY,
     cash_and_profit,
     equity_of,
+    gain_of,
     has_other,
     note_changed,
-    profit_of,
     requirement_of,
 )
 from engine.kernel.accounts.ranks import NOT_RANKED, capacity_of, score_of, select_ranked, touch
 from engine.kernel.accounts.state import MARK, AccountBuffers, note_account
+from engine.kernel.adl import give_to_makers, left_of_closed
 from engine.kernel.state import (
     ACCOUNT_EQUITY,
     CAPACITY,
@@ -67,7 +68,7 @@ def select_on_side(
             if policy.adl_method == MINIMAX:  # all of an account's notional counts, in units of this market
                 adl[OPEN, x] += exposure_of(a, p, buffers)[1] / unit
             adl[ACCOUNT_EQUITY, x] = equity_of(a, buffers)
-            adl[TIER, x] = tier_of(profit_of(p, market.value, buffers))
+            adl[TIER, x] = tier_of(gain_of(p, buffers))
             adl[SCORE, x] = score_of(p, buffers, venue, policy)
     select(
         policy.adl_method,
@@ -164,7 +165,7 @@ def set_closings(a: int, buffers: AccountBuffers, state: Record, venue: Record, 
             buffers.closing[PRICE, x] = terms.entry_value - terms.side * buffers.accounts[a].cash / size
             continue
         part = requirement_of(p, 1.0, buffers, venue) / needed if needed > 0.0 else size * abs(value) / gross
-        buffers.closing[MARGIN, x] = equity * part - profit_of(p, value, buffers)
+        buffers.closing[MARGIN, x] = equity * part - gain_of(p, buffers)
         buffers.closing[PRICE, x] = value - terms.side * equity * part / size
 
 
@@ -193,31 +194,15 @@ def close_position(
         event = buffers.events[at]
         event.fill, event.trigger, event.realized = unit_price(closing, inverse), unit_price(bankruptcy, inverse), taken
         event.cash, event.equity = margin, margin + side * size * (market.value - terms.entry_value)
-    left = 0.0
-    if closing != bankruptcy and taken > 0.0:
-        left = margin * taken / size + side * taken * (closing - terms.entry_value)
+    left = left_of_closed(side, taken, size, margin, closing, bankruptcy, terms.entry_value)
     if left > 0.0:
         state.fund += left
     elif left < 0.0:
         absorb(-left, 0.0, terms.row, buffers, state, venue)
     rest = size - taken
     if rest > 0.0:
-        give_to_makers(p, rest, margin * rest / size, buffers, state)
-
-
-@inlined
-def give_to_makers(p: int, rest: float, margin: float, buffers: AccountBuffers, state: Record) -> None:
-    """Hand the rest of a bankrupt position to market makers at the mark: a hole is unfunded, a surplus the fund's."""
-    terms = buffers.terms[p]
-    market = buffers.markets[terms.market]
-    market.maker_size += terms.side * rest
-    market.maker_cost += terms.side * rest * market.value
-    equity = margin + terms.side * rest * (market.value - terms.entry_value)
-    if equity >= 0.0:
-        state.fund += equity
-    else:
-        state.unfunded -= equity
-        buffers.steps[state.step].unfunded -= equity
+        step = buffers.steps[state.step]
+        give_to_makers(side, rest, margin * rest / size, terms.entry_value, market, step, state)
 
 
 @compiled

@@ -17,7 +17,7 @@ import math
 
 from engine.compile import compiled, inlined, inner
 from engine.intrinsics import prefetch
-from engine.kernel.accounts.margin import factor_of, lead_price, profit_of, requirement_of
+from engine.kernel.accounts.margin import counted_of, factor_of, gain_of, lead_price, requirement_of
 from engine.kernel.accounts.state import ARMED, DISARMED, AccountBuffers, note_account, side_of_row
 from engine.kernel.state import Floats, Record, Rows, Table
 from engine.margin import scaled_rate, trigger_price
@@ -57,7 +57,7 @@ def split_of(a: int, buffers: AccountBuffers, venue: Record) -> tuple[float, flo
         if size > 0.0:
             terms = buffers.terms[p]
             market = buffers.markets[terms.market]
-            slack += profit_of(p, market.value, buffers) - requirement_of(p, factor, buffers, venue)
+            slack += gain_of(p, buffers) - requirement_of(p, factor, buffers, venue)
             weight += size * unit_slope(p, market.margin_scale * factor, buffers, venue) * abs(market.value)
             scale += size * (abs(market.value) + abs(terms.entry_value))
     for j in range(buffers.assets.size):
@@ -74,13 +74,6 @@ def barrier_key(p: int, share: float, buffers: AccountBuffers) -> float:
     terms = buffers.terms[p]
     value = buffers.markets[terms.market].value
     return -terms.side * (value - terms.side * share * abs(value))
-
-
-@inlined
-def counted_of(a: int, j: int, buffers: AccountBuffers) -> float:
-    """Return what of an account's holding of asset j counts as margin."""
-    asset = buffers.assets[j]
-    return (1.0 - asset.haircut) * (buffers.units[a, j] * asset.mark)
 
 
 @compiled

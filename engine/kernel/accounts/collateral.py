@@ -10,9 +10,10 @@ import math
 from engine.compile import inlined, inner
 from engine.impact import LARGEST_WALK, PER_DEPTH, displacement
 from engine.kernel.accounts.barriers import fire_asset
-from engine.kernel.accounts.log import absorb, fill_event, log_deficit, note_mark, walk_book
+from engine.kernel.accounts.log import absorb, fill_event, note_mark, walk_book
 from engine.kernel.accounts.margin import NOBODY, has_other, note_changed
 from engine.kernel.accounts.state import AccountBuffers
+from engine.kernel.layers import log_deficit
 from engine.kernel.orders import move_flow
 from engine.kernel.state import COLLATERAL, Record
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.compile import inlined, inner
 from engine.kernel.accounts.margin import NOBODY
 from engine.kernel.accounts.state import IMPACT_HIGH, IMPACT_LOW, MARK_HIGH, MARK_LOW, AccountBuffers
-from engine.kernel.orders import pay_from_layers, plan_walk
+from engine.kernel.layers import pay_from_layers
+from engine.kernel.orders import plan_walk
 from engine.kernel.state import Floats, Record
 
 
@@ -57,20 +58,12 @@ def fill_event(
 @inlined
 def absorb(deficit: float, notional: float, r: int, buffers: AccountBuffers, state: Record, venue: Record) -> None:
     """Pass a deficit down the layers; the rest waits for the settlement, booked to the market and side of row r."""
-    buffers.steps[state.step].deficit += deficit
-    left = pay_from_layers(deficit, notional, buffers, state, venue)  # type: ignore[arg-type]
+    step = buffers.steps[state.step]
+    step.deficit += deficit
+    left = pay_from_layers(deficit, notional, step, state, venue)
     market = buffers.markets[r // 2]
     if r % 2 == 0:
         market.residual_long += left
     else:
         market.residual_short += left
     state.has_residual = 1 if left > 0.0 else state.has_residual
-
-
-@inlined
-def log_deficit(row: Record, deficit: float, before: tuple[float, float, float], step: Record) -> None:
-    """Write into a row of the log what the layers paid of a deficit; `before` is what they had paid in the step."""
-    row.deficit = deficit
-    row.fund_paid, row.venue_paid = step.fund_paid - before[0], step.venue_paid - before[1]
-    row.backstop_paid = step.backstop_paid - before[2]
-    row.carried = deficit - row.fund_paid - row.venue_paid - row.backstop_paid

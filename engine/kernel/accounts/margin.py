@@ -35,13 +35,24 @@ def factor_of(a: int, buffers: AccountBuffers, venue: Record) -> float:
 
 
 @inlined
-def requirement_of(p: int, factor: float, buffers: AccountBuffers, venue: Record) -> float:
-    """Return the maintenance requirement of a position at its mark, dynamic margin in it."""
+def gain_of(p: int, buffers: AccountBuffers) -> float:
+    """Return the unrealized profit of a position at its mark, signed."""
+    return profit_of(p, buffers.markets[buffers.terms[p].market].value, buffers)
+
+
+@inlined
+def requirement_at(value: float, p: int, factor: float, buffers: AccountBuffers, venue: Record) -> float:
+    """Return the maintenance requirement of a position at f(price) = `value`, times a factor, dynamic margin in it."""
     terms = buffers.terms[p]
-    market = buffers.markets[terms.market]
-    basis = terms.entry_value if venue.is_entry_maintenance != 0 else market.value
-    scale = market.margin_scale * factor
+    basis = terms.entry_value if venue.is_entry_maintenance != 0 else value
+    scale = buffers.markets[terms.market].margin_scale * factor
     return requirement(buffers.size[p] * abs(basis), terms.rate, terms.amount, buffers.lines, scale)
+
+
+@inlined
+def requirement_of(p: int, factor: float, buffers: AccountBuffers, venue: Record) -> float:
+    """Return the maintenance requirement of a position at its mark."""
+    return requirement_at(buffers.markets[buffers.terms[p].market].value, p, factor, buffers, venue)
 
 
 @inlined
@@ -50,7 +61,7 @@ def cash_and_profit(a: int, buffers: AccountBuffers) -> float:
     total = buffers.accounts[a].cash
     for p in range(buffers.first[a], buffers.first[a + 1]):
         if buffers.size[p] > 0.0:
-            total += profit_of(p, buffers.markets[buffers.terms[p].market].value, buffers)
+            total += gain_of(p, buffers)
     return total
 
 
@@ -64,12 +75,18 @@ def value_of_units(a: int, buffers: AccountBuffers) -> float:
 
 
 @inlined
+def counted_of(a: int, j: int, buffers: AccountBuffers) -> float:
+    """Return what of an account's holding of asset j counts as margin."""
+    asset = buffers.assets[j]
+    return (1.0 - asset.haircut) * (buffers.units[a, j] * asset.mark)
+
+
+@inlined
 def counted_units(a: int, buffers: AccountBuffers) -> float:
     """Return what of an account's collateral in assets counts as margin: its value less haircuts."""
     total = 0.0
     for j in range(buffers.assets.size):
-        asset = buffers.assets[j]
-        total += (1.0 - asset.haircut) * (buffers.units[a, j] * asset.mark)
+        total += counted_of(a, j, buffers)
     return total
 
 
@@ -171,8 +188,7 @@ def lead_price(a: int, lead: int, buffers: AccountBuffers, venue: Record) -> flo
     factor, free = factor_of(a, buffers, venue), buffers.accounts[a].cash + counted_units(a, buffers)
     for p in range(buffers.first[a], buffers.first[a + 1]):
         if p != lead and buffers.size[p] > 0.0:
-            value = buffers.markets[buffers.terms[p].market].value
-            free += profit_of(p, value, buffers) - requirement_of(p, factor, buffers, venue)
+            free += gain_of(p, buffers) - requirement_of(p, factor, buffers, venue)
     terms = buffers.terms[lead]
     return liquidation_value(
         terms.side,

@@ -12,7 +12,7 @@ from engine.contracts import unit_price
 from engine.intrinsics import call_at
 from engine.kernel.accounts.barriers import fire
 from engine.kernel.accounts.collateral import has_units, repay_owing, sell_collateral
-from engine.kernel.accounts.log import absorb, log_deficit, new_event, note_mark, walk_book
+from engine.kernel.accounts.log import absorb, new_event, note_mark, walk_book
 from engine.kernel.accounts.margin import (
     NOBODY,
     can_trade,
@@ -26,20 +26,10 @@ from engine.kernel.accounts.margin import (
 from engine.kernel.accounts.queues import empty_queues
 from engine.kernel.accounts.ranks import touch
 from engine.kernel.accounts.state import AccountBuffers
-from engine.kernel.orders import fund_capacity, impact_of, move_flow, use_of_limit
+from engine.kernel.layers import layers_can_pay, log_deficit
+from engine.kernel.orders import impact_of, move_flow
 from engine.kernel.state import HALT, LIQUIDATION, STOP, Record
 from engine.sharing.policy_record import ADL
-
-
-@inlined
-def would_deleverage(deficit: float, notional: float, state: Record, venue: Record) -> bool:
-    """Tell whether a deficit is more than fund, capital and backstop can pay together.
-
-    An order whose `notional`, signed by its side, is more than the fund may take over has nothing from it.
-    """
-    capacity = fund_capacity(state, venue) if use_of_limit(notional, state, venue) <= 1.0 else 0.0
-    capacity += state.venue_capital + max(state.backstop - venue.backstop_kept, 0.0)
-    return deficit > 0.0 and deficit > capacity
 
 
 @inlined
@@ -182,7 +172,7 @@ def take_turn(p: int, is_stop: bool, buffers: AccountBuffers, state: Record, ven
         notional = 0.0
         if venue.has_position_limit != 0:
             notional = last_order(first, last, is_stop, buffers, state, venue)
-        if would_deleverage(deficit, notional, state, venue):
+        if deficit > layers_can_pay(notional, state, venue):
             call_at(policy.deleverage_at, np.int64(a), buffers, state, venue, policy)
             if state.n_owing > 0:
                 repay_owing(buffers, state, venue)

@@ -28,6 +28,7 @@ from engine.kernel.accounts.state import (
     MarketPaths,
     note_account,
 )
+from engine.kernel.layers import close_fund, note_unfunded, open_layers
 from engine.kernel.orders import followed, set_flow, set_reference
 from engine.kernel.state import MOST_EVENTS, Floats, Record, Table
 
@@ -128,15 +129,7 @@ def run_step(t: int, path: MarketPaths, buffers: AccountBuffers, state: Record, 
 @inner
 def finish_step(t: int, buffers: AccountBuffers, state: Record, venue: Record) -> None:
     """Record the step; update the fund's peak and every market's volatility."""
-    steps = buffers.steps
-    steps[t].fund = state.fund
-    state.fund_position *= venue.fund_position_decay
-    if venue.has_peak_window == 0:
-        state.past_peak = max(state.past_peak, state.fund)
-    elif venue.fund_max_drawdown < 1.0:
-        state.past_peak = -math.inf
-        for u in range(max(0, t + 1 - venue.peak_window), t + 1):
-            state.past_peak = max(state.past_peak, steps[u].fund)
+    close_fund(t, buffers.steps, state, venue)
     for k in range(buffers.markets.size):
         market = buffers.markets[k]
         buffers.marks[MARK, k, t], buffers.marks[IMPACT, k, t] = market.mark, market.impact
@@ -151,9 +144,7 @@ def finish_step(t: int, buffers: AccountBuffers, state: Record, venue: Record) -
 @inner
 def start(path: MarketPaths, buffers: AccountBuffers, state: Record, venue: Record) -> None:
     """Mark every market at its first price; market makers take the other side of what is open."""
-    state.fund, state.venue_capital, state.backstop = venue.fund, venue.venue_capital, venue.backstop
-    state.fund_position, state.held = 0.0, 0.0
-    state.past_peak = -math.inf if venue.has_peak_window != 0 and venue.peak_window == 0 else venue.fund
+    open_layers(state, venue)
     state.phase, state.has_base = NOBODY, 1 - venue.is_entry_base
     buffers.steps[0].fund = venue.fund
     for k in range(buffers.markets.size):
@@ -186,9 +177,7 @@ def settle_step(t: int, is_last: bool, buffers: AccountBuffers, state: Record, v
         market = buffers.markets[k]
         market.settled_value = market.value
         if is_last and state.has_residual != 0:
-            left = market.residual_long + market.residual_short
-            state.unfunded += left
-            buffers.steps[t].unfunded += left
+            note_unfunded(market.residual_long + market.residual_short, buffers.steps[t], state)
             market.residual_long, market.residual_short = 0.0, 0.0
     state.settlement += 1
 

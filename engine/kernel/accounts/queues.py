@@ -17,6 +17,7 @@ from engine.kernel.accounts.state import (
     note_account,
     side_of_row,
 )
+from engine.kernel.heap import pop, push
 from engine.kernel.state import Record
 from engine.ties import to_compare
 
@@ -31,51 +32,18 @@ def entry_owner(entry: int, buffers: AccountBuffers) -> int:
     return entry if entry < m else int(buffers.terms[entry - m].account)
 
 
-@inlined
-def is_sooner(a: int, b: int, buffers: AccountBuffers) -> bool:
-    """Tell whether entry a of the queue's heap goes before entry b: the key, the account, its liquidation first."""
-    one, other = buffers.queue[a], buffers.queue[b]
-    if one.key != other.key:
-        return bool(one.key < other.key)
-    return bool(one.owner < other.owner or (one.owner == other.owner and one.entry < other.entry))
-
-
-@inlined
-def _swap(a: int, b: int, buffers: AccountBuffers) -> None:
-    one, other = buffers.queue[a], buffers.queue[b]
-    key, owner, entry = one.key, one.owner, one.entry
-    one.key, one.owner, one.entry = other.key, other.owner, other.entry
-    other.key, other.owner, other.entry = key, owner, entry
-
-
 @inner
 def _push(key: float, entry: int, buffers: AccountBuffers, state: Record) -> None:
-    at = state.heap_size
-    row = buffers.queue[at]
-    row.key, row.entry, row.owner = to_compare(key), entry, entry_owner(entry, buffers)
+    """Put an entry into the heap: equal keys go by account, its liquidation first."""
+    item = entry_owner(entry, buffers) * buffers.queue_next.size + entry
+    push(buffers.queue, state.heap_size, to_compare(key), item)
     state.heap_size += 1
-    while at > 0 and is_sooner(at, (at - 1) // 2, buffers):
-        _swap(at, (at - 1) // 2, buffers)
-        at = (at - 1) // 2
 
 
-@inner
-def pop(buffers: AccountBuffers, state: Record) -> int:
-    """Take the entry that goes first out of the heap of the queue whose phase it is."""
-    entry, last, at = buffers.queue[0].entry, state.heap_size - 1, 0
-    _swap(0, last, buffers)
-    state.heap_size = last
-    state.n_queued -= 1
-    while True:
-        child = 2 * at + 1
-        if child >= last:
-            return int(entry)
-        if child + 1 < last and is_sooner(child + 1, child, buffers):
-            child += 1
-        if not is_sooner(child, at, buffers):
-            return int(entry)
-        _swap(child, at, buffers)
-        at = child
+@inlined
+def _entry_at(at: int, buffers: AccountBuffers) -> int:
+    """Return the entry at a place of the heap."""
+    return int(buffers.queue[at].item % buffers.queue_next.size)
 
 
 @inlined
@@ -113,7 +81,7 @@ def empty_queues(k: int, buffers: AccountBuffers, state: Record) -> None:
             entry = after
         if r == state.phase:
             for at in range(state.heap_size):
-                _leave(buffers.queue[at].entry, buffers, state)
+                _leave(_entry_at(at, buffers), buffers, state)
             state.n_queued -= state.heap_size
             state.heap_size = 0
 
@@ -149,7 +117,10 @@ def position_of(entry: int, buffers: AccountBuffers) -> int:
 @inner
 def take_next(buffers: AccountBuffers, state: Record, venue: Record) -> tuple[int, bool]:
     """Take the next entry out of the phase's queue; return its position, NOBODY where it is triggered no longer."""
-    entry, m = pop(buffers, state), buffers.accounts.size
+    entry, m = _entry_at(0, buffers), buffers.accounts.size
+    pop(buffers.queue, state.heap_size)
+    state.heap_size -= 1
+    state.n_queued -= 1
     _leave(entry, buffers, state)
     p = position_of(entry, buffers)
     if not can_trade(p, buffers, state):

@@ -11,25 +11,21 @@ import math
 from engine.compile import inlined, inner
 from engine.contracts import unit_price
 from engine.intrinsics import prefetch
-from engine.kernel.accounts.margin import equity_of, profit_of, value_of_units
-from engine.kernel.accounts.state import AccountBuffers
-from engine.kernel.state import CAPACITY, CLOSED, INDEX_PLACE, OPEN, SCORE, Record
-from engine.kernel.trigger_queue import sift_down, swap
-from engine.margin import requirement
-from engine.sharing.adl_selection import (
-    BINANCE,
-    BITMEX,
-    HYPERLIQUID,
-    HYPERLIQUID_ONE,
-    OKX,
-    adl_score,
-    closable_size,
+from engine.kernel.accounts.margin import (
+    equity_of,
+    gain_of,
+    requirement_at,
+    requirement_of,
+    value_of_units,
 )
+from engine.kernel.accounts.state import AccountBuffers
+from engine.kernel.heap import build, pop, push, sift_down, swap
+from engine.kernel.state import CLOSED, INDEX_PLACE, Record
+from engine.sharing.adl_selection import BY_MARGIN, ROUNDING, adl_score, closable_size, score_bound
 
 BAND = 0.03  # of every mark, to either side
 WIDEST = BAND / (1.0 - BAND)  # the most that 1 / price moves
 MOST_TOUCHED = 4096  # accounts whose money changed since a side was ranked
-ROUNDING = 1e-9
 NOT_RANKED = -1
 AHEAD = 8  # positions to be ranked: how early the processor is asked for them
 
@@ -75,19 +71,9 @@ def backing_of(p: int, buffers: AccountBuffers) -> tuple[float, float]:
     backing = buffers.accounts[a].cash + gross
     for o in range(buffers.first[a], buffers.first[a + 1]):
         if o != p and buffers.size[o] > 0.0:
-            value = buffers.markets[buffers.terms[o].market].value
-            backing += profit_of(o, value, buffers)
-            gross += buffers.size[o] * abs(value)
+            backing += gain_of(o, buffers)
+            gross += buffers.size[o] * abs(buffers.markets[buffers.terms[o].market].value)
     return backing, gross
-
-
-@inlined
-def needed_at(value: float, p: int, buffers: AccountBuffers, venue: Record) -> float:
-    """Return the maintenance requirement of a position at f(price) = `value`."""
-    terms = buffers.terms[p]
-    basis = terms.entry_value if venue.is_entry_maintenance != 0 else value
-    scale = buffers.markets[terms.market].margin_scale
-    return requirement(buffers.size[p] * abs(basis), terms.rate, terms.amount, buffers.lines, scale)
 
 
 @inlined
@@ -96,7 +82,7 @@ def score_of(p: int, buffers: AccountBuffers, venue: Record, policy: Record) -> 
     terms, inverse = buffers.terms[p], venue.is_inverse != 0
     market = buffers.markets[terms.market]
     backing, _ = backing_of(p, buffers)
-    needed, entry = needed_at(market.value, p, buffers, venue), unit_price(terms.entry_value, inverse)
+    needed, entry = requirement_of(p, 1.0, buffers, venue), unit_price(terms.entry_value, inverse)
     return adl_score(policy.score, terms.side, buffers.size[p], entry, backing, market.mark, inverse, needed)
 
 
@@ -116,20 +102,10 @@ def highest_score(code: int, p: int, buffers: AccountBuffers, venue: Record) -> 
         return math.inf
     widest = abs(market.value) + reach
     gain, leverage = most / (size * abs(terms.entry_value)), size * widest / least
+    ratio = requirement_at(widest, p, 1.0, buffers, venue) / least if code in BY_MARGIN else 0.0
     entry = unit_price(terms.entry_value, venue.is_inverse != 0)
-    if code == BITMEX:
-        bound = gain * leverage
-    elif code == BINANCE:
-        bound = most / max(1.0, least_backing) * needed_at(widest, p, buffers, venue) / least
-    elif code == OKX:
-        bound = gain * needed_at(widest, p, buffers, venue) / least
-    elif code == HYPERLIQUID and terms.side < 0.0:
-        bound = entry / (market.mark * (1.0 - BAND)) * leverage
-    elif code in (HYPERLIQUID, HYPERLIQUID_ONE):
-        bound = market.mark * (1.0 + BAND) / entry * leverage
-    else:
-        raise ValueError("no bound of engine.kernel.accounts.ranks has this code of a score")
-    return math.inf if math.isnan(bound) else bound * (1.0 + ROUNDING)
+    low, high = market.mark * (1.0 - BAND), market.mark * (1.0 + BAND)
+    return score_bound(code, terms.side, most, least_backing, gain, leverage, ratio, entry, low, high)
 
 
 @inner
@@ -151,10 +127,9 @@ def rank_side(r: int, buffers: AccountBuffers, state: Record, venue: Record, pol
         if buffers.size[p] > buffers.terms[p].dust:
             bound = highest_score(policy.score, p, buffers, venue)
             if bound > -math.inf:
-                ranked[size].key, ranked[size].trader = -bound, p
+                ranked[size].key, ranked[size].item = -bound, p
                 size += 1
-    for at in range(size // 2 - 1, -1, -1):
-        sift_down(ranked, size, at)
+    build(ranked, size)
     row.rank_end, row.rank_size, row.rank_first, row.ranked_at = size, size, 0, state.n_touched
 
 
@@ -185,18 +160,6 @@ def _place(r: int, count: int, buffers: AccountBuffers) -> int:
     return int(first + at)
 
 
-@inlined
-def _is_ahead(a: int, b: int, buffers: AccountBuffers) -> bool:
-    score, place = buffers.adl[SCORE], buffers.adl[OPEN]
-    return bool(score[a] > score[b] or (score[a] == score[b] and place[a] < place[b]))
-
-
-@inlined
-def _exchange(a: int, b: int, buffers: AccountBuffers) -> None:
-    for row in (OPEN, SCORE, CAPACITY):
-        buffers.adl[row, a], buffers.adl[row, b] = buffers.adl[row, b], buffers.adl[row, a]
-
-
 @inner
 def _consider(
     p: int, n: int, unit_charge: float, buffers: AccountBuffers, state: Record, venue: Record, policy: Record
@@ -205,33 +168,10 @@ def _consider(
     if buffers.seen[p] == state.n_legs:
         return n
     buffers.seen[p] = state.n_legs
-    capacity = capacity_of(p, unit_charge, buffers)
-    if capacity <= 0.0 or profit_of(p, buffers.markets[buffers.terms[p].market].value, buffers) <= 0.0:
+    if gain_of(p, buffers) <= 0.0 or capacity_of(p, unit_charge, buffers) <= 0.0:
         return n
-    buffers.adl[OPEN, n], buffers.adl[CAPACITY, n] = p, capacity
-    buffers.adl[SCORE, n] = score_of(p, buffers, venue, policy)
-    at = n
-    while at > 0 and _is_ahead(at, (at - 1) // 2, buffers):
-        _exchange(at, (at - 1) // 2, buffers)
-        at = (at - 1) // 2
+    push(buffers.ranked[buffers.size.size :], n, -score_of(p, buffers, venue, policy), p)
     return n + 1
-
-
-@inner
-def _drop_first(n: int, buffers: AccountBuffers) -> int:
-    """Take the first of n candidates away; return how many are left."""
-    _exchange(0, n - 1, buffers)
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= n - 1:
-            return n - 1
-        if child + 1 < n - 1 and _is_ahead(child + 1, child, buffers):
-            child += 1
-        if not _is_ahead(child, at, buffers):
-            return n - 1
-        _exchange(child, at, buffers)
-        at = child
 
 
 @inner
@@ -245,6 +185,7 @@ def select_ranked(
     if not is_ranked(r, buffers, state):
         rank_side(r, buffers, state, venue, policy)
     row, n, n_chosen, rest = buffers.rows[r], 0, 0, need
+    candidates = buffers.ranked[buffers.size.size :]
     state.n_legs += 1
     for at in range(row.ranked_at, state.n_touched):
         a = buffers.touched[at]
@@ -255,18 +196,19 @@ def select_ranked(
     while rest > 0.0:
         while count < row.rank_end:
             at = _place(r, count, buffers)
-            if n > 0 and -buffers.ranked[at].key < buffers.adl[SCORE, 0]:
+            if n > 0 and buffers.ranked[at].key > candidates[0].key:
                 break
-            p = buffers.ranked[at].trader
+            p = buffers.ranked[at].item
             if count == row.rank_first and buffers.size[p] <= buffers.terms[p].dust:
                 row.rank_first += 1
             n = _consider(p, n, unit_charge, buffers, state, venue, policy)
             count += 1
         if n == 0:
             return NOT_RANKED
-        buffers.adl[INDEX_PLACE, n_chosen] = buffers.adl[OPEN, 0]
-        buffers.adl[CLOSED, n_chosen] = min(buffers.adl[CAPACITY, 0], rest)
+        first = candidates[0].item
+        pop(candidates, n)
+        buffers.adl[INDEX_PLACE, n_chosen] = first
+        buffers.adl[CLOSED, n_chosen] = min(capacity_of(first, unit_charge, buffers), rest)
         rest -= buffers.adl[CLOSED, n_chosen]
-        n_chosen += 1
-        n = _drop_first(n, buffers)
+        n_chosen, n = n_chosen + 1, n - 1
     return n_chosen

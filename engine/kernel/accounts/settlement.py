@@ -13,24 +13,11 @@ from engine.kernel.accounts.margin import (
     value_of_units,
 )
 from engine.kernel.accounts.state import AccountBuffers, note_account
-from engine.kernel.settlement import CLAIM_PROFIT, WEIGHT_CLAIM, is_plain_prorata
-from engine.kernel.state import (
-    CAP,
-    CASH,
-    CHARGE,
-    EQUITY,
-    LEVERAGE,
-    NOTIONAL,
-    PLACE,
-    PROFIT,
-    RECORD,
-    SIZE,
-    WEIGHT,
-    Record,
-)
-from engine.sharing.claims import amount_to_raise, claims_and_weights
-from engine.sharing.policy_record import LAYER, MONEY
-from engine.sharing.rules import split
+from engine.kernel.charging import fill_claims, largest_rate, split_claims
+from engine.kernel.layers import note_unfunded
+from engine.kernel.settlement import CLAIM_PROFIT, WEIGHT_CLAIM, book_charges, charge_prorata, is_plain_prorata
+from engine.kernel.state import CAP, CASH, CHARGE, EQUITY, LEVERAGE, NOTIONAL, PROFIT, SIZE, WEIGHT, Record
+from engine.sharing.policy_record import MONEY
 
 
 @inlined
@@ -118,43 +105,22 @@ def account_charges(amount: float, opposite: float, buffers: AccountBuffers, pol
     Returns the largest rate.
     """
     measures = buffers.measures
-    claims_and_weights(
-        policy,
-        measures[PROFIT],
-        measures[EQUITY],
-        measures[CASH],
-        measures[SIZE],
-        measures[LEVERAGE],
-        measures[NOTIONAL],
-        measures[PLACE],
-        measures[RECORD],
-        measures[CAP],
-        measures[WEIGHT],
-    )
-    n = buffers.accounts.size
+    fill_claims(measures, policy)
     if opposite >= 0.0:
-        for a in range(n):
+        for a in range(buffers.accounts.size):
             if measures[SIZE, a] == 0.0:
                 measures[CAP, a], measures[WEIGHT, a] = 0.0, 0.0
-    raised = amount_to_raise(policy, amount, measures[CAP], measures[WEIGHT])
-    split(policy.rule, raised, measures[CAP], measures[WEIGHT], measures[CHARGE])
-    rate = 0.0
-    for a in range(n):
-        if measures[PROFIT, a] > 0.0:
-            rate = max(rate, measures[CHARGE, a] / measures[PROFIT, a])
-    return rate
+    split_claims(amount, measures, policy)
+    return largest_rate(measures)
 
 
 @inner
 def _fill_charges(
     amount: float, opposite: int, profit: float, buffers: AccountBuffers, venue: Record, policy: Record
 ) -> float:
-    if not is_plain_prorata(policy, venue):
-        return number_at(policy.charges_at, amount, float(opposite), buffers, policy)
-    rate = min(amount / profit, 1.0) if profit > 0.0 else 0.0
-    for a in range(buffers.accounts.size):
-        buffers.measures[CHARGE, a] = rate * buffers.measures[PROFIT, a]
-    return rate
+    if is_plain_prorata(policy, venue):
+        return charge_prorata(amount, profit, buffers.measures)
+    return number_at(policy.charges_at, amount, float(opposite), buffers, policy)
 
 
 @inner
@@ -163,23 +129,12 @@ def _share(
 ) -> None:
     """Share `amount`: what a floor rate raises above it is the fund's, what cannot be raised is unfunded."""
     step = buffers.steps[state.step]
-    rate, taken, owed = 0.0, 0.0, amount
-    if policy.family == LAYER and policy.is_overdraft != 0:
-        state.fund -= amount
-        step.fund_paid += amount
-        owed = 0.0
-    elif policy.family == MONEY:
+    rate, taken = 0.0, 0.0
+    if policy.family == MONEY:
         rate = _fill_charges(amount, opposite, profit, buffers, venue, policy)
         taken = charge_accounts(buffers, state)
-    is_raised = abs(taken - owed) <= 1e-12 * amount
-    excess = 0.0 if is_raised else max(taken - owed, 0.0)
-    left = 0.0 if is_raised else max(owed - taken, 0.0)
-    state.fund += excess
-    state.charged += taken
-    state.charged_to_fund += excess
-    step.charged += taken
-    step.unfunded += left
-    state.unfunded += left
+    excess, left = book_charges(amount, taken, policy, step, state)
+    note_unfunded(left, step, state)
     if state.n_settlements < buffers.settlements.size:
         row = buffers.settlements[state.n_settlements]
         row.step, row.amount, row.claim = state.step, amount, profit

@@ -59,7 +59,6 @@ ACCOUNT_DTYPE = np.dtype(
 POSITION_TERMS_DTYPE = record_dtype("side entry_value rate amount stop dust", "account market row place", np.int32)
 
 BARRIER_DTYPE = np.dtype([("key", np.float64), *record_fields("item version owner spare", np.int32)])
-QUEUE_DTYPE = np.dtype([("key", np.float64), ("owner", np.int32), ("entry", np.int32)])
 ROW_DTYPE = record_dtype("next", "cursor end heap heap_size capacity queue rank_end rank_size rank_first ranked_at")
 
 ACCOUNT_STEP_DTYPE = record_dtype("fund deficit fund_paid venue_paid backstop_paid charged unfunded forced")
@@ -113,7 +112,7 @@ class AccountBuffers(NamedTuple):
     rows: Rows  # (2 K + J,) ROW_DTYPE: where barriers and queue of a market's side stand
     barriers: Rows  # (items,) BARRIER_DTYPE: one heap a row of barriers that were set during the run
     queue_next: Ints  # (m + n,) the next entry of a queue: an account's liquidation, m + position for a stop
-    queue: Rows  # (m + n,) QUEUE_DTYPE: heap of the queue whose phase it is
+    queue: Rows  # (m + n,) HEAP_DTYPE: the queue whose phase it is, its entries by account
     pending: Ints  # (m,) accounts to be looked at
     looked: Ints  # (m,) scratch: those that are looked at now
     parked: Ints  # (m,) accounts that have nothing to close until a halt ends
@@ -126,7 +125,7 @@ class AccountBuffers(NamedTuple):
     adl: Table  # (N_ADL, positions of the larger side, or 0 without auto-deleveraging) scratch
     touched: Ints  # accounts whose money changed since the sides were ranked; no room without ranked deleveraging
     seen: Ints  # (n or 0,) the last leg for which a position was a candidate
-    ranked: Rows  # (n or 0,) HEAP_DTYPE: positions by market and side, by a bound of their score
+    ranked: Rows  # (2 n or 0,) HEAP_DTYPE: positions by market and side, by a bound of their score; then candidates
     ranked_value: Table  # (2 K, K + J) f(mark) of every market and asset when a row was ranked
     closing: Table  # (2, K) scratch of a deleveraging: closing price and margin of each position
 
