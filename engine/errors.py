@@ -175,7 +175,7 @@ class Checker:
             first = int(np.argmax(bad))
             self.add(f"{field}[{first}]", bound, float(values[first]))
 
-    def column(self, field: str, values: object) -> NDArray[np.float64] | None:
+    def column(self, field: str, values: object) -> Floats | None:
         """Return numbers as an array of one dimension; None, and a violation, for what is none."""
         try:
             column = np.array(values, dtype=np.float64, ndmin=1)

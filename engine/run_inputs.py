@@ -161,10 +161,8 @@ def n_settlements_at_most(n_prices: int, venue: Venue) -> int:
 def refuse_long_log(n_events: int, of: str, venue: Venue) -> None:
     """Raise InputError for a run, `of` so many traders, that logs more forced trades than are kept."""
     if n_events > MOST_EVENTS:
-        check = Checker()
         bound = f"one that logs at most {MOST_EVENTS:,} forced trades of {of}"
-        check.add("venue.policy", bound, getattr(venue.policy, "name", venue.policy))
-        check.raise_if_any()
+        raise wrong_input("venue.policy", bound, getattr(venue.policy, "name", venue.policy))
 
 
 def least_bytes(n_traders: int, n_steps: int, venue: Venue) -> int:
