@@ -109,7 +109,7 @@ def estimate_accounts(
     opening = float(np.abs(book.size * value_of(task.start, book.is_inverse)[market]).sum())
     weights = np.ones(n_run)
     fields = venue_fields(paths, weights, level, task.n_accounts, opening) | _account_fields(sums, n_run)
-    if n_run < n_paths:
+    if model.is_certain:
         fields = without_errors(fields)
     return AccountEstimate(
         n_paths=n_paths,

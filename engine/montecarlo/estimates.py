@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.book import Book
 from engine.kernel.state import Floats, Ints, Rows
+from engine.margin import notional
 from engine.montecarlo.many_paths import Totals
 from engine.montecarlo.risk import (
     Estimated,
@@ -22,6 +22,7 @@ from engine.montecarlo.risk import (
     ratio_of,
     value_at_risk,
 )
+from engine.montecarlo.study import Study
 
 FUND_LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
@@ -139,17 +140,17 @@ class Estimate:
         return chance
 
 
-def read_totals(totals: Totals, *, book: Book, level: float, opening_notional: float, n_asked: int) -> dict[str, Any]:
-    """Return the fields of an Estimate that follow from the sums; `n_asked` > n_paths when one path is exact."""
-    paths, weights = totals.paths, totals.weights
-    is_exact = n_asked > totals.n_paths
-    fields: dict[str, Any] = venue_fields(paths, weights, level, book.n_traders, opening_notional)
+def read_totals(totals: Totals, *, study: Study, level: float) -> dict[str, Any]:
+    """Return the fields of an Estimate that follow from the sums; without errors where one path says all."""
+    paths, weights, book = totals.paths, totals.weights, study.book
+    opening = float(notional(book=book, price=study.start).sum())
+    fields: dict[str, Any] = venue_fields(paths, weights, level, book.n_traders, opening)
     inverse = book.is_inverse
     last = -1.0 / paths["mark"] if inverse else paths["mark"]
     entry = -1.0 / book.entry_price if inverse else book.entry_price
     fields["traders"] = _trader_fields(totals, book.size, entry, last)
-    fields["effective_sample_size"] = effective_sample_size(weights) if not is_exact else float(n_asked)
-    return without_errors(fields) if is_exact else fields
+    fields["effective_sample_size"] = float(study.n_paths) if study.is_certain else effective_sample_size(weights)
+    return without_errors(fields) if study.is_certain else fields
 
 
 def venue_fields(paths: Rows, w: Floats, level: float, n_traders: int, notional: float) -> dict[str, Any]:

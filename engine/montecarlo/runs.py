@@ -11,7 +11,6 @@ from engine.drawing.joint_settings import JointPathModel
 from engine.drawing.path_settings import PathModel
 from engine.errors import Checker, wrong_input
 from engine.kernel.state import Floats
-from engine.margin import notional
 from engine.montecarlo.account_paths import estimate_accounts
 from engine.montecarlo.estimates import Estimate, read_totals
 from engine.montecarlo.many_paths import run_many
@@ -106,13 +105,7 @@ def estimate_study(
         check.whole(f"watch[{place}]", trader, least=0, most=study.book.n_traders - 1)
     check.raise_if_any()
     totals = run_many(study.sampled(importance, watch=tuple(watch), has_fund_paths=True, progress=progress))
-    fields = read_totals(
-        totals,
-        book=study.book,
-        level=level,
-        opening_notional=float(notional(book=study.book, price=study.start).sum()),
-        n_asked=study.n_paths,
-    )
+    fields = read_totals(totals, study=study, level=level)
     is_short, chance = totals.paths["is_short"] > 0, fields["shortfall_probability"]
     return Estimate(
         importance=None if importance is None else importance.report(totals.weights, is_short, chance),

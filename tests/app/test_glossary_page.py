@@ -13,6 +13,7 @@ import app as router
 from tests.app.boards import boards, few_days, html_of, notices, open_link, open_page
 from ui.frame.terms import Term, terms
 from ui.glossary import evidence, view, worked
+from ui.history.answers import with_fund, with_haircut
 
 PAGE = "pages/glossary.py"
 PAGES = {
@@ -54,6 +55,12 @@ def test_a_term_is_whole(term: Term) -> None:
         assert worked.worked(term.worked).endswith(".")
     if term.is_idea:
         assert re.search(r"\d", evidence.evidence(term.anchor))
+
+
+def test_the_glossary_counts_events_as_history_shows_them() -> None:
+    cut = [event for event in with_haircut() if event.winner_haircut > 0.0]
+    assert evidence.evidence("socialized-losses").startswith(f"In {len(cut)} events winners gave up")
+    assert evidence.evidence("loss-mutualization-funds").startswith(f"{len(with_fund())} fund losses on record")
 
 
 @pytest.mark.parametrize(("page", "link"), sorted({(term.page, term.link) for term in terms() if term.page}))

@@ -189,11 +189,12 @@ def test_more_paths_leave_the_first_as_they_are(stressed: dict[str, Any]) -> Non
     assert few.paths.tobytes() == many.paths[:100].tobytes()
 
 
-def test_without_volatility_one_path_is_the_answer() -> None:
+@pytest.mark.parametrize("n_paths", [1, 1000])
+def test_without_volatility_one_path_is_the_answer(n_paths: int) -> None:
     book = engine.Book(size=[10.0, -10.0], entry_price=[100.0] * 2, collateral=[50.0] * 2)
     model = engine.PathModel(volatility=0.0, drift=-2000.0, n_steps=10, gap_steps=tuple(range(1, 11)))
     venue = engine.Venue(depth=1e4, impact="linear")
-    est = estimate(book=book, venue=venue, model=model, n_paths=1000)
+    est = estimate(book=book, venue=venue, model=model, n_paths=n_paths)
     run = single_runs({"book": book, "venue": venue, "model": model}, 1, 0)[0]
     assert est.is_exact
     assert est.expected_deficit == Estimated(run.deficit.sum(), 0.0)
