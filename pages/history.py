@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from engine import load_events
-from ui.frame import layout
+from ui.frame import jobs, layout
 from ui.frame.left import page_part
 from ui.history import charts, controls, event_view, texts
 from ui.settings import address
@@ -67,7 +67,7 @@ def listed() -> None:
 def opened(name: str) -> None:
     """Draw one event; the link follows when the hand lets go of its slider."""
     event_view.event(name)
-    if st.session_state.pop(f"{NAME}:released", False):
+    if jobs.was_released(NAME):
         layout.rerun()
 
 

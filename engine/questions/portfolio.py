@@ -162,13 +162,8 @@ def portfolio_days(
         days = tuple(moved_days(part, moves) for part in real)
         move = np.array([np.log(part.closes[:, -1] / part.closes[:, 0]) for part in days])
         is_run = _wildest(days, portfolio.size @ np.expm1(move), wildest)
-        task = portfolio_task(
-            portfolio=portfolio,
-            markets=markets,
-            days=tuple(part.take(np.flatnonzero(is_run)) for part in days),
-            others=kept,
-            seed=seed,
-        )
+        those = tuple(part.take(np.flatnonzero(is_run)) for part in days)
+        task = portfolio_task(portfolio=portfolio, markets=markets, days=those, others=kept, seed=seed)
         taken, cut = (_placed(rows, is_run, portfolio, move) for rows in run_portfolio(task, told))
         return PortfolioDays(
             portfolio=portfolio,

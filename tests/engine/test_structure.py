@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Callable
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 import engine
 from tests import conftest, mutants
+from tests.engine.capabilities import ASKED, FILES, HOUSE, LINES
 
 ROOT = Path(__file__).parents[2]
 ENGINE_FLOORS = (
@@ -32,20 +34,18 @@ TABLES = {  # records or names alone: as many as there are
 }
 MODULE_LINES, FUNCTION_LINES = 250, 40  # of code: without docstrings, comments and blank lines
 
-BUDGETS = {  # what is counted: (held now, to be reached); lower the first whenever the tree allows it
-    "lines of engine": (29_292, 15_000),  # with rules in order, seasons, a game, own files, accounts, joint paths
-    "files of engine": (164, 88),
-    "lines of ui": (24_271, 10_800),  # with lesson, class, game, glossary, still pictures, own data, contagion
-    "lines of tests": (32_369, 18_200),
-    "lines of app.py": (77, 60),  # its pages, in menus
-    "modules that are too long": (0, 0),
-    "modules of tests that are too long": (4, 0),
-    "functions that are too long": (3, 0),
-    "imports upward between floors of the engine": (0, 0),
-    "imports upward between floors of ui": (0, 0),
-    "imports between folders of pages": (0, 0),
-    "pages that are listed and not there": (0, 0),
+BUDGETS = {  # what is counted, and how much of it there may be
+    "files of engine": 164,
+    "lines of app.py": 60,
+    "modules that are too long": 0,
+    "modules of tests that are too long": 0,
+    "functions that are too long": 0,
+    "imports upward between floors of the engine": 0,
+    "imports upward between floors of ui": 0,
+    "imports between folders of pages": 0,
+    "pages that are listed and not there": 0,
 }
+SLACK = 60  # lines that a budget may be above what there is: it follows the tree down
 
 
 @cache
@@ -103,11 +103,7 @@ def code_lines(text: str) -> frozenset[int]:
     return frozenset(({i for i, line in numbered if line and line[0] != "#"} | texts) - docstrings)
 
 
-# what is counted: one entry for each line, file, module, function or import
-
-
-def lines(*folders: str) -> list[str]:
-    return [line for module in part(*folders) for line in source(module).splitlines()]
+# what is counted: one entry for each file, module, function or import
 
 
 def long_modules(modules: list[str]) -> list[str]:
@@ -164,10 +160,7 @@ def listed_pages() -> list[str]:
 
 
 COUNTED: dict[str, Callable[[], list[str]]] = {
-    "lines of engine": lambda: lines("engine"),
     "files of engine": lambda: part("engine"),
-    "lines of ui": lambda: lines("ui"),
-    "lines of tests": lambda: lines("tests"),
     "lines of app.py": lambda: source("app.py").splitlines(),
     "modules that are too long": lambda: long_modules(MODULES),
     "modules of tests that are too long": lambda: long_modules(part("tests")),
@@ -182,10 +175,30 @@ COUNTED: dict[str, Callable[[], list[str]]] = {
 @pytest.mark.parametrize("what", BUDGETS)
 def test_the_tree_keeps_its_budgets(what: str) -> None:
     found = COUNTED[what]()
-    held, to_be_reached = BUDGETS[what]
-    assert held >= to_be_reached
     named = "" if what.startswith("lines") else "\n".join(found)
-    assert len(found) <= held, f"{len(found)} {what}, {held} at most\n{named}"
+    assert len(found) <= BUDGETS[what], f"{len(found)} {what}, {BUDGETS[what]} at most\n{named}"
+
+
+@cache
+def capability_of(module: str) -> str:
+    """The capability that names a file; the house where none does."""
+    named = [name for name, globs in FILES.items() if any(fnmatch(module, glob) for glob in globs)]
+    assert len(named) < 2, f"{module} is named by {' and by '.join(named)}"
+    return named[0] if named else HOUSE
+
+
+@pytest.mark.parametrize("top", ASKED)
+@pytest.mark.parametrize("capability", LINES)
+def test_every_capability_keeps_its_lines(capability: str, top: str) -> None:
+    most = LINES[capability][list(ASKED).index(top)]
+    found = sum(len(source(module).splitlines()) for module in part(top) if capability_of(module) == capability)
+    assert most - SLACK <= found <= most, f"{found} lines of {top} for {capability}, {most} at most"
+
+
+def test_every_file_that_a_capability_names_is_there() -> None:
+    files = part(*ASKED)
+    globs = [glob for named in FILES.values() for glob in named]
+    assert [glob for glob in globs if not any(fnmatch(file, glob) for file in files)] == []
 
 
 def test_every_page_is_listed_once() -> None:

@@ -21,8 +21,8 @@ from engine import (
     simulate,
     who_pays,
 )
-from ui.frame.formats import SPACE, coins, counted, multiple, percent, price
-from ui.glossary.sums import COINS, ENTRY, LOW, OWN, PRESET, dozen, gap_run, one, usd
+from ui.frame.formats import SPACE, coins, counted, multiple, percent, price, usd
+from ui.glossary.sums import COINS, ENTRY, LOW, OWN, PRESET, dozen, gap_run, one
 
 RATE = 1e-4  # of funding, a usual one
 TIMES_A_DAY = 3

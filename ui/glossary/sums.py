@@ -8,15 +8,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 from engine import Book, Run, load_preset, run_scenario, simulate, with_values
-from ui.frame.formats import money
 
 PRESET = "dozen"
 ENTRY, LOW, COINS, OWN = 100.0, 94.0, 10.0, 100.0  # of the one trader that most lines are about
-
-
-def usd(amount: float) -> str:
-    """Return money of a small sum."""
-    return money(amount, "USD")
 
 
 @cache

@@ -27,9 +27,9 @@ from engine import (
     value_at_risk,
     who_pays,
 )
-from ui.frame.formats import multiple, percent, price
+from ui.frame.formats import multiple, percent, price, usd
 from ui.glossary.more_worked import MORE
-from ui.glossary.sums import COINS, ENTRY, LOW, OWN, PRESET, dozen, gap_run, one, usd
+from ui.glossary.sums import COINS, ENTRY, LOW, OWN, PRESET, dozen, gap_run, one
 
 
 def fallen(run: Run) -> str:

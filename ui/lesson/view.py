@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ui.charts.sizes import sized
-from ui.frame import layout
+from ui.frame import jobs, layout
 from ui.frame.left import page_part
 from ui.frame.terms import explained
 from ui.lesson import progress, replies
@@ -16,7 +16,6 @@ from ui.lesson.step import Choice, Drawing, Number, Step
 from ui.live import chart_board, sketch, slider_panel
 from ui.settings.page_settings import Pick, Slider, Whole
 
-RELEASED = "lesson:released"
 REFUSED = "lesson:refused"
 
 
@@ -158,9 +157,9 @@ def slid(step: Step) -> None:
     assert isinstance(control, Slider)
     panel = f"lesson:{step.name}"
     with slider_panel(panel):
-        control.draw(lambda: st.session_state.update({RELEASED: True}))
+        control.draw(jobs.on_release("lesson"))
     board(step, control.value, is_shown=True, panel=panel, slider=control.key)
-    if st.session_state.pop(RELEASED, False):
+    if jobs.was_released("lesson"):
         finish(step)
         layout.rerun()
 
