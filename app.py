@@ -7,7 +7,7 @@ import streamlit as st
 from ui.classroom import routes as classroom
 from ui.frame import entrance, uploads
 from ui.frame.guard import MIDDLEWARE
-from ui.frame.left import until_left
+from ui.frame.page_part import until_left
 from ui.frame.turns import page_turn
 from ui.live import live_channel, watch
 

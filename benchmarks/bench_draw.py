@@ -20,6 +20,7 @@ PAST = PathModel(minutes_per_step=15.0, n_steps=384)  # 96 hours
 OWN = {
     "bootstrap": {"returns": tuple(np.random.default_rng(0).standard_t(4, 5000) * 0.001)},
     "waypoints": {"points": ((0, 100.0), (50, 80.0), (100, 90.0), (400, 85.0))},
+    "history": {"coin": "BTC", "n_steps": 288},  # a day has no more
     "array": {"prices": tuple(np.linspace(100, 90, 501))},
 }
 
@@ -37,13 +38,13 @@ def milliseconds(call: Callable[[], object], repeats: int) -> tuple[float, float
 
 def main() -> None:
     """Print one line per model and per book size."""
-    out = np.empty((100, 501))
     for name in PATH_MODELS:
-        model = PathModel(model=name, n_steps=500, volatility=1.5, **OWN.get(name, {}))
+        model = PathModel(model=name, **({"n_steps": 500, "volatility": 1.5} | OWN.get(name, {})))
+        out = np.empty((100, model.n_steps + 1))
         least, median = milliseconds(
-            lambda m=model: draw_block(model=m, initial_price=100.0, seed=0, block=0, out=out), 50
+            lambda m=model, o=out: draw_block(model=m, initial_price=100.0, seed=0, block=0, out=o), 50
         )
-        print(f"paths 100 x 500 {name:<10} {least:8.2f} ms least {median:8.2f} ms median")
+        print(f"paths 100 x {model.n_steps} {name:<10} {least:8.2f} ms least {median:8.2f} ms median")
     for contract in ("linear", "inverse"):
         for n_traders in (2_000, 100_000, 1_000_000):
             book = BookModel(n_traders=n_traders, contract=contract, stop_share=0.2)

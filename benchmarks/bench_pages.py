@@ -60,7 +60,7 @@ def fund_settled(query: FundQuery) -> None:
     """What follows there when the hand lets go."""
     result = fund_answers.draft(query)
     paths = fund_answers.cell_paths(query.market, fund_answers.SHARES[2], fund_answers.LEVERAGES[3])
-    flows = fund_answers.flows_of(query.market)
+    flows = fund_answers.causes_of(query.market)
     charts = [sizes.heat_map(result, (2, 3)), sizes.fund_over_time(paths)]
     send([*charts, causes.causes(flows), causes.net(flows)])
     fund_texts.figures(result)

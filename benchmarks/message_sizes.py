@@ -21,8 +21,8 @@ from benchmarks.reliability import Tried, record
 from engine import InputError, preset_names
 from ui.cascade import charts
 from ui.cascade.headline import headline, numbers
+from ui.charts.board import sized
 from ui.charts.run_view import RunView, view_of
-from ui.charts.sizes import sized
 from ui.live.pack import pack
 from ui.settings.run_settings import Choice, run_sliders, scenario_of
 

@@ -11,14 +11,14 @@ from streamlit.delta_generator import DeltaGenerator
 from engine import InputError
 from ui.charts.common import enlarge
 from ui.contagion import charts, controls, texts
-from ui.contagion.answers import Answer, answer, command, spread
+from ui.contagion.answers import Answer, answer, spread
 from ui.frame import jobs, layout
-from ui.frame.left import page_part
+from ui.frame.page_part import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board, slider_panel
 from ui.settings import address
-from ui.settings.history import Steps
 from ui.settings.page_settings import draw_panel
+from ui.settings.undo import Steps
 
 NAME = "contagion"
 ADDRESS = address.Address(controls.SETTINGS)
@@ -75,7 +75,7 @@ def details(found: Answer) -> None:
     with st.expander("What the words mean here, and what is assumed"):
         layout.bullets("Words", texts.WORDS)
         layout.bullets("Assumed", texts.ASSUMED)
-    jobs.reproduce(command(found.asked))
+    layout.command_line(texts.command(found.asked))
 
 
 layout.style(NAME, NAME)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import market_names
+from ui.charts.board import told_board
 from ui.forecast import charts, texts
 from ui.forecast.answers import Forecast, forecast
-from ui.frame import jobs, layout
+from ui.frame import layout
 from ui.settings import address
-from ui.settings.boards import told_board
 from ui.settings.recorded import MARKET, recorded_market
 
 NAME = "forecast"
@@ -65,7 +65,7 @@ def known() -> None:
     with st.expander("Every figure of a market, with its source"):
         name = MARKET.draw(lambda: None, key="forecast:market")
         layout.text_table(texts.range_rows(name), links="source", numbers=("low", "best", "high"))
-    jobs.reproduce(COMMAND)
+    layout.command_line(COMMAND)
 
 
 layout.style(NAME)

@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import InputError
-from ui.charts.sizes import sized
+from ui.charts.board import sized, told_board
 from ui.frame import jobs, layout
-from ui.frame.left import page_part
+from ui.frame.page_part import page_part
 from ui.fund import controls, real_days
 from ui.fund.answers import (
     DRAFT,
@@ -22,35 +22,24 @@ from ui.fund.answers import (
     SHARES,
     FundQuery,
     FundResult,
+    causes_of,
     cell_paths,
     draft,
-    flows_of,
     precise,
-    whole_scenario,
+    with_whole_fund,
 )
 from ui.fund.charts import causes, days, sizes
 from ui.fund.folds import FOLDS, Fold
-from ui.fund.texts import command, figures, headline, numbers
+from ui.fund.texts import CAVEATS, command, figures, headline, numbers
 from ui.live import chart_board, slider_panel
 from ui.settings import address, market_controls
-from ui.settings.boards import told_board
-from ui.settings.market import ASSUMED, draft_paths
+from ui.settings.market import ASSUMED, n_draft_paths
 from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
 
 NAME = "fund"
 CELL = "fund:cell"
 ADDRESS = address.Address(controls.SETTINGS)
-CAVEATS = f"""
-- The fund here is all the money that pays before any trader does: at a clearing house members' and house's money
-  together; assessments, vaults and other backstops behind it are left out.
-- What a path needs does not depend on the fund that it meets: curve and lines of equal risk
-  come from the same paths. The heat map of the precise run is a sweep in which every cell runs with its own fund.
-- Draft: {DRAFT:,d} paths, {DRAFT_COLUMN} for each other leverage, a quarter of them where a position is closed by
-  many small orders. Precise: {PRECISE:,d}, {PRECISE_COLUMN:,d}, and {PRECISE_CELL:,d} in each cell of the heat map.
-  The cell's own paths and the causes come from the draft's paths.
-- Who causes: the deficits of a trader's own forced trades; who pays gave to each cause in proportion.
-"""
 on_release = jobs.on_release(NAME)
 
 
@@ -74,7 +63,7 @@ def grid() -> None:
     if result is None:
         return
     row, column = st.session_state.get(CELL, nearest(result.query))
-    flows = flows_of(result.query.market)
+    flows = causes_of(result.query.market)
     charts = [
         sizes.heat_map(result, (row, column)),
         sizes.fund_over_time(cell_paths(result.query.market, SHARES[row], LEVERAGES[column])),
@@ -87,9 +76,9 @@ def grid() -> None:
         if chosen != (row, column):
             st.session_state[CELL] = chosen
             st.rerun(scope="fragment")
-    jobs.table(figures(result), is_precise=result.is_precise)
-    scenario = whole_scenario(result.query.market)
-    jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
+    layout.interval_table(figures(result), is_precise=result.is_precise)
+    scenario = with_whole_fund(result.query.market)
+    layout.command_line(command(result), file_name(scenario), settings_file(scenario))
 
 
 def on_recorded_days() -> None:
@@ -104,7 +93,7 @@ def on_recorded_days() -> None:
         charts, key="fund:recorded", headline=real_days.headline(found), numbers=real_days.numbers(found), columns=1
     )
     layout.caption(real_days.CAVEAT)
-    jobs.reproduce(real_days.command(found))
+    layout.command_line(real_days.command(found))
 
 
 def nearest(query: FundQuery) -> tuple[int, int]:
@@ -162,8 +151,8 @@ jobs.panel(
     query,
     partial(precise, query),
     label="Precise run",
-    draft=f"{draft_paths(query.market, DRAFT):,d} paths, "
-    f"{draft_paths(query.market, DRAFT_COLUMN)} at each other leverage",
+    draft=f"{n_draft_paths(query.market, DRAFT):,d} paths, "
+    f"{n_draft_paths(query.market, DRAFT_COLUMN)} at each other leverage",
     precise=f"{PRECISE:,d} paths, {PRECISE_COLUMN:,d} at each other leverage, heat map swept with {PRECISE_CELL:,d}",
     has_own=query.market.has_own,
 )
@@ -171,6 +160,6 @@ grid()
 recorded_days = st.container()
 for each in FOLDS:
     unfold(each)
-jobs.caveats(CAVEATS, ASSUMED)
+layout.caveats(CAVEATS, ASSUMED)
 with recorded_days:  # the last to be computed: all else stands by then
     on_recorded_days()

@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from engine import load_events
+from ui.charts.board import told_board
 from ui.frame import jobs, layout
-from ui.frame.left import page_part
+from ui.frame.page_part import page_part
 from ui.history import charts, controls, event_view, texts
 from ui.settings import address
-from ui.settings.boards import told_board
 
 NAME = "history"
 ADDRESS = address.Address(controls.SETTINGS)

@@ -12,7 +12,7 @@ from ui.cascade.ab_comparison import told
 from ui.cascade.next_steps import next_steps
 from ui.charts.run_view import RunView, view_of
 from ui.frame import jobs, layout
-from ui.frame.left import page_part
+from ui.frame.page_part import page_part
 from ui.frame.terms import defined
 from ui.live import chart_board
 from ui.settings import address, sidebar

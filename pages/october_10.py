@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import load_october
+from ui.charts.board import told_board
 from ui.frame import layout
 from ui.october import charts, texts
 from ui.settings import address
-from ui.settings.boards import told_board
 
 NAME = "october"
 ADDRESS = address.Address()

@@ -6,17 +6,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import InputError
-from ui.charts.sizes import sized
+from ui.charts.board import sized, told_board
 from ui.frame import jobs, layout
-from ui.frame.left import page_part
+from ui.frame.page_part import page_part
 from ui.live import chart_board, slider_panel
-from ui.october import coins_charts, coins_texts
-from ui.october.coins_answers import Day, command, day_of
-from ui.october.coins_controls import LISTS, PANEL, SEED, SETTINGS, asked
+from ui.october_coins import charts, texts
+from ui.october_coins.answers import Day, day_of
+from ui.october_coins.controls import LISTS, PANEL, SEED, SETTINGS, asked
 from ui.settings import address
-from ui.settings.boards import told_board
-from ui.settings.history import Steps
 from ui.settings.page_settings import draw_panel
+from ui.settings.undo import Steps
 
 NAME = "coins"
 WHOLE, RESTED = "coins:whole", "coins:rested"  # whether the whole page runs, and what was asked when it did
@@ -27,25 +26,25 @@ on_release = jobs.on_release(NAME)
 
 def show(day: Day) -> None:
     """Draw the day of everybody, then that of one's own hedge."""
-    told_board(coins_charts.day_charts(day), coins_texts.headline(day), key=NAME, numbers=coins_texts.numbers(day))
+    told_board(charts.day_charts(day), texts.headline(day), key=NAME, numbers=texts.numbers(day))
     st.markdown("**A hedge of your own on that day**: computed")
-    layout.paragraph(coins_texts.story(day))
+    layout.paragraph(texts.story(day))
     is_at_rest = st.session_state.get(RESTED) == day.question  # under the hand five more runs would be felt
-    layout.paragraph(coins_texts.how_sure(day) if is_at_rest else coins_texts.NOT_COUNTED)
-    chart_board(sized(coins_charts.own_charts(day)), key="coins:own")
+    layout.paragraph(texts.how_sure(day) if is_at_rest else texts.NOT_COUNTED)
+    chart_board(sized(charts.own_charts(day)), key="coins:own")
 
 
 def details(day: Day) -> None:
     """Draw what is looked up: the record beside the replay, every rule, the coins, what is assumed."""
     st.markdown("**On record, and in this replay**")
-    layout.text_table(coins_texts.record_rows(day), numbers=slice(1, None))
+    layout.text_table(texts.record_rows(day), numbers=slice(1, None))
     st.markdown("**By rule**: the same accounts, the same prices")
-    layout.text_table(coins_texts.rule_rows(day), numbers=slice(2, None))
+    layout.text_table(texts.rule_rows(day), numbers=slice(2, None))
     with st.expander("The coins: recorded, assumed, computed"):
-        layout.text_table(coins_texts.coin_rows(day), numbers=slice(2, -1))
-    layout.bullets("What the words mean here", coins_texts.MEANING)
-    layout.bullets("Assumed", coins_texts.ASSUMED)
-    jobs.reproduce(command(day.question))
+        layout.text_table(texts.coin_rows(day), numbers=slice(2, -1))
+    layout.bullets("What the words mean here", texts.MEANING)
+    layout.bullets("Assumed", texts.ASSUMED)
+    layout.command_line(texts.command(day.question))
 
 
 @page_part

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import InputError, load_preset
-from ui.charts.sizes import sized
+from ui.charts.board import sized
 from ui.frame import jobs, layout
 from ui.frame.formats import money
-from ui.frame.left import page_part
+from ui.frame.page_part import page_part
 from ui.live import chart_board
 from ui.rules import answers, builder, clearing_house, controls, own_rule, texts
 from ui.rules.answers import FEWEST, LIST, MOST, Contender

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.charts.board import told_board
 from ui.frame import layout, uploads
 from ui.own_data import charts, texts, view
 from ui.settings import address
-from ui.settings.boards import told_board
 from ui.settings.own import own_data
 
 NAME = "own"

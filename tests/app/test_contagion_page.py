@@ -11,7 +11,7 @@ from engine import CONTAGION_COINS, Contagion, coin_fall, contagion
 from engine.cli.accounts import question_of
 from tests.app.boards import check, move, notices, open_link, open_page, parsed, pick, plain, text_of
 from ui.contagion import charts, controls, texts
-from ui.contagion.answers import Asked, answer, command, spread
+from ui.contagion.answers import Asked, answer, spread
 
 PAGE = "pages/contagion.py"
 
@@ -115,7 +115,7 @@ def test_the_command_asks_the_same_question() -> None:
     question = Contagion(
         crash=0.35, correlation=0.2, own_falls=(0, 0, 0, 0.1, 0), is_cross=False, policy="adl_queue", order="random"
     )
-    arguments = parsed(command(Asked(question, "DOGE")))
+    arguments = parsed(texts.command(Asked(question, "DOGE")))
     assert question_of(arguments) == question
     assert arguments.coin == "DOGE"
     assert set(texts.matrix_rows(answer(Asked(question, "DOGE")))[0]) == {

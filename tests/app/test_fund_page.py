@@ -19,10 +19,10 @@ from ui.fund.answers import (
     LEVERAGES,
     SHARES,
     FundQuery,
+    causes_of,
     cell_paths,
     compute_sizes,
     draft,
-    flows_of,
     rare_sizes,
     whole_study,
     with_fund,
@@ -166,7 +166,7 @@ def test_a_drawdown_trigger_is_named_and_no_board_contradicts_another() -> None:
     chart = fund_over_time(paths)
     assert "where deleveraging starts" in chart["takeaway"]
     assert chart["layout"]["shapes"][0]["y0"] == pytest.approx(0.7 * SHARES[2] * OPEN_INTEREST)
-    flows = flows_of(market)
+    flows = causes_of(market)
     assert flows.matrix.value.sum() > 0
     assert "nobody has to pay" not in causes.net(flows)["takeaway"] + causes.causes(flows)["takeaway"]
 
@@ -257,7 +257,7 @@ def test_a_rare_target_is_found_by_importance_sampling(monkeypatch: pytest.Monke
 
 
 def test_what_is_caused_is_what_is_paid() -> None:
-    report = flows_of(Market(fund=0.0))
+    report = causes_of(Market(fund=0.0))
     money = report.matrix.value
     assert (money >= 0).all()
     assert money.sum() == pytest.approx(report.caused_by_group.mean(axis=0).sum())

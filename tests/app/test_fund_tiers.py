@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import seasons
 from tests.app.boards import boards, clean, move, notices, open_link
-from ui.fund import tiers
+from ui.fund import seasons, tiers
 from ui.fund.answers import FundQuery, whole_study
 from ui.fund.charts import seasons as seasons_charts
 from ui.fund.charts import tiers as charts
@@ -76,9 +75,9 @@ def test_a_link_with_damaged_tiers_says_what_was_left_out() -> None:
 
 
 def test_ten_days_say_whether_defaulters_pay_more_and_the_fund_holds() -> None:
-    found = seasons()
+    both = seasons.answer(FundQuery())
+    found, charged, fund = both[0], *seasons_charts.charts(both)
     assert found.times_charged(found.runs) > 1.0
-    charged, fund = seasons_charts.charts(found)
     assert f"{found.times_charged(found.runs):.2f} times" in charged["takeaway"]
     assert f"In this one draw short on {found.empty_days(found.runs)} days with tiers" in fund["takeaway"]
     np.testing.assert_allclose(fund["traces"][1]["y"][1:], [run.fund[-1] for run in found.runs])

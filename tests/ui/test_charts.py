@@ -101,7 +101,7 @@ def test_figures_and_sentences_of_many_paths_are_made_without_streamlit() -> Non
 
 def test_no_streamlit_in_what_draws() -> None:
     files = [
-        *sorted((UI / "charts").glob("*.py")),
+        *sorted(file for file in (UI / "charts").glob("*.py") if file.name != "board.py"),  # it shows
         *sorted((UI / "cascade" / "charts").glob("*.py")),
         UI / "cascade" / "headline.py",
         UI / "settings" / "run_settings.py",

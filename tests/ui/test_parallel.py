@@ -9,7 +9,7 @@ import pytest
 from engine import venue_preset_names
 from ui.frame.parallel import each
 from ui.settings import market
-from ui.settings.market import Market, draft_paths, market_scenario, orders_of_a_position
+from ui.settings.market import Market, market_scenario, n_draft_paths, orders_of_a_position
 
 
 def test_answers_come_in_the_order_of_the_questions() -> None:
@@ -26,9 +26,9 @@ def test_the_first_error_is_raised() -> None:
 
 
 def test_only_a_venue_of_many_small_orders_gets_fewer_paths() -> None:
-    few = {venue for venue in venue_preset_names() if draft_paths(Market(venue=venue), 256) < 256}
+    few = {venue for venue in venue_preset_names() if n_draft_paths(Market(venue=venue), 256) < 256}
     assert few == {"dydx-v4"}
-    assert draft_paths(Market(venue="dydx-v4"), 1024) == 256
+    assert n_draft_paths(Market(venue="dydx-v4"), 1024) == 256
 
 
 def test_orders_of_a_position_are_those_of_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,9 @@ import streamlit as st
 from ui.cascade import charts, tables
 from ui.cascade.ab_comparison import difference_rows
 from ui.cascade.report import report
+from ui.charts.board import sized
 from ui.charts.recorded import recorded_rows
 from ui.charts.run_view import RunView
-from ui.charts.sizes import sized
 from ui.frame.formats import count, exact
 from ui.frame.layout import CHECKOUT, bullets, caption, paragraph, text_table
 from ui.live import Click, chart_board

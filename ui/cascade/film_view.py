@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.cascade import charts, details
+from ui.charts.board import sized
 from ui.charts.run_view import RunView
-from ui.charts.sizes import sized
 from ui.live import player
 
 SHOWN = "cascade:film"

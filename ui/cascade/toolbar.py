@@ -14,10 +14,10 @@ from ui.charts.run_view import RunView, view_of
 from ui.frame.layout import heading, look_toggle
 from ui.settings import sidebar
 from ui.settings.address import copy_link
-from ui.settings.history import History
 from ui.settings.market_controls import take_along
 from ui.settings.policy_parameters import PREFIX
 from ui.settings.run_settings import Choice, scenario_of, settings_of
+from ui.settings.undo import History
 
 HISTORY = "history"
 SHOWN = 12  # entries of the history that are listed

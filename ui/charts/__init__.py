@@ -1,1 +1,1 @@
-"""What charts of more than one page share. Streamlit is not imported here."""
+"""What charts of more than one page share. Streamlit is imported in board.py alone."""

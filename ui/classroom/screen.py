@@ -15,8 +15,8 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from engine import cell_text
+from ui.charts.board import sized
 from ui.charts.common import Figure
-from ui.charts.sizes import sized
 from ui.classroom import store
 from ui.classroom.connection import store_engine
 from ui.classroom.store import Judged

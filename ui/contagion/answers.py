@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from shlex import join
 
 import numpy as np
 
@@ -112,19 +111,3 @@ def spread(asked: Asked) -> Spread:
         for is_cross in (True, False)
     }
     return Spread((min(others), max(others)), {way: (min(all_), max(all_)) for way, all_ in deficits.items()})
-
-
-def command(asked: Asked) -> str:
-    """Return the command that gives the same figures."""
-    plain, words = Contagion(), ["--coin", asked.coin]
-    for name in ("crash", "correlation", "common_fall", "leverage", "hours", "depth", "fund", "hedged_share"):
-        value = getattr(asked.question, name)
-        if value != getattr(plain, name):
-            words += [f"--{name.replace('_', '-')}", f"{value:.10g}"]
-    for coin, fall in zip(asked.question.coins, asked.question.own_falls, strict=False):
-        words += ["--own", f"{coin}={fall:.10g}"] if fall else []
-    words += [] if asked.question.is_cross else ["--isolated"]
-    for name in ("policy", "order"):
-        value = getattr(asked.question, name)
-        words += [f"--{name}", value] if value != getattr(plain, name) else []
-    return join(["python", "-m", "engine", "contagion", *words])

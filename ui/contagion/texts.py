@@ -1,11 +1,13 @@
-"""Contagion in words: the sentence, its numbers, the takeaways, what is measured and what is assumed."""
+"""Contagion in words: the sentence, its numbers, the takeaways, what is measured and what is assumed, the command."""
 
 from __future__ import annotations
 
+from shlex import join
+
 import numpy as np
 
-from engine import POLICIES, CoinFall, load_market
-from ui.contagion.answers import DRAWINGS, Answer, Spread, is_deleveraging
+from engine import POLICIES, CoinFall, Contagion, load_market
+from ui.contagion.answers import DRAWINGS, Answer, Asked, Spread, is_deleveraging
 from ui.frame.formats import counted, duration, listed, percent, usd
 
 Row = dict[str, str]
@@ -251,3 +253,19 @@ WORDS = (
     "Beta: covariance of hourly log returns with BTC's over BTC's variance.",
     "The matrix leaves out what falls without the crash: common fall and own falls alone.",
 )
+
+
+def command(asked: Asked) -> str:
+    """Return the command that gives the same figures."""
+    plain, words = Contagion(), ["--coin", asked.coin]
+    for name in ("crash", "correlation", "common_fall", "leverage", "hours", "depth", "fund", "hedged_share"):
+        value = getattr(asked.question, name)
+        if value != getattr(plain, name):
+            words += [f"--{name.replace('_', '-')}", f"{value:.10g}"]
+    for coin, fall in zip(asked.question.coins, asked.question.own_falls, strict=False):
+        words += ["--own", f"{coin}={fall:.10g}"] if fall else []
+    words += [] if asked.question.is_cross else ["--isolated"]
+    for name in ("policy", "order"):
+        value = getattr(asked.question, name)
+        words += [f"--{name}", value] if value != getattr(plain, name) else []
+    return join(["python", "-m", "engine", "contagion", *words])

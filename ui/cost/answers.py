@@ -11,7 +11,7 @@ from ui.frame.apart import Progress
 from ui.frame.formats import multiple, percent
 from ui.frame.intervals import bounds, is_known
 from ui.frame.parallel import each
-from ui.settings.market import draft_paths, market_scenario, short_title
+from ui.settings.market import market_scenario, n_draft_paths, short_title
 
 DRAFT, PRECISE = 256, 16_384  # paths
 LEVERAGES = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 100.0)
@@ -113,7 +113,7 @@ def queries_of(query: CostQuery) -> dict[str, list[tuple[str, CostQuery]]]:
 
 def draft_of(query: CostQuery) -> PositionCost:
     """Return what an query costs on the paths of a draft."""
-    return cost_of(query, draft_paths(query.market, DRAFT))
+    return cost_of(query, n_draft_paths(query.market, DRAFT))
 
 
 def draft(query: CostQuery) -> CostResult:

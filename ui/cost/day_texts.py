@@ -12,6 +12,15 @@ from ui.frame.formats import MINUS, SPACE, counted, date_words, multiple, percen
 from ui.frame.intervals import Row, figure_row
 
 WORDS = {"moves": "moves", "others": "leverage of the others", "fund": "fund", "depth": "depth"}
+CAVEATS = """
+- Every day starts anew: a new book of traders whose past is the real hours before that day, the fund as it stands, the
+  position opened at the day's first price.
+- Hours, not seconds: the price goes through each hour's open, both extremes and close. One coin, positions with a
+  margin of their own: a crash in other coins, and accounts that margin all their positions together, are not in it.
+- The interval in brackets is chance: so many days could have been a few more or less. What is assumed of the market
+  (the file says of each figure whether it is recorded, derived or assumed) is apart: its riskiest end.
+- Prices are one venue's spot market, which already holds the liquidations of its time.
+"""
 
 
 def headline(result: DaysResult) -> str:

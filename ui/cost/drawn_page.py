@@ -7,32 +7,22 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.charts.sizes import sized
+from ui.charts.board import sized, told_board
 from ui.cost import answers, controls
 from ui.cost.answers import CostResult, draft, precise, with_rankings
 from ui.cost.charts import ranking
 from ui.cost.charts.position import answer_charts
 from ui.cost.position import CostQuery
-from ui.cost.texts import command, figures, headline, numbers
+from ui.cost.texts import CAVEATS, command, figures, headline, numbers
 from ui.frame import jobs, layout
-from ui.frame.left import page_part
+from ui.frame.page_part import page_part
 from ui.live import chart_board, slider_note, slider_panel
 from ui.settings import market_controls
-from ui.settings.boards import told_board
-from ui.settings.market import ASSUMED, ASSUMED_OWN, draft_paths, market_scenario, short_title
+from ui.settings.market import ASSUMED, ASSUMED_OWN, market_scenario, n_draft_paths, short_title
 from ui.settings.page_settings import draw_panel
 from ui.settings.reproduce import file_name, settings_file
 
 NAME = "cost"
-CAVEATS = """
-- It is a model: the price, the traders and the order book are drawn; the rules are a reading of the venue's documents.
-- A charge counts only what is taken from you for other people's losses. Your own losses, fees and funding are not in
-  it, nor what it costs to be closed early and left without a hedge.
-- An interval says how far the number of paths reaches, not how far the model does.
-- The fund, the depth and the others' leverage stay as they are set here when the venue is changed: only rules
-  are compared, not venues or the money that they have. Rules "of the past" are no longer in force, or their network
-  has closed.
-"""
 on_release = jobs.on_release(NAME)
 
 
@@ -82,11 +72,11 @@ def alternatives() -> None:
         "Behind each bar: the expected charge, the chance of paying, and that of being liquidated yourself. "
         "Dotted: half of your charge. Where intervals overlap nothing is ranked."
     )
-    jobs.table(figures(result), is_precise=result.is_precise)
+    layout.interval_table(figures(result), is_precise=result.is_precise)
     if result.query.market.own is not None:
         return
     scenario = market_scenario(result.query.market)
-    jobs.reproduce(command(result), file_name(scenario), settings_file(scenario))
+    layout.command_line(command(result), file_name(scenario), settings_file(scenario))
 
 
 def draw() -> None:
@@ -105,9 +95,9 @@ def draw() -> None:
         query,
         partial(precise, query),
         label="Precise run",
-        draft=f"{draft_paths(query.market, answers.DRAFT):,d} paths an estimate, so small chances are rough",
+        draft=f"{n_draft_paths(query.market, answers.DRAFT):,d} paths an estimate, so small chances are rough",
         precise=f"{answers.PRECISE:,d} paths an estimate, the same shocks for each",
         has_own=query.market.has_own,
     )
     alternatives()
-    jobs.caveats(CAVEATS, ASSUMED if query.market.own is None else ASSUMED_OWN)
+    layout.caveats(CAVEATS, ASSUMED if query.market.own is None else ASSUMED_OWN)

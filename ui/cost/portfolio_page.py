@@ -6,27 +6,17 @@ from functools import partial
 
 import streamlit as st
 
+from ui.charts.board import told_board
 from ui.cost import portfolio_controls as controls
 from ui.cost.charts.portfolio import paying_days
 from ui.cost.portfolio import WILDEST, WILDEST_AT_ENDS, PortfolioQuery, PortfolioResult, draft, whole
-from ui.cost.portfolio_texts import assumed, command, figures, headline, numbers
+from ui.cost.portfolio_texts import CAVEATS, assumed, command, figures, headline, numbers
 from ui.frame import jobs, layout
-from ui.frame.left import page_part
+from ui.frame.page_part import page_part
 from ui.live import slider_panel
-from ui.settings.boards import told_board
 from ui.settings.page_settings import draw_panel
 
 NAME = "portfolio"
-CAVEATS = """
-- Every day starts anew: new books of traders whose past is the real hours before that day, the fund as it stands, the
-  portfolio opened at the day's first prices with the profit so far that the table gives. A hedge that is lost is not
-  bought back; what that costs is counted to the end of the day.
-- Hours, not seconds: prices go through each hour's open, both extremes and close, all coins by the same clock.
-- Cash is in dollars: collateral in coins, which falls as well, is not in it.
-- The interval in brackets is chance: so many days could have been a few more or less. What is assumed of the markets
-  is apart: its riskiest end.
-- Prices are one venue's spot market, which already holds the liquidations of its time.
-"""
 on_release = jobs.on_release(NAME)
 
 
@@ -48,8 +38,8 @@ def more(query: PortfolioQuery) -> None:
         return
     layout.paragraph("What is assumed of the venue's other accounts, and recorded of its markets:")
     st.markdown(assumed(result).replace("$", "\\$"))
-    jobs.table(figures(result), is_precise=not result.is_draft)
-    jobs.reproduce(command(result))
+    layout.interval_table(figures(result), is_precise=not result.is_draft)
+    layout.command_line(command(result))
 
 
 def draw() -> None:
@@ -75,4 +65,4 @@ def draw() -> None:
         precise=f"every day, and the {WILDEST_AT_ENDS} wildest at both ends of what is assumed",
     )
     more(query)
-    jobs.caveats(CAVEATS)
+    layout.caveats(CAVEATS)

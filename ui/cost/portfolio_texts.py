@@ -13,6 +13,17 @@ from ui.cost.real_days import DAYS
 from ui.frame.formats import MINUS, SPACE, counted, date_words, percent, usd
 from ui.frame.intervals import Row, figure_row
 
+CAVEATS = """
+- Every day starts anew: new books of traders whose past is the real hours before that day, the fund as it stands, the
+  portfolio opened at the day's first prices with the profit so far that the table gives. A hedge that is lost is not
+  bought back; what that costs is counted to the end of the day.
+- Hours, not seconds: prices go through each hour's open, both extremes and close, all coins by the same clock.
+- Cash is in dollars: collateral in coins, which falls as well, is not in it.
+- The interval in brackets is chance: so many days could have been a few more or less. What is assumed of the markets
+  is apart: its riskiest end.
+- Prices are one venue's spot market, which already holds the liquidations of its time.
+"""
+
 
 def headline(result: PortfolioResult) -> str:
     """Return the answer: days with a leg taken, what that leaves and costs, haircuts instead, own liquidation."""

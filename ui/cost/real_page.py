@@ -6,9 +6,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine import InputError
+from ui.charts.board import told_board
 from ui.cost import controls
 from ui.cost.charts import days as charts
-from ui.cost.day_texts import command, figures, fund_words, headline, numbers
+from ui.cost.day_texts import CAVEATS, command, figures, fund_words, headline, numbers
 from ui.cost.real_days import (
     DaysQuery,
     DaysResult,
@@ -23,9 +24,8 @@ from ui.cost.real_days import (
 )
 from ui.frame import jobs, layout
 from ui.frame.formats import date_words
-from ui.frame.left import page_part
+from ui.frame.page_part import page_part
 from ui.live import slider_panel
-from ui.settings.boards import told_board
 from ui.settings.page_settings import draw_panel
 
 NAME = "days"
@@ -34,15 +34,6 @@ OPENED = "days:opened"
 LIVE = "pages/live_cascade.py"
 COMPARED = "days:compared"
 MOST = 64.0  # the largest factor that is tried
-CAVEATS = """
-- Every day starts anew: a new book of traders whose past is the real hours before that day, the fund as it stands, the
-  position opened at the day's first price.
-- Hours, not seconds: the price goes through each hour's open, both extremes and close. One coin, positions with a
-  margin of their own: a crash in other coins, and accounts that margin all their positions together, are not in it.
-- The interval in brackets is chance: so many days could have been a few more or less. What is assumed of the market
-  (the file says of each figure whether it is recorded, derived or assumed) is apart: its riskiest end.
-- Prices are one venue's spot market, which already holds the liquidations of its time.
-"""
 on_release = jobs.on_release(NAME)
 
 
@@ -97,8 +88,8 @@ def more() -> None:
         nearest(result)
     with compare:
         comparison(query)
-    jobs.table(figures(result), is_precise=True)
-    jobs.reproduce(command(result))
+    layout.interval_table(figures(result), is_precise=True)
+    layout.command_line(command(result))
 
 
 def opened_day(market: str) -> None:
@@ -169,4 +160,4 @@ def draw() -> None:
     position(place)
     complete()
     more()
-    jobs.caveats(CAVEATS)
+    layout.caveats(CAVEATS)

@@ -16,6 +16,15 @@ from ui.settings.market_words import YEAR, per_year, what_moves
 from ui.settings.reproduce import file_name
 
 NONE_SEEN = "none seen"
+CAVEATS = """
+- It is a model: the price, the traders and the order book are drawn; the rules are a reading of the venue's documents.
+- A charge counts only what is taken from you for other people's losses. Your own losses, fees and funding are not in
+  it, nor what it costs to be closed early and left without a hedge.
+- An interval says how far the number of paths reaches, not how far the model does.
+- The fund, the depth and the others' leverage stay as they are set here when the venue is changed: only rules
+  are compared, not venues or the money that they have. Rules "of the past" are no longer in force, or their network
+  has closed.
+"""
 
 
 def headline(result: CostResult) -> str:

@@ -30,6 +30,11 @@ def usd(amount: float) -> str:
     return money(amount, "USD")
 
 
+def usd_as_printed(amount: float) -> str:
+    """Return an amount of dollars, hundreds of millions to the tenth, as sources print them."""
+    return f"${amount / 1e6:.1f}M" if 1e8 <= amount < 1e9 else usd(amount)
+
+
 def coins(amount: float) -> str:
     """Return an amount of coins: 1,220; 12.4; 0.153; 1.2M."""
     size = abs(amount)

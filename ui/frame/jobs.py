@@ -12,8 +12,7 @@ import streamlit as st
 
 from engine import InputError
 from ui.frame.apart import Progress, Work, process_for
-from ui.frame.intervals import Row
-from ui.frame.layout import CHECKOUT, notice, rerun, text_table
+from ui.frame.layout import notice, rerun
 from ui.frame.line import Job
 from ui.frame.sessions import own_session
 
@@ -154,26 +153,3 @@ def keep(kept: _Results, query: Hashable, result: Any) -> None:
         others = whose()
         if others is not None:
             others.pop(oldest, None)
-
-
-def table(rows: list[Row], *, is_precise: bool) -> None:
-    """Draw every figure with its interval, and which kind of figures they are."""
-    with st.expander("Every figure with its 95 % interval"):
-        text_table(rows, numbers=("estimate", "95 % interval"))
-        kind = "the precise run" if is_precise else "the draft"
-        st.caption(f"Computed by {kind}; an interval says how far the number of paths reaches, not how far the model.")
-
-
-def reproduce(command: str, file: str = "", settings: str = "") -> None:
-    """Draw the command that gives the same figures, with the settings file that it reads if it reads one."""
-    with st.expander("Take it along: the same on the command line"):
-        st.code(command, language="bash", wrap_lines=True)
-        st.caption(CHECKOUT)
-        if file:
-            st.download_button("Settings (JSON)", settings, file_name=file, mime="application/json", on_click="ignore")
-
-
-def caveats(text: str, assumed: str = "") -> None:
-    """Draw what the page leaves out and assumes."""
-    with st.expander("What this leaves out"):
-        st.markdown(f"{text.strip()}\n\n{assumed}".replace("$", "\\$"))

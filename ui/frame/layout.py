@@ -128,6 +128,29 @@ def text_table(rows: list[dict[str, str]], *, links: str = "", numbers: tuple[st
     st.html(f'<div class="sf-scroll" tabindex="0" role="region" aria-label="{label}">{table}</div>')
 
 
+def interval_table(rows: list[dict[str, str]], *, is_precise: bool) -> None:
+    """Show every figure with its interval, and which kind of figures they are."""
+    with st.expander("Every figure with its 95 % interval"):
+        text_table(rows, numbers=("estimate", "95 % interval"))
+        kind = "the precise run" if is_precise else "the draft"
+        st.caption(f"Computed by {kind}; an interval says how far the number of paths reaches, not how far the model.")
+
+
+def command_line(command: str, file: str = "", settings: str = "") -> None:
+    """Show the command that gives the same figures, with the settings file that it reads if it reads one."""
+    with st.expander("Take it along: the same on the command line"):
+        st.code(command, language="bash", wrap_lines=True)
+        st.caption(CHECKOUT)
+        if file:
+            st.download_button("Settings (JSON)", settings, file_name=file, mime="application/json", on_click="ignore")
+
+
+def caveats(text: str, assumed: str = "") -> None:
+    """Show what the page leaves out and assumes."""
+    with st.expander("What this leaves out"):
+        st.markdown(f"{text.strip()}\n\n{assumed}".replace("$", "\\$"))
+
+
 def _right(name: str, numbers: tuple[str, ...]) -> str:
     return ' class="sf-number"' if name in numbers else ""
 

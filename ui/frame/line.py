@@ -9,8 +9,8 @@ from typing import Any
 
 from engine import EngineError, InputError
 from ui.frame.apart import Apart, Work
-from ui.frame.left import LEFT
 from ui.frame.logs import log_failure
+from ui.frame.page_part import LEFT
 from ui.frame.sessions import is_connected
 from ui.frame.turns import give_way
 

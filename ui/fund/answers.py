@@ -28,7 +28,7 @@ from engine import (
 )
 from ui.frame.apart import Progress
 from ui.frame.parallel import each
-from ui.settings.market import OPEN_INTEREST, Market, draft_paths, market_scenario
+from ui.settings.market import OPEN_INTEREST, Market, market_scenario, n_draft_paths
 
 Floats = NDArray[np.float64]
 
@@ -116,14 +116,14 @@ def usable_share(market: Market) -> float:
     return max(market_scenario(market).venue.fund_max_drawdown, 1e-6)
 
 
-def whole_scenario(market: Market) -> Scenario:
+def with_whole_fund(market: Market) -> Scenario:
     """Return the market with one fund that may be used whole: as much of its own as may be used."""
     return with_fund(market_scenario(market), market.fund_money * usable_share(market), is_whole=True)
 
 
 def whole_study(market: Market, n_paths: int) -> Study:
-    """Return the study of `whole_scenario`; drafts run on one thread each."""
-    return study_of(whole_scenario(market), n_paths=n_paths, n_threads=1 if n_paths <= DRAFT else None)
+    """Return the study of `with_whole_fund`; drafts run on one thread each."""
+    return study_of(with_whole_fund(market), n_paths=n_paths, n_threads=1 if n_paths <= DRAFT else None)
 
 
 def compute_sizes(market: Market, n_paths: int, progress: Progress | None = None) -> FundSizes:
@@ -156,7 +156,7 @@ def sizes_of(market: Market, n_paths: int) -> FundSizes:
 def draft(query: FundQuery) -> FundResult:
     """Return the quick answer: every leverage once, the heat map from the same paths."""
     market = replace(query.market, fund=0.0)
-    n_paths, n_column = draft_paths(market, DRAFT), draft_paths(market, DRAFT_COLUMN)
+    n_paths, n_column = n_draft_paths(market, DRAFT), n_draft_paths(market, DRAFT_COLUMN)
     rest = [leverage for leverage in LEVERAGES if leverage != market.leverage]
     queries = [(market, n_paths), *((replace(market, leverage=leverage), n_column) for leverage in reversed(rest))]
     half = calmer(market)
@@ -255,7 +255,7 @@ class CellPaths:
 def cell_paths(market: Market, share: float, leverage: float) -> CellPaths:
     """Return how the fund of a cell moves on the paths of the draft."""
     scenario = with_fund(market_scenario(replace(market, fund=0.0, leverage=leverage)), share * OPEN_INTEREST)
-    result = estimate_scenario(scenario, n_paths=draft_paths(market, DRAFT_COLUMN), n_threads=1)
+    result = estimate_scenario(scenario, n_paths=n_draft_paths(market, DRAFT_COLUMN), n_threads=1)
     band = result.fund_band
     worst = np.argsort(result.paths["lowest_fund"], kind="stable")[:3]
     return CellPaths(
@@ -270,10 +270,10 @@ def cell_paths(market: Market, share: float, leverage: float) -> CellPaths:
 
 
 @lru_cache(maxsize=64)
-def flows_of(market: Market) -> SystemicReport:
+def causes_of(market: Market) -> SystemicReport:
     """Return who causes and who pays, by leverage, on the first paths of the draft."""
     scenario = market_scenario(market)
-    return systemic_report(study_of(scenario, n_paths=draft_paths(market, CAUSES), n_threads=1))
+    return systemic_report(study_of(scenario, n_paths=n_draft_paths(market, CAUSES), n_threads=1))
 
 
 def contribution(result: FundResult) -> ContributionRate:

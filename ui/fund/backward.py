@@ -8,12 +8,13 @@ from functools import lru_cache
 
 from engine import Estimated, LargestCrash, Solution, largest_crash, solve_setting
 from ui.frame.formats import duration, multiple, percent, usd
-from ui.fund.answers import DRAFT, FEWEST, FundQuery, sizes_of, usable_share, whole_scenario, whole_study
-from ui.settings.market import draft_paths
+from ui.fund.answers import DRAFT, FEWEST, FundQuery, sizes_of, usable_share, whole_study, with_whole_fund
+from ui.settings.market import n_draft_paths
 from ui.settings.reproduce import file_name
 
 TITLE = "What would it take"
 N_PATHS = 512
+CAVEAT = f"Draft: {N_PATHS} paths, the same for every setting."
 NAMES = {"leverage_cap": "leverage cap", "maintenance_rate": "maintenance margin", "depth": "market depth"}
 SETTINGS = tuple(NAMES)
 CRASH_STEPS = 36  # over which the engine lets the price fall
@@ -45,9 +46,9 @@ class Backward:
 def answer(query: FundQuery) -> Backward:
     """Return the answers on the first paths of the draft."""
     market = query.market
-    n_paths = draft_paths(market, N_PATHS)
+    n_paths = n_draft_paths(market, N_PATHS)
     study = replace(whole_study(market, n_paths), n_threads=None)
-    sizes = sizes_of(replace(market, fund=0.0), draft_paths(market, DRAFT))  # those that the headline quotes
+    sizes = sizes_of(replace(market, fund=0.0), n_draft_paths(market, DRAFT))  # those that the headline quotes
     target = max(query.target, 0.0 if study.is_certain else FEWEST / n_paths)
     return Backward(
         query=query,
@@ -119,7 +120,7 @@ def crash_words(found: Backward) -> str:
 
 def commands(query: FundQuery) -> str:
     """Return the commands that ask the same."""
-    file, n_paths = file_name(whole_scenario(query.market)), draft_paths(query.market, N_PATHS)
+    file, n_paths = file_name(with_whole_fund(query.market)), n_draft_paths(query.market, N_PATHS)
     target = max(query.target, FEWEST / n_paths)
     lines = [
         f"python -m engine limit --scenario {file} --setting {name} --target {target:g} --paths {n_paths}"

@@ -8,11 +8,15 @@ import numpy as np
 
 from engine import ContributionShares, contribution_shares, systemic_report
 from ui.frame.formats import percent
-from ui.fund.answers import CAUSES, FundQuery, whole_scenario, whole_study
-from ui.settings.market import draft_paths
+from ui.fund.answers import CAUSES, FundQuery, whole_study, with_whole_fund
+from ui.settings.market import n_draft_paths
 from ui.settings.reproduce import file_name
 
 TITLE = "Who should contribute"
+CAVEAT = (
+    f"Draft: the worst 1 % of {CAUSES} paths. A group causes the deficits of its own forced trades; by Shapley value "
+    "it adds so much to the mean of that tail, over all orders in which groups may come."
+)
 MEASURES = {  # field of ContributionShares: head of its column
     "by_margin": "margin posted",
     "by_cause": "losses caused",
@@ -24,7 +28,7 @@ MEASURES = {  # field of ContributionShares: head of its column
 @lru_cache(maxsize=16)
 def answer(query: FundQuery) -> ContributionShares:
     """Return the shares of groups of traders by leverage, in the worst 1 % of the draft's first paths."""
-    return contribution_shares(systemic_report(whole_study(query.market, draft_paths(query.market, CAUSES))))
+    return contribution_shares(systemic_report(whole_study(query.market, n_draft_paths(query.market, CAUSES))))
 
 
 def sentence(found: ContributionShares) -> str:
@@ -54,5 +58,5 @@ def takeaway(found: ContributionShares) -> str:
 
 def commands(query: FundQuery) -> str:
     """Return the command that asks the same."""
-    n_paths = draft_paths(query.market, CAUSES)
-    return f"python -m engine share --scenario {file_name(whole_scenario(query.market))} --paths {n_paths}"
+    n_paths = n_draft_paths(query.market, CAUSES)
+    return f"python -m engine share --scenario {file_name(with_whole_fund(query.market))} --paths {n_paths}"

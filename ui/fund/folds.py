@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from engine import Seasons, SeasonSpread, season_spread, seasons
 from ui.charts.common import Figure
-from ui.fund import backward, contributors, tiers
-from ui.fund.answers import CAUSES, FundQuery
+from ui.fund import backward, contributors, seasons, tiers
+from ui.fund.answers import FundQuery
 from ui.fund.charts import backward as backward_charts
 from ui.fund.charts import contributors as contributors_charts
 from ui.fund.charts import seasons as seasons_charts
@@ -31,13 +29,7 @@ class Fold:
     caveat: str
 
 
-@lru_cache(maxsize=1)
-def ten_days() -> tuple[Seasons, SeasonSpread]:
-    """Return the seasons example, and what many draws of it say together."""
-    return seasons(), season_spread()
-
-
-def _fold(key: str, asked: ModuleType, drawn: ModuleType, caveat: str) -> Fold:
+def _fold(key: str, asked: ModuleType, drawn: ModuleType) -> Fold:
     """Return the fold of a question that has a module, and one of its charts."""
     return Fold(
         key=key,
@@ -46,29 +38,13 @@ def _fold(key: str, asked: ModuleType, drawn: ModuleType, caveat: str) -> Fold:
         sentence=asked.sentence,
         charts=drawn.charts,
         commands=asked.commands,
-        caveat=caveat,
+        caveat=asked.CAVEAT,
     )
 
 
 FOLDS = (
-    _fold("backward", backward, backward_charts, f"Draft: {backward.N_PATHS} paths, the same for every setting."),
-    _fold(
-        "contributors",
-        contributors,
-        contributors_charts,
-        f"Draft: the worst 1 % of {CAUSES} paths. A group causes the deficits of its own forced trades; by "
-        "Shapley value it adds so much to the mean of that tail, over all orders in which groups may come.",
-    ),
-    _fold("tiers", tiers, tiers_charts, tiers.CAVEAT),
-    Fold(
-        key="seasons",
-        title="Ten days, the same 200 traders: the track record carried on",
-        answer=lambda _: ten_days(),
-        sentence=lambda found: found[1].sentence,
-        charts=lambda found: seasons_charts.charts(found[0]),
-        commands=lambda _: "python -m engine seasons",
-        caveat="Another, assumed market of its own: volatile days with jumps, losses shared by profit and track "
-        "record, contributions by track record; the sliders do not change it. The charts show one draw; another looks "
-        "different, so the sentence is about many.",
-    ),
+    _fold("backward", backward, backward_charts),
+    _fold("contributors", contributors, contributors_charts),
+    _fold("tiers", tiers, tiers_charts),
+    _fold("seasons", seasons, seasons_charts),
 )

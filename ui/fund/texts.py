@@ -1,4 +1,4 @@
-"""How large a fund has to be, in words: the sentence, the numbers, every figure with its interval, the command."""
+"""How large a fund has to be, in words: the sentence, the numbers, figures with intervals, command, caveats."""
 
 from __future__ import annotations
 
@@ -7,10 +7,32 @@ from dataclasses import replace
 from engine import Estimated
 from ui.frame.formats import count, percent, usd
 from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, row, seen, within
-from ui.fund.answers import FEWEST, FundResult, contribution, usable_share, whole_scenario
+from ui.fund.answers import (
+    DRAFT,
+    DRAFT_COLUMN,
+    FEWEST,
+    PRECISE,
+    PRECISE_CELL,
+    PRECISE_COLUMN,
+    FundResult,
+    contribution,
+    usable_share,
+    with_whole_fund,
+)
 from ui.settings.market import OPEN_INTEREST, Market, short_title, span_of
 from ui.settings.market_words import per_year, what_moves
 from ui.settings.reproduce import file_name
+
+CAVEATS = f"""
+- The fund here is all the money that pays before any trader does: at a clearing house members' and house's money
+  together; assessments, vaults and other backstops behind it are left out.
+- What a path needs does not depend on the fund that it meets: curve and lines of equal risk
+  come from the same paths. The heat map of the precise run is a sweep in which every cell runs with its own fund.
+- Draft: {DRAFT:,d} paths, {DRAFT_COLUMN} for each other leverage, a quarter of them where a position is closed by
+  many small orders. Precise: {PRECISE:,d}, {PRECISE_COLUMN:,d}, and {PRECISE_CELL:,d} in each cell of the heat map.
+  The cell's own paths and the causes come from the draft's paths.
+- Who causes: the deficits of a trader's own forced trades; who pays gave to each cause in proportion.
+"""
 
 
 def headline(result: FundResult) -> str:
@@ -144,6 +166,6 @@ def figures(result: FundResult) -> list[Row]:
 
 def command(result: FundResult) -> str:
     """Return the command that gives the same sizes; it reads the settings file of the market."""
-    file = file_name(whole_scenario(result.query.market))
+    file = file_name(with_whole_fund(result.query.market))
     words = f"python -m engine size --scenario {file} --target {result.query.target:g}"
     return f"{words} --level {result.sizes.level:g} --paths {result.sizes.n_paths}"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.charts.sizes import sized
+from ui.charts.board import sized, told_board
 from ui.classroom import screen
 from ui.frame import layout
 from ui.frame.terms import explained
 from ui.game import answers, charts, class_screen, progress, texts
 from ui.live import chart_board
-from ui.settings.boards import told_board
 
 SHOWN = "game:shown"  # which season stands on the right, counted from 0
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from engine import ClearingHouse, InputError, Preset
-from ui.charts.sizes import sized
+from ui.charts.board import sized
 from ui.frame import layout
 from ui.frame.formats import money
 from ui.history import charts, replay_texts

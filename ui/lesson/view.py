@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from ui.charts.sizes import sized
+from ui.charts.board import sized
 from ui.frame import jobs, layout
-from ui.frame.left import page_part
+from ui.frame.page_part import page_part
 from ui.frame.terms import explained
 from ui.lesson import progress, replies
 from ui.lesson.step import Choice, Drawing, Number, Step

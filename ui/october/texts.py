@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine import WAVE_RULES, LossMeasure, Waves, WaveTotals, load_october, load_waves, path_length, regret_bound
-from ui.frame.formats import money, percent, signed
+from ui.frame.formats import percent, signed
+from ui.frame.formats import usd_as_printed as usd
 
 Row = dict[str, str]
 RECORDED, COMPUTED = "recorded", "computed"
@@ -20,11 +21,6 @@ UNKNOWN = (
     "price that was assumed.",
     "The hedge that is left to an account after one leg was closed: the extract has no accounts across coins.",
 )  # fmt: skip
-
-
-def usd(amount: float) -> str:
-    """Return an amount in USD, hundreds of millions to the tenth, as the sources print them."""
-    return f"${amount / 1e6:.1f}M" if 1e8 <= amount < 1e9 else money(amount, "USD")
 
 
 def span(measure: LossMeasure) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 import streamlit as st
 
 from engine import POLICIES, Follow, OffsetRule, Option, Trigger, rule_flows
+from ui.charts.board import sized
 from ui.charts.rule_words import QUANTITIES, follow_words, limit_words, policy_name
 from ui.charts.run_view import RunView
-from ui.charts.sizes import sized
 from ui.frame.layout import caption, notice
 from ui.live import chart_board
 from ui.rules.charts.in_order import card_words, charts

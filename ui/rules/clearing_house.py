@@ -13,7 +13,7 @@ from engine import (
     ordered_layers,
     with_own_capital,
 )
-from ui.charts.sizes import sized
+from ui.charts.board import sized
 from ui.frame import layout
 from ui.frame.formats import money
 from ui.live import chart_board, slider_panel

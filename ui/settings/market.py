@@ -110,7 +110,7 @@ def orders_of_a_position(market: Market) -> int:
     return max(ceil(log(left) / log(1.0 - venue.liquidation_fraction)), 1)
 
 
-def draft_paths(market: Market, n_paths: int) -> int:
+def n_draft_paths(market: Market, n_paths: int) -> int:
     """Return how many paths a draft takes that has `n_paths` elsewhere: a quarter where one position takes many orders.
 
     The paths are the first of those, so that a draft still follows the hand.

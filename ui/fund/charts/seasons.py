@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine import Seasons
+from engine import Seasons, SeasonSpread
 from ui.charts.common import Figure, axis, end_labels, figure, line, markers
 from ui.frame.formats import usd
 from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL, WINNERS
@@ -12,9 +12,9 @@ from ui.frame.theme import DEFAULTERS, INSURANCE_FUND, NEUTRAL, WINNERS
 WHO = (("defaulted before", DEFAULTERS, "diamond", 0.1), ("never defaulted", WINNERS, "circle", -0.1))
 
 
-def charts(found: Seasons) -> list[Figure]:
-    """Return both charts."""
-    return [charged(found), fund(found)]
+def charts(found: tuple[Seasons, SeasonSpread]) -> list[Figure]:
+    """Return both charts of the one draw."""
+    return [charged(found[0]), fund(found[0])]
 
 
 def charged(found: Seasons) -> Figure:

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 
 import engine
 from ui.charts import run_view
-from ui.frame import left
+from ui.frame import page_part
 
 PRESET = "hyperliquid-2025"
 
@@ -50,10 +50,10 @@ def ended():
 def here(monkeypatch):
     """The sessions whose pages are connected; the script is that of "mine"."""
     here = {"mine"}
-    monkeypatch.setattr(left, "is_connected", lambda session: session in here)
-    monkeypatch.setattr(left, "own_session", lambda: "mine")
+    monkeypatch.setattr(page_part, "is_connected", lambda session: session in here)
+    monkeypatch.setattr(page_part, "own_session", lambda: "mine")
     monkeypatch.setattr(run_view, "_kept", {})
-    monkeypatch.setattr(left.st, "stop", ended)
+    monkeypatch.setattr(page_part.st, "stop", ended)
     engine.run_scenario(scenario(200))
     engine.simulate(**accounts(20, 10))
     return here
@@ -62,9 +62,9 @@ def here(monkeypatch):
 def assert_ends(script):
     """The script ends as `st.stop` ends one, a second after it began without a page."""
     began = time.monotonic()
-    with pytest.raises(StopException), left.until_left():
+    with pytest.raises(StopException), page_part.until_left():
         script()
-    assert left.LEFT <= time.monotonic() - began < left.LEFT + 0.7
+    assert page_part.LEFT <= time.monotonic() - began < page_part.LEFT + 0.7
 
 
 def test_a_run_ends_when_its_page_has_gone(here, caplog):
@@ -80,13 +80,13 @@ def test_so_does_one_of_accounts(here):
 
 
 def test_what_a_page_that_is_there_asks_comes_to_its_end(here, monkeypatch):
-    monkeypatch.setattr(left, "LEFT", 0.05)
-    monkeypatch.setattr(left, "LOOK", 0.01)
-    with left.until_left():
+    monkeypatch.setattr(page_part, "LEFT", 0.05)
+    monkeypatch.setattr(page_part, "LOOK", 0.01)
+    with page_part.until_left():
         assert run_view.view_of(PRESET, scenario(4000)).run.n_liquidated > 0
 
 
 def test_a_drag_is_of_no_script_and_says_nothing_in_the_log(caplog):
-    with left.until_left():
+    with page_part.until_left():
         run_view.view_of(PRESET, scenario(100))
     assert not caplog.records

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from shlex import join
 
 import numpy as np
 
@@ -54,15 +53,3 @@ def other_drawings(question: OctoberQuestion) -> tuple[OctoberRun, ...]:
 def own_drawings(question: OctoberQuestion) -> tuple[OctoberRun, ...]:
     """Return the same day with other drawn accounts around the hedge that is asked about."""
     return tuple(october_run(replace(question, seed=seed)) for seed in OTHER_SEEDS)
-
-
-def command(question: OctoberQuestion) -> str:
-    """Return the command that gives the same figures."""
-    plain, words = OctoberQuestion(), []
-    for name in ("order", "policy", "depth", "hedged_share", "seed"):
-        value = getattr(question, name)
-        if value != getattr(plain, name):
-            words += [f"--{name.replace('_', '-')}", f"{value:.10g}" if isinstance(value, float) else str(value)]
-    own = question.own
-    words += ["--long", own.long, "--short", own.short, "--leverage", f"{own.leverage:.10g}"]
-    return join(["python", "-m", "engine", "october", *words])

@@ -23,8 +23,8 @@ from ui.charts.common import (
     ticks,
 )
 from ui.frame.theme import DEFAULTERS, FAINT, NEUTRAL, REFERENCE, WINNERS
-from ui.october import coins_texts as texts
-from ui.october.coins_answers import HAIRCUT, Day, by_rule
+from ui.october_coins import texts
+from ui.october_coins.answers import HAIRCUT, Day, by_rule
 
 TICKS = tuple(range(0, 3001, 600))  # seconds
 

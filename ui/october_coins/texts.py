@@ -1,17 +1,19 @@
-"""10 October 2025 in all coins, in words: computed beside recorded, by rule, and what became of a hedge."""
+"""10 October 2025 in all coins, in words: computed beside recorded, by rule, what became of a hedge; the command."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from shlex import join
 
 import numpy as np
 
-from engine import POLICIES, HedgeDay, OctoberRun, TradeKind, load_october, october_coins
+from engine import POLICIES, HedgeDay, OctoberQuestion, OctoberRun, TradeKind, load_october, october_coins
 from ui.frame.formats import counted, multiple, percent, signed
-from ui.october.coins_answers import HAIRCUT, Day, by_rule, other_drawings, own_drawings
-from ui.october.texts import COMPUTED, RECORDED, Row, usd
+from ui.frame.formats import usd_as_printed as usd
+from ui.october_coins.answers import HAIRCUT, Day, by_rule, other_drawings, own_drawings
 
+Row = dict[str, str]
 NOT_COUNTED = "In how many drawings of the other accounts it comes to this is counted when you let go."
 
 
@@ -200,7 +202,7 @@ def record_rows(day: Day) -> list[Row]:
         ),
         ("Unfunded", "zero, by the venue's statement", usd(run.run.unfunded), ""),
     ]
-    names = ("", f"on record ({RECORDED})", f"this replay ({COMPUTED})", "five drawings of accounts")
+    names = ("", "on record (recorded)", "this replay (computed)", "five drawings of accounts")
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -289,3 +291,15 @@ ASSUMED = (
     "Prices are those of other venues and contain what forced selling did to them on the day; the replay's own "
     "comes on top.",
 )
+
+
+def command(question: OctoberQuestion) -> str:
+    """Return the command that gives the same figures."""
+    plain, words = OctoberQuestion(), []
+    for name in ("order", "policy", "depth", "hedged_share", "seed"):
+        value = getattr(question, name)
+        if value != getattr(plain, name):
+            words += [f"--{name.replace('_', '-')}", f"{value:.10g}" if isinstance(value, float) else str(value)]
+    own = question.own
+    words += ["--long", own.long, "--short", own.short, "--leverage", f"{own.leverage:.10g}"]
+    return join(["python", "-m", "engine", "october", *words])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from engine import load_preset
 from ui.cascade.toolbar import Entry, brief
 from ui.charts.run_view import view_of
-from ui.settings.history import LONGEST, History
 from ui.settings.run_settings import Choice
+from ui.settings.undo import LONGEST, History
 
 
 def entry(number: int) -> Entry:
