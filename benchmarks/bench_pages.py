@@ -20,8 +20,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from engine import venue_preset_names, warm_up
-from ui.cost import answers as cost_answers
-from ui.cost import texts as cost_texts
+from ui.cost import drawn_answers as cost_answers
+from ui.cost import drawn_texts as cost_texts
 from ui.cost.charts import position as position_charts
 from ui.cost.charts import ranking
 from ui.cost.position import CostQuery

@@ -7,7 +7,6 @@ import streamlit as st
 from engine import InputError, load_preset
 from ui.charts.board import sized
 from ui.frame import jobs, layout
-from ui.frame.formats import money
 from ui.frame.page_part import page_part
 from ui.live import chart_board
 from ui.rules import answers, builder, clearing_house, controls, own_rule, texts
@@ -55,14 +54,8 @@ def runs_of(
 
 def numbers(chosen: tuple[Contender, ...]) -> None:
     """Draw the measures with paired differences, and the files."""
-    first = chosen[0].letter
     layout.text_table(texts.measure_rows(chosen), numbers=slice(1, None))
-    layout.caption(
-        f"Differences are paired: the same traders and the same shocks, so each is due to the rule alone. All against "
-        f"{first}; pp are percentage points. The floor is a tenth of the median profit, "
-        f"{money(chosen[0].floor, chosen[0].view.currency)} under {first}: of less, any charge is a large share. "
-        "Computed from this run of the replay."
-    )
+    layout.caption(texts.caveat(chosen))
     left, right, _ = st.columns([1, 1, 3])
     name = "-".join([stem(chosen[0].view.scenario), *(contender.key.partition(":")[2] for contender in chosen)])
     for column, title, text, file in (
@@ -105,6 +98,8 @@ def show(chosen: tuple[Contender, ...], choice: Choice, *, can_run: bool) -> Non
     every = answers.everybody(scenario_of(choice)) if can_run else {}
     chart_board(sized(all_charts(chosen, every)), key=f"compare:{choice.preset}")
     numbers(chosen)
+    if command := texts.commands(chosen):
+        layout.command_line(command)
     for note in filter(None, map(texts.venue_note, chosen)):
         layout.caption(note)
 

@@ -17,7 +17,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.cli.commands import build_parser
-from ui.cost import real_days
+from ui.cost import real_answers
 from ui.fund.real_days import needs_of
 from ui.settings import recorded
 
@@ -28,7 +28,7 @@ APP = Path(__file__).parents[2] / "app.py"
 @contextmanager
 def few_days() -> Iterator[None]:
     """Ask real days since 2026 instead of since 2019, and forget afterwards what they said."""
-    answers = (real_days.whole, real_days.venue_days, real_days._all_books, real_days._some_books, needs_of)
+    answers = (real_answers.whole, real_answers.venue_days, real_answers._all_books, real_answers._some_books, needs_of)
 
     def forget() -> None:
         for answer in answers:

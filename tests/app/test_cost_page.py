@@ -13,11 +13,19 @@ from streamlit.testing.v1 import AppTest
 from engine import POLICIES, PositionCost, PositionSpec, position_cost, study_of, venue_preset_names
 from engine.montecarlo.risk import mean, probability
 from tests.app.boards import COST, check, move, open_page, pick, plain, put_back, sliders
-from ui.cost import answers as cost_answers
-from ui.cost import texts as cost_words
-from ui.cost.answers import Alternative, CostResult, changed_queries, charge_bounds, compared, draft, with_rankings
+from ui.cost import drawn_answers as cost_answers
+from ui.cost import drawn_texts as cost_words
 from ui.cost.charts import ranking
 from ui.cost.charts.position import cost_words as cost_over_words
+from ui.cost.drawn_answers import (
+    Alternative,
+    CostResult,
+    changed_queries,
+    charge_bounds,
+    compared,
+    draft,
+    with_rankings,
+)
 from ui.cost.position import CostQuery, cost_of
 from ui.frame.formats import money
 from ui.frame.intervals import bounds

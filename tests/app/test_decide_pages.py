@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from engine import venue_preset_names
 from tests.app.boards import COST, FUND, check, move, open_page, parsed, put_back, sliders
-from ui.cost import answers as cost_answers
-from ui.cost import texts as cost_words
+from ui.cost import drawn_answers as cost_answers
+from ui.cost import drawn_texts as cost_words
 from ui.cost.position import CostQuery
 from ui.fund import answers as fund_size
 from ui.fund import texts as fund_words

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.boards import boards, few_days, html_of, move, notices, open_link, open_page, sliders
-from ui.cost import answers as cost_answers
+from ui.cost import drawn_answers as cost_answers
 from ui.fund import answers as fund_size
 from ui.settings.sidebar import presets
 

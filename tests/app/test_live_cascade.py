@@ -25,7 +25,7 @@ from tests.app.boards import (
 )
 from ui.cascade.headline import headline as said
 from ui.charts.run_view import view_of
-from ui.cost import answers as cost_answers
+from ui.cost import drawn_answers as cost_answers
 from ui.settings.page_settings import Pick
 from ui.settings.policy_parameters import listed, sliding
 from ui.settings.run_settings import RUN_SETTINGS, Choice, run_sliders, scenario_of

@@ -14,7 +14,7 @@ from engine.cli.portfolio import leg_of
 from tests.app.boards import check, move, notices, open_page, parsed, plain
 from ui.cost import portfolio_texts as texts
 from ui.cost.charts.portfolio import paying_days
-from ui.cost.portfolio import PortfolioQuery, PortfolioResult, draft, has_hits, kept_legs, legs_text, read_legs
+from ui.cost.portfolio_answers import PortfolioQuery, PortfolioResult, draft, has_hits, kept_legs, legs_text, read_legs
 from ui.cost.portfolio_controls import COLUMNS, frame_of, legs_of, venues
 
 PAGE = "pages/what_it_costs_me.py"

@@ -12,9 +12,9 @@ import pytest
 from engine import Hindcast, hindcast
 from tests.app.boards import check, move, notices, open_page, plain
 from tests.commands import answer, denial
-from ui.cost import day_texts, real_days
-from ui.cost.charts import days as charts
-from ui.cost.real_days import DaysQuery, DaysResult, compared_names, draft, record_of, venue_days, whole
+from ui.cost import real_answers, real_texts
+from ui.cost.charts import real as charts
+from ui.cost.real_answers import DaysQuery, DaysResult, compared_names, draft, record_of, venue_days, whole
 
 PAGE = "pages/what_it_costs_me.py"
 THIN = DaysQuery(market="deribit-2019-btc", side=-1, notional=50_000.0, leverage=2.0, fund=0.01, depth=0.1)
@@ -27,7 +27,7 @@ def thin() -> DaysResult:
 
 
 def text_of(result: DaysResult) -> str:
-    return plain(day_texts.headline(result))
+    return plain(real_texts.headline(result))
 
 
 def test_it_opens_with_every_day_the_record_and_the_nearest_miss() -> None:
@@ -82,12 +82,12 @@ def test_a_draft_is_a_quarter_of_the_days_and_says_so() -> None:
     assert (quick.found.rows == full.found.rows[:, days]).all()
     assert "riskiest" not in text_of(quick)
     others = draft(replace(query, others=1.5))
-    assert others.found.market.values["accounts"] == real_days.FEW
+    assert others.found.market.values["accounts"] == real_answers.FEW
     assert others.found.market.values["leverage"] == pytest.approx(1.5 * full.market.values["leverage"])
 
 
 def test_times_between_days_in_words() -> None:
-    assert [day_texts.every(rate) for rate in (0.0, 1.0, 0.5, 1 / 365, 1 / 1314, 1 / 6570)] == [
+    assert [real_texts.every(rate) for rate in (0.0, 1.0, 0.5, 1 / 365, 1 / 1314, 1 / 6570)] == [
         "all time", "a day", "2 days", "1.0 years", "3.6 years", "18 years",
     ]  # fmt: skip
 
@@ -113,7 +113,7 @@ def test_the_comparison_holds_markets_beside_their_records() -> None:
 
 
 def test_the_command_gives_the_same_days(thin: DaysResult, capsys: pytest.CaptureFixture[str]) -> None:
-    words = shlex.split(day_texts.command(thin))
+    words = shlex.split(real_texts.command(thin))
     assert words[:3] == ["python", "-m", "engine"]
     found = answer(capsys, *words[3:])
     assert found["winner_days"] == thin.found.winner_days
@@ -126,6 +126,6 @@ def test_the_command_gives_the_same_days(thin: DaysResult, capsys: pytest.Captur
 
 
 def test_own_figures_are_those_of_the_engine(thin: DaysResult) -> None:
-    market = real_days.market_of(THIN)
-    found = hindcast(market=market, position=real_days.position_of(THIN), **real_days.window_of(market))
+    market = real_answers.market_of(THIN)
+    found = hindcast(market=market, position=real_answers.position_of(THIN), **real_answers.window_of(market))
     assert (found.rows == thin.found.rows).all()

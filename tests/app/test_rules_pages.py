@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
 from dataclasses import replace
 from html import escape
 
@@ -264,6 +265,21 @@ def test_files_hold_measures_groups_and_traders_with_their_units() -> None:
     traders = [line for line in texts.traders_csv(chosen).splitlines() if not line.startswith("#")]
     assert len(traders) == 1 + chosen[0].view.run.book.n_traders
     assert traders[0].startswith("trader,size (CNY),entry_price (CNY),collateral (BTC),profit under A (BTC)")
+
+
+def test_the_commands_give_the_same_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    for keys, preset in (
+        (answers.DEFAULT, "cascade"),
+        (("venue:bybit", "venue:hyperliquid", answers.OWN), "okex-2018"),
+    ):
+        chosen = answers.contenders(list(keys), preset, load_preset(preset).scenario, {"kappa": 0.5})
+        names, lines = texts.commands(chosen).splitlines()[::2], texts.commands(chosen).splitlines()[1::2]
+        assert names == [f"# {each.letter}: {each.label}" for each in chosen]
+        for each, line in zip(chosen, lines, strict=True):
+            found = answer(capsys, *shlex.split(line)[3:])
+            run = each.view.run  # under deleveraging `charged` is less what closing prices gave
+            assert [found["deficit"], found["charged"]] == pytest.approx([run.deficit.sum(), run.charge.sum()])
+    assert any(each.value.startswith("# A: ") and "engine run --preset" in each.value for each in opened(RULES).code)
 
 
 def test_a_new_rule_is_one_entry(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

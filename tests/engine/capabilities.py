@@ -9,7 +9,7 @@ from __future__ import annotations
 HOUSE = "replays, rules, many paths, laws"
 ASKED = {"engine": 11_500, "ui": 7_500, "tests": 14_500}  # of the house, before any other capability was asked for
 LINES = {  # at most, in engine, ui and tests; lower them whenever the tree allows it
-    HOUSE: (13_490, 10_130, 17_880),
+    HOUSE: (13_490, 10_150, 17_910),
     "the revised market: books with a past, impact, gaps": (570, 460, 1_090),
     "real days and the record": (3_020, 3_000, 1_860),
     "holding under faults": (330, 890, 2_690),
@@ -57,9 +57,8 @@ FILES: dict[str, tuple[str, ...]] = {
         "engine/questions/waves.py",
         "engine/record.py",
         "ui/charts/recorded.py",
-        "ui/cost/*day*.py",
-        "ui/cost/charts/days.py",
-        "ui/cost/real_page.py",
+        "ui/cost/charts/real.py",
+        "ui/cost/real_*.py",
         "ui/forecast/*.py",
         "ui/fund/*day*.py",
         "ui/fund/charts/days.py",

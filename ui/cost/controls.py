@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from engine import OwnBook
 from ui.cost.position import CRASH, CostQuery
-from ui.cost.real_days import DaysQuery
+from ui.cost.real_answers import DaysQuery
 from ui.frame.formats import SPACE, usd
 from ui.settings.market_controls import DEPTH, FUND, LEVERAGE, LISTS, VOLATILITY, market
 from ui.settings.own import has_own, own_data

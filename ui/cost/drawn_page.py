@@ -8,12 +8,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.charts.board import sized, told_board
-from ui.cost import answers, controls
-from ui.cost.answers import CostResult, draft, precise, with_rankings
+from ui.cost import controls, drawn_answers
 from ui.cost.charts import ranking
 from ui.cost.charts.position import answer_charts
+from ui.cost.drawn_answers import CostResult, draft, precise, with_rankings
+from ui.cost.drawn_texts import CAVEATS, command, figures, headline, numbers
 from ui.cost.position import CostQuery
-from ui.cost.texts import CAVEATS, command, figures, headline, numbers
 from ui.frame import jobs, layout
 from ui.frame.page_part import page_part
 from ui.live import chart_board, slider_note, slider_panel
@@ -95,8 +95,8 @@ def draw() -> None:
         query,
         partial(precise, query),
         label="Precise run",
-        draft=f"{n_draft_paths(query.market, answers.DRAFT):,d} paths an estimate, so small chances are rough",
-        precise=f"{answers.PRECISE:,d} paths an estimate, the same shocks for each",
+        draft=f"{n_draft_paths(query.market, drawn_answers.DRAFT):,d} paths an estimate, so small chances are rough",
+        precise=f"{drawn_answers.PRECISE:,d} paths an estimate, the same shocks for each",
         has_own=query.market.has_own,
     )
     alternatives()

@@ -11,7 +11,7 @@ import streamlit as st
 
 from engine import Leg, market_names, recorded_coins
 from ui.cost.controls import MOVES
-from ui.cost.portfolio import PortfolioQuery, kept_legs, legs_text, read_legs, venue_title
+from ui.cost.portfolio_answers import PortfolioQuery, kept_legs, legs_text, read_legs, venue_title
 from ui.frame import layout
 from ui.frame.formats import usd
 from ui.settings.page_settings import Pick, Slider, Text, sliders_of

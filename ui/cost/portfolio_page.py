@@ -9,7 +9,7 @@ import streamlit as st
 from ui.charts.board import told_board
 from ui.cost import portfolio_controls as controls
 from ui.cost.charts.portfolio import paying_days
-from ui.cost.portfolio import WILDEST, WILDEST_AT_ENDS, PortfolioQuery, PortfolioResult, draft, whole
+from ui.cost.portfolio_answers import WILDEST, WILDEST_AT_ENDS, PortfolioQuery, PortfolioResult, draft, whole
 from ui.cost.portfolio_texts import CAVEATS, assumed, command, figures, headline, numbers
 from ui.frame import jobs, layout
 from ui.frame.page_part import page_part

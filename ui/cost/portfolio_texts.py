@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from engine import POLICIES, PortfolioDays, Rate, RuleDays, load_venue_preset, venue_preset_names
-from ui.cost.day_texts import counts, every, once_between, times_words
-from ui.cost.portfolio import WILDEST, PortfolioResult, has_hits, venue_title
-from ui.cost.real_days import DAYS
+from ui.cost.portfolio_answers import WILDEST, PortfolioResult, has_hits, venue_title
+from ui.cost.real_answers import DAYS
+from ui.cost.real_texts import counts, every, once_between, times_words
 from ui.frame.formats import MINUS, SPACE, counted, date_words, percent, usd
 from ui.frame.intervals import Row, figure_row
 

@@ -8,9 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from engine import InputError
 from ui.charts.board import told_board
 from ui.cost import controls
-from ui.cost.charts import days as charts
-from ui.cost.day_texts import CAVEATS, command, figures, fund_words, headline, numbers
-from ui.cost.real_days import (
+from ui.cost.charts import real as charts
+from ui.cost.real_answers import (
     DaysQuery,
     DaysResult,
     VenueDays,
@@ -22,6 +21,7 @@ from ui.cost.real_days import (
     venue_days,
     whole,
 )
+from ui.cost.real_texts import CAVEATS, command, figures, fund_words, headline, numbers
 from ui.frame import jobs, layout
 from ui.frame.formats import date_words
 from ui.frame.page_part import page_part

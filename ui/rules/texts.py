@@ -14,6 +14,7 @@ from ui.frame.formats import MINUS, count, counted, money, percent
 from ui.frame.terms import explained
 from ui.rules.answers import GROUPED_BY, SAME, Contender, common_profit
 from ui.settings.files import head
+from ui.settings.reproduce import command
 
 BEYOND = 10.0  # share of a profit beyond which it is written in times
 MEASURES: tuple[tuple[str, str, str], ...] = (  # field, name, kind
@@ -114,6 +115,25 @@ def _csv(names: Sequence[str], rows: object) -> str:
     writer.writerow(names)
     writer.writerows(rows)  # type: ignore[arg-type]
     return text.getvalue()
+
+
+def caveat(chosen: Sequence[Contender]) -> str:
+    """Return how the measures are to be read."""
+    first = chosen[0]
+    return (
+        f"Differences are paired: the same traders and the same shocks, so each is due to the rule alone. All against "
+        f"{first.letter}; pp are percentage points. The floor is a tenth of the median profit, "
+        f"{money(first.floor, first.view.currency)} under {first.letter}: of less, any charge is a large share. "
+        "Computed from this run of the replay."
+    )
+
+
+def commands(chosen: Sequence[Contender]) -> str:
+    """Return the command of each run under its name; nothing where one of them takes positions from a file."""
+    lines = {each: command(each.view.scenario, each.view.preset.name) for each in chosen}
+    if any("--scenario" in line for line in lines.values()):
+        return ""
+    return "\n".join(f"# {each.letter}: {each.label}\n{line}" for each, line in lines.items())
 
 
 def sentence(contender: Contender) -> str:

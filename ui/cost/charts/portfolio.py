@@ -8,7 +8,7 @@ import numpy as np
 
 from engine import PortfolioDays
 from ui.charts.common import Figure, Floats, axis, dotted, figure, label, line, markers, note
-from ui.cost.portfolio import PortfolioResult
+from ui.cost.portfolio_answers import PortfolioResult
 from ui.cost.portfolio_texts import chart_words, hover
 from ui.frame.theme import DEFAULTERS, NEUTRAL, WINNERS
 

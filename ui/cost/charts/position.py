@@ -9,8 +9,8 @@ import numpy as np
 
 from engine import Estimated, PositionCost
 from ui.charts.common import Figure, axis, band, diamond, dotted, figure, label, line, note, table, ticks, times_ticks
-from ui.cost.answers import LEVERAGES, CostResult, charge_bounds
-from ui.cost.texts import said
+from ui.cost.drawn_answers import LEVERAGES, CostResult, charge_bounds
+from ui.cost.drawn_texts import said
 from ui.frame.formats import MINUS, multiple, percent, usd
 from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, WINNERS

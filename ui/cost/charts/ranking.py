@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ui.charts.common import Figure, axis, dotted, figure, table
-from ui.cost.answers import KINDS, PAST, Alternative, CostResult, compared
-from ui.cost.texts import NONE_SEEN, said
+from ui.cost.drawn_answers import KINDS, PAST, Alternative, CostResult, compared
+from ui.cost.drawn_texts import NONE_SEEN, said
 from ui.frame.formats import counted, percent
 from ui.frame.intervals import bounds
 from ui.frame.theme import DEFAULTERS, NEUTRAL, REFERENCE

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from engine import Hindcast, Rate, frequency, verdict
-from ui.cost.real_days import DAYS, DaysQuery, DaysResult, VenueDays, own_a_year
+from ui.cost.real_answers import DAYS, DaysQuery, DaysResult, VenueDays, own_a_year
 from ui.frame.formats import MINUS, SPACE, counted, date_words, multiple, percent, usd
 from ui.frame.intervals import Row, figure_row
 

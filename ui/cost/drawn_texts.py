@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from engine import Estimated, PositionCost
-from ui.cost.answers import CostResult, charge_bounds, own_loss
+from ui.cost.drawn_answers import CostResult, charge_bounds, own_loss
 from ui.cost.position import CostQuery
 from ui.frame.formats import MINUS, multiple, percent, usd
 from ui.frame.intervals import Row, amount_row, basis_points, between, bounds, chance_row, figure_row, row, seen, within

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from engine import InputError, Leg, Others, Portfolio, PortfolioDays, RecordedFrequency, portfolio_days, recorded_coins
-from ui.cost.real_days import record_of
+from ui.cost.real_answers import record_of
 from ui.frame.apart import Progress
 from ui.settings.recorded import SINCE, recorded_market
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from engine import Hindcast
 from ui.charts.common import Figure, axis, figure, label, line, markers
-from ui.cost.day_texts import calendar_words, venues_words
-from ui.cost.real_days import DAYS, DaysResult, VenueDays, record_of, recorded_market
+from ui.cost.real_answers import DAYS, DaysResult, VenueDays, record_of, recorded_market
+from ui.cost.real_texts import calendar_words, venues_words
 from ui.frame.formats import date_words, percent, usd
 from ui.frame.theme import DEFAULTERS, FAINT, INSURANCE_FUND, NEUTRAL, WINNERS
 
