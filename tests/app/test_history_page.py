@@ -26,7 +26,7 @@ from engine import (
     preset_names,
     run_scenario,
 )
-from tests.app.boards import boards, check, clean, html_of, move, notices, open_link, open_page, plain, text_of
+from tests.app.boards import boards, check, clean, html_of, move, notices, open_link, open_page, parsed, plain, text_of
 from ui.history import answers, charts, controls, replay_texts, texts
 from ui.settings.link import decode_page
 
@@ -214,6 +214,9 @@ def test_a_link_opens_event_rule_and_fund_and_the_slider_moves_it() -> None:
     assert app.selectbox(key="history:okex-2018:rule").value == "adl_queue"
     chart = boards(app)[0]["charts"][0]
     assert "instead of" in chart["takeaway"]
+    asked = parsed(app.code[0].value)
+    assert asked.preset == "okex-2018"
+    assert "venue.policy=adl_queue" in asked.set
     moved = move(app, "history:okex-2018:fund", 1.0)
     assert boards(moved)[0]["charts"][0]["takeaway"] != chart["takeaway"]
     wrong = open_link(PAGE, v="1", event="okx_btc_2018")

@@ -15,6 +15,7 @@ from ui.history.answers import as_it_was, changed, compared, rearranged, shares
 from ui.history.controls import changes_of, fund_words, what_if_of
 from ui.live import chart_board, slider_panel
 from ui.settings.page_settings import Slider, draw_panel
+from ui.settings.reproduce import command
 
 PAIRED = "Paired: the same traders, the same shocks; only what is named differs. Both computed."
 
@@ -66,6 +67,7 @@ def _cascade(preset: Preset, event: str, fund: Slider) -> None:
     layout.text_table(replay_texts.changed_rows(before, after), numbers=("as it was", "changed", "difference"))
     if after.scenario != before.scenario:
         layout.paragraph(replay_texts.elsewhere_sentence(preset, what_if))
+    layout.command_line(command(after.scenario, preset.name))
 
 
 def _waterfall(house: ClearingHouse, order: str, fund: Slider) -> None:
